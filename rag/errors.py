@@ -1,0 +1,56 @@
+"""Every error that a person can cause or meet, and nothing else.
+
+    RagError
+    ├── FolderError      the folder of articles is missing, empty or not a folder
+    ├── ReadError        one file cannot be read; syncing goes on without it
+    ├── LibraryError     the index folder cannot be opened or written
+    │   └── EmbedderMismatch   it was built with another embedder or other splitting settings
+    ├── ModelError       a model file is missing, broken or not able to do the job
+    ├── QuestionError    the question is empty or too long
+    ├── QuestionSetError a folder given to `eval` is not shaped like a question set
+    ├── SettingsError    a setting has a value that makes no sense
+    └── Cancelled        the person stopped the work; what was done so far is kept
+
+Each message says what failed, the value, and what to do next. Mistakes of the calling
+program stay `ValueError` and `TypeError`.
+"""
+
+
+class RagError(Exception):
+    """Base of all errors with a message meant for a person."""
+
+
+class FolderError(RagError):
+    """The folder of articles is missing, empty or not a folder."""
+
+
+class ReadError(RagError):
+    """One file cannot be read as an article."""
+
+
+class LibraryError(RagError):
+    """The index folder cannot be opened or written."""
+
+
+class EmbedderMismatch(LibraryError):
+    """The index was built with another embedder or other splitting settings."""
+
+
+class ModelError(RagError):
+    """A model is missing, broken or not able to do the job."""
+
+
+class QuestionError(RagError):
+    """The question is empty or too long to be one."""
+
+
+class QuestionSetError(RagError):
+    """A folder given to the evaluation is not shaped like a question set."""
+
+
+class SettingsError(RagError):
+    """A setting has a value that makes no sense."""
+
+
+class Cancelled(RagError):
+    """The work was stopped on request; what was done so far is kept."""
