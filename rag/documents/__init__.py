@@ -1,0 +1,10 @@
+"""From a file to a document, and from a document to sentences and passages.
+
+Owns reading and splitting. Knows nothing of indexes, models or questions.
+"""
+
+from rag.documents.read import SUFFIXES, read
+from rag.documents.sentences import split_sentences
+from rag.documents.split import split_passages
+
+__all__ = ["SUFFIXES", "read", "split_passages", "split_sentences"]

@@ -1,0 +1,59 @@
+"""What a reader found in a file: its text and what the file tells about itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rag.schema import Heading
+
+_MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b")
+_MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Plain text, and title, date, source and headings where the file tells them."""
+
+    text: str
+    title: str = ""
+    date: date | None = None
+    source: str = ""
+    headings: tuple[Heading, ...] = ()
+
+
+def find_date(text: object) -> date | None:
+    """The first calendar date in a short text or value, or `None`.
+
+    >>> find_date("Published: August 12, 2025")
+    datetime.date(2025, 8, 12)
+    >>> find_date("12 Foo 2025") is None
+    True
+    """
+    if isinstance(text, datetime):
+        return text.date()
+    if isinstance(text, date):
+        return text
+    line = str(text)
+    if found := _ISO.search(line):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := _DAY_FIRST.search(line):
+        day, month, year = int(found[1]), _month(found[2]), int(found[3])
+    elif found := _MONTH_FIRST.search(line):
+        month, day, year = _month(found[1]), int(found[2]), int(found[3])
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _month(name: str) -> int:
+    names = [month[: len(name)] for month in _MONTHS]
+    return names.index(name.lower()) + 1 if name.lower() in names else 0

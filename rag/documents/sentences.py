@@ -1,0 +1,91 @@
+"""Sentences as exact spans of a text, by sentencex.
+
+Owns the boundaries. A newline always ends a sentence (readers unwrap lines before); a list
+marker stands outside the sentence's span but inside its `outer` span, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.schema import Span
+
+_MARKER = re.compile(r"(?:[-*•–▪◦·]|\d{1,3}[.)])\s+")
+_BREAK = re.compile(r"[\s]")
+_ENDING = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
+_ABBREVIATED = re.compile(r"(?:\b[A-Za-z]{1,4}|\d)\.[\"'”’)]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`span` is what is quoted; `outer` also holds a list marker before it.
+
+    `paragraph` numbers the line it stands in; `fragment` says that it is no whole sentence
+    (a heading, a byline, a table row).
+    """
+
+    span: Span
+    outer: Span
+    paragraph: int
+    fragment: bool
+
+
+def split_sentences(text: str, *, longest: int = 800) -> list[Sentence]:
+    """Split a text; every non-blank character lies in exactly one outer span.
+
+    Args:
+        text: The document's text.
+        longest: A sentence of more characters is cut at a blank.
+
+    >>> text = "Dr. Rollo led. He won 3.5 p.m."
+    >>> [text[s.span.start:s.span.end] for s in split_sentences(text)]
+    ['Dr. Rollo led.', 'He won 3.5 p.m.']
+    """
+    found: list[Sentence] = []
+    for paragraph, line in enumerate(re.finditer(r"[^\n]*\S[^\n]*", text)):
+        for outer in _spans(text, Span(line.start(), line.end()), longest):
+            marker = _MARKER.match(text, outer.start, outer.end)
+            start = marker.end() if marker and marker.end() < outer.end else outer.start
+            words = text[start : outer.end]
+            fragment = not _ENDING.search(words) and len(words) < 200
+            found.append(Sentence(Span(start, outer.end), outer, paragraph, fragment))
+    return found
+
+
+def _spans(text: str, line: Span, longest: int) -> Iterator[Span]:
+    import sentencex
+
+    whole = text[line.start : line.end]
+    bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries("en", whole)]
+    start = 0
+    for index, end in enumerate([*bounds, len(whole)]):
+        if end <= start or (index < len(bounds) - 1 and _goes_on(whole, start, end)):
+            continue
+        yield from _cut(text, _trim(text, Span(line.start + start, line.start + end)), longest)
+        start = end
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a boundary after an abbreviation, before a small letter, is none."""
+    following = text[end:].lstrip()[:1]
+    return following.islower() and bool(_ABBREVIATED.search(text[start:end]))
+
+
+def _trim(text: str, span: Span) -> Span:
+    words = text[span.start : span.end]
+    start = span.start + len(words) - len(words.lstrip())
+    return Span(start, max(start, span.start + len(words.rstrip())))
+
+
+def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
+    """The span in pieces of at most `longest` characters, cut at blanks where there are any."""
+    start, end = span
+    while end - start > longest:
+        blanks = [m.end() for m in _BREAK.finditer(text, start + longest // 2, start + longest)]
+        cut = blanks[-1] if blanks else start + longest
+        yield _trim(text, Span(start, cut))
+        start = _trim(text, Span(cut, end)).start
+    if end > start:
+        yield Span(start, end)

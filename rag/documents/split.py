@@ -1,0 +1,82 @@
+"""Sentences packed into passages: whole, in order, nothing lost.
+
+A passage ends at a heading, where boilerplate begins or ends, and before it would grow longer
+than the limit; paragraphs are kept together where they fit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.documents.boilerplate import boilerplate_lines
+from rag.documents.sentences import Sentence, split_sentences
+from rag.schema import Document, Passage, Span
+
+
+def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
+    """Split a document into passages of at most `longest` characters.
+
+    Every non-blank character lies in exactly one passage, and
+    `document.text[passage.start:passage.end]` is the passage.
+
+    >>> document = Document("a.txt", "A", "Rollo led. He won.")
+    >>> [(p.start, p.end, len(p.sentences)) for p in split_passages(document)]
+    [(0, 18, 2)]
+    """
+    sentences = split_sentences(document.text, longest=longest)
+    lines = [match[0] for match in re.finditer(r"[^\n]*\S[^\n]*", document.text)]
+    flags = boilerplate_lines(lines)
+    starts = {heading.start for heading in document.headings}
+    passages: list[Passage] = []
+    packed: list[Sentence] = []
+    for paragraph in _paragraphs(sentences, longest):
+        first = paragraph[0]
+        if packed and (
+            first.outer.start in starts
+            or flags[first.paragraph] != flags[packed[0].paragraph]
+            or paragraph[-1].outer.end - packed[0].outer.start > longest
+        ):
+            passages.append(_passage(document, packed, flags))
+            packed = []
+        packed = packed + paragraph
+    if packed:
+        passages.append(_passage(document, packed, flags))
+    return passages
+
+
+def _paragraphs(sentences: list[Sentence], longest: int) -> list[list[Sentence]]:
+    """Sentences by paragraph; a paragraph over the limit comes in pieces of even length."""
+    groups: list[list[Sentence]] = []
+    for sentence in sentences:
+        if groups and groups[-1][0].paragraph == sentence.paragraph:
+            groups[-1].append(sentence)
+        else:
+            groups.append([sentence])
+    return [piece for group in groups for piece in _pieces(group, longest)]
+
+
+def _pieces(group: list[Sentence], longest: int) -> list[list[Sentence]]:
+    length = group[-1].outer.end - group[0].outer.start
+    if length <= longest:
+        return [group]
+    target = length / -(-length // longest)
+    pieces: list[list[Sentence]] = [[]]
+    for sentence in group:
+        piece = pieces[-1]
+        grown = sentence.outer.end - piece[0].outer.start if piece else 0
+        middle = grown - (sentence.outer.end - sentence.outer.start) / 2
+        if piece and (grown > longest or middle > target):
+            pieces.append([sentence])
+        else:
+            piece.append(sentence)
+    return pieces
+
+
+def _passage(document: Document, sentences: list[Sentence], flags: list[bool]) -> Passage:
+    return Passage(
+        document=document.id,
+        start=sentences[0].outer.start,
+        end=sentences[-1].outer.end,
+        sentences=tuple(Span(*s.span) for s in sentences),
+        boilerplate=flags[sentences[0].paragraph],
+    )
