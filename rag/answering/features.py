@@ -1,0 +1,195 @@
+"""What can be measured about a question and a sentence without a trained reader.
+
+Owns the features of `evidence` and their names. Weights of words are inverse document
+frequencies, so that a rare name counts more than a common verb.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from rag.words import STOP, stem, tokens
+
+Weight = Callable[[str], float]
+
+NAMES = (
+    "cosine_sentence",
+    "cosine_passage",
+    "fused",
+    "coverage_sentence",
+    "coverage_context",
+    "coverage_passage",
+    "coverage_title",
+    "pairs",
+    "rarest_missing",
+    "entities_missing",
+    "wants_and_has",
+    "wants_and_lacks",
+    "wants_open",
+    "new_words",
+    "length",
+    "fragment",
+    "first",
+    "question_like",
+)
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_TIME = re.compile(
+    rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b{_MONTH}\b|\b\d+(?:st|nd|rd|th) century\b|\bcentur(?:y|ies)\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:year|month|week|decade|day|hour)s?\b"
+    r"|\b(?:today|yesterday|ago|bc|ad|bce)\b",
+    re.I,
+)
+_WORD_NUMBERS = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
+    "thousand million billion trillion dozen half third quarter single once twice"
+).split()
+_NUMBER = re.compile(rf"\d|\b(?:one|{'|'.join(_WORD_NUMBERS)})s?\b", re.I)
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollar|euro|pound|yen|yuan|cent|usd|million|billion)s?\b", re.I)
+_NAME = re.compile(r"\b[A-Z][\w’'-]*[^\W_]")
+_PLACE = re.compile(r"\b(?:in|at|from|near|to|of|between|across|through)\s+(?:the\s+)?[A-Z]")
+_REASON = re.compile(
+    r"\b(?:because|since|due|so that|in order|therefore|thus|caus\w+|reason\w*|as a result|owing"
+    r"|lead\w*|led|result\w*|to (?:avoid|prevent|allow|make|protect|reduce|increase))\b",
+    re.I,
+)
+_WHO = re.compile(r"\b(?:who|whom|whose|which (?:person|company|people|group|man|woman))\b", re.I)
+_WHEN = re.compile(r"\b(?:when|(?:what|which|in what|in which) (?:year|date|century|decade|month|day|time|period|era))\b", re.I)
+_WHERE = re.compile(r"\b(?:where|(?:what|which) (?:country|city|place|state|region|continent|location|town|area|river|part))\b", re.I)
+_COUNT = re.compile(r"\bhow (?:many|long|old|far|tall|big|large|high|deep|fast|often|wide|heavy)\b|\bwhat (?:percent\w*|number|amount|share|proportion|fraction)\b", re.I)
+_COST = re.compile(r"\bhow much\b|\bwhat (?:price|cost)\b", re.I)
+_WHY = re.compile(r"\bwhy\b|\bwhat (?:caused|reason)\b", re.I)
+
+_WANTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (_WHEN, _TIME),
+    (_COST, re.compile(f"{_MONEY.pattern}|{_NUMBER.pattern}", re.I)),
+    (_COUNT, _NUMBER),
+    (_WHERE, _PLACE),
+    (_WHO, _NAME),
+    (_WHY, _REASON),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart once, for all sentences.
+
+    >>> Question("When did Rollo land?", lambda stem: 1.0).stems
+    ('rollo', 'land')
+    """
+
+    text: str
+    weight: Weight
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        found = [stem(word) for word in tokens(self.text) if word not in STOP]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        return {word: self.weight(word) for word in self.stems}
+
+    @cached_property
+    def total(self) -> float:
+        return sum(self.weights.values()) or 1.0
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(_pairs(self.text))
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """Stems of names and figures in the question."""
+        words = re.findall(r"[^\W_]+(?:[.,]\d+)*", self.text)
+        named = [w for i, w in enumerate(words) if (i and w[0].isupper()) or w[0].isdigit()]
+        return frozenset(
+            stem(t) for word in named for t in tokens(word) if t not in STOP
+        )
+
+    @cached_property
+    def wanted(self) -> re.Pattern[str] | None:
+        """What the answer must contain (a time, a number, a name …), where that can be told."""
+        return next((has for asks, has in _WANTS if asks.search(self.text)), None)
+
+    def coverage(self, words: Iterable[str]) -> float:
+        """The share of the question's weight that these stems hold, 0..1."""
+        have = set(words)
+        return sum(w for s, w in self.weights.items() if s in have) / self.total
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence with its surroundings: the passage's text, the one before, the title."""
+
+    text: str
+    before: str
+    passage: str
+    title: str
+    cosine_sentence: float
+    cosine_passage: float
+    fused: float
+    first: bool
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        return tuple(stem(word) for word in tokens(self.text))
+
+
+def measure(question: Question, candidate: Candidate) -> list[float]:
+    """The features of one sentence, in the order of `NAMES`."""
+    own = set(candidate.stems)
+    title = {stem(word) for word in tokens(candidate.title)}
+    context = own | title | {stem(word) for word in tokens(candidate.before)}
+    passage = title | {stem(word) for word in tokens(candidate.passage)}
+    missing = [w for s, w in question.weights.items() if s not in passage]
+    entities = question.entities
+    lost = sum(1 for e in entities if e not in passage) / len(entities) if entities else 0.0
+    wanted = question.wanted
+    asked = set(question.stems)
+    fresh = _fresh(candidate.text, asked)
+    has = bool(wanted and wanted.search(fresh))
+    new = sum(1 for s in own if s not in asked and s not in STOP)
+    pairs = question.pairs
+    return [
+        candidate.cosine_sentence,
+        candidate.cosine_passage,
+        candidate.fused,
+        question.coverage(own),
+        question.coverage(context),
+        question.coverage(passage),
+        question.coverage(title),
+        len(pairs & set(_pairs(candidate.text))) / len(pairs) if pairs else 0.0,
+        max(missing, default=0.0) / 10.0,
+        lost,
+        1.0 if has else 0.0,
+        1.0 if wanted and not has else 0.0,
+        1.0 if wanted is None else 0.0,
+        min(new, 30) / 30.0,
+        math.log1p(len(own)) / 4.0,
+        1.0 if not re.search(r"[.!?…][\"'”’)\]]*$", candidate.text) else 0.0,
+        1.0 if candidate.first else 0.0,
+        1.0 if candidate.text.rstrip().endswith("?") else 0.0,
+    ]
+
+
+def _fresh(text: str, asked: set[str]) -> str:
+    """The sentence without the question's own words, which cannot be the answer."""
+    return re.sub(
+        r"[^\W_]+(?:[.,]\d+)*",
+        lambda m: "" if any(stem(t) in asked for t in tokens(m[0])) else m[0],
+        text,
+    )
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    words = [stem(word) for word in tokens(text) if word not in STOP]
+    return list(zip(words, words[1:], strict=False))

