@@ -111,6 +111,22 @@ def pairs(folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = 
         yield from _of_question(corpus, q, names, rng, folder.name)
 
 
+def shared(data: Path, name: str, scored: list[str]) -> frozenset[str]:
+    """The documents of a set about an article that a scored set also has, by their names."""
+    theirs = {
+        _article(file.name)
+        for other in scored
+        if other != name
+        for file in (data / other / "documents").glob("*.txt")
+    }
+    files = (data / name / "documents").glob("*.txt")
+    return frozenset(file.name for file in files if _article(file.name) in theirs)
+
+
+def _article(name: str) -> str:
+    return re.sub(r"(?:-[0-9a-f]{6})?\.txt$", "", name)
+
+
 def _of_question(
     corpus: Corpus, q: dict[str, object], names: list[str], rng: random.Random, source: str
 ) -> Iterator[Pair]:

@@ -16,13 +16,14 @@ from typing import Any
 
 from rag.models.embedder import bundled_folder
 from rag.models.reader import Encoded, build_network, collate, encode, load_tokenizer, save_network
-from training.reader_data import Pair, pairs
+from training.reader_data import Pair, pairs, shared
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", default="xquad,selqa,qed")
+    parser.add_argument("--apart-from", default="squad,clapnq,mtrag-un", help="sets to be scored on")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
@@ -30,13 +31,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=600, help="stop and save after so long")
     options = parser.parse_args()
-    data = [p for name in options.sets.split(",") for p in pairs(options.data / name, seed=options.seed)]
+    sets, scored = options.sets.split(","), options.apart_from.split(",")
+    data = [
+        pair
+        for name in sets
+        for pair in pairs(
+            options.data / name, seed=options.seed, skip=shared(options.data, name, scored)
+        )
+    ]
     answered = sum(bool(p.gold) for p in data)
     print(f"{len(data)} pairs, {answered} with an answer", flush=True)
     network = train(data, options)
     facts = {
         "encoder": "all-MiniLM-L6-v2",
-        "sets": options.sets.split(","),
+        "sets": sets,
+        "apart_from": scored,
         "pairs": len(data),
         "pairs_with_answer": answered,
         "epochs": options.epochs,
