@@ -126,7 +126,7 @@ def _loss(network: Any, encoded: list[Encoded], data: list[Pair]) -> Any:
                 i for i, o in enumerate(encoded[row].offsets)
                 if o.end and o.start < pair.span.end and pair.span.start < o.end
             ]
-            if inside:
+            if inside and members[row, :, [inside[0], inside[-1]]].any(0).all():
                 spans[row] = torch.tensor([inside[0], inside[-1]])
                 known[row] = True
     if known.any():

@@ -1,0 +1,10 @@
+"""Documents, passages, vectors and words on disk, and keeping them in step with a folder.
+
+Owns the index folder. SQLite is the truth; the FAISS and tantivy indexes are derived from its
+rows and carry the generation they were built from. Knows nothing of questions and answers.
+"""
+
+from rag.library.library import Library, Match
+from rag.library.sync import sync_folder
+
+__all__ = ["Library", "Match", "sync_folder"]
