@@ -12,6 +12,7 @@ import json
 import math
 import random
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,6 +122,14 @@ def shared(data: Path, name: str, scored: list[str]) -> frozenset[str]:
     }
     files = (data / name / "documents").glob("*.txt")
     return frozenset(file.name for file in files if _article(file.name) in theirs)
+
+
+def held_out(data: Path, name: str, share: float = 0.15) -> frozenset[str]:
+    """A fixed part of a set's documents, kept from training to fit the evidence weights on."""
+    files = (data / name / "documents").glob("*.txt")
+    return frozenset(
+        file.name for file in files if zlib.crc32(file.name.encode()) % 1000 < 1000 * share
+    )
 
 
 def _article(name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from rag.models.embedder import bundled_folder
 from rag.models.reader import Encoded, build_network, collate, encode, load_tokenizer, save_network
-from training.reader_data import Pair, pairs, shared
+from training.reader_data import Pair, held_out, pairs, shared
 
 
 def main() -> None:
@@ -32,13 +32,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=600, help="stop and save after so long")
     options = parser.parse_args()
     sets, scored = options.sets.split(","), options.apart_from.split(",")
-    data = [
-        pair
-        for name in sets
-        for pair in pairs(
-            options.data / name, seed=options.seed, skip=shared(options.data, name, scored)
-        )
-    ]
+    data: list[Pair] = []
+    for name in sets:
+        skip = shared(options.data, name, scored) | held_out(options.data, name)
+        data.extend(pairs(options.data / name, seed=options.seed, skip=skip))
     answered = sum(bool(p.gold) for p in data)
     print(f"{len(data)} pairs, {answered} with an answer", flush=True)
     network = train(data, options)

@@ -1,4 +1,4 @@
-"""What can be measured about a question and a sentence without a trained reader.
+"""What can be measured about a question and a sentence.
 
 Owns the features of `evidence` and their names. Weights of words are inverse document
 frequencies, so that a rare name counts more than a common verb.
@@ -17,7 +17,8 @@ from rag.words import STOP, stem, tokens
 Weight = Callable[[str], float]
 
 NAMES = (
-    "cosine_sentence",
+    "reader_logit",
+    "reader_log_share",
     "cosine_passage",
     "fused",
     "coverage_sentence",
@@ -134,7 +135,8 @@ class Candidate:
     before: str
     passage: str
     title: str
-    cosine_sentence: float
+    reader_logit: float
+    reader_log_share: float
     cosine_passage: float
     fused: float
     first: bool
@@ -160,7 +162,8 @@ def measure(question: Question, candidate: Candidate) -> list[float]:
     new = sum(1 for s in own if s not in asked and s not in STOP)
     pairs = question.pairs
     return [
-        candidate.cosine_sentence,
+        candidate.reader_logit,
+        candidate.reader_log_share,
         candidate.cosine_passage,
         candidate.fused,
         question.coverage(own),

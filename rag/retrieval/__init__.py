@@ -1,0 +1,8 @@
+"""From a query to hits: dense and lexical, fused and filtered.
+
+Owns the fusing. Knows nothing of answers.
+"""
+
+from rag.retrieval.search import Filters, Found, search
+
+__all__ = ["Filters", "Found", "search"]

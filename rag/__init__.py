@@ -1,0 +1,115 @@
+"""Quoth: answers from a folder of articles, every sentence proven by an exact quotation.
+
+    import rag
+
+    with rag.open("seeds", index="index/seeds") as assistant:
+        answer = assistant.ask("Which chips is China urging companies to avoid?")
+        print(answer.text)
+
+Public names are those in `__all__`; everything heavy is loaded when it is first needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import (
+    Cancelled,
+    EmbedderMismatch,
+    FolderError,
+    LibraryError,
+    ModelError,
+    QuestionError,
+    QuestionSetError,
+    RagError,
+    ReadError,
+    SettingsError,
+)
+from rag.schema import (
+    Answer,
+    Citation,
+    Claim,
+    ClaimRejected,
+    ClaimVerified,
+    Document,
+    DocumentInfo,
+    Draft,
+    Event,
+    Evidence,
+    EvidenceFound,
+    Failure,
+    Finished,
+    Heading,
+    Hit,
+    Origin,
+    Passage,
+    Progress,
+    Searched,
+    Span,
+    SyncReport,
+    Timings,
+    Verdict,
+)
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant, open
+    from rag.chats import Chat, Turn
+
+__version__ = "0.1.0"
+
+_LATER = {
+    "Assistant": "rag.assistant",
+    "open": "rag.assistant",
+    "Chat": "rag.chats",
+    "Turn": "rag.chats",
+}
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Cancelled",
+    "Chat",
+    "Citation",
+    "Claim",
+    "ClaimRejected",
+    "ClaimVerified",
+    "Document",
+    "DocumentInfo",
+    "Draft",
+    "EmbedderMismatch",
+    "Event",
+    "Evidence",
+    "EvidenceFound",
+    "Failure",
+    "Finished",
+    "FolderError",
+    "Heading",
+    "Hit",
+    "LibraryError",
+    "ModelError",
+    "Origin",
+    "Passage",
+    "Progress",
+    "QuestionError",
+    "QuestionSetError",
+    "RagError",
+    "ReadError",
+    "Searched",
+    "Settings",
+    "SettingsError",
+    "Span",
+    "SyncReport",
+    "Timings",
+    "Turn",
+    "Verdict",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LATER[name]), name)

@@ -1,0 +1,83 @@
+"""The model writes one short claim from numbered evidence; code decides what it proves.
+
+The head is the same for every question, so the model evaluates it once. The grammar admits one
+sentence and only the numbers that were offered; which sentence proves the claim is checked, not
+believed (see `verify`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.models import LLM
+from rag.schema import Evidence
+
+HEAD = (
+    "Answer the question with one short sentence. Use only the words of the numbered sentences. "
+    "End with the number of the sentence that says it.\n\n"
+    "[1] The bridge over the Lund, designed by Ada Rehn, opened in May 1932.\n"
+    "[2] It cost 40,000 crowns and carries two lanes.\n"
+    "Question: When did the Lund bridge open?\n"
+    "Answer: The bridge over the Lund opened in May 1932. [1]"
+)
+_LIMIT = 64
+_LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
+
+
+def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Iterator[str]:
+    """Stream a claim as the model writes it, ending in a marker such as `[1]`.
+
+    What does not fit the model's context is left out from the end of the evidence.
+    """
+    offered = list(evidence)
+    while len(offered) > 1 and not _fits(question, offered, llm):
+        offered.pop()
+    if not _fits(question, offered, llm):
+        return
+    yield from llm.stream(
+        head=HEAD,
+        request=request(question, offered),
+        grammar=grammar(len(offered)),
+        limit=_LIMIT,
+    )
+
+
+def request(question: str, evidence: Sequence[Evidence]) -> str:
+    """The numbered evidence and the question, as the model sees them."""
+    lines = [f"[{i}] {_line(e.quote)}" for i, e in enumerate(evidence, 1)]
+    return "\n".join([*lines, f"Question: {_line(question)}", "Answer:"])
+
+
+def grammar(count: int) -> str:
+    """One sentence, then one of the offered numbers.
+
+    >>> print(grammar(2))
+    root ::= start word* "." " [" [1-2] "]"
+    start ::= [A-Z0-9$"“] [^ .!?\\\\n\\\\[\\\\]]*
+    word ::= " " [^ .!?\\\\n\\\\[\\\\]]+ ("." [^ .!?\\\\n\\\\[\\\\]]+)*
+    """
+    inside = r"[^ .!?\n\[\]]"
+    return (
+        f'root ::= start word* "." " [" [1-{count}] "]"\n'
+        f'start ::= [A-Z0-9$"“] {inside}*\n'
+        f'word ::= " " {inside}+ ("." {inside}+)*'
+    )
+
+
+def split_marker(draft: str) -> str:
+    """The claim without its marker; empty where the model did not finish.
+
+    >>> split_marker("Rollo led them. [1]")
+    'Rollo led them.'
+    """
+    text, bracket, rest = draft.rpartition(" [")
+    return text.strip() if bracket and rest.rstrip().endswith("]") else ""
+
+
+def _fits(question: str, evidence: Sequence[Evidence], llm: LLM) -> bool:
+    needed = llm.count(HEAD) + llm.count(request(question, evidence)) + _LIMIT + 48
+    return needed <= llm.context
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_SENTENCE]

@@ -1,0 +1,145 @@
+"""Which sentences of the hits answer, how likely each does, and how likely any does.
+
+A sentence's score is a logistic function of `features`; the confidence is a second one over the
+best sentences. Both sets of weights come from `training/fit_evidence.py` and lie in weights.json.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from rag.answering.features import Candidate, Question, Weight, measure
+from rag.models.reader import Reader
+from rag.schema import Evidence, Hit, Span
+
+READ = 5  # passages that the reader reads; each costs one encoder pass
+MOST = 3  # sentences that an answer may use
+KEEP = 8  # sentences that are shown as evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Sentences, best first, those chosen to answer marked `used`; and the confidence, 0..1."""
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+
+    @property
+    def used(self) -> tuple[Evidence, ...]:
+        return tuple(e for e in self.evidence if e.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A fitted logistic function: `1 / (1 + exp(-(bias + weights · values)))`."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, values: Sequence[float]) -> float:
+        return self.bias + sum(w * v for w, v in zip(self.weights, values, strict=True))
+
+    def __call__(self, values: Sequence[float]) -> float:
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.logit(values)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The two logistics, and how close a further sentence must come to be used as well."""
+
+    sentence: Logistic
+    confidence: Logistic
+    close: float
+    refuse: float
+
+
+@lru_cache(maxsize=1)
+def bundled_weights() -> Weights:
+    """The weights that come with the install."""
+    stored = json.loads(Path(__file__).with_name("weights.json").read_text())
+    sentence, confidence = (
+        Logistic(tuple(stored[name]["weights"].values()), stored[name]["bias"])
+        for name in ("sentence", "confidence")
+    )
+    return Weights(sentence, confidence, stored["close"], stored["refuse"])
+
+
+def find(
+    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight, weights: Weights
+) -> Finding:
+    """Score the sentences of the best hits and choose those to answer from.
+
+    Args:
+        question: The standalone question.
+        hits: Passages, best first; the first `READ` are read.
+        reader: Reads question and passages together.
+        weight: Inverse document frequency of a stem.
+        weights: The fitted weights.
+    """
+    scored = measured(question, hits, reader, weight=weight)
+    if not scored:
+        return Finding((), 0.0)
+    rated = sorted(
+        ((weights.sentence.logit(values), evidence, values) for evidence, values in scored),
+        key=lambda item: (-item[0], item[1].document, item[1].start),
+    )
+    confidence = weights.confidence(overview([logit for logit, _, _ in rated], rated[0][2]))
+    best = rated[0][0]
+    chosen = []
+    for rank, (logit, evidence, _) in enumerate(rated[:KEEP]):
+        close = rank == 0 or (rank < MOST and logit > 0 - 30 and best - logit <= weights.close)
+        score = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+        chosen.append(replace(evidence, score=score, used=close))
+    return Finding(tuple(chosen), confidence)
+
+
+def measured(
+    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight
+) -> list[tuple[Evidence, list[float]]]:
+    """Every sentence of the first `READ` hits with its features, repeated sentences once."""
+    hits = hits[:READ]
+    asked = Question(question, weight)
+    readings = reader.read(question, [(h.title, h.text, _inside(h)) for h in hits])
+    found: dict[str, tuple[Evidence, list[float]]] = {}
+    for hit, reading in zip(hits, readings, strict=True):
+        total = _log_sum([reading.none, *reading.answers])
+        before = ""
+        for index, (span, inside) in enumerate(zip(hit.sentences, _inside(hit), strict=True)):
+            text = hit.text[inside.start : inside.end]
+            logit = max(reading.answers[index], reading.none - 12.0)
+            candidate = Candidate(
+                text=text,
+                before=before,
+                passage=hit.text,
+                title=hit.title,
+                reader_logit=max(-12.0, min(12.0, logit - reading.none)),
+                reader_log_share=max(-12.0, logit - total),
+                cosine_passage=hit.dense,
+                fused=hit.score,
+                first=index == 0,
+            )
+            evidence = Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=0.0)
+            found.setdefault(text, (evidence, measure(asked, candidate)))
+            before = text
+    return list(found.values())
+
+
+def overview(logits: Sequence[float], top: Sequence[float]) -> list[float]:
+    """What the confidence looks at: the best logits, and the best sentence's features."""
+    second = logits[1] if len(logits) > 1 else logits[0] - 5.0
+    return [logits[0], second, logits[0] - second, _log_sum(logits), *top]
+
+
+def _inside(hit: Hit) -> tuple[Span, ...]:
+    """The hit's sentences as spans of its own text."""
+    return tuple(Span(s.start - hit.start, s.end - hit.start) for s in hit.sentences)
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    top = max(values)
+    return top + math.log(sum(math.exp(value - top) for value in values))

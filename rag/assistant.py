@@ -1,0 +1,304 @@
+"""The assistant: the only place that wires library, models and answering together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from rag.answering import Parts, answer, find
+from rag.answering.evidence import READ, Weights, bundled_weights
+from rag.chats import Chat, TurnStore, standalone
+from rag.errors import FolderError, QuestionError, RagError
+from rag.library import Library, sync_folder
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load_llm
+from rag.models.reader import EncoderReader, Reader
+from rag.retrieval import Filters, search
+from rag.schema import (
+    Answer,
+    Document,
+    DocumentInfo,
+    Event,
+    Failure,
+    Finished,
+    Hit,
+    Progress,
+    Searched,
+    SyncReport,
+)
+from rag.settings import Settings
+from rag.words import tokens
+
+LONGEST_QUESTION = 2000
+_NO_MODEL = "none"
+
+
+class Assistant:
+    """Answers questions about a folder of articles. Made by `open`; safe to share.
+
+    Args:
+        folder: The articles.
+        index: Where the library is kept.
+        settings: What a person may change.
+        embedder: Serves instead of the one in the settings.
+        llm: Serves instead of the one in the settings.
+        reader: Serves instead of the one that comes with the install.
+
+    Raises:
+        LibraryError: The index cannot be opened.
+        ModelError: The embedding model cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        index: Path,
+        *,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        llm: LLM | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        self.folder, self.index = folder, index
+        self.settings = settings or Settings.from_environment()
+        self._embedder = embedder or SentenceTransformerEmbedder(
+            self.settings.embedder, threads=self.settings.threads
+        )
+        self._given = llm, reader
+        self._loading = threading.Lock()
+        self._library = Library(
+            index,
+            identity=self._embedder.identity,
+            longest=self.settings.passage_characters,
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> Answer:
+        """Answer a question, or refuse it.
+
+        Args:
+            question: In plain words, at most 2,000 characters.
+            history: Earlier turns, oldest first, as (role, text).
+            documents: Ids of the only documents to search.
+            after: Only documents of this date or later.
+            before: Only documents of this date or earlier.
+
+        Raises:
+            QuestionError: The question is empty, has no words, or is too long.
+            ModelError: A model cannot be loaded or fails.
+        """
+        events = self.stream(
+            question, history=history, documents=documents, after=after, before=before
+        )
+        return next(event.answer for event in events if isinstance(event, Finished))
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> Iterator[Event]:
+        """As `ask`, but event by event; closing the iterator stops the work."""
+        _check(question)
+        began = time.monotonic()
+        query = standalone(question, history)
+        filters = Filters(None if documents is None else tuple(documents), after, before)
+        found = search(
+            query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
+        )
+        weight = self._library.weight
+        weights = self._weights
+        finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
+        total_documents, total_passages = self._library.counts()
+        searched = Searched(
+            total_documents, total_passages, found.matching, len({h.document for h in found.hits})
+        )
+        parts = Parts(self._llm, weight, self.refuse_below)
+        yield from answer(question, query, finding, searched, parts, began=began)
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> list[Hit]:
+        """The passages nearest to a query, best first. Filters and errors as in `ask`."""
+        _check(query)
+        filters = Filters(None if documents is None else tuple(documents), after, before)
+        found = search(query, self._library, self._embedder, limit=limit, filters=filters)
+        return list(found.hits)
+
+    def chat(self, id_: str | None = None) -> Chat:
+        """A conversation whose turns are kept on disk; an id continues an earlier one."""
+        return Chat(self, self._turns, id_ or self._turns.new_id())
+
+    def sync(
+        self,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SyncReport:
+        """Bring the library in step with the folder; see `rag.library.sync_folder`."""
+        return sync_folder(
+            self.folder,
+            self._library,
+            self._embedder,
+            longest=self.settings.passage_characters,
+            progress=progress,
+            cancelled=cancelled,
+        )
+
+    def documents(self) -> list[DocumentInfo]:
+        """The articles in the library, by id."""
+        return self._library.documents()
+
+    def document(self, id_: str) -> Document:
+        """One article, whole.
+
+        Raises:
+            RagError: There is none with this id.
+        """
+        document = self._library.document(id_)
+        if document is None:
+            raise RagError(f"There is no article {id_} in the library.")
+        return document
+
+    def failures(self) -> list[Failure]:
+        """The files that could not be read at the last sync, and why."""
+        return self._library.failures()
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles and passages the library holds."""
+        return self._library.counts()
+
+    @property
+    def refuse_below(self) -> float:
+        """The confidence below which a question is refused."""
+        neutral = Settings.strictness
+        refuse, strictness = self._weights.refuse, self.settings.strictness
+        if strictness <= neutral:
+            return refuse * strictness / neutral
+        return refuse + (1 - refuse) * (strictness - neutral) / (1 - neutral)
+
+    def warm(self) -> None:
+        """Load the models now rather than at the first question."""
+        self._embedder.embed(["warm"])
+        _ = self._reader, self._llm, self._weights
+
+    def close(self) -> None:
+        """Close the library; the assistant cannot be used afterwards."""
+        self._library.close()
+        if "_turns" in self.__dict__:
+            self._turns.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def _turns(self) -> TurnStore:
+        return TurnStore(self.index)
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return bundled_weights()
+
+    @property
+    def _reader(self) -> Reader:
+        with self._loading:
+            return self._loaded_reader
+
+    @property
+    def _llm(self) -> LLM | None:
+        with self._loading:
+            return self._loaded_llm
+
+    @cached_property
+    def _loaded_reader(self) -> Reader:
+        return self._given[1] or EncoderReader()
+
+    @cached_property
+    def _loaded_llm(self) -> LLM | None:
+        settings = self.settings
+        if self._given[0] is not None or settings.llm == _NO_MODEL:
+            return self._given[0]
+        return load_llm(
+            settings.llm,
+            context=settings.context,
+            gpu_layers=settings.gpu_layers,
+            threads=settings.threads,
+        )
+
+
+def open(
+    folder: str | Path,
+    *,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Assistant:
+    """Open a folder of articles: sync it into its index, ready to answer.
+
+    Args:
+        folder: The articles, in it and its subfolders.
+        index: Where the library is kept; `index/<folder's name>` by default.
+        settings: What a person may change; read from the environment by default.
+        progress: Called as the sync goes on.
+
+    Raises:
+        FolderError: The folder is missing or holds no articles.
+        LibraryError: The index cannot be opened or written.
+        ModelError: The embedding model cannot be loaded.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():  # before any model is loaded
+        raise _no_folder(folder)
+    place = Path(index) if index is not None else Path("index") / folder.resolve().name
+    assistant = Assistant(folder, place, settings=settings)
+    try:
+        assistant.sync(progress=progress)
+    except BaseException:
+        assistant.close()
+        raise
+    return assistant
+
+
+def _no_folder(folder: Path) -> RagError:
+    what = "is a file, not a folder" if folder.exists() else "does not exist"
+    return FolderError(f"The folder {folder} {what}. Check the path.")
+
+
+def _check(question: str) -> None:
+    if not question.strip():
+        raise QuestionError("The question is empty. Ask something about the articles.")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}. "
+            "Ask something shorter."
+        )
+    if not tokens(question):
+        raise QuestionError(f"The question {question.strip()[:40]!r} has no words. Ask in words.")
