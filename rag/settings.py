@@ -21,6 +21,8 @@ class Settings:
     """What a person may change.
 
     Attributes:
+        folder: The folder of articles that the page and the commands use.
+        index: Where the library is kept; empty means `index/<folder's name>`.
         embedder: `bundled`, or the name or folder of a sentence-transformers model.
         llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, or
             `none` to answer with the articles' own sentences only.
@@ -31,6 +33,8 @@ class Settings:
         strictness: 0..1; the confidence below which a question is refused.
     """
 
+    folder: str = "seeds"
+    index: str = ""
     embedder: str = BUNDLED
     llm: str = BUNDLED
     context: int = 2048

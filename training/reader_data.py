@@ -107,7 +107,7 @@ def pairs(folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = 
         if q["answerable"] is not None and not q.get("history") and q["document"] not in skip
     ]
     rng.shuffle(questions)
-    names = [name for q in questions for name in _names(q["question"])]
+    names = [name for q in questions for name in names_in(q["question"])]
     for q in questions[:most]:
         yield from _of_question(corpus, q, names, rng, folder.name)
 
@@ -160,7 +160,7 @@ def _of_question(
         yield pair(text, near[min(int(rng.expovariate(1.0)), len(near) - 1)])
     if rng.random() < 0.3 and (cut := _without(pair(text, best.passage), best.sentences)):
         yield cut
-    if rng.random() < 0.4 and (changed := _changed(text, names, corpus.text(best.passage), rng)):
+    if rng.random() < 0.4 and (changed := changed(text, names, corpus.text(best.passage), rng)):
         yield pair(changed, best.passage)
 
 
@@ -175,14 +175,15 @@ def _without(pair: Pair, sentences: tuple[int, ...]) -> Pair | None:
     return Pair(pair.question, pair.title, text.rstrip(), tuple(spans), (), None, pair.source)
 
 
-def _names(question: str) -> list[str]:
+def names_in(question: str) -> list[str]:
+    """Names and figures in a question, its first word left out."""
     words = re.findall(r"(?<!^)\b(?:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|\d[\d,.]*\d)\b", question)
     return [w for w in words if w.lower() not in STOP]
 
 
-def _changed(question: str, names: list[str], passage: str, rng: random.Random) -> str | None:
+def changed(question: str, names: list[str], passage: str, rng: random.Random) -> str | None:
     """The question with one name or figure that the passage holds changed to one it lacks."""
-    own = _names(question)
+    own = names_in(question)
     if not own or not names:
         return None
     old = rng.choice(own)
