@@ -1,0 +1,39 @@
+# `make run` opens the chat page, `make test` passes the tests; both set up what they need.
+# Options: PYTHON=python3.12, PIP_OPTIONS="--extra-index-url …", FOLDER=path/to/articles.
+PYTHON ?= python3
+PIP_OPTIONS ?=
+FOLDER ?= seeds
+BIN := .venv/bin
+
+.PHONY: run test check index clean
+
+run: .venv/.ready index
+	QUOTH_FOLDER="$(FOLDER)" $(BIN)/streamlit run app.py
+
+index: .venv/.ready
+	$(BIN)/python -m rag index "$(FOLDER)"
+
+test: .venv/.ready-dev
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+check: .venv/.ready-dev
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+clean:
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Quoth needs Python 3.11 or newer; say make PYTHON=python3.12, for example."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# torch first, so that nothing else chooses another build of it
+.venv/.ready: requirements.txt | .venv/bin/python
+	$(BIN)/pip install $(PIP_OPTIONS) "$$(grep -o '^torch==[^ ]*' requirements.txt)"
+	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.txt
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.txt .venv/.ready
+	$(BIN)/pip install $(PIP_OPTIONS) -r requirements-dev.txt
+	@touch $@
