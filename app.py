@@ -26,12 +26,16 @@ with beside:
     if opened is None:
         articles, passages = assistant.counts()
         st.subheader("Source")
-        st.caption(f"{articles:,} articles, {passages:,} passages. Click a marker to read its source.")
+        st.caption(
+            f"{articles:,} articles, {passages:,} passages. Click a marker to read its source."
+        )
         for info in assistant.documents()[:50]:
             day = f" · {info.date:%d %B %Y}" if info.date else ""
             st.markdown(f":small[{plain(info.title)}{day}]")
     else:
         document = assistant.document(opened[0])
         st.subheader(plain(document.title))
-        st.caption(f"{plain(document.id)}" + (f" · {document.date:%d %B %Y}" if document.date else ""))
+        st.caption(
+            f"{plain(document.id)}" + (f" · {document.date:%d %B %Y}" if document.date else "")
+        )
         show_source(document, opened[1], opened[2], key="source")

@@ -191,7 +191,7 @@ class Assistant:
     @property
     def refuse_below(self) -> float:
         """The confidence below which a question is refused."""
-        neutral = Settings.strictness
+        neutral = 0.5
         refuse, strictness = self._weights.refuse, self.settings.strictness
         if strictness <= neutral:
             return refuse * strictness / neutral

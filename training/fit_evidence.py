@@ -83,9 +83,7 @@ def collect(
         others = sorted(p.name for p in (folder / "documents").glob("*.txt") if p.name not in keep)
         for file in sorted(keep) + others[:: max(1, len(others) // 200)]:
             shutil.copy(folder / "documents" / file, articles / file)
-        library = Library(
-            Path(temporary) / "index", identity=embedder.identity, longest=LONGEST
-        )
+        library = Library(Path(temporary) / "index", identity=embedder.identity, longest=LONGEST)
         sync_folder(articles, library, embedder, longest=LONGEST)
         for q in questions[:most]:
             found = search(q["question"], library, embedder, limit=4 * READ, boilerplate=False).hits

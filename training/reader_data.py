@@ -54,7 +54,9 @@ class Corpus:
         self.documents: dict[str, Document] = {d.id: d for d in documents}
         self.passages: list[Passage] = [p for d in documents for p in split_passages(d)]
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        bags = [Counter(terms(self.title(i) + " " + self.text(i))) for i in range(len(self.passages))]
+        bags = [
+            Counter(terms(self.title(i) + " " + self.text(i))) for i in range(len(self.passages))
+        ]
         mean = sum(sum(bag.values()) for bag in bags) / len(bags)
         found = Counter(word for bag in bags for word in bag)
         for i, bag in enumerate(bags):
@@ -87,7 +89,9 @@ class Corpus:
             if p.document != document:
                 continue
             sentences = tuple(
-                i for i, s in enumerate(p.sentences) if any(s.start < b and a < s.end for a, b in evidence)
+                i
+                for i, s in enumerate(p.sentences)
+                if any(s.start < b and a < s.end for a, b in evidence)
             )
             exact = [(a, b) for a, b in evidence if p.start <= a and b <= p.end and b - a < 80]
             if sentences:
@@ -96,14 +100,17 @@ class Corpus:
         return found
 
 
-def pairs(folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = frozenset()) -> Iterator[Pair]:
+def pairs(
+    folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = frozenset()
+) -> Iterator[Pair]:
     """The pairs of one set, at most from `most` questions, none about a document in `skip`."""
     corpus = Corpus(folder)
     rng = random.Random(seed)
     with (folder / "questions.jsonl").open() as file:
         questions = [json.loads(line) for line in file]
     questions = [
-        q for q in questions
+        q
+        for q in questions
         if q["answerable"] is not None and not q.get("history") and q["document"] not in skip
     ]
     rng.shuffle(questions)
@@ -146,8 +153,13 @@ def _of_question(
 
     def pair(question: str, passage: int, gold: Gold | None = None) -> Pair:
         return Pair(
-            question, corpus.title(passage), corpus.text(passage), corpus.spans(passage),
-            gold.sentences if gold else (), gold.span if gold else None, source,
+            question,
+            corpus.title(passage),
+            corpus.text(passage),
+            corpus.spans(passage),
+            gold.sentences if gold else (),
+            gold.span if gold else None,
+            source,
         )
 
     if not golds:
@@ -160,8 +172,8 @@ def _of_question(
         yield pair(text, near[min(int(rng.expovariate(1.0)), len(near) - 1)])
     if rng.random() < 0.3 and (cut := _without(pair(text, best.passage), best.sentences)):
         yield cut
-    if rng.random() < 0.4 and (changed := changed(text, names, corpus.text(best.passage), rng)):
-        yield pair(changed, best.passage)
+    if rng.random() < 0.4 and (other := changed(text, names, corpus.text(best.passage), rng)):
+        yield pair(other, best.passage)
 
 
 def _without(pair: Pair, sentences: tuple[int, ...]) -> Pair | None:

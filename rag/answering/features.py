@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from rag.words import STOP, stem, tokens
 
@@ -48,11 +49,11 @@ _TIME = re.compile(
     r"|\b(?:today|yesterday|ago|bc|ad|bce)\b",
     re.I,
 )
-_WORD_NUMBERS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
-    "thousand million billion trillion dozen half third quarter single once twice"
-).split()
+_WORD_NUMBERS = """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+    hundred thousand million billion trillion dozen half third quarter single once twice
+""".split()
 _NUMBER = re.compile(rf"\d|\b(?:one|{'|'.join(_WORD_NUMBERS)})s?\b", re.I)
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollar|euro|pound|yen|yuan|cent|usd|million|billion)s?\b", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]*[^\W_]")
@@ -63,9 +64,21 @@ _REASON = re.compile(
     re.I,
 )
 _WHO = re.compile(r"\b(?:who|whom|whose|which (?:person|company|people|group|man|woman))\b", re.I)
-_WHEN = re.compile(r"\b(?:when|(?:what|which|in what|in which) (?:year|date|century|decade|month|day|time|period|era))\b", re.I)
-_WHERE = re.compile(r"\b(?:where|(?:what|which) (?:country|city|place|state|region|continent|location|town|area|river|part))\b", re.I)
-_COUNT = re.compile(r"\bhow (?:many|long|old|far|tall|big|large|high|deep|fast|often|wide|heavy)\b|\bwhat (?:percent\w*|number|amount|share|proportion|fraction)\b", re.I)
+_WHEN = re.compile(
+    r"\b(?:when|(?:what|which|in what|in which)"
+    r" (?:year|date|century|decade|month|day|time|period|era))\b",
+    re.I,
+)
+_WHERE = re.compile(
+    r"\b(?:where|(?:what|which)"
+    r" (?:country|city|place|state|region|continent|location|town|area|river|part))\b",
+    re.I,
+)
+_COUNT = re.compile(
+    r"\bhow (?:many|long|old|far|tall|big|large|high|deep|fast|often|wide|heavy)\b"
+    r"|\bwhat (?:percent\w*|number|amount|share|proportion|fraction)\b",
+    re.I,
+)
 _COST = re.compile(r"\bhow much\b|\bwhat (?:price|cost)\b", re.I)
 _WHY = re.compile(r"\bwhy\b|\bwhat (?:caused|reason)\b", re.I)
 
@@ -112,9 +125,7 @@ class Question:
         """Stems of names and figures in the question."""
         words = re.findall(r"[^\W_]+(?:[.,]\d+)*", self.text)
         named = [w for i, w in enumerate(words) if (i and w[0].isupper()) or w[0].isdigit()]
-        return frozenset(
-            stem(t) for word in named for t in tokens(word) if t not in STOP
-        )
+        return frozenset(stem(t) for word in named for t in tokens(word) if t not in STOP)
 
     @cached_property
     def wanted(self) -> re.Pattern[str] | None:
@@ -195,4 +206,4 @@ def _fresh(text: str, asked: set[str]) -> str:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     words = [stem(word) for word in tokens(text) if word not in STOP]
-    return list(zip(words, words[1:], strict=False))
+    return list(pairwise(words))

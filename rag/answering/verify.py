@@ -17,8 +17,10 @@ from rag.words import STOP, stem, tokens
 LEAST_COVERAGE = 0.8
 
 _NEGATIONS = frozenset(
-    "not no never none nobody nothing neither nor without cannot hardly barely unable lack lacks "
-    "lacked fail fails failed refuse refuses refused deny denies denied".split()
+    """
+    not no never none nobody nothing neither nor without cannot hardly barely unable lack
+    lacks lacked fail fails failed refuse refuses refused deny denies denied
+    """.split()
 )
 _NAME = re.compile(r"[^\W\d_][\w’'-]*[^\W_]|[^\W\d_]")
 
@@ -33,7 +35,7 @@ def verify(claim: str, quotes: Sequence[str], *, weight: Callable[[str], float])
 
     >>> verify("Rollo led 30 ships.", ["Rollo led 20 ships."], weight=lambda stem: 1.0).reason
     'The figure 30 is not in the cited sentence.'
-    >>> verify("Rollo led 20 ships.", ["In 911 Rollo led 20 ships."], weight=lambda s: 1.0).supported
+    >>> verify("Rollo led 20 ships.", ["Rollo led 20 ships."], weight=lambda s: 1.0).supported
     True
     """
     source = " ".join(quotes)
@@ -44,16 +46,16 @@ def verify(claim: str, quotes: Sequence[str], *, weight: Callable[[str], float])
     if lost_name := _lost_name(claim, source):
         return Verdict(False, f"The name {lost_name} is not in the cited sentence.", coverage)
     if _denies(claim) != _denies(source):
-        return Verdict(False, "One of claim and cited sentence denies what the other says.", coverage)
+        return Verdict(
+            False, "One of claim and cited sentence denies what the other says.", coverage
+        )
     if coverage < LEAST_COVERAGE:
         words = ", ".join(missing[:3])
         return Verdict(False, f"The cited sentence does not say: {words}.", coverage)
     return Verdict(True, "Its figures, names and words are in the cited sentence.", coverage)
 
 
-def _coverage(
-    claim: str, source: str, weight: Callable[[str], float]
-) -> tuple[float, list[str]]:
+def _coverage(claim: str, source: str, weight: Callable[[str], float]) -> tuple[float, list[str]]:
     """The weighted share of the claim's words in the source, and the words it lacks."""
     have = {stem(word) for word in tokens(source)}
     wanted = {stem(word): word for word in tokens(claim) if word not in STOP}

@@ -44,7 +44,9 @@ class Reading:
 class Reader(Protocol):
     """Scores the sentences of passages against a question."""
 
-    def read(self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
+    ) -> list[Reading]:
         """Read passages given as (title, text, sentence spans within the text)."""
         ...
 
@@ -66,7 +68,9 @@ class EncoderReader:
         self._tokenizer = load_tokenizer()
         self._lock = threading.Lock()
 
-    def read(self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]) -> list[Reading]:
+    def read(
+        self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
+    ) -> list[Reading]:
         import torch
 
         if not passages:
@@ -90,7 +94,9 @@ class Encoded:
     offsets: list[Span]
 
 
-def encode(tokenizer: Any, question: str, title: str, text: str, sentences: Sequence[Span]) -> Encoded:
+def encode(
+    tokenizer: Any, question: str, title: str, text: str, sentences: Sequence[Span]
+) -> Encoded:
     """Lay out `[CLS] question [SEP] title. text [SEP]`; what does not fit is cut at the end."""
     head = tokenizer.encode(question, add_special_tokens=False).ids[:LONGEST_QUESTION]
     lead = tokenizer.encode(title, add_special_tokens=False).ids[:32]
@@ -112,7 +118,7 @@ def encode(tokenizer: Any, question: str, title: str, text: str, sentences: Sequ
 
 
 def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
-    """Pad pairs to (ids, types, mask, sentence membership); membership is (pairs, sentences, tokens)."""
+    """Pad pairs to (ids, types, mask, members); members is (pairs, sentences, tokens)."""
     import torch
 
     length = max(len(p.ids) for p in pairs)

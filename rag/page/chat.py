@@ -96,7 +96,9 @@ def _draw_claims(answer: Answer, index: int) -> None:
 def _draw_nearest(answer: Answer, index: int) -> None:
     for place, evidence in enumerate(answer.evidence[:3]):
         st.markdown(f"> {plain(evidence.quote)}")
-        if st.button(f"Open: {plain(evidence.title)}", key=f"near-{index}-{place}", type="tertiary"):
+        if st.button(
+            f"Open: {plain(evidence.title)}", key=f"near-{index}-{place}", type="tertiary"
+        ):
             st.session_state[_SOURCE] = (evidence.document, evidence.start, evidence.end)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from rag.assistant import Assistant, open
+import rag.assistant
+from rag.assistant import Assistant
 from rag.schema import Progress
 from rag.settings import Settings
 
@@ -26,7 +27,7 @@ class Engine:
             if self._assistant is None:
                 settings = Settings.from_environment()
                 index = Path(settings.index) if settings.index else None
-                assistant = open(
+                assistant = rag.assistant.open(
                     settings.folder, index=index, settings=settings, progress=progress
                 )
                 assistant.warm()

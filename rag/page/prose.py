@@ -92,10 +92,10 @@ def show_source(document: Document, start: int, end: int, *, key: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Text escaped for Streamlit's Markdown.
+    r"""Text escaped for Streamlit's Markdown.
 
-    >>> plain("costs $5 *now*")
-    'costs \\\\$5 \\\\*now\\\\*'
+    >>> print(plain("costs $5 *now*"))
+    costs \$5 \*now\*
     """
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$~:&" else c for c in text)
 

@@ -49,6 +49,8 @@ def search(
 
     Args:
         query: A standalone question or some words.
+        library: Where to search.
+        embedder: The one that the library was built with.
         limit: Most hits to return.
         filters: Which documents may be searched.
         boilerplate: Whether bylines, biographies and the like count as hits.
@@ -64,7 +66,7 @@ def search(
     )
     ranked = fuse(matches)
     passages = library.passages([match.number for match, _ in ranked[: 3 * limit]])
-    hits = []
+    hits: list[Hit] = []
     for match, score in ranked:
         if len(hits) == limit or match.number not in passages:
             break
