@@ -254,6 +254,17 @@ class Assistant:
         )
 
 
+def prepare(
+    folder: str | Path, *, index: str | Path | None = None, settings: Settings | None = None
+) -> Assistant:
+    """As `open`, but not synced yet: for callers that stop and go on with `Assistant.sync`."""
+    folder = Path(folder)
+    if not folder.is_dir():  # before any model is loaded
+        raise _no_folder(folder)
+    place = Path(index) if index is not None else Path("index") / folder.resolve().name
+    return Assistant(folder, place, settings=settings)
+
+
 def open(
     folder: str | Path,
     *,
@@ -274,11 +285,7 @@ def open(
         LibraryError: The index cannot be opened or written.
         ModelError: The embedding model cannot be loaded.
     """
-    folder = Path(folder)
-    if not folder.is_dir():  # before any model is loaded
-        raise _no_folder(folder)
-    place = Path(index) if index is not None else Path("index") / folder.resolve().name
-    assistant = Assistant(folder, place, settings=settings)
+    assistant = prepare(folder, index=index, settings=settings)
     try:
         assistant.sync(progress=progress)
     except BaseException:
