@@ -1,31 +1,63 @@
 """Tells bylines, biographies, "read more" lines and notices from the article itself.
 
-Works on whole lines. A block about the author at the end is recognised by the line that opens
-it; everything after that line belongs to it, as long as it is short.
+Works on whole lines. A block at the end is recognised by the line that opens it. What follows
+"About the author" belongs to it, as long as it is short; what follows "Read more" only while no
+line of it is a sentence, because such links also stand in the middle of an article.
 """
 
 from __future__ import annotations
 
 import re
 
+_NAME = r"[A-Z][\w.'’-]*"
+_STORIES = r"(?:related|recommended) (?:articles|posts|stories|reading)"
+_BYLINE = re.compile(
+    rf"^(?:(?:[Bb]y|BY) (?:the )?(?:[\w'’-]+ ){{0,4}}(?i:staff|desk|team|editors|reporters?)"
+    rf"|(?:[Bb]y|BY|(?:Written|Reported|Posted|Words) by) {_NAME}"
+    rf"(?:,? (?:{_NAME}|and|de|van|von|der|the|of|for|[&|]))*)[,.]?$"
+)
 _LINE = re.compile(
-    r"^(?:by [A-Z][\w.'’-]+(?: [\w.'’-]+){0,5}|(?:read|learn|see|show) more\b.{0,60}|share(?: this.{0,40})?"
-    r"|advertisement|sponsored.{0,40}|sign up.{0,80}|subscribe.{0,80}|follow us.{0,60}"
-    r"|(?:photo|image|credit)s?:.{0,120}|(?:all rights reserved|copyright|©).{0,120}"
-    r"|accept (?:all )?cookies.{0,60}|(?:related|recommended) (?:articles|posts|stories|reading).{0,40}"
-    r"|(?:comments|leave a (?:reply|comment)|tags?:.{0,100}|filed under.{0,80}))[.:!]?$",
+    r"^(?:(?:read|learn|see|show) more(?::.{0,100}|(?: (?:about|at|from|here|in|on)\b.{0,60})?)"
+    r"|share(?: this.{0,40})?"
+    r"|advertisement"
+    r"|sponsored (?:by [^.,]{1,40}|content|post|story|links?)"
+    r"|sign up (?:for|to) .{0,60}newsletter.{0,40}"
+    r"|subscribe (?:to|now|today|for)\b.{0,60}"
+    r"|follow us\b.{0,60}"
+    r"|(?:photo|image|credit)s?(?: by)?:.{0,120}"
+    r"|all rights reserved.{0,80}"
+    r"|copyright (?:©|\(c\)|\d{4}|by [A-Z]).{0,100}"
+    r"|(?:©|\(c\) \d{4}).{0,100}"
+    r"|accept (?:all )?cookies.{0,60}"
+    rf"|{_STORIES}.{{0,40}}"
+    r"|comments|leave a (?:reply|comment)"
+    r"|tags?:.{0,100}"
+    r"|filed under\b.{0,80}"
+    r")[.:!]?$",
     re.I,
 )
 _OPENS_TAIL = re.compile(
-    r"^(?:about the authors?|about us|author(?:s|'s bio| bio)?|(?:the )?editorial (?:team|staff|board)"
-    r"|(?:related|recommended) (?:articles|posts|stories|reading)|read more|share this.{0,40}"
-    r"|more from .{1,60}|contributors?|disclaimer|newsletter)\s*:?$",
+    r"^(?:about the authors?|about us|author(?:s|['’]s bio| bio)?"
+    r"|(?:the )?editorial (?:team|staff|board)"
+    r"|more from .{1,60}"
+    r"|contributors?|disclaimer|newsletter"
+    r")\s*:?$",
     re.I,
 )
-_BIOGRAPHY = re.compile(
-    r"^(?:[A-Z][\w.'’-]+ ){1,6}(?:is|was|leads|covers|writes|serves|served|works) "
-    r".{0,120}\b(?:editor|reporter|writer|journalist|columnist|correspondent|editorial|freelance)",
+_OPENS_LINKS = re.compile(
+    rf"^(?:(?:read|see|show) more|share(?: this)?(?: \w+)?|you may also like|{_STORIES})\s*:?$",
+    re.I,
 )
+_WRITES = r"(?:editor|reporter|writer|journalist|columnist|correspondent|freelancer|contributor)"
+_BIOGRAPHY = re.compile(
+    rf"^(?:{_NAME} ){{1,5}}(?:"
+    r"(?:is|serves as|works as) (?:an?|the|our|\w+['’]s?) "
+    rf"(?:(?!(?:for|of|by|to|who|that)\b)[\w&'’-]+ ){{0,4}}{_WRITES}(?!['’\w])"
+    r"(?=(?: (?:at|for|of|in|on|with|based|covering|and|who covers)\b|[.,;]|$))"
+    r"|(?:leads|heads) .{0,60}\beditorial team\b"
+    rf"|(?:covers|writes about|reports on) .{{1,80}} (?:for|at) {_NAME})"
+)
+_SENTENCE = re.compile(r"[.!?…]['\"”’)\]]*$")
 _TAIL_CHARACTERS = 1500
 _TAIL_SHARE = 0.5
 
@@ -36,18 +68,21 @@ def boilerplate_lines(lines: list[str]) -> list[bool]:
     >>> boilerplate_lines(["Chips rose.", "They fell.", "About the author", "Jo Doe likes tea."])
     [False, False, True, True]
     """
-    flags = [bool(_LINE.match(_bare(line))) for line in lines]
+    bare = [_bare(line) for line in lines]
+    flags = [bool(_LINE.match(line) or _BYLINE.match(line)) for line in bare]
     total = sum(len(line) for line in lines)
     rest = 0
     tail = len(lines)
+    only_links = True
     for index in range(len(lines) - 1, 0, -1):
+        line = bare[index]
         rest += len(lines[index])
         if rest > min(_TAIL_CHARACTERS, _TAIL_SHARE * total + 400):
             break
-        line = _bare(lines[index])
-        last = index >= len(lines) - 3
-        if _OPENS_TAIL.match(line) or (last and _BIOGRAPHY.match(line)):
+        biography = index >= len(lines) - 3 and _BIOGRAPHY.match(line)
+        if _OPENS_TAIL.match(line) or biography or (only_links and _OPENS_LINKS.match(line)):
             tail = index
+        only_links = only_links and (flags[index] or not _SENTENCE.search(line))
     return [flag or index >= tail for index, flag in enumerate(flags)]
 
 

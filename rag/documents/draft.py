@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from rag.schema import Heading
 
 _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
-_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b")
-_MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.A)
+_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b", re.A)
+_MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b", re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,16 @@ class Draft:
     headings: tuple[Heading, ...] = ()
 
 
-def find_date(text: object) -> date | None:
-    """The first calendar date in a short text or value, or `None`.
+def find_date(line: str) -> date | None:
+    """The first calendar date in a short text, or `None`.
 
     >>> find_date("Published: August 12, 2025")
     datetime.date(2025, 8, 12)
     >>> find_date("12 Foo 2025") is None
     True
     """
-    if isinstance(text, datetime):
-        return text.date()
-    if isinstance(text, date):
-        return text
-    line = str(text)
-    if found := _ISO.search(line):
-        year, month, day = (int(part) for part in found.groups())
+    if found := _YEAR_FIRST.search(line):
+        year, month, day = int(found[1]), int(found[3]), int(found[4])
     elif found := _DAY_FIRST.search(line):
         day, month, year = int(found[1]), _month(found[2]), int(found[3])
     elif found := _MONTH_FIRST.search(line):

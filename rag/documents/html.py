@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rag.documents.draft import Draft, find_date
 from rag.documents.markdown import read_markdown
+from rag.documents.markup import visible_text
 
 
 def read_html(text: str) -> Draft:
@@ -17,17 +18,13 @@ def read_html(text: str) -> Draft:
     page = trafilatura.bare_extraction(
         text, with_metadata=True, include_comments=False, include_tables=True
     )
-    main = (
-        trafilatura.extract(text, output_format="markdown", include_comments=False) or ""
-    )
-    if not main.strip():
-        main = trafilatura.html2txt(text)
-    body = read_markdown(main)
+    main = trafilatura.extract(text, output_format="markdown", include_comments=False) or ""
+    body = read_markdown(main) if main.strip() else Draft(visible_text(text))
     facts = page.as_dict() if page is not None else {}
     return Draft(
         text=body.text,
         title=str(facts.get("title") or "").strip() or body.title,
-        date=find_date(facts["date"]) if facts.get("date") else None,
+        date=find_date(str(facts.get("date") or "")),
         source=str(facts.get("url") or facts.get("sitename") or "").strip(),
         headings=body.headings,
     )

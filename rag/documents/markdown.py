@@ -4,91 +4,139 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.documents.draft import Draft, find_date
+from rag.documents.markup import visible_text
 from rag.schema import Heading
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+_FACT = re.compile(r"^([A-Za-z][\w -]*):[ \t]+(\S.*)$", re.M)
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_HIDES = re.compile(r"<(script|style|template)\b", re.I)
 
 
 def read_markdown(text: str) -> Draft:
-    """Markdown to a draft; a title in the front matter wins over the first heading.
+    r"""Markdown to a draft; a title in the front matter wins over the first heading.
 
-    >>> draft = read_markdown("---\\ndate: 2025-08-12\\n---\\n# Chips\\n\\nThey *rose*.")
+    >>> draft = read_markdown("---\ndate: 2025-08-12\n---\n# Chips\n\nThey *rose*.")
     >>> draft.title, draft.text, draft.date.isoformat()
-    ('Chips', 'Chips\\n\\nThey rose.', '2025-08-12')
+    ('Chips', 'Chips\n\nThey rose.', '2025-08-12')
     """
     from markdown_it import MarkdownIt
 
     front, body = _split_front_matter(text)
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table").disable("code")
-    plain, headings = _flatten(parser.parse(body))
-    title = str(front.get("title") or "").strip() or (headings[0].title if headings else "")
+    parser = MarkdownIt("commonmark", {"html": True})
+    parser.enable(["table", "strikethrough"]).disable("code")
+    plain = _Plain()
+    for before, token in zip([None, *(tokens := parser.parse(body))], tokens, strict=False):
+        plain.take(token, before.type if before else "")
+    headings = plain.headings
     return Draft(
-        text=plain,
-        title=title,
-        date=find_date(front["date"]) if front.get("date") else None,
-        source=str(front.get("source") or "").strip(),
+        text="".join(plain.parts),
+        title=front.get("title") or (headings[0].title if headings else ""),
+        date=find_date(front.get("date", "")),
+        source=front.get("source", ""),
         headings=tuple(headings),
     )
 
 
-def _split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
+def _split_front_matter(text: str) -> tuple[Mapping[str, str], str]:
+    """The plain values at the head of the file, and the rest of it."""
     found = _FRONT.match(text)
     if not found:
         return {}, text
     import yaml
 
-    try:
-        front = yaml.safe_load(found[1])
-    except yaml.YAMLError:
-        return {}, text
+    try:  # BaseLoader leaves every value a string, so that no odd date or number can fail
+        front = yaml.load(found[1], Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):  # a title with a colon, most often
+        front = {name: value.strip(" \t\"'") for name, value in _FACT.findall(found[1])} or None
     if not isinstance(front, dict):
         return {}, text
-    return front, text[found.end() :]
+    values = {
+        str(name).lower(): value.strip() for name, value in front.items() if isinstance(value, str)
+    }
+    return {name: value for name, value in values.items() if value not in _NOTHING}, text[
+        found.end() :
+    ]
 
 
-def _flatten(tokens: list[Token]) -> tuple[str, list[Heading]]:
-    parts: list[str] = []
-    headings: list[Heading] = []
-    length = 0
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        piece, ending = _piece(before, token)
-        if token.type == "inline" and before is not None and before.type == "heading_open":
-            headings.append(Heading(length, piece))
-        parts.append(piece + ending)
-        length += len(piece) + len(ending)
-    return "".join(parts).rstrip(), headings
+class _Plain:
+    """Plain text that grows token by token."""
 
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.headings: list[Heading] = []
+        self._length = 0
+        self._gap = ""  # what separates the next piece from the text so far
+        self._marker = ""  # of a list item that has no text yet
+        self._lists = 0
 
-def _piece(before: Token | None, token: Token) -> tuple[str, str]:
-    """The text of one token and what separates it from the next."""
-    if token.type == "inline":
-        cell = before is not None and before.type in ("td_open", "th_open")
-        in_list = token.level > 2 and not cell
-        return _inline(token), " | " if cell else "\n" if in_list else "\n\n"
-    if token.type in ("fence", "code_block"):
-        return token.content.rstrip(), "\n\n"
-    if token.type == "list_item_open":
-        return f"{token.info}. " if token.info else "• ", ""
-    if token.type == "tr_close":
-        return "", "\n"
-    if token.type in ("bullet_list_close", "ordered_list_close", "table_close"):
-        return "", "\n"
-    return "", ""
+    def take(self, token: Token, before: str) -> None:
+        """Add one block token; `before` is the type of the token before it."""
+        kind = token.type
+        if kind == "inline":
+            self._inline(token, before)
+        elif kind in ("fence", "code_block"):
+            self._add(token.content.rstrip(), "\n\n")
+        elif kind == "html_block":
+            self._add(visible_text(token.content), "\n\n")
+        elif kind == "list_item_open":
+            self._marker = f"{token.info}. " if token.info else "• "
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self._lists += 1
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            self._lists -= 1
+            self._marker = ""
+            self._gap = self._gap if self._lists else "\n\n"
+        elif kind in ("tr_close", "table_close"):
+            self._gap = "\n" if kind == "tr_close" else "\n\n"
+
+    def _inline(self, token: Token, before: str) -> None:
+        piece = _inline(token)
+        if before in ("td_open", "th_open"):
+            self._add(" ".join(piece.split()), " | ")
+        elif before == "heading_open":
+            title = " ".join(piece.split())
+            self._marker = ""
+            if title:
+                self._add(title, "\n\n")
+                self.headings.append(Heading(self._length - len(title), title))
+        else:
+            self._add(piece.strip(), "\n" if self._lists else "\n\n")
+
+    def _add(self, piece: str, gap: str) -> None:
+        if not piece and gap != " | ":  # an empty cell keeps its place in the row
+            return
+        text = (self._gap if self._length else "") + self._marker + piece
+        self.parts.append(text)
+        self._length += len(text)
+        self._gap, self._marker = gap, ""
 
 
 def _inline(token: Token) -> str:
-    parts = []
+    parts: list[str] = []
+    hidden = ""
     for child in token.children or []:
-        if child.type in ("text", "code_inline"):
+        if child.type == "html_inline":
+            tag = child.content.lower()
+            found = _HIDES.match(tag)
+            if hidden:
+                hidden = "" if tag.startswith(f"</{hidden}") else hidden
+            elif found:
+                hidden = found[1]
+            elif tag.startswith("<br"):
+                parts.append("\n")
+        elif hidden:
+            continue
+        elif child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" " if child.type == "softbreak" else "\n")
         elif child.type == "image":
-            parts.append(child.content)
+            parts.append(_inline(child))
     return "".join(parts)

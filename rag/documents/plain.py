@@ -7,38 +7,49 @@ from datetime import date
 
 from rag.documents.draft import Draft, find_date
 
-_WRAPPED = 45  # a line at least this long without an ending may go on in the next line
+_SHORT = 45  # a line shorter than this was not broken by wrapping
+_WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
+_HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
 _DATE_LINE = re.compile(r"^(?:published|updated|date|posted)?(?: on)?:?\s*[\w ,.:+-]{8,40}$", re.I)
 
 
 def read_plain(text: str) -> Draft:
-    """Plain text to a draft.
+    r"""Plain text to a draft.
 
     A single newline inside a wrapped sentence becomes a space, so that a newline in the draft
     always ends a sentence. The length of the text does not change.
 
-    >>> read_plain("The rule took effect on the seventh day of\\nOctober.").text
-    'The rule took effect on the seventh day of October.'
+    >>> read_plain("The rule took effect in Washington on the seventh\nof October.").text
+    'The rule took effect in Washington on the seventh of October.'
     """
     lines = text.split("\n")
+    width = _width(lines)
     joined: list[str] = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         joined.append(line)
-        joined.append(" " if _goes_on(line, following) else "\n")
+        joined.append(" " if _goes_on(line, following, width) else "\n")
     unwrapped = "".join(joined[:-1])
     head = [line.strip() for line in unwrapped.split("\n") if line.strip()][:8]
     return Draft(text=unwrapped, title=_title(unwrapped), date=_date(head))
 
 
-def _goes_on(line: str, following: str) -> bool:
-    return (
-        len(line.rstrip()) >= _WRAPPED
-        and not _ENDED.search(line)
-        and bool(following.strip())
-        and not _ITEM.match(following)
-    )
+def _width(lines: list[str]) -> int:
+    """The column that the text is wrapped at; 0 where most of it stands in unbroken lines."""
+    lengths = [len(line) for line in lines]
+    wrapped = [length for length in lengths if length <= _WIDEST]
+    return max(wrapped, default=0) if 2 * sum(wrapped) > sum(lengths) else 0
+
+
+def _goes_on(line: str, following: str, width: int) -> bool:
+    """Whether the next line starts small, or with a word that had no room in this one."""
+    length, words = len(line.rstrip()), following.split(maxsplit=1)
+    if length < _SHORT or not words or _ITEM.match(following):
+        return False
+    if words[0][0].islower():
+        return not _HARD_ENDED.search(line)
+    return not _ENDED.search(line) and 0 < width <= length + 1 + len(words[0])
 
 
 def _title(text: str) -> str:

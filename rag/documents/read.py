@@ -19,6 +19,8 @@ from rag.errors import ReadError
 from rag.schema import Document
 
 MAX_BYTES = 64 * 1024 * 1024
+LONGEST_TITLE = 200
+_WORD_BREAKS = re.compile(r"[-_\s]+")
 
 READERS: dict[str, Callable[[str], Draft]] = {
     ".txt": read_plain,
@@ -61,21 +63,25 @@ def load_bytes(path: Path) -> bytes:
 
 
 def parse(raw: bytes, *, name: str) -> Document:
-    """Bytes and a name to a document. See `read`.
+    r"""Bytes and a name to a document. See `read`.
 
-    >>> parse(b"Rollo\\n\\nRollo led the Norse.", name="history/rollo.txt").title
+    >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
     reader = READERS.get(Path(name).suffix.lower())
     if reader is None:
         known = ", ".join(sorted(SUFFIXES))
         raise ReadError(f"{name} is not of a kind that is read ({known}).")
-    draft = reader(decode(raw, name=name))
+    text = decode(raw, name=name)
+    try:
+        draft = reader(text)
+    except Exception as error:  # a page that breaks a parser must not stop the other files
+        raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(
         id=name,
-        title=draft.title or _title_from_name(name),
+        title=_clean(draft.title) or _clean(_WORD_BREAKS.sub(" ", Path(name).stem)) or name,
         text=draft.text,
         date=draft.date,
         source=draft.source,
@@ -83,5 +89,7 @@ def parse(raw: bytes, *, name: str) -> Document:
     )
 
 
-def _title_from_name(name: str) -> str:
-    return re.sub(r"[-_\s]+", " ", Path(name).stem).strip() or name
+def _clean(title: str) -> str:
+    """One line of a length that a title may have; it stands before every passage."""
+    words = " ".join(title.split())
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from rag.schema import Span
 
 _MARKER = re.compile(r"(?:[-*•–▪◦·]|\d{1,3}[.)])\s+")
-_BREAK = re.compile(r"[\s]")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_WORD = re.compile(r"\S")
+_BREAK = re.compile(r"\s")
 _ENDING = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
 _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]{1,4}|\d)\.[\"'”’)]*\s*$")
 
@@ -44,13 +46,15 @@ def split_sentences(text: str, *, longest: int = 800) -> list[Sentence]:
     ['Dr. Rollo led.', 'He won 3.5 p.m.']
     """
     found: list[Sentence] = []
-    for paragraph, line in enumerate(re.finditer(r"[^\n]*\S[^\n]*", text)):
-        for outer in _spans(text, Span(line.start(), line.end()), longest):
-            marker = _MARKER.match(text, outer.start, outer.end)
-            start = marker.end() if marker and marker.end() < outer.end else outer.start
-            words = text[start : outer.end]
+    for paragraph, match in enumerate(_LINE.finditer(text)):
+        line = _trim(text, Span(*match.span()))
+        marker = _MARKER.match(text, line.start, line.end)
+        start = marker.end() if marker else line.start
+        for span in _spans(text, Span(start, line.end), longest - (start - line.start)):
+            outer = Span(line.start if span.start == start else span.start, span.end)
+            words = text[span.start : span.end]
             fragment = not _ENDING.search(words) and len(words) < 200
-            found.append(Sentence(Span(start, outer.end), outer, paragraph, fragment))
+            found.append(Sentence(span, outer, paragraph, fragment))
     return found
 
 
@@ -69,8 +73,12 @@ def _spans(text: str, line: Span, longest: int) -> Iterator[Span]:
 
 def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether a boundary after an abbreviation, before a small letter, is none."""
-    following = text[end:].lstrip()[:1]
-    return following.islower() and bool(_ABBREVIATED.search(text[start:end]))
+    following = _WORD.search(text, end)
+    return bool(
+        following
+        and following[0].islower()
+        and _ABBREVIATED.search(text[max(start, end - 20) : end])
+    )
 
 
 def _trim(text: str, span: Span) -> Span:

@@ -1,0 +1,39 @@
+"""What every test shares: no network, a fixed Hypothesis profile, the bundled models once."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+for name in [name for name in os.environ if name.startswith("QUOTH_")]:
+    del os.environ[name]  # what the person at this machine has set must not change the results
+
+from collections.abc import Iterator  # noqa: E402
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from rag.models import LlamaCpp, SentenceTransformerEmbedder, load_llm  # noqa: E402
+
+settings.register_profile(
+    "quoth",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("quoth")
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceTransformerEmbedder:
+    """The embedder that comes with the install, loaded once."""
+    return SentenceTransformerEmbedder()
+
+
+@pytest.fixture(scope="session")
+def llm() -> Iterator[LlamaCpp]:
+    """The language model that comes with the install, loaded once."""
+    model = load_llm()
+    yield model
+    model.close()

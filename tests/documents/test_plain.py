@@ -1,0 +1,88 @@
+"""Plain text: unwrapped lines, title and date."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.documents.plain import read_plain
+
+WRAPPED = """The harbour of Dorestad
+
+The harbour lay where the Lek leaves the Rhine, and for two hundred years every
+ship that went upstream paid a toll there. Dendrochronology puts the first quays
+at 675. The last were built around 840, a few years before
+the river moved away.
+
+Nobody built on the silt afterwards."""
+
+
+def test_hard_wrapped_lines_are_joined() -> None:
+    lines = [line for line in read_plain(WRAPPED).text.split("\n") if line]
+    assert len(lines) == 3
+    assert lines[1].endswith("a few years before the river moved away.")
+
+
+def test_a_title_right_above_its_text_stays_a_line() -> None:
+    title = "Chinese authorities urge companies to avoid an export chip"
+    text = (
+        f"{title}\nBy Jane Doe\n" + "The letters went out in July, people who saw them said. " * 9
+    )
+    assert read_plain(text).text.split("\n")[:2] == [title, "By Jane Doe"]
+
+
+def test_paragraphs_on_single_lines_stay_apart() -> None:
+    first = (
+        "One paragraph stands on a single long line that nobody wrapped at any column"
+        + " or so" * 9
+    )
+    second = "Another paragraph begins with a capital letter right below it" + " as well" * 8
+    assert read_plain(f"{first}\n{second}").text == f"{first}\n{second}"
+
+
+def test_a_line_that_starts_small_goes_on() -> None:
+    text = "The committee met in the old town hall of the U.S.\ngovernment, and left."
+    assert "U.S. government" in read_plain(text).text
+
+
+def test_list_items_stay_lines() -> None:
+    text = "Points that were made by the committee when it met\n- one\n- and another\n1. and more"
+    assert read_plain(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Rollo\n\nRollo led.", "Rollo"),
+        ("\n\n  Rollo  \n\nHe led.", "Rollo"),
+        ("This is a sentence, not a title.\n\nMore.", ""),
+        ("x" * 151 + "\n\nMore.", ""),
+        ("", ""),
+    ],
+)
+def test_title(text: str, title: str) -> None:
+    assert read_plain(text).title == title
+
+
+def test_date_from_the_first_lines_only() -> None:
+    assert read_plain("Title\nPublished: August 12, 2025\n\nText.").date == date(2025, 8, 12)
+    assert read_plain("Title\n2025-08-12\n\nText.").date == date(2025, 8, 12)
+    assert (
+        read_plain("Title\n\nIt began on August 12, 2025, they say, and ended soon.").date is None
+    )
+    assert read_plain("\n".join(["Line."] * 9) + "\n2025-08-12").date is None
+
+
+@given(st.text(st.sampled_from("ab. \n\t-1.)é\u2028\x0b"), max_size=300))
+def test_only_newlines_change(text: str) -> None:
+    plain = read_plain(text).text
+    assert len(plain) == len(text)
+    assert all(a == b or (a == "\n" and b == " ") for a, b in zip(text, plain, strict=True))
+
+
+def test_awkward_texts() -> None:
+    for text in ["", "\n", " ", "word" * 25_000, "\n" * 1000, "مرحبا بالعالم\nسطر", "😀\n😀"]:
+        assert len(read_plain(text).text) == len(text)

@@ -1,0 +1,125 @@
+"""Sentences as exact spans, nothing lost, whatever the text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.documents.sentences import split_sentences
+
+AWKWARD = "aB.!?…\"”'()1-•\n \t\u00a0\u2028\x0b\x1c،؟。é\u0301\u200d😀👩مא你 "
+
+
+def quoted(text: str, longest: int = 800) -> list[str]:
+    return [text[s.span.start : s.span.end] for s in split_sentences(text, longest=longest)]
+
+
+def test_abbreviations_numbers_and_initials() -> None:
+    text = (
+        "Mr. Smith of the U.S. government paid $3.5 million on Jan. 5. J. K. Rowling wrote it, "
+        "e.g. at 5 p.m. daily. Nvidia Corp. rose 3%. See www.site.com for v1.2.3 of it."
+    )
+    assert quoted(text) == [
+        "Mr. Smith of the U.S. government paid $3.5 million on Jan. 5.",
+        "J. K. Rowling wrote it, e.g. at 5 p.m. daily.",
+        "Nvidia Corp. rose 3%.",
+        "See www.site.com for v1.2.3 of it.",
+    ]
+
+
+def test_quotations() -> None:
+    assert quoted('He said "No." Then he left. "Is it?" she asked. Really?! Yes.') == [
+        'He said "No."',
+        "Then he left.",
+        '"Is it?" she asked.',
+        "Really?!",
+        "Yes.",
+    ]
+
+
+def test_other_scripts() -> None:
+    assert quoted("你好。再见!这是第三句。") == ["你好。", "再见!", "这是第三句。"]
+    assert quoted("مرحبا. كيف حالك؟ جيد.") == ["مرحبا.", "كيف حالك؟", "جيد."]
+    text = "e\u0301te\u0301 fini. 👩‍👩‍👧 came. Z\u0324\u0311algo."
+    assert quoted(text) == ["e\u0301te\u0301 fini.", "👩‍👩‍👧 came.", "Z\u0324\u0311algo."]
+
+
+@pytest.mark.parametrize("marker", ["1. ", "12) ", "• ", "- ", "– ", "*   "])
+def test_a_list_marker_stands_outside_the_quote(marker: str) -> None:
+    text = f"{marker}Rollo led them. He won."
+    first, second = split_sentences(text)
+    assert text[first.span.start : first.span.end] == "Rollo led them."
+    assert first.outer.start == 0
+    assert text[second.outer.start : second.outer.end] == "He won."
+
+
+@pytest.mark.parametrize("text", ["-", "• ", "12)", "1."])
+def test_a_marker_alone_is_kept(text: str) -> None:
+    assert "".join(quoted(text)).split() == text.split()
+
+
+def test_a_newline_ends_a_sentence() -> None:
+    assert quoted("one\ntwo. Three\n\nfour") == ["one", "two.", "Three", "four"]
+
+
+def test_paragraphs_and_fragments() -> None:
+    found = split_sentences("A heading\n\nA sentence. Another.\nBy Jane Doe")
+    assert [(s.paragraph, s.fragment) for s in found] == [
+        (0, True),
+        (1, False),
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_a_long_sentence_is_cut_at_blanks() -> None:
+    text = "word " * 500 + "end."
+    pieces = quoted(text)
+    assert all(len(piece) <= 800 for piece in pieces)
+    assert " ".join(pieces) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "A. " * 30_000,
+        "etc. and " * 10_000,
+        "!?" * 30_000,
+        "\u0301" * 10_000,
+        "(" * 10_000,
+        '"' * 10_000,
+        "x\n" * 5_000,
+        "1. " * 5_000,
+        "😀" * 10_000,
+    ],
+)
+def test_monotonous_texts_are_split_in_time(text: str) -> None:
+    check(text, 800)
+
+
+@given(st.text(AWKWARD, max_size=300), st.sampled_from([1, 7, 200, 800]))
+def test_spans_of_awkward_texts(text: str, longest: int) -> None:
+    check(text, longest)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_spans_of_any_text(text: str) -> None:
+    check(text, 800)
+
+
+def check(text: str, longest: int) -> None:
+    """Outer spans are in order, apart, trimmed, within the limit, and cover what is not blank."""
+    last = 0
+    for sentence in split_sentences(text, longest=longest):
+        outer, span = sentence.outer, sentence.span
+        assert last <= outer.start < outer.end
+        assert not text[last : outer.start].strip()
+        assert outer.start <= span.start < span.end == outer.end
+        quote = text[span.start : span.end]
+        assert quote == quote.strip()
+        assert "\n" not in quote
+        assert outer.end - outer.start <= longest
+        last = outer.end
+    assert not text[last:].strip()
