@@ -125,7 +125,7 @@ def _judge(
     text: str, query: str, used: Sequence[Evidence], parts: Parts
 ) -> tuple[Verdict, Evidence]:
     """The best verdict over the chosen sentences, and the sentence that earned it."""
-    judged = [(verify(text, [e.quote], weight=parts.weight), e) for e in used]
+    judged = [(verify(text, [e.quote], weight=parts.weight, asked=query), e) for e in used]
     verdict, source = max(judged, key=lambda pair: (pair[0].supported, pair[0].coverage))
     if verdict.supported and (why := _says_little(text, query, source, parts)):
         return Verdict(False, why, verdict.coverage), source

@@ -1,0 +1,164 @@
+"""Words that turn a sentence round although most of its words stay: denial, opposites, scope.
+
+Each check says in words what conflicts between a claim and its source. They err on the side of
+a conflict, since the source's own sentence then takes the claim's place. Knows nothing of
+figures and names.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.words import tokens
+
+_NEGATIONS = frozenset(
+    """
+    not no never none nobody nothing neither nor without cannot hardly barely unable lack
+    lacks lacked fail fails failed refuse refuses refused deny denies denied
+    """.split()
+)
+_UP = """rise rises rose risen rising increase increases increased grow grows grew grown gain gains
+    gained climb climbs climbed jump jumps jumped surge surged soar soared raise raised higher more
+    expand expanded strengthen strengthened improve improved"""
+_DOWN = """fall falls fell fallen falling decrease decreases decreased decline declines declined
+    drop drops dropped shrink shrank shrunk lose loses lost plunge plunged slide slid sink sank cut lower
+    lowered reduce reduced less fewer contract contracted weaken weakened worsen worsened"""
+_YES = """accept accepted approve approved allow allowed permit permitted support supported agree
+    agreed confirm confirmed back backed"""
+_NO = """reject rejected refuse refused ban banned forbid forbade prohibit prohibited oppose opposed
+    block blocked deny denied disagree disagreed bar barred dismiss dismissed"""
+_GO = """open opens opened start starts started begin begins began launch launched resume resumed
+    continue continued"""
+_HALT = """close closes closed end ends ended stop stops stopped finish finished halt halted suspend
+    suspended pause paused"""
+_OPPOSITES = tuple(
+    (frozenset(one.split()), frozenset(other.split()))
+    for one, other in (
+        (_UP, _DOWN),
+        (_YES, _NO),
+        (_GO, _HALT),
+        ("buy buys bought purchase purchased", "sell sells sold"),
+        ("win wins won succeed succeeded", "lose loses lost fail failed"),
+        ("import imports imported", "export exports exported"),
+        ("legal lawful", "illegal unlawful"),
+        ("likely", "unlikely"),
+        ("possible able", "impossible unable"),
+        ("high highest", "low lowest"),
+        ("large larger largest big bigger biggest", "small smaller smallest"),
+        ("early earlier earliest", "late later latest"),
+        ("older oldest", "younger youngest newer newest"),
+        ("first", "last final"),
+        ("north northern", "south southern"),
+        ("east eastern", "west western"),
+        ("left", "right"),
+        ("man men male he", "woman women female she"),
+        ("join joined enter entered arrive arrived", "leave left exit departed withdrew"),
+        ("add added include included", "remove removed exclude excluded"),
+        ("hire hired appoint appointed", "fire fired dismiss dismissed"),
+        ("minimum least", "maximum most"),
+        ("majority", "minority"),
+        ("public", "private"),
+        ("profit profits", "loss losses"),
+        ("guilty", "innocent acquitted"),
+        ("safe", "unsafe dangerous"),
+        ("domestic", "foreign"),
+        ("best better", "worst worse"),
+        ("cheap cheaper", "expensive dearer"),
+        ("faster fast", "slower slow"),
+    )
+)
+_EXACT = tuple(
+    frozenset(group.split())
+    for group in (
+        "all every each",
+        "only solely just merely",
+        "always",
+        "never",
+        "most",
+        "many",
+        "few",
+        "some several",
+        "both",
+        "either",
+        "half",
+        "third thirds",
+        "quarter quarters",
+        "double doubled twice",
+        "triple tripled thrice",
+        "dozen dozens",
+        "hundreds",
+        "thousands",
+        "millions",
+        "billions",
+        "trillions",
+        "first",
+        "second",
+        "last",
+        "next",
+        "previous",
+        "more over above exceed exceeds exceeded",
+        "less fewer under below",
+        "before",
+        "after",
+        "until till",
+        "since",
+        "up",
+        "down",
+        "entire whole",
+        "between",
+        "except",
+        "unless",
+        "if",
+        "against",
+        "instead",
+        "because",
+        "mainly mostly",
+        "partly partially",
+        "almost nearly",
+        "will would",
+        "must",
+    )
+)
+# in small letters only: May is a month
+_OPEN = re.compile(
+    r"\b(?:may|might|can|could|would|should|will|shall|perhaps|possibly|probably|maybe|(?:un)?likely"
+    r"|reportedly|allegedly|alleged|rumou?red|if|unless|plan(?:s|ned|ning)?|propos(?:e|es|ed|al)"
+    r"|consider(?:s|ed|ing)?|expect(?:s|ed)?|intend(?:s|ed)?|hope(?:s|d)?|aim(?:s|ed)?"
+    r"|seeks?|sought|try|tries|tried|wants?|wanted|threaten(?:s|ed)?|suspect(?:s|ed)?"
+    r"|believe(?:s|d)?)\b|[’']ll\b"
+)
+
+
+def conflict(claim: str, source: str) -> str | None:
+    """The first conflict between a claim and its source, in words; `None` where there is none.
+
+    >>> conflict("Exports rose in May.", "Exports fell in May.")
+    'It says rose where the cited sentence says fell.'
+    >>> conflict("All exports fell.", "Most exports fell.")
+    'The cited sentence does not say: all.'
+    """
+    said, held = tokens(claim), tokens(source)
+    if _denies(said) != _denies(held):
+        return "One of claim and cited sentence denies what the other says."
+    if opposite := _opposite(said, set(held)):
+        return "It says {} where the cited sentence says {}.".format(*opposite)
+    for group in _EXACT:
+        if (used := [word for word in said if word in group]) and group.isdisjoint(held):
+            return f"The cited sentence does not say: {used[0]}."
+    if (left_open := _OPEN.search(source)) and not _OPEN.search(claim):
+        return f"The cited sentence leaves it open: {left_open[0]}."
+    return None
+
+
+def _denies(words: list[str]) -> bool:
+    return any(word in _NEGATIONS or word.endswith("n't") for word in words)
+
+
+def _opposite(said: list[str], held: set[str]) -> tuple[str, str] | None:
+    """A word of the claim that the source lacks, and its opposite in the source."""
+    for one, other in (*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)):
+        if one.isdisjoint(held) and (against := sorted(other & held)):
+            for word in said:
+                if word in one:
+                    return word, against[0]
+    return None

@@ -1,0 +1,97 @@
+"""Names in a claim: each must be in its source, put together and in order as there.
+
+A name is a word with a capital or a digit. Names are compared whole, not by stem, since `William`
+and `Williams` are two people. Knows nothing of figures: their digits are blanked before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.words import STOP, stem, tokens
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
+_ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
+_DATES = frozenset(
+    """
+    january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One capitalised word: as it stands, as tokens, and whether it opens a sentence."""
+
+    word: str
+    parts: tuple[str, ...]
+    start: int
+    end: int
+    opens: bool
+
+
+def lost_name(claim: str, source: str) -> str | None:
+    """The first name of a claim that the source has not.
+
+    >>> lost_name("In May Rollo met William.", "Rollo met Williams in May.")
+    'William'
+    """
+    held, small = set(tokens(source)), _small(source)
+    named = {part for name in names(source) for part in name.parts}
+    for name in names(claim):
+        for part in name.parts:
+            if part in STOP:
+                if _names_something(name, part) and part not in named:
+                    return name.word
+            elif part not in held and not (name.opens and stem(part) in small):
+                return name.word
+    return None
+
+
+def rearranged(claim: str, source: str) -> str | None:
+    """Two names of a claim that the source has otherwise, in words; `None` where there are none.
+
+    >>> rearranged("Rouen sold Rollo.", "Rollo sold Rouen.")
+    'It puts Rouen before Rollo, unlike the cited sentence.'
+    >>> rearranged("Tim Huang spoke.", "Tim Cook and Jensen Huang spoke.")
+    'The cited sentence does not name Tim Huang.'
+    """
+    held, small = tokens(source), _small(source)
+    found = [n for n in names(claim) if not (n.opens and stem(n.parts[0]) in small)]
+    found = [n for n in found if STOP.isdisjoint(n.parts) and _DATES.isdisjoint(n.parts)]
+    together = set(pairwise(held))
+    for one, other in pairwise(found):
+        near = claim[one.end : other.start] == " "
+        if near and (one.parts[-1], other.parts[0]) not in together:
+            return f"The cited sentence does not name {one.word} {other.word}."
+    at, last = 0, ""
+    for name in {n.parts[0]: n for n in found}.values():
+        if name.parts[0] not in held[at:]:
+            return f"It puts {last} before {name.word}, unlike the cited sentence."
+        at, last = held.index(name.parts[0], at) + 1, name.word
+    return None
+
+
+def names(text: str) -> Iterator[Name]:
+    """The words of a text that have a capital or a digit, in order."""
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if any(c.isupper() or c.isnumeric() for c in word) and (parts := tokens(word)):
+            opens = bool(_STARTS.search(text, max(0, match.start() - 10), match.start()))
+            yield Name(word, tuple(parts), *match.span(), opens)
+
+
+def _names_something(name: Name, part: str) -> bool:
+    """Whether a capital on a common word makes it a name: US, or Will within a sentence."""
+    shouted = len(name.word) > 1 and name.word.isupper()
+    return shouted or not name.opens or part in _ALSO_NAMES
+
+
+def _small(text: str) -> set[str]:
+    """The stems of the words that a text has in small letters."""
+    return {stem(part) for word in _WORD.findall(text) if word.islower() for part in tokens(word)}

@@ -1,0 +1,227 @@
+"""Claims that are true and the same claims falsified in one place.
+
+What the check does not see is not asserted here: two figures that change places between the
+things they count, a role swapped in small letters ("the dog bit the man"), and what a pronoun
+stands for.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering.verify import verify
+from rag.schema import Verdict
+
+BRIDGE = (
+    "The bridge over the Lund, designed by Ada Rehn, opened in May 1932 and cost 40,000 crowns."
+)
+DEAL = (
+    "In August 2025 Nvidia and AMD agreed to pay 15 percent of their revenue from chip sales in "
+    "China to the US government."
+)
+CHARGE = "Nvidia said on Monday that it had taken a charge of $4.5 bn on its H20 stock."
+FALL = "Sales of the ferry Hanna fell from 1,200 to 900 tickets between March and June 2019."
+RULE = "Britain did not approve the sale of the RTX 6000D to three Norwegian buyers."
+PLAN = "The ministry may ban up to 20 companies from exporting some rare metals after 2027."
+MOST = "Most members of the council voted against the northern road before the election."
+WILLIAMS = "William Peters met Anna Edwards of the University of Oslo in Paris."
+HEAT = "The temperature at Vardo dropped to −5 degrees, about half of what was forecast."
+
+TRUE = [
+    (BRIDGE, "The bridge over the Lund opened in May 1932."),
+    (BRIDGE, "The bridge cost 40,000 crowns."),
+    (BRIDGE, "The bridge, designed by Ada Rehn, cost forty thousand crowns."),
+    (BRIDGE, "Ada Rehn designed the bridge."),
+    (DEAL, "Nvidia and AMD agreed to pay fifteen percent of their revenue to the US government."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 % of revenue from chip sales in China."),
+    (DEAL, "In August 2025 they agreed to pay the U.S. government 15 percent."),
+    (CHARGE, "Nvidia had taken a charge of 4,500 million dollars on its H20 stock."),
+    (CHARGE, "On Monday Nvidia said it had taken a $4.5 billion charge."),
+    (FALL, "Sales fell from 1,200 to 900 tickets."),
+    (FALL, "Sales of the ferry Hanna fell between March and June 2019."),
+    (RULE, "Britain did not approve the sale of the RTX 6000D."),
+    (PLAN, "The ministry may ban up to 20 companies."),
+    (PLAN, "The ministry may ban companies from exporting some rare metals after 2027."),
+    (MOST, "Most members voted against the northern road."),
+    (WILLIAMS, "William Peters met Anna Edwards in Paris."),
+    (HEAT, "The temperature dropped to -5 degrees."),
+    (HEAT, "The temperature at Vardo dropped to about half of the forecast."),
+]
+
+FALSE = [
+    # figures
+    (BRIDGE, "The bridge cost 50,000 crowns."),
+    (BRIDGE, "The bridge cost 4,000 crowns."),
+    (BRIDGE, "The bridge cost forty crowns."),
+    (DEAL, "Nvidia and AMD agreed to pay 50 percent of their revenue to the US government."),
+    (DEAL, "Nvidia and AMD agreed to pay sixteen percent of their revenue to the US government."),
+    (FALL, "Sales of the ferry Hanna fell to 1,900 tickets between March and June 2019."),
+    (RULE, "Britain did not approve the sale of the RTX 6000D to four Norwegian buyers."),
+    (RULE, "Britain did not approve the sale of 6000 chips to three Norwegian buyers."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge on 20 H20 stock."),
+    (HEAT, "The temperature at Vardo dropped to 5 degrees."),
+    # units and scales
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of $4.5 million on its H20 stock."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of €4.5 bn on its H20 stock."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of 4.5 % on its H20 stock."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of $45 bn on its H20 stock."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 dollars of their revenue to the US government."),
+    (DEAL, "Nvidia and AMD agreed to pay $15 of their revenue from chip sales in China."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 percentage points of their revenue in China."),
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, cost 40,000 euros."),
+    (FALL, "Sales of the ferry Hanna fell from 1,200 to 900 crowns in June 2019."),
+    # dates
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, opened in May 1923."),
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, opened in June 1932."),
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, opened in the 1930s."),
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, opened before 1932."),
+    (DEAL, "In May 2025 Nvidia and AMD agreed to pay 15 percent of their revenue in China."),
+    (CHARGE, "Nvidia said on Tuesday that it had taken a charge of $4.5 bn on its H20 stock."),
+    (FALL, "Sales of the ferry Hanna fell between March and July 2019."),
+    (FALL, "Sales of the ferry Hanna fell from 1,200 to 900 tickets in May 2019."),
+    (PLAN, "The ministry may ban up to 20 companies from exporting some rare metals until 2027."),
+    # names
+    (BRIDGE, "The bridge over the Lund was designed by Eva Rehn."),
+    (BRIDGE, "The bridge over the Rhine, designed by Ada Rehn, opened in May 1932."),
+    (DEAL, "Nvidia and Intel agreed to pay 15 percent of their revenue to the US government."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 percent of their revenue to the UK government."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 percent of their revenue to the WHO government."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of $4.5 bn on its H200 stock."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of $4.5 bn on its A20 stock."),
+    (RULE, "Britain did not approve the sale of the RTX 6000E to three Norwegian buyers."),
+    (WILLIAMS, "Williams Peters met Anna Edwards of the University of Oslo in Paris."),
+    (WILLIAMS, "William Peter met Anna Edwards of the University of Oslo in Paris."),
+    (WILLIAMS, "William Peters met Anna Edwards of Universal in Oslo."),
+    (WILLIAMS, "William Edwards met Anna Peters of the University of Oslo in Paris."),
+    (WILLIAMS, "William Peters met Anna Edwards in Oslo Paris."),
+    # denial
+    (RULE, "Britain did approve the sale of the RTX 6000D to three Norwegian buyers."),
+    (RULE, "Britain approved the sale of the RTX 6000D."),
+    (DEAL, "Nvidia and AMD never agreed to pay 15 percent of their revenue to the US government."),
+    (DEAL, "Nvidia and AMD didn't agree to pay 15 percent of their revenue."),
+    (DEAL, "Nvidia and AMD refused to pay 15 percent of their revenue to the US government."),
+    # opposites
+    (FALL, "Sales of the ferry Hanna rose from 900 to 1,200 tickets between March and June 2019."),
+    (FALL, "Sales of the ferry Hanna rose between March and June 2019."),
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, closed in May 1932."),
+    (PLAN, "The ministry may permit up to 20 companies to export some rare metals after 2027."),
+    (PLAN, "The ministry may ban up to 20 companies from importing some rare metals after 2027."),
+    (MOST, "Most members of the council voted against the southern road before the election."),
+    (MOST, "Most members of the council voted against the northern road after the election."),
+    (MOST, "Most members of the council voted for the southern road before the election."),
+    # scope
+    (MOST, "All members of the council voted against the northern road before the election."),
+    (MOST, "Only members of the council voted against the northern road before the election."),
+    (PLAN, "The ministry may ban 20 companies from exporting some rare metals after 2027."),
+    (PLAN, "The ministry may ban at least 20 companies from exporting metals after 2027."),
+    (PLAN, "The ministry may ban up to 20 companies from exporting all rare metals after 2027."),
+    (HEAT, "The temperature at Vardo dropped to double of what was forecast."),
+    (HEAT, "The temperature at Vardo dropped by −5 degrees."),
+    # what is left open
+    (PLAN, "The ministry banned up to 20 companies from exporting some rare metals after 2027."),
+    (PLAN, "The ministry must ban up to 20 companies from exporting some rare metals after 2027."),
+    # roles
+    (RULE, "Norwegian buyers did not approve the sale of the RTX 6000D to Britain."),
+    (WILLIAMS, "Anna Edwards met William Peters of the University of Oslo in Paris."),
+    ("Rollo sold Rouen to Hastein in spring.", "Hastein sold Rouen to Rollo in spring."),
+    # other words
+    (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, burnt in May 1932."),
+    (CHARGE, "Nvidia said on Monday that it had taken a charge of $4.5 bn on its H20 cars."),
+    (DEAL, "Nvidia and AMD agreed to pay 15 percent of their profit from chip sales in China."),
+]  # fmt: skip
+
+
+def check(claim: str, *quotes: str, asked: str = "") -> Verdict:
+    return verify(claim, quotes, weight=lambda stem: 1.0, asked=asked)
+
+
+def test_the_tables_are_long_enough() -> None:
+    assert len(TRUE) + len(FALSE) >= 60
+
+
+@pytest.mark.parametrize(("source", "claim"), TRUE)
+def test_a_true_claim_stands(source: str, claim: str) -> None:
+    assert check(claim, source).supported, check(claim, source).reason
+
+
+@pytest.mark.parametrize(("source", "claim"), FALSE)
+def test_a_falsified_claim_falls(source: str, claim: str) -> None:
+    verdict = check(claim, source)
+    assert not verdict.supported
+    assert verdict.reason.endswith(".")
+
+
+@pytest.mark.parametrize("source", [BRIDGE, DEAL, CHARGE, FALL, RULE, PLAN, MOST, WILLIAMS, HEAT])
+def test_a_sentence_bears_itself_out(source: str) -> None:
+    verdict = check(source, source)
+    assert verdict.supported, verdict.reason
+    assert verdict.coverage == 1.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The bridge cost 50,000 crowns.", "The cited sentence does not say: 50,000."),
+        ("The bridge was designed by Eva Rehn.", "The cited sentence does not say: Eva."),
+        ("The bridge did not open.", "One of claim and cited sentence denies what the other says."),
+        ("The bridge closed in 1932.", "It says closed where the cited sentence says opened."),
+        ("The bridge burnt in May.", "The cited sentence does not say: burnt."),
+    ],
+)
+def test_the_reason_names_what_is_wrong(claim: str, reason: str) -> None:
+    assert check(claim, BRIDGE).reason == reason
+
+
+def test_a_word_of_the_question_may_stand_for_one_of_the_source() -> None:
+    source = "The span over the river Lund opened to its first walkers in May 1932."
+    claim = "The bridge over the river Lund opened to walkers in May 1932."
+    assert not check(claim, source).supported
+    assert check(claim, source, asked="When did the bridge open?").supported
+
+
+def test_a_question_cannot_bring_in_what_is_counted() -> None:
+    claim = "The ferry Hanna fell from 1,200 to 900 cars in June 2019."
+    assert not check(claim, FALL, asked="How many cars did the ferry Hanna carry?").supported
+
+
+def test_too_few_of_its_words_are_in_the_source() -> None:
+    claim, asked = (
+        "The council bought new winter tyres for William.",
+        "new winter tyres council bought",
+    )
+    assert check(claim, WILLIAMS, asked=asked).reason.startswith("The cited sentence does not say:")
+
+
+def test_quotes_are_taken_together() -> None:
+    claim = "The ferry Hanna was built in 1962 and carries 120 passengers."
+    one, other = "The ferry Hanna was built in 1962.", "She carries 120 passengers."
+    assert check(claim, one, other).supported
+    assert not check(claim, one).supported
+
+
+@pytest.mark.parametrize("claim", ["", " ", ".", "The it.", "???", "[1]", "1932", "…", "😀"])
+def test_a_claim_that_says_nothing_falls(claim: str) -> None:
+    assert not check(claim, BRIDGE).supported
+
+
+def test_a_claim_that_goes_on_and_on_falls() -> None:
+    assert not check("The bridge opened. " * 50, BRIDGE).supported
+
+
+def test_a_long_claim_is_checked_in_no_time() -> None:
+    assert not check("the bridge opened in May 1932 and " * 20_000, BRIDGE).supported
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_text_gets_a_verdict(claim: str, source: str) -> None:
+    verdict = check(claim, source)
+    assert 0.0 <= verdict.coverage <= 1.0
+    assert verdict.reason
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_changed_number_never_stands(true: int, claimed: int) -> None:
+    verdict = check(f"The bridge cost {claimed:,} crowns.", f"The bridge cost {true} crowns.")
+    assert verdict.supported == (true == claimed)
