@@ -1,0 +1,13 @@
+"""Question sets to figures: how well the assistant finds, answers, cites and refuses.
+
+`evaluate` runs a set and gives a `Report`; `table` and `plot` show it. The formulas are in
+docs/evaluation.md. Sees the assistant from outside, as any caller does.
+"""
+
+from rag.evaluation.plot import plot
+from rag.evaluation.questions import Question, load
+from rag.evaluation.report import Figure, Report
+from rag.evaluation.run import evaluate
+from rag.evaluation.table import table
+
+__all__ = ["Figure", "Question", "Report", "evaluate", "load", "plot", "table"]
