@@ -15,7 +15,7 @@ from rag.answering.evidence import READ, Weights, bundled_weights
 from rag.chats import Chat, TurnStore, standalone
 from rag.errors import FolderError, QuestionError, RagError
 from rag.library import Library, sync_folder
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load_llm
+from rag.models import LLM, Embedder, LlamaCpp, SentenceTransformerEmbedder, load_llm
 from rag.models.reader import EncoderReader, Reader
 from rag.retrieval import Filters, search
 from rag.schema import (
@@ -116,17 +116,15 @@ class Assistant:
         _check(question)
         began = time.monotonic()
         query = standalone(question, history)
-        filters = Filters(None if documents is None else tuple(documents), after, before)
+        filters = _filters(documents, after, before)
         found = search(
             query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
         )
         weight = self._library.weight
         weights = self._weights
         finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
-        total_documents, total_passages = self._library.counts()
-        searched = Searched(
-            total_documents, total_passages, found.matching, len({h.document for h in found.hits})
-        )
+        looked_at = self._library.counts(documents=filters.documents, after=after, before=before)
+        searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
         parts = Parts(self._llm, weight, self.refuse_below)
         yield from answer(question, query, finding, searched, parts, began=began)
 
@@ -141,7 +139,9 @@ class Assistant:
     ) -> list[Hit]:
         """The passages nearest to a query, best first. Filters and errors as in `ask`."""
         _check(query)
-        filters = Filters(None if documents is None else tuple(documents), after, before)
+        if limit < 1:
+            raise ValueError(f"limit is {limit}; it must be 1 or more")
+        filters = _filters(documents, after, before)
         found = search(query, self._library, self._embedder, limit=limit, filters=filters)
         return list(found.hits)
 
@@ -203,8 +203,11 @@ class Assistant:
         _ = self._reader, self._llm, self._weights
 
     def close(self) -> None:
-        """Close the library; the assistant cannot be used afterwards."""
+        """Close the library and free the models; the assistant cannot be used afterwards."""
         self._library.close()
+        llm = self.__dict__.pop("_loaded_llm", None)
+        if isinstance(llm, LlamaCpp) and llm is not self._given[0]:
+            llm.close()
         if "_turns" in self.__dict__:
             self._turns.close()
 
@@ -292,6 +295,12 @@ def open(
         assistant.close()
         raise
     return assistant
+
+
+def _filters(documents: Sequence[str] | None, after: date | None, before: date | None) -> Filters:
+    if isinstance(documents, str):
+        raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
+    return Filters(None if documents is None else tuple(documents), after, before)
 
 
 def _no_folder(folder: Path) -> RagError:

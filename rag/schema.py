@@ -156,7 +156,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How much was looked at: the library's size, and what came back for the question."""
+    """How much was looked at: what the filters let through, and what came back for the question."""
 
     documents: int
     passages: int

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag.answering.compose import compose, split_marker
+from rag.answering.compose import compose, split_marker, unmarked
 from rag.answering.evidence import Finding
 from rag.answering.features import Question
 from rag.answering.verify import verify
@@ -64,12 +64,13 @@ def answer(
         parts: Model, word weights, refusal line.
         began: `time.monotonic()` when the question came.
     """
+    refused = not finding.used or finding.confidence < parts.refuse
+    found = tuple(replace(e, used=e.used and not refused) for e in finding.evidence)
     at_evidence = time.monotonic() - began
-    yield EvidenceFound(finding.evidence, at_evidence)
+    yield EvidenceFound(found, at_evidence)
     claims: list[Claim] = []
     rejected: list[Claim] = []
     first: float | None = None
-    refused = not finding.used or finding.confidence < parts.refuse
     if not refused:
         for event in _claims(query, finding.used, parts):
             if isinstance(event, Claim):
@@ -87,7 +88,7 @@ def answer(
             refused=refused,
             confidence=finding.confidence,
             claims=tuple(claims),
-            evidence=finding.evidence,
+            evidence=found,
             reason=_refusal(searched, finding) if refused else "",
             rejected=tuple(rejected),
             searched=searched,
@@ -118,7 +119,8 @@ def _claims(
             yield ClaimRejected(claim)
     for evidence in used:
         if evidence not in covered:
-            yield Claim(evidence.quote, (_cite(evidence, numbers),), _VERBATIM, Origin.VERBATIM)
+            text = unmarked(evidence.quote)
+            yield Claim(text, (_cite(evidence, numbers),), _VERBATIM, Origin.VERBATIM)
 
 
 def _judge(
@@ -158,7 +160,15 @@ def _cite(evidence: Evidence, numbers: dict[Evidence, int]) -> Citation:
 
 
 def _refusal(searched: Searched, finding: Finding) -> str:
-    looked = f"{searched.passages:,} passages in {searched.documents:,} articles were searched"
+    were = "was" if searched.passages == 1 else "were"
+    looked = (
+        f"{_many(searched.passages, 'passage')} in {_many(searched.documents, 'article')} "
+        f"{were} searched"
+    )
     if not finding.evidence:
         return f"The articles do not say. {looked}; none is near the question."
     return f"The articles do not say. {looked}; the nearest passages are shown."
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -7,6 +7,7 @@ believed (see `verify`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rag.models import LLM
@@ -21,6 +22,7 @@ HEAD = (
     "Answer: The bridge over the Lund opened in May 1932. [1]"
 )
 _LIMIT = 64
+_MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
@@ -63,13 +65,28 @@ def grammar(count: int) -> str:
 
 
 def split_marker(draft: str) -> str:
-    """The claim without its marker; empty where the model did not finish.
+    """The claim without its markers; empty where the model did not finish.
 
-    >>> split_marker("Rollo led them. [1]")
+    Markers within it go too: code decides what a claim cites, and none may stand without proof.
+
+    >>> split_marker("Rollo [2] led them. [1]")
     'Rollo led them.'
     """
     text, bracket, rest = draft.rpartition(" [")
-    return text.strip() if bracket and rest.rstrip().endswith("]") else ""
+    if not bracket or not rest.rstrip().endswith("]"):
+        return ""
+    while _MARKER.search(text):  # taking one out can leave another
+        text = _MARKER.sub("", text)
+    return " ".join(text.split())
+
+
+def unmarked(quote: str) -> str:
+    """A source's sentence with its own note numbers in round brackets, so that none is a marker.
+
+    >>> unmarked("Rollo led them.[12]")
+    'Rollo led them.(12)'
+    """
+    return _MARKER.sub(r"(\1)", quote)
 
 
 def _fits(question: str, evidence: Sequence[Evidence], llm: LLM) -> bool:

@@ -21,8 +21,8 @@ _UP = """rise rises rose risen rising increase increases increased grow grows gr
     gained climb climbs climbed jump jumps jumped surge surged soar soared raise raised higher more
     expand expanded strengthen strengthened improve improved"""
 _DOWN = """fall falls fell fallen falling decrease decreases decreased decline declines declined
-    drop drops dropped shrink shrank shrunk lose loses lost plunge plunged slide slid sink sank cut lower
-    lowered reduce reduced less fewer contract contracted weaken weakened worsen worsened"""
+    drop drops dropped shrink shrank shrunk lose loses lost plunge plunged slide slid sink sank cut
+    lower lowered reduce reduced less fewer contract contracted weaken weakened worsen worsened"""
 _YES = """accept accepted approve approved allow allowed permit permitted support supported agree
     agreed confirm confirmed back backed"""
 _NO = """reject rejected refuse refused ban banned forbid forbade prohibit prohibited oppose opposed

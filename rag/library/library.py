@@ -58,9 +58,18 @@ class Library:
     def close(self) -> None:
         self._store.close()
 
-    def counts(self) -> tuple[int, int]:
-        """How many documents and passages there are."""
-        return self._store.counts()
+    def counts(
+        self,
+        *,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> tuple[int, int]:
+        """How many documents and passages there are, or are let through by the filters."""
+        if documents is None and not after and not before:
+            return self._store.counts()
+        numbers = self._store.numbers(documents, after, before)
+        return len(numbers), len(self._store.passage_numbers(numbers))
 
     def document(self, id_: str) -> Document | None:
         return self._store.document(id_)
@@ -190,6 +199,8 @@ class Library:
         for row, vector in self._store.added_since(since):
             numbers.append(row.number)
             vectors.append(vector)
-        stacked = np.stack(vectors) if vectors else np.zeros((0, self._vectors.dimension), np.float32)
+        stacked = (
+            np.stack(vectors) if vectors else np.zeros((0, self._vectors.dimension), np.float32)
+        )
         self._vectors.update(numbers, stacked, removed)
         self._vectors.seen = generation
