@@ -34,6 +34,6 @@ def embedder() -> SentenceTransformerEmbedder:
 @pytest.fixture(scope="session")
 def llm() -> Iterator[LlamaCpp]:
     """The language model that comes with the install, loaded once."""
-    model = load_llm()
+    model = load_llm(threads=1)  # more would spin on a busy machine
     yield model
     model.close()

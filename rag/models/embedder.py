@@ -78,7 +78,7 @@ class SentenceTransformerEmbedder:
             return np.zeros((0, self._identity.dimension), np.float32)
         with self._lock:
             vectors = self._model.encode(
-                list(texts),
+                [text.encode("utf-8", "replace").decode() for text in texts],
                 batch_size=32,
                 normalize_embeddings=True,
                 show_progress_bar=False,
@@ -118,8 +118,9 @@ def _load(name: str, threads: int) -> SentenceTransformer:
     try:
         return SentenceTransformer(path, device="cpu", local_files_only=name == BUNDLED)
     except Exception as error:  # the library raises many kinds, down to its own loaders
+        why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(
-            f"The embedding model {name} cannot be loaded: {str(error).splitlines()[0]} "
+            f"The embedding model {name} cannot be loaded: {why}. "
             "Name a folder with a sentence-transformers model, or use the bundled one."
         ) from error
 
@@ -129,5 +130,5 @@ def _digest(model: SentenceTransformer) -> str:
     digest = hashlib.sha256()
     for name, values in sorted(model.state_dict().items()):
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(values.detach().cpu().float().numpy()))
+        digest.update(values.detach().cpu().float().numpy().tobytes())
     return digest.hexdigest()

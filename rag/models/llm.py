@@ -6,11 +6,14 @@ stop when their reader goes away.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +22,9 @@ from rag.settings import BUNDLED
 
 BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _MAGIC = b"GGUF"
+_REPOSITORY = re.compile(r"([\w-][\w.-]*/[\w.-]+):(.+\.gguf)", re.I)
 _END = object()
+_HEAD, _REQUEST = "<head-goes-here>", "<request-goes-here>"
 
 
 class LLM(Protocol):
@@ -77,7 +82,12 @@ class LlamaCpp:
         self._name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
         self._llama = self._worker.submit(_open, path, context, gpu_layers, threads).result()
-        self._grammars: dict[str, Any] = {}
+        self._context = int(self._llama.n_ctx())
+        self._frame = _frame(self._llama)
+        self._freeing = threading.Lock()  # nothing may look at a model that is being freed
+        self._closed = False
+        self._kept: list[int] = []  # the head that the context holds evaluated
+        self._sound: set[str] = set()  # grammars that llama.cpp has accepted
 
     @property
     def name(self) -> str:
@@ -85,75 +95,120 @@ class LlamaCpp:
 
     @property
     def context(self) -> int:
-        return int(self._llama.n_ctx())
+        return self._context
 
     def count(self, text: str) -> int:
-        return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+        return len(self._tokens(text))
 
     def stream(
         self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
     ) -> Iterator[str]:
-        needed = self.count(head) + self.count(request) + limit + 32
-        if needed > self.context:
+        before, between, after = self._frame
+        kept = [*before, *self._tokens(head), *between]
+        asked = [*self._tokens(request), *after]
+        needed = len(kept) + len(asked) + limit
+        if needed > self._context:
             raise ModelError(
-                f"The prompt needs {needed} tokens and the model's context has {self.context}. "
+                f"The prompt needs {needed} tokens and the model's context has {self._context}. "
                 "Set a larger context or ask a shorter question."
             )
         pieces: queue.Queue[Any] = queue.Queue()
-        cancelled = threading.Event()
-        job = self._worker.submit(self._run, head, request, grammar, limit, pieces, cancelled)
+        stopped = threading.Event()
+        job = _Job(kept, asked, grammar, limit, pieces, stopped)
+        try:
+            done = self._worker.submit(self._run, job)
+        except RuntimeError as error:  # the worker has been shut down
+            raise self._gone() from error
         try:
             while (piece := pieces.get()) is not _END:
                 yield piece
-            job.result()
+            done.result()
         finally:
-            cancelled.set()
-            job.cancel()
+            stopped.set()
 
     def close(self) -> None:
-        """Free the model; waits for the request that is running."""
-        self._worker.submit(self._llama.close)
+        """Free the model once the requests before this are done; further ones fail."""
+        with contextlib.suppress(RuntimeError):  # closed before
+            self._worker.submit(self._free)
         self._worker.shutdown()
 
-    def _run(
-        self,
-        head: str,
-        request: str,
-        grammar: str | None,
-        limit: int,
-        pieces: queue.Queue[Any],
-        cancelled: threading.Event,
-    ) -> None:
+    def _free(self) -> None:
+        with self._freeing:
+            self._closed = True
+            self._llama.close()
+
+    def _gone(self) -> ModelError:
+        return ModelError(f"The model {self._name} is closed. Open the assistant again.")
+
+    def _tokens(self, text: str) -> list[int]:
+        """A text's tokens; what looks like a control token in it stays plain text."""
+        with self._freeing:
+            if self._closed:
+                raise self._gone()
+            return _tokenize(self._llama, text)
+
+    def _run(self, job: _Job) -> None:
+        """Generate in the worker; whatever happens, the reader is told the end."""
         try:
-            if cancelled.is_set():
+            if job.stopped.is_set():
                 return
-            messages = [
-                {"role": "system", "content": head},
-                {"role": "user", "content": request},
-            ]
-            for chunk in self._llama.create_chat_completion(
-                messages=messages,
+            grammar = self._grammar(job.grammar)
+            self._keep(job.kept)
+            for chunk in self._llama.create_completion(
+                prompt=job.kept + job.asked,
                 temperature=0.0,
-                max_tokens=limit,
-                grammar=self._grammar(grammar),
+                max_tokens=job.limit,
+                grammar=grammar,
                 stream=True,
             ):
-                text = chunk["choices"][0]["delta"].get("content")
-                if text:
-                    pieces.put(text)
-                if cancelled.is_set():
+                if text := chunk["choices"][0]["text"]:
+                    job.pieces.put(text)
+                if job.stopped.is_set():
                     return
-        except (RuntimeError, ValueError) as error:
+        except RuntimeError as error:
+            self._kept = []
             raise ModelError(f"The model {self._name} could not generate: {error}") from error
         finally:
-            pieces.put(_END)
+            job.pieces.put(_END)
+
+    def _keep(self, head: list[int]) -> None:
+        """Leave exactly the head in the context, evaluated by itself.
+
+        Whatever was asked before, the rest is then computed the same way, rounding included: the
+        same prompt gives the same text.
+        """
+        if self._kept != head:
+            self._kept = []
+            self._llama.reset()
+            self._llama.eval(head)
+            self._kept = head
+        self._llama.n_tokens = len(head)
 
     def _grammar(self, text: str | None) -> Any:
         if text is None:
             return None
-        from llama_cpp import LlamaGrammar
+        import llama_cpp
 
-        return LlamaGrammar.from_string(text, verbose=False)
+        if text not in self._sound:  # a broken grammar would end the process later
+            vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+            sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, text.encode(), b"root")
+            if not sampler:
+                raise ValueError(f"Not a GBNF grammar: {text!r}")
+            llama_cpp.llama_sampler_free(sampler)
+            self._sound.add(text)
+        return llama_cpp.LlamaGrammar.from_string(text, verbose=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One request on its way to the worker, and the way back."""
+
+    kept: list[int]
+    asked: list[int]
+    grammar: str | None
+    limit: int
+    pieces: queue.Queue[Any]
+    stopped: threading.Event
 
 
 def load_llm(
@@ -166,8 +221,8 @@ def load_llm(
     """
     if name == BUNDLED:
         path = bundled_file()
-    elif ":" in name and not Path(name).exists() and "/" in name.split(":", 1)[0]:
-        path = _download(*name.split(":", 1))
+    elif (repo := _REPOSITORY.fullmatch(name)) and not Path(name).exists():
+        path = _download(repo[1], repo[2])
     else:
         path = Path(name).expanduser()
     return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
@@ -194,9 +249,15 @@ def bundled_file() -> Path:
 def _check_file(path: Path) -> None:
     if not path.is_file():
         raise ModelError(f"The model file {path} does not exist. Check the setting QUOTH_LLM.")
-    with path.open("rb") as file:
-        if file.read(4) != _MAGIC:
-            raise ModelError(f"The model file {path} is not a GGUF file. Download it again.")
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ModelError(
+            f"The model file {path} cannot be opened: {error.strerror}. Check its permissions."
+        ) from error
+    if magic != _MAGIC:
+        raise ModelError(f"The model file {path} is not a GGUF file. Download it again.")
 
 
 def _open(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
@@ -219,13 +280,52 @@ def _open(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
         ) from error
 
 
+def _tokenize(llama: Any, text: str, *, special: bool = False) -> list[int]:
+    data = text.encode("utf-8", "replace")
+    return list(llama.tokenize(data, add_bos=False, special=special)) if data else []
+
+
+def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
+    """The model's chat template as tokens before the head, between head and request, and after.
+
+    Only these may be control tokens. A template without a system role gets the head and the
+    request as one message; a model without a template gets them as plain text.
+    """
+    template = llama.metadata.get("tokenizer.chat_template", "")
+    one = [{"role": "user", "content": f"{_HEAD}\n\n{_REQUEST}"}]
+    two = [{"role": "system", "content": _HEAD}, {"role": "user", "content": _REQUEST}]
+    for messages in (two, one) if template else ():
+        before, head, rest = _rendered(llama, template, messages).partition(_HEAD)
+        between, request, after = rest.partition(_REQUEST)
+        if head and request:
+            parts = (_tokenize(llama, part, special=True) for part in (before, between, after))
+            return next(parts), next(parts), next(parts)
+    start = [llama.token_bos()] if llama.token_bos() >= 0 else []
+    return start, _tokenize(llama, "\n\n"), _tokenize(llama, "\n")
+
+
+def _rendered(llama: Any, template: str, messages: list[dict[str, str]]) -> str:
+    """The template filled in; empty where it does not take such messages."""
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    start, end = (
+        llama.detokenize([token], special=True).decode("utf-8", "replace") if token >= 0 else ""
+        for token in (llama.token_bos(), llama.token_eos())
+    )
+    try:
+        formatter = Jinja2ChatFormatter(template, eos_token=end, bos_token=start)
+        return str(formatter(messages=messages).prompt)
+    except Exception:  # a template is a program of the model's makers and may fail in any way
+        return ""
+
+
 def _download(repo: str, file: str) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(hf_hub_download(repo, file))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise ModelError(
             f"The model {repo}:{file} cannot be downloaded. Check the name and the network, or "
             "give the path of a GGUF file."

@@ -1,0 +1,213 @@
+"""Stand-ins for the models, for tests that must be quick and know every answer beforehand.
+
+Owns fakes of the `Embedder`, `LLM` and `Reader` protocols; the first two pass the same contract
+tests as the real adapters (`tests/contracts`). Knows nothing of the library or of answering.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.errors import ModelError
+from rag.models.embedder import EmbedderIdentity, Vectors
+from rag.models.reader import Reading
+from rag.schema import Span
+from rag.words import terms
+
+_NUMBERED = re.compile(r"^\[(\d+)\] (.+)$", re.M)
+_PIECE = re.compile(r"\s*\S+|\s+$")
+
+
+class FakeEmbedder:
+    """An `Embedder` whose cosine is word overlap: a hashed bag of stemmed words.
+
+    The same text has the same vector in every process. A text without words gets a vector of
+    its own.
+
+    Args:
+        dimension: Length of the vectors.
+        name: Part of the identity, together with the dimension and the seed.
+        seed: Another seed is another embedder, with another digest and other vectors.
+        fail_after: Calls that succeed before every further one raises `ModelError`.
+
+    Attributes:
+        calls: The texts of every call so far.
+
+    >>> embedder = FakeEmbedder()
+    >>> question, near, far = embedder.embed(["Who led Rollo?", "Rollo leads", "cheap chips"])
+    >>> bool(question @ near > question @ far)
+    True
+    >>> FakeEmbedder(seed=1).identity == embedder.identity
+    False
+    """
+
+    def __init__(
+        self,
+        *,
+        dimension: int = 64,
+        name: str = "fake-embedder",
+        seed: int = 0,
+        fail_after: int | None = None,
+    ) -> None:
+        key = f"{name}/{dimension}/{seed}"
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        self._identity = EmbedderIdentity(name, dimension, digest)
+        self._key = digest.encode()[:16]
+        self._fail_after = fail_after
+        self.calls: list[list[str]] = []
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return self._identity
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if self._fail_after is not None and len(self.calls) >= self._fail_after:
+            raise ModelError(f"The model {self._identity.name} was told to fail. Tell it not to.")
+        self.calls.append(list(texts))
+        rows = [self._vector(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self._identity.dimension), np.float32)
+
+    def _vector(self, text: str) -> Vectors:
+        vector = np.zeros(self._identity.dimension, np.float32)
+        for word in terms(text) or ["\x00no words", text]:
+            data = word.encode("utf-8", "replace")
+            hashed = hashlib.blake2b(data, digest_size=8, key=self._key).digest()
+            place, sign = int.from_bytes(hashed[:7], "little"), hashed[7] & 1
+            vector[place % len(vector)] += 1.0 if sign else -1.0
+        length = float(np.linalg.norm(vector))
+        if not length:  # two words that cancel each other out
+            vector[0] = length = 1.0
+        return np.asarray(vector / length, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What an `LLM` was asked."""
+
+    head: str
+    request: str
+    grammar: str | None
+    limit: int
+
+
+class FakeLLM:
+    r"""An `LLM` that answers from a script, and without one repeats what it was shown.
+
+    Repeating means the first numbered line of the request with a marker, or the last line where
+    none is numbered. A token is a word. Safe to share between threads.
+
+    Args:
+        replies: The replies to the first requests, in order; after them it repeats.
+        cites: The number of the line that is repeated.
+        marker: The number in the marker where it is to differ from `cites`, to cite wrongly.
+        context: Words that the prompt and the answer may have together.
+        error: Raised by every request in place of a reply.
+        breaks_after: Words of every reply before `ModelError` breaks it off.
+
+    Attributes:
+        prompts: Everything it was asked.
+
+    >>> llm = FakeLLM(["Rollo led them. [1]"])
+    >>> list(llm.stream(head="Answer.", request="Who led them?"))
+    ['Rollo', ' led', ' them.', ' [1]']
+    >>> "".join(llm.stream(head="Answer.", request="[1] He won.\n[2] He lost.\nQuestion: Well?"))
+    'He won. [1]'
+    >>> wrong = FakeLLM(marker=2)
+    >>> "".join(wrong.stream(head="Answer.", request="[1] He won.\n[2] He lost.\nQuestion: Well?"))
+    'He won. [2]'
+    >>> llm.prompts[0].request
+    'Who led them?'
+    """
+
+    def __init__(
+        self,
+        replies: Sequence[str] = (),
+        *,
+        cites: int = 1,
+        marker: int | None = None,
+        context: int = 2048,
+        error: Exception | None = None,
+        breaks_after: int | None = None,
+        name: str = "fake-llm",
+    ) -> None:
+        self._replies = list(replies)
+        self._cites, self._marker = cites, cites if marker is None else marker
+        self._context, self._name = context, name
+        self._error, self._breaks_after = error, breaks_after
+        self._lock = threading.Lock()
+        self.prompts: list[Prompt] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def stream(
+        self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
+    ) -> Iterator[str]:
+        needed = self.count(head) + self.count(request) + limit
+        if needed > self._context:
+            raise ModelError(
+                f"The prompt needs {needed} tokens and the model's context has {self._context}. "
+                "Set a larger context or ask a shorter question."
+            )
+        with self._lock:
+            reply = self._reply(request, len(self.prompts))
+            self.prompts.append(Prompt(head, request, grammar, limit))
+        if self._error is not None:
+            raise self._error
+        for count, piece in enumerate(_PIECE.findall(reply)[:limit]):
+            if self._breaks_after is not None and count >= self._breaks_after:
+                raise ModelError(f"The model {self._name} was told to break off. Tell it not to.")
+            yield piece
+
+    def _reply(self, request: str, turn: int) -> str:
+        if turn < len(self._replies):
+            return self._replies[turn]
+        for number, line in _NUMBERED.findall(request):
+            if int(number) == self._cites:
+                return f"{line.strip()} [{self._marker}]"
+        return request.strip().rsplit("\n", 1)[-1]
+
+
+class FakeReader:
+    """A `Reader` that scores a sentence by the share of the question's words it holds.
+
+    All of the words give a logit of 6 above "none", half of them 0, none of them 6 below.
+
+    Attributes:
+        questions: What it was asked so far.
+
+    >>> reading = FakeReader().read("Who led them?", [("", "Rollo led.", [Span(0, 10)])])[0]
+    >>> reading.answers[0] - reading.none
+    6.0
+    """
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+
+    def read(
+        self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
+    ) -> list[Reading]:
+        self.questions.append(question)
+        asked = set(terms(question))
+        return [
+            Reading(tuple(_overlap(asked, text[s.start : s.end]) for s in sentences), 6.0)
+            for _, text, sentences in passages
+        ]
+
+
+def _overlap(asked: set[str], sentence: str) -> float:
+    return 12.0 * len(asked & set(terms(sentence))) / max(1, len(asked))

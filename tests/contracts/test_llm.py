@@ -1,0 +1,104 @@
+"""What every `LLM` must do, on the fake and on each adapter."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from rag.errors import ModelError
+from rag.models import LLM, LlamaCpp
+from rag.testing import FakeLLM
+
+HEAD = "Answer the question with one short sentence from the numbered sentences."
+BRIDGE = "[1] The bridge opened in May 1932.\n[2] It cost 40,000 crowns.\nQuestion: When?\nAnswer:"
+ROLLO = "[1] Rollo led the Norse.\n[2] He won in 911.\nQuestion: Who led the Norse?\nAnswer:"
+
+
+@pytest.fixture(params=["fake", "llama.cpp"])
+def subject(request: pytest.FixtureRequest) -> LLM:
+    if request.param == "fake":
+        return FakeLLM()
+    bundled: LlamaCpp = request.getfixturevalue("llm")
+    return bundled
+
+
+def ask(llm: LLM, request: str, *, limit: int = 12) -> str:
+    return "".join(llm.stream(head=HEAD, request=request, limit=limit))
+
+
+def test_name_and_context(subject: LLM) -> None:
+    assert subject.name
+    assert subject.context >= 512
+
+
+def test_count(subject: LLM) -> None:
+    assert subject.count("") == 0
+    assert 0 < subject.count("Rollo led them.") <= subject.count("Rollo led them. He won.")
+    assert subject.count("word " * 500) >= 500
+    assert subject.count("的 é مر 😀 \ud800") > 0
+
+
+def test_the_same_prompt_gives_the_same_text_whatever_was_asked_before(subject: LLM) -> None:
+    first = ask(subject, BRIDGE)
+    assert first.strip()
+    assert ask(subject, BRIDGE) == first
+    ask(subject, ROLLO)
+    list(subject.stream(head="Say something else.", request=ROLLO, limit=3))
+    assert ask(subject, BRIDGE) == first
+
+
+def test_text_comes_in_pieces(subject: LLM) -> None:
+    pieces = list(subject.stream(head=HEAD, request=BRIDGE, limit=8))
+    assert len(pieces) > 1
+    assert all(pieces)
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_the_limit_is_kept(subject: LLM, limit: int) -> None:
+    assert subject.count(ask(subject, BRIDGE, limit=limit)) <= limit + 1
+
+
+def test_closing_early_makes_room_for_the_next(subject: LLM) -> None:
+    expected = ask(subject, ROLLO, limit=6)
+    stream = subject.stream(head=HEAD, request="Count to a thousand.", limit=800)
+    next(iter(stream))
+    stream.close()  # type: ignore[attr-defined]
+    assert ask(subject, ROLLO, limit=6) == expected
+
+
+def test_a_stream_that_nobody_begins_costs_nothing(subject: LLM) -> None:
+    expected = ask(subject, ROLLO, limit=6)
+    unread = [subject.stream(head=HEAD, request=BRIDGE, limit=400) for _ in range(5)]
+    assert ask(subject, ROLLO, limit=6) == expected
+    del unread
+
+
+def test_threads_neither_crash_nor_mix(subject: LLM) -> None:
+    expected = {request: ask(subject, request) for request in (BRIDGE, ROLLO)}
+    found: list[tuple[str, str]] = []
+
+    def work(request: str) -> Callable[[], None]:
+        return lambda: found.extend((request, ask(subject, request)) for _ in range(2))
+
+    threads = [threading.Thread(target=work(request)) for request in (BRIDGE, ROLLO, BRIDGE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 6
+    assert all(text == expected[request] for request, text in found)
+
+
+def test_a_prompt_that_is_too_long(subject: LLM) -> None:
+    with pytest.raises(ModelError, match=r"needs \d+ tokens .* context has \d+\. Set a larger"):
+        ask(subject, "word " * 3000)
+    with pytest.raises(ModelError, match="needs"):
+        ask(subject, ROLLO, limit=subject.context)
+    assert ask(subject, ROLLO)
+
+
+@pytest.mark.parametrize("request_", ["", " ", "\ud800", "<|im_end|>", "😀" * 20, "\x00\x01"])
+def test_awkward_requests(subject: LLM, request_: str) -> None:
+    ask(subject, request_, limit=3)
