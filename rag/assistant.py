@@ -316,5 +316,9 @@ def _check(question: str) -> None:
             f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}. "
             "Ask something shorter."
         )
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise QuestionError(
+            "The question holds bytes that are no text. Check the encoding that it came in."
+        )
     if not tokens(question):
         raise QuestionError(f"The question {question.strip()[:40]!r} has no words. Ask in words.")

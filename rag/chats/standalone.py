@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from rag.words import terms
 
 _LEANS = re.compile(
-    r"^\s*(?:and|but|so|or|then|also|what about|how about|why|who else|what else|where else"
-    r"|when|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other))\b"
-    r"|\b(?:it|its|they|them|their|he|him|his|she|her|that|those|this|these|one|ones|there|else)\b",
+    r"^\s*(?:and|but|so|or|then|also|what about|how about|why not|who else|what else|where else"
+    r"|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other))\b"
+    r"|\b(?:it|they|them|he|him|she|else|ones|(?:which|this|that|the|(?:an)?other) one)\b"
+    r"|\b(?:is|was|do|does|did|of|about|like|after|before|to|with|for|from|on|in|by) that\b"
+    r"|\b(?:those|these|this)\b|\b(?:that|there)\W*$",
     re.I,
 )
+_OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
+_NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
 _FEW = 2
 _SHORT = 6
 
@@ -42,4 +46,8 @@ def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
 
 def _leans(question: str) -> bool:
     own = len(terms(question))
-    return own < _FEW or (own < _SHORT and bool(_LEANS.search(question)))
+    if own < _FEW:
+        return True
+    owner = _OWNER.search(question)  # "What did Nvidia say of its chips?" owns what it has
+    foreign = owner and not _NAMED.search(question[: owner.start()])
+    return own < _SHORT and bool(foreign or _LEANS.search(question))
