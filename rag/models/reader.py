@@ -208,9 +208,13 @@ def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
 def load_network(folder: Path) -> Any:
     """Read the weights back into a network that is ready to use."""
     import torch
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    stored = load_file(folder / "reader.safetensors")
+    try:
+        stored = load_file(folder / "reader.safetensors")
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
     network = build_network()
     state = {}
     for name in network.state_dict():
