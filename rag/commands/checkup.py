@@ -1,0 +1,254 @@
+"""What this machine, its packages, its models and an index are like, gathered without loading any.
+
+Owns the facts that `doctor` prints. Advice about them is in `rag.commands.advice`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from rag.errors import LibraryError, ModelError, SettingsError
+from rag.settings import BUNDLED, Settings
+
+DISTRIBUTION = "quoth"
+REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*([^\s;#,]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that is needed; `wanted` is the tested version, `installed` what is here."""
+
+    name: str
+    wanted: str | None
+    installed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting in force, and the environment variable that changes it."""
+
+    variable: str
+    value: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that the settings name; `bytes` is `None` where it is not on this disk."""
+
+    role: str
+    name: str
+    bytes: int | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Memory and disk are in bytes; limits of a container count."""
+
+    system: str
+    python: str
+    cores: int
+    memory: int
+    memory_free: int
+    disk_free: int
+    graphics: str | None
+    vectors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The index of a folder; `found` is false where nothing was indexed yet."""
+
+    folder: str
+    found: bool
+    documents: int = 0
+    passages: int = 0
+    unread: int = 0
+    bytes: int = 0
+    embedder: str | None = None
+    passage_characters: int | None = None
+    problem: str | None = None
+
+
+def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
+    """The direct dependencies with their versions, found without importing them."""
+    from importlib import metadata  # not at the top: it slows --help
+
+    if requirements.is_file():
+        lines = requirements.read_text(encoding="utf-8").splitlines()
+    else:  # installed from a package, which carries its own list
+        try:
+            required = metadata.requires(DISTRIBUTION) or []
+        except metadata.PackageNotFoundError:
+            required = []
+        lines = [line for line in required if "extra ==" not in line]
+    matches = (_REQUIREMENT.match(line) for line in lines)
+    return tuple(Package(m[1], m[2], _installed(m[1])) for m in matches if m)
+
+
+def _installed(name: str) -> str | None:
+    from importlib import metadata
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def settings_in_force() -> tuple[Settings, tuple[Setting, ...], str | None]:
+    """The settings, each with its variable, and what is wrong with the environment if anything.
+
+    Where something is wrong, the settings are the defaults, so that checking can go on.
+    """
+    trouble = None
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        settings, trouble = Settings(), str(error)
+    listed = tuple(
+        Setting(
+            f"QUOTH_{field.name.upper()}",
+            str(getattr(settings, field.name)),
+            getattr(settings, field.name) == field.default,
+        )
+        for field in fields(settings)
+    )
+    return settings, listed, trouble
+
+
+def models(settings: Settings) -> tuple[Model, ...]:
+    """The models that answering needs, by file where they are on this disk."""
+    try:
+        from rag.models.embedder import BUNDLED_NAME, bundled_folder
+        from rag.models.llm import BUNDLED_FILE, bundled_file
+        from rag.models.reader import BUNDLED_READER
+    except ImportError as error:
+        return (Model("all", "", None, f"The package {error.name} is not installed."),)
+    bundled = settings.embedder == BUNDLED
+    embedder = BUNDLED_NAME if bundled else settings.embedder
+    found = [_model("embedder", embedder, bundled_folder if bundled else None)]
+    if settings.llm == BUNDLED:
+        found.append(_model("language model", BUNDLED_FILE, bundled_file))
+    elif settings.llm != "none":
+        found.append(_model("language model", settings.llm, None))
+    reader = _size(BUNDLED_READER / "reader.safetensors")
+    missing = None if reader else "The bundled reader is missing. Install Quoth again."
+    found.append(Model("reader", "bundled", reader, missing))
+    return tuple(found)
+
+
+def _model(role: str, name: str, bundled: object) -> Model:
+    """A model by the function that finds its bundled file, or by its name."""
+    if callable(bundled):
+        try:
+            return Model(role, name, _size(bundled()))
+        except ModelError as error:
+            return Model(role, name, None, str(error))
+    path = Path(name).expanduser()
+    if path.exists():
+        return Model(role, name, _size(path))
+    looks_local = path.is_absolute() or name.startswith((".", "~")) or name.endswith("/")
+    is_file = role == "language model" and ":" not in name
+    if looks_local or is_file:
+        return Model(role, name, None, f"The {role} {name} does not exist. Check the setting.")
+    return Model(role, name, None)
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file, or of all files in a folder."""
+    try:
+        if path.is_dir():
+            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def machine(index: Path) -> Machine:
+    """Cores, memory and disk; the disk is the one that the index is on."""
+    import psutil
+
+    memory, limit = psutil.virtual_memory(), _number("memory.max")
+    place = next(p for p in (index.absolute(), *index.absolute().parents) if p.exists())
+    return Machine(
+        system=f"{platform.system()} {platform.release()}, {platform.machine()}",
+        python=platform.python_version(),
+        cores=cores(),
+        memory=min(memory.total, limit or memory.total),
+        memory_free=min(memory.available, limit or memory.available),
+        disk_free=shutil.disk_usage(place).free,
+        graphics=_graphics(),
+        vectors=_has_vectors(),
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use, a container's share counted."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota, period = _number("cpu.max"), _number("cpu.max", 1)
+    share = quota // period if quota and period else usable
+    return max(1, min(usable or 1, share or 1))
+
+
+def _number(name: str, field: int = 0) -> int | None:
+    """A number of the control group that a container runs in, where there is one."""
+    try:
+        return int(Path("/sys/fs/cgroup", name).read_text().split()[field])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _graphics() -> str | None:
+    """A graphics card that could speed models up, as far as that shows without drivers."""
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        return "Apple"
+    return "NVIDIA" if shutil.which("nvidia-smi") else None
+
+
+def _has_vectors() -> bool:
+    """Whether the processor has AVX2, where the system tells; models crawl without it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return True
+    return platform.machine() not in {"x86_64", "AMD64"} or " avx2" in text
+
+
+def index_state(folder: Path) -> Index:
+    """Open an index as far as its rows, and count them."""
+    file = folder / "library.sqlite"
+    if not file.is_file():
+        return Index(str(folder), found=False)
+    size = _size(folder) or 0
+    try:
+        from rag.library.store import Store
+
+        store = Store(file)
+    except ImportError as error:
+        return Index(str(folder), True, bytes=size, problem=f"{error.name} is not installed.")
+    except LibraryError as error:
+        return Index(str(folder), True, bytes=size, problem=str(error))
+    try:
+        documents, passages = store.counts()
+        longest = store.fact("passage_characters")
+        return Index(
+            str(folder),
+            True,
+            documents,
+            passages,
+            len(store.failures()),
+            size,
+            store.fact("embedder"),
+            int(longest) if longest else None,
+        )
+    except LibraryError as error:
+        return Index(str(folder), True, bytes=size, problem=str(error))
+    finally:
+        store.close()

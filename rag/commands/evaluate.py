@@ -1,0 +1,81 @@
+"""`eval`: a question set to figures, a table and a plot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rag.commands.options import AsJson
+from rag.commands.terminal import Bar, duration, print_json, stderr, stdout
+from rag.settings import Settings
+
+REPORTS = Path("reports")
+_PIPE_WIDTH = 120  # a table in a file has no terminal to fit
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A folder with documents/ and questions.jsonl.")],
+    *,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask so many answerable and so many unanswerable questions."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which questions the limit draws.")] = 0,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="Keep the index here.", show_default="a temporary folder"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the picture of confidence against correctness goes.",
+            show_default="reports/<set>-reliability.png",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well questions are answered, cited and refused.
+
+    The figures and the shape of a question set are described in docs/evaluation.md.
+    """
+    settings = Settings.from_environment()
+    with Bar() as bar:
+        from rag import evaluation
+
+        report = evaluation.evaluate(
+            folder,
+            limit=limit,
+            seed=seed,
+            settings=settings,
+            index=index,
+            progress=_questions(bar),
+            indexing=bar.sync,
+        )
+    if as_json:
+        print_json(report.to_json())
+    else:
+        console = stdout()
+        wide = console if console.is_terminal else Console(width=_PIPE_WIDTH)
+        wide.print(evaluation.table(report))
+    picture = plot or REPORTS / f"{folder.resolve().name}-reliability.png"
+    evaluation.plot(report, picture)
+    stderr().print(f"Confidence against correctness is drawn in {picture}.")
+
+
+def _questions(bar: Bar) -> Callable[[int, int], None]:
+    """Draws the questions asked and the time left."""
+    began: float | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal began
+        began = began or time.monotonic()
+        spent = time.monotonic() - began
+        left = f"{duration(spent / done * (total - done))} left" if done else "first question"
+        bar.show(done, total, of="questions", note=left)
+
+    return show

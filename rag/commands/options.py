@@ -1,0 +1,121 @@
+"""The options that commands share, and opening the assistant they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.commands.terminal import Bar
+from rag.errors import QuestionError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", help="The folder of articles.", show_default="QUOTH_FOLDER or seeds"),
+]
+Index = Annotated[
+    Path | None,
+    typer.Option(
+        "--index",
+        help="Where the index is kept.",
+        show_default="QUOTH_INDEX or index/<folder's name>",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--document", help="Search only this article; may be given several times."),
+]
+After = Annotated[
+    str | None,
+    typer.Option("--after", metavar="DATE", help="Only articles of this date or later."),
+]
+Before = Annotated[
+    str | None,
+    typer.Option("--before", metavar="DATE", help="Only articles of this date or earlier."),
+]
+
+
+def places(settings: Settings, folder: Path | None, index: Path | None) -> tuple[Path, Path]:
+    """The folder of articles and where its index is kept: as typed, else as set."""
+    source = folder if folder is not None else Path(settings.folder)
+    if index is not None:
+        return source, index
+    if settings.index:
+        return source, Path(settings.index)
+    return source, Path("index") / (source.resolve().name or "root")
+
+
+def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = False) -> Assistant:
+    """Open the assistant with its folder synced, showing progress on standard error.
+
+    Args:
+        folder: The articles, where typed.
+        index: Where the index is kept, where typed.
+        warm: Load the models that answering needs, too.
+    """
+    settings = Settings.from_environment()
+    source, place = places(settings, folder, index)
+    with Bar() as bar:
+        from rag.assistant import open  # here, so that the bar shows while it is loaded
+
+        assistant = open(source, index=place, settings=settings, progress=bar.sync)
+        if warm:
+            try:
+                assistant.warm()
+            except BaseException:
+                assistant.close()
+                raise
+    return assistant
+
+
+def dates(after: str | None, before: str | None) -> tuple[date | None, date | None]:
+    """Read `--after` and `--before`.
+
+    Raises:
+        QuestionError: One is not a date, or nothing can lie between them.
+    """
+    first, last = _day("--after", after), _day("--before", before)
+    if first and last and first > last:
+        raise QuestionError(
+            f"No article can be of {first} or later and of {last} or earlier. "
+            "Change --after or --before."
+        )
+    return first, last
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        message = f"{option} {text!r} is not a date. Write it as year-month-day, like 2025-08-31."
+        raise QuestionError(message) from None
+
+
+def chosen(assistant: Assistant, names: Sequence[str] | None) -> list[str] | None:
+    """The ids that `--document` names, given as ids or as paths of the files.
+
+    Raises:
+        RagError: There is no such article in the library.
+    """
+    if not names:
+        return None
+    return [assistant.document(_id(assistant.folder, name)).id for name in names]
+
+
+def _id(folder: Path, name: str) -> str:
+    """A path typed with the help of the shell, made relative to the folder."""
+    root, path = folder.resolve(), Path(name)
+    is_id = not path.is_absolute() and (folder / path).is_file()
+    if not is_id and path.is_file() and path.resolve().is_relative_to(root):
+        return path.resolve().relative_to(root).as_posix()
+    return path.as_posix()

@@ -1,0 +1,191 @@
+"""Answers, hits and articles drawn as text.
+
+Owns wording and layout on the terminal. Draws what it is given; asks and opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rag.commands.terminal import Waiting, count, one_line
+from rag.schema import (
+    Answer,
+    Citation,
+    Claim,
+    ClaimRejected,
+    ClaimVerified,
+    DocumentInfo,
+    Draft,
+    Event,
+    Evidence,
+    EvidenceFound,
+    Failure,
+    Finished,
+    Hit,
+)
+
+NEAREST = 3
+_SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words
+_UNSURE = "uncertain, check the quotes"
+
+
+def confidence_words(confidence: float) -> str:
+    """What a confidence means, in words.
+
+    >>> confidence_words(0.8)
+    'well supported'
+    """
+    return next((words for least, words in _SURE if confidence >= least), _UNSURE)
+
+
+def show_stream(events: Iterable[Event], console: Console) -> Answer:
+    """Print an answer as its events arrive, and return it.
+
+    On a terminal the evidence comes first, dim; into a pipe goes only what belongs to the answer.
+    """
+    shown: list[Claim] = []
+    answer: Answer | None = None
+    with Waiting() as waiting:
+        waiting.say("Searching")
+        for event in events:
+            match event:
+                case EvidenceFound(evidence=evidence) if console.is_terminal and evidence:
+                    waiting.hush()
+                    _show_found(evidence, console)
+                case Draft() | ClaimRejected():
+                    waiting.say("Writing and checking")
+                case ClaimVerified(claim=claim):
+                    waiting.hush()
+                    show_claim(claim, console)
+                    shown.append(claim)
+                case Finished():
+                    answer = event.answer
+    if answer is None:
+        raise RuntimeError("The stream ended without an answer.")
+    for claim in answer.claims:
+        if claim not in shown:
+            show_claim(claim, console)
+    _show_end(answer, console)
+    return answer
+
+
+def _show_found(evidence: Sequence[Evidence], console: Console) -> None:
+    """What may answer, a line each, while the answer is on its way."""
+    for item in evidence[:NEAREST]:
+        line = Text(f"{one_line(item.title, longest=50)}: {_quoted(item.quote)}", style="dim")
+        console.print(line, no_wrap=True, overflow="ellipsis")
+    console.print()
+
+
+def show_claim(claim: Claim, console: Console) -> None:
+    """Print one claim with its markers."""
+    text = Text(one_line(claim.text))
+    for citation in claim.citations:
+        text.append(" " if citation is claim.citations[0] else "")
+        text.append(f"[{citation.number}]", style="bold cyan")
+    console.print(text)
+
+
+def _show_end(answer: Answer, console: Console) -> None:
+    """What stands under the claims, or the whole refusal."""
+    if answer.refused:
+        console.print(Text(one_line(answer.reason), style="bold"))
+        for item in answer.evidence[:NEAREST]:
+            console.print(f"\n{_place(item)}")
+            console.print(Text(f"    {_quoted(item.quote)}", style="italic"))
+        console.print()
+    else:
+        console.print()
+        for citation in answer.citations:
+            _show_citation(citation, console)
+        sure = f"{confidence_words(answer.confidence)} ({answer.confidence:.2f})"
+        console.print(Text(f"\nConfidence: {sure}"))
+    console.print(Text(_coverage(answer), style="dim"))
+
+
+def _show_citation(citation: Citation, console: Console) -> None:
+    line = Text(f"[{citation.number}]", style="bold cyan")
+    line.append(f" {_place(citation)}", style="not bold default")
+    console.print(line)
+    console.print(Text(f"    {_quoted(citation.quote)}", style="italic"))
+
+
+def _place(item: Citation | Evidence) -> str:
+    where = f"{one_line(item.document)}:{item.start}-{item.end}"
+    if isinstance(item, Citation) and item.page is not None:
+        where += f" (page {item.page})"
+    parts = (one_line(item.title), item.date.isoformat() if item.date else "", where)
+    return ", ".join(part for part in parts if part)
+
+
+def _quoted(quote: str) -> str:
+    return f"“{one_line(quote)}”"
+
+
+def _coverage(answer: Answer) -> str:
+    """How much was searched and used, told honestly."""
+    searched = answer.searched
+    whole = f"{count(searched.passages, 'passage')} in {count(searched.documents, 'article')}"
+    share = f"{searched.matching_passages:,} hold words of the question"
+    if answer.refused:
+        return f"Searched {whole}; {share}."
+    return f"Searched {whole}; {share}, {count(len(answer.citations), 'sentence')} cited."
+
+
+def hits_table(hits: Sequence[Hit]) -> Table:
+    """Passages found, best first."""
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("score", justify="right")
+    table.add_column("article", max_width=36)
+    table.add_column("passage")
+    for hit in hits:
+        article = Text(one_line(hit.title))
+        article.append(f"\n{_day(hit.date)} {hit.document}:{hit.start}-{hit.end}".rstrip(), "dim")
+        table.add_row(f"{hit.score:.2f}", article, Text(one_line(hit.text, longest=240)))
+        table.add_section()
+    return table
+
+
+def hits_rows(hits: Sequence[Hit]) -> list[list[str]]:
+    """The same for other programs: score, document, start, end, date, title, text."""
+    return [
+        [f"{h.score:.4f}", h.document, str(h.start), str(h.end), _day(h.date), h.title, h.text]
+        for h in hits
+    ]
+
+
+def documents_table(documents: Sequence[DocumentInfo]) -> Table:
+    """The articles of a library."""
+    table = Table(show_edge=False, pad_edge=False)
+    for name, numeric in (("article", 0), ("title", 0), ("date", 0), ("characters", 1)):
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    table.add_column("passages", justify="right")
+    for info in documents:
+        title = one_line(info.title, longest=80)
+        counts = f"{info.characters:,}", f"{info.passages:,}"
+        table.add_row(Text(one_line(info.id)), Text(title), _day(info.date), *counts)
+    return table
+
+
+def documents_rows(documents: Sequence[DocumentInfo]) -> list[list[str]]:
+    """The same for other programs: id, date, characters, passages, title."""
+    return [[d.id, _day(d.date), str(d.characters), str(d.passages), d.title] for d in documents]
+
+
+def show_failures(failures: Sequence[Failure], console: Console) -> None:
+    """Print which files could not be read, and why."""
+    if not failures:
+        return
+    console.print(f"{count(len(failures), 'file')} could not be read:")
+    for failure in failures:
+        path, reason = one_line(failure.path), one_line(failure.reason)
+        console.print(f"  {reason}" if path in reason else f"  {path}: {reason}")
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,173 @@
+"""Where the commands print: results on standard output, everything else on standard error.
+
+Owns consoles, plain text for them, waiting lines and bars. A document's text is data:
+control characters are taken out, so that it cannot steer the terminal. Knows nothing of answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+
+from rag import schema
+from rag.jsonable import to_json
+
+if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once
+    from rich.progress import Progress
+    from rich.status import Status
+
+EVERY_SECONDS = 10.0  # between lines of progress where there is no terminal to draw a bar on
+_UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def stdout() -> Console:
+    """Results. Lines are wrapped for a terminal only, so that a pipe gets them whole."""
+    console = Console(markup=False, highlight=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    return console
+
+
+def stderr() -> Console:
+    """Progress, notes and errors."""
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    r"""Text for one line: blanks run together, control characters out, cut with an ellipsis.
+
+    >>> one_line("two\n lines\x1b[2J", longest=8)
+    'two lin…'
+    """
+    line = _CONTROL.sub("", " ".join(text.split()))
+    return line if longest is None or len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON, as UTF-8 or else in ASCII only."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(to_json(value), indent=2, ensure_ascii=not utf8, allow_nan=False))
+
+
+def print_rows(rows: list[list[str]]) -> None:
+    """Print rows as lines of fields with tabs between, for other programs to read."""
+    for row in rows:
+        print("\t".join(one_line(field) for field in row))
+
+
+def count(number: int, thing: str) -> str:
+    """A number of things.
+
+    >>> count(1, "article"), count(1200, "article")
+    ('1 article', '1,200 articles')
+    """
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words.
+
+    >>> duration(0.25), duration(95), duration(7300)
+    ('less than a second', '2 minutes', '2 hours')
+    """
+    if seconds < 1:
+        return "less than a second"
+    size, word = next(unit for unit in _UNITS if seconds >= unit[0])
+    return count(round(seconds / size), word)
+
+
+class Waiting:
+    """A line on a terminal that says what is being waited for; nothing anywhere else."""
+
+    def __init__(self) -> None:
+        self._console = stderr()
+        self._status: Status | None = None
+
+    def say(self, text: str) -> None:
+        """Show the text until `hush` or the next `say`."""
+        if not self._console.is_terminal:
+            return
+        if self._status is None:
+            from rich.status import Status
+
+            self._status = Status(text, console=self._console)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def hush(self) -> None:
+        """Take the line away, so that something can be printed."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.hush()
+
+
+class Bar:
+    """A bar of what is done, on a terminal; elsewhere a line now and then."""
+
+    def __init__(self, label: str = "Loading") -> None:
+        self._console = stderr()
+        self._bar: Progress | None = None
+        self._said = time.monotonic()
+        if self._console.is_terminal:
+            self._bar = _bar(self._console)
+            self._task = self._bar.add_task(label, total=None, note="")
+
+    def show(self, done: int, total: int, *, of: str, note: str) -> None:
+        """Draw that `done` of `total` things, named by `of`, are done."""
+        label = f"{done:,} of {total:,} {of}"
+        if self._bar is not None:
+            self._bar.update(self._task, description=label, completed=done, total=total, note=note)
+        elif time.monotonic() - self._said >= EVERY_SECONDS:
+            self._said = time.monotonic()
+            self._console.print(f"{label}, {note}")
+
+    def sync(self, progress: schema.Progress) -> None:
+        """Draw where a sync stands."""
+        pace = f"{progress.passages_per_second:,.0f} passages a second"
+        left = progress.seconds_left
+        note = pace if left is None else f"{pace}, {duration(left)} left"
+        self.show(progress.documents, progress.documents_total, of="articles", note=note)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _bar(console: Console) -> Progress:
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    return Progress(*columns, console=console, transient=True)
