@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from rag.words import tokens
+from rag.words import STOP, stem, tokens
 
 _NEGATIONS = frozenset(
     """
@@ -119,6 +119,7 @@ _EXACT = tuple(
         "must",
     )
 )
+_JOINS = frozenset("and or but nor while whereas".split())
 # in small letters only: May is a month
 _OPEN = re.compile(
     r"\b(?:may|might|can|could|would|should|will|shall|perhaps|possibly|probably|maybe|(?:un)?likely"
@@ -136,6 +137,8 @@ def conflict(claim: str, source: str) -> str | None:
     'It says rose where the cited sentence says fell.'
     >>> conflict("All exports fell.", "Most exports fell.")
     'The cited sentence does not say: all.'
+    >>> conflict("They train on Ascend chips.", "They use Nvidia to train and Ascend to run chips.")
+    'It runs train and ascend together, which the cited sentence keeps apart.'
     """
     said, held = tokens(claim), tokens(source)
     if _denies(said) != _denies(held):
@@ -147,11 +150,31 @@ def conflict(claim: str, source: str) -> str | None:
             return f"The cited sentence does not say: {used[0]}."
     if (left_open := _OPEN.search(source)) and not _OPEN.search(claim):
         return f"The cited sentence leaves it open: {left_open[0]}."
+    if fused := sorted(_pairs(said, joined=False) & _apart(held)):
+        return "It runs {} and {} together, which the cited sentence keeps apart.".format(*fused[0])
     return None
 
 
 def _denies(words: list[str]) -> bool:
     return any(word in _NEGATIONS or word.endswith("n't") for word in words)
+
+
+def _apart(words: list[str]) -> set[tuple[str, str]]:
+    """The neighbours that only ever have an "and" or the like between them."""
+    return _pairs(words, joined=True) - _pairs(words, joined=False)
+
+
+def _pairs(words: list[str], *, joined: bool) -> set[tuple[str, str]]:
+    """Neighbours among the content words, with or without an "and" between them."""
+    found, before, join = set(), "", False
+    for word in words:
+        if word in _JOINS:
+            join = True
+        elif word not in STOP:
+            if before and join == joined:
+                found.add((before, stem(word)))
+            before, join = stem(word), False
+    return found
 
 
 def _opposite(said: list[str], held: set[str]) -> tuple[str, str] | None:

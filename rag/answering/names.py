@@ -15,6 +15,8 @@ from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b")
+_BY = re.compile(r"\bby (?:the )?(?:[A-Z][\w’'-]* )*$")
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
@@ -69,11 +71,16 @@ def rearranged(claim: str, source: str) -> str | None:
         near = claim[one.end : other.start] == " "
         if near and (one.parts[-1], other.parts[0]) not in together:
             return f"The cited sentence does not name {one.word} {other.word}."
-    at, last = 0, ""
-    for name in {n.parts[0]: n for n in found}.values():
-        if name.parts[0] not in held[at:]:
+    in_source = _agents_first(source, list(names(source)))
+    known = {n.parts[0] for n in in_source}
+    order, last = [n.parts[0] for n in in_source], ""
+    for name in {n.parts[0]: n for n in _agents_first(claim, found)}.values():
+        part = name.parts[0]
+        if part not in known:  # the source has it in small letters
+            continue
+        if part not in order:
             return f"It puts {last} before {name.word}, unlike the cited sentence."
-        at, last = held.index(name.parts[0], at) + 1, name.word
+        order, last = order[order.index(part) + 1 :], name.word
     return None
 
 
@@ -84,6 +91,13 @@ def names(text: str) -> Iterator[Name]:
         if any(c.isupper() or c.isnumeric() for c in word) and (parts := tokens(word)):
             opens = bool(_STARTS.search(text, max(0, match.start() - 10), match.start()))
             yield Name(word, tuple(parts), *match.span(), opens)
+
+
+def _agents_first(text: str, found: list[Name]) -> list[Name]:
+    """The names in the order of who did it to whom: `X was sold by Y` has Y first."""
+    if not _PASSIVE.search(text):
+        return found
+    return sorted(found, key=lambda name: not _BY.search(text, 0, name.start))
 
 
 def _names_something(name: Name, part: str) -> bool:

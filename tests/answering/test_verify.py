@@ -27,6 +27,8 @@ RULE = "Britain did not approve the sale of the RTX 6000D to three Norwegian buy
 PLAN = "The ministry may ban up to 20 companies from exporting some rare metals after 2027."
 MOST = "Most members of the council voted against the northern road before the election."
 WILLIAMS = "William Peters met Anna Edwards of the University of Oslo in Paris."
+MAKER = "Nvidia confirmed the A800 in November, a month after Beijing had asked."
+TRAIN = "The lab uses Nvidia chips to train and Ascend chips to infer."
 HEAT = "The temperature at Vardo dropped to −5 degrees, about half of what was forecast."
 
 TRUE = [
@@ -47,6 +49,10 @@ TRUE = [
     (MOST, "Most members voted against the northern road."),
     (WILLIAMS, "William Peters met Anna Edwards in Paris."),
     (HEAT, "The temperature dropped to -5 degrees."),
+    (MAKER, "The A800 was confirmed by Nvidia in November."),
+    (TRAIN, "The lab uses Nvidia chips to train and Ascend chips to infer."),
+    (TRAIN, "The lab uses Ascend chips to infer."),
+    (TRAIN, "The lab uses Nvidia chips to train."),
     (HEAT, "The temperature at Vardo dropped to about half of the forecast."),
 ]
 
@@ -126,6 +132,10 @@ FALSE = [
     (RULE, "Norwegian buyers did not approve the sale of the RTX 6000D to Britain."),
     (WILLIAMS, "Anna Edwards met William Peters of the University of Oslo in Paris."),
     ("Rollo sold Rouen to Hastein in spring.", "Hastein sold Rouen to Rollo in spring."),
+    (MAKER, "Nvidia was confirmed by the A800 in November."),
+    (MAKER, "Beijing confirmed the A800 in November, a month after Nvidia had asked."),
+    (TRAIN, "The lab uses chips to train Ascend."),
+    (TRAIN, "The lab trained on Ascend chips."),
     # other words
     (BRIDGE, "The bridge over the Lund, designed by Ada Rehn, burnt in May 1932."),
     (CHARGE, "Nvidia said on Monday that it had taken a charge of $4.5 bn on its H20 cars."),
