@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.errors import RagError
-from rag.page.chat import draw_chat, source
-from rag.page.engine import ready
-from rag.page.prose import plain, show_source
+from rag.page.chat import begin_anew, draw_chat, draw_question_box
+from rag.page.engine import engine
+from rag.page.look import ICON, draw_style
+from rag.page.opening import ready
+from rag.page.source import draw_articles, draw_source, opened
 
-st.set_page_config("Quoth", page_icon=":material/format_quote:", layout="wide")
-st.title("Quoth")
-st.caption("Ask about the articles. Every sentence of an answer is proven by an exact quotation.")
-try:
-    assistant = ready()
-except RagError as error:
-    st.error(plain(str(error)))
-    st.stop()
+st.set_page_config("Quoth", page_icon=ICON, layout="wide")
+source = opened()
+draw_style()
+state = ready(engine())
+assert state.assistant is not None  # `ready` ends the run otherwise
 
-conversation, beside = st.columns([3, 2], gap="large")
+with st.sidebar:
+    st.title("Quoth", anchor=False)
+    st.button("New chat", on_click=begin_anew, key="new", icon=":material/add:", width="stretch")
+    draw_articles(state.assistant)
+with st.bottom, st.container(key="ask"):
+    draw_question_box()
+with st.container(horizontal=True, wrap=False, gap="medium", key="page"):
+    conversation = st.container(key="conversation")
+    beside = st.container(key="source")
+if source is not None:
+    with beside:
+        draw_source(state.assistant, source)
 with conversation:
-    draw_chat(assistant)
-with beside:
-    opened = source()
-    if opened is None:
-        articles, passages = assistant.counts()
-        st.subheader("Source")
-        st.caption(
-            f"{articles:,} articles, {passages:,} passages. Click a marker to read its source."
-        )
-        for info in assistant.documents()[:50]:
-            day = f" · {info.date:%d %B %Y}" if info.date else ""
-            st.markdown(f":small[{plain(info.title)}{day}]")
-    else:
-        document = assistant.document(opened[0])
-        st.subheader(plain(document.title))
-        st.caption(
-            f"{plain(document.id)}" + (f" · {document.date:%d %B %Y}" if document.date else "")
-        )
-        show_source(document, opened[1], opened[2], key="source")
+    draw_chat(state.assistant, state.questions)

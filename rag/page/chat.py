@@ -1,30 +1,92 @@
-"""Questions and answers down the page: evidence at once, claims as they are verified."""
+"""Questions and answers down the page: evidence at once, claims as they are verified.
+
+Owns the turns of this tab. A question stays pending until it is answered or stopped, so that
+opening a source meanwhile does not lose it.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import cast
+
 import streamlit as st
 
+from rag.assistant import Assistant
 from rag.errors import RagError
-from rag.page.prose import plain, show_claims
-from rag.schema import Answer, Claim, ClaimVerified, Evidence, EvidenceFound, Finished
+from rag.page.elements import follow, plain, show_claims, show_quotes
+from rag.page.source import close_source, open_source, opened
+from rag.schema import Answer, Claim, ClaimVerified, Draft, Event, EvidenceFound, Finished
 
+_TURNS, _PENDING, _CHAT, _BOX = "turns", "pending", "chat", "question"
 _CERTAIN, _LIKELY = 0.75, 0.5
-_TURNS = "turns"
-_SOURCE = "source"
-_CHAT = "chat"
+_AT_ONCE = 3  # sentences shown before the answer
+_PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
+_STOPPED = "Stopped."
+_UNFORESEEN = (
+    "The question could not be answered because of a fault in the program. "
+    "The terminal that runs this page has the details."
+)
+_log = logging.getLogger(__name__)
 
 
-def draw_chat(assistant: object) -> None:
-    """The conversation so far, and the answer to a new question."""
-    turns: list[Answer | tuple[str, str]] = st.session_state.setdefault(_TURNS, [])
-    for index, turn in enumerate(turns):
-        _draw_turn(turn, index)
-    question = st.chat_input("Ask about the articles", key="question")
-    if question:
-        with st.chat_message("user", avatar=":material/person:"):
-            st.markdown(plain(question))
-        with st.chat_message("assistant", avatar=":material/format_quote:"):
-            turns.append(_answer(assistant, question))
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question with its answer, or with why there is none."""
+
+    question: str
+    answer: Answer | None = None
+    problem: str = ""
+
+
+def ask(question: str) -> None:
+    """Make a question the next one to be answered in this tab; one in work is stopped."""
+    stop()
+    st.session_state[_PENDING] = question
+
+
+def stop() -> None:
+    """Stop the answer in work; its question stays."""
+    question = st.session_state.pop(_PENDING, None)
+    if question is not None:
+        st.session_state[_TURNS].append(Turn(question, problem=_STOPPED))
+
+
+def begin_anew() -> None:
+    """Start another conversation; the one so far stays on disk."""
+    for name in (_TURNS, _PENDING, _CHAT):
+        st.session_state.pop(name, None)
+    close_source()
+
+
+def draw_question_box() -> None:
+    """The box at the bottom of the page; a new question is scrolled to."""
+    st.chat_input(
+        "Ask about the articles",
+        key=_BOX,
+        on_submit=lambda: ask(st.session_state[_BOX]),
+    )
+    asked = len(st.session_state.get(_TURNS, ()))
+    follow(f"asked-{asked}" if _PENDING in st.session_state else "")
+
+
+def draw_chat(assistant: Assistant, suggested: tuple[str, ...]) -> None:
+    """The conversation so far, and the answer to a pending question."""
+    turns: list[Turn] = st.session_state.setdefault(_TURNS, [])
+    pending: str | None = st.session_state.get(_PENDING)
+    if not turns and pending is None:
+        _draw_welcome(suggested)
+    for place, turn in enumerate(turns):
+        _draw_question(turn.question, place)
+        with st.chat_message("assistant", avatar=_QUOTH):
+            _draw_turn(turn, place)
+    if pending is not None:
+        _draw_question(pending, len(turns))
+        with st.chat_message("assistant", avatar=_QUOTH):
+            turns.append(_answer(assistant, pending, len(turns)))
+        st.session_state.pop(_PENDING, None)
         st.rerun()
 
 
@@ -32,85 +94,101 @@ def words_for(confidence: float) -> str:
     """Confidence in words.
 
     >>> words_for(0.9)
-    'well supported'
+    'Well supported'
     """
     if confidence >= _CERTAIN:
-        return "well supported"
-    return "probably right" if confidence >= _LIKELY else "uncertain, check the source"
+        return "Well supported"
+    return "Probably right" if confidence >= _LIKELY else "Uncertain, check the source"
 
 
-def _answer(assistant: object, question: str) -> Answer | tuple[str, str]:
-    """Stream one answer onto the page; an error comes back as (question, message)."""
-    chat = st.session_state.setdefault(_CHAT, None) or assistant.chat()  # type: ignore[attr-defined]
-    st.session_state[_CHAT] = chat
-    sentences, prose, claims = st.empty(), st.empty(), list[Claim]()
+def _draw_welcome(suggested: tuple[str, ...]) -> None:
+    with st.container(key="welcome"):
+        st.title("Ask your articles", anchor=False)
+        st.markdown("Every sentence of an answer is proven by an exact quotation.")
+        for place, question in enumerate(suggested):
+            st.button(
+                plain(question),
+                key=f"suggested-{place}",
+                on_click=ask,
+                args=(question,),
+                icon=":material/arrow_forward:",
+            )
+
+
+def _draw_question(question: str, place: int) -> None:
+    with st.container(key=f"asked-{place}"), st.chat_message("user", avatar=_PERSON):
+        st.markdown(plain(question))
+
+
+def _answer(assistant: Assistant, question: str, place: int) -> Turn:
+    """Stream one answer onto the page; an error comes back as a turn too."""
     try:
-        with st.spinner("Reading …"):
-            for event in chat.stream(question):
-                if isinstance(event, EvidenceFound):
-                    with sentences.container():
-                        _draw_evidence(event.evidence, expanded=True)
-                elif isinstance(event, ClaimVerified):
-                    claims.append(event.claim)
-                    prose.markdown("\n\n".join(plain(claim.marked) for claim in claims))
-                elif isinstance(event, Finished):
-                    return event.answer
+        return Turn(question, _stream(assistant, question, place))
     except RagError as error:
-        return question, str(error)
+        return Turn(question, problem=str(error))
+    except Exception:
+        _log.exception("answering failed")
+        return Turn(question, problem=_UNFORESEEN)
+
+
+def _stream(assistant: Assistant, question: str, place: int) -> Answer:
+    chat = st.session_state.get(_CHAT) or assistant.chat()
+    st.session_state[_CHAT] = chat
+    prose = st.empty()
+    with st.container(horizontal=True, vertical_alignment="center", key="working"):
+        note = st.empty()
+        st.button("Stop", on_click=stop, key="stop-answer", type="tertiary")
+    sentences = st.empty()
+    note.caption("Searching the articles …")
+    claims: list[Claim] = []
+    with closing(cast(Generator[Event], chat.stream(question))) as events:
+        for event in events:
+            if isinstance(event, EvidenceFound):
+                note.caption("Found in the articles; checking what can be said …")
+                with sentences.container():
+                    show_quotes(
+                        event.evidence[:_AT_ONCE], key=f"found-{place}", on_open=open_source
+                    )
+            elif isinstance(event, Draft):
+                note.caption("Found in the articles; writing and checking …")
+            elif isinstance(event, ClaimVerified):
+                claims.append(event.claim)
+                with prose.container():
+                    show_claims(claims, key=f"claims-{place}-{len(claims)}", on_open=open_source)
+            elif isinstance(event, Finished):
+                return event.answer
     raise AssertionError("every stream ends with Finished")
 
 
-def _draw_turn(turn: Answer | tuple[str, str], index: int) -> None:
-    question = turn.question if isinstance(turn, Answer) else turn[0]
-    with st.chat_message("user", avatar=":material/person:"):
-        st.markdown(plain(question))
-    with st.chat_message("assistant", avatar=":material/format_quote:"):
-        if not isinstance(turn, Answer):
-            st.error(plain(turn[1]))
-        elif turn.refused:
-            st.markdown(f"**{plain(turn.reason)}**")
-            _draw_nearest(turn, index)
-        else:
-            _draw_claims(turn, index)
+def _draw_turn(turn: Turn, place: int) -> None:
+    if turn.answer is None and turn.problem == _STOPPED:
+        st.caption(_STOPPED)
+    elif turn.answer is None:
+        st.error(plain(turn.problem), icon=":material/error:")
+    elif turn.answer.refused:
+        st.markdown(plain(turn.answer.reason))
+        show_quotes(turn.answer.evidence[:_AT_ONCE], key=f"near-{place}", on_open=open_source)
+    else:
+        _draw_claims(turn.answer, place)
 
 
-def _draw_claims(answer: Answer, index: int) -> None:
-    clicked = show_claims(answer.claims, key=f"claims-{index}")
-    if clicked is not None:
-        cited = next(c for c in answer.citations if c.number == clicked)
-        st.session_state[_SOURCE] = (cited.document, cited.start, cited.end)
-    count = len(answer.citations)
-    st.caption(
-        f"{words_for(answer.confidence).capitalize()} · {count} "
-        f"{'quotation' if count == 1 else 'quotations'} · "
-        f"{answer.searched.passages:,} passages searched in {answer.timings.total:.1f} s"
+def _draw_claims(answer: Answer, place: int) -> None:
+    source = opened()
+    show_claims(
+        answer.claims,
+        key=f"claims-{place}-{len(answer.claims)}",
+        on_open=open_source,
+        opened=source.span if source else None,
     )
-    with st.expander("The sentences that were found"):
-        _draw_evidence(answer.evidence, expanded=None)
+    searched, seconds = answer.searched, answer.timings.total
+    st.caption(
+        f"{words_for(answer.confidence)} · {searched.passages:,} passages in "
+        f"{searched.documents:,} articles searched · {seconds:.1f} s"
+    )
+    with st.expander(f"Sentences found ({len(answer.evidence)})"):
+        show_quotes(answer.evidence, key=f"evidence-{place}", on_open=open_source)
     if answer.rejected:
-        with st.expander("Left out, and why"):
+        with st.expander(f"Left out, and why ({len(answer.rejected)})"):
             for claim in answer.rejected:
-                st.markdown(f"{plain(claim.text)}  \n{plain(claim.verdict.reason)}")
-
-
-def _draw_nearest(answer: Answer, index: int) -> None:
-    for place, evidence in enumerate(answer.evidence[:3]):
-        st.markdown(f"> {plain(evidence.quote)}")
-        if st.button(
-            f"Open: {plain(evidence.title)}", key=f"near-{index}-{place}", type="tertiary"
-        ):
-            st.session_state[_SOURCE] = (evidence.document, evidence.start, evidence.end)
-
-
-def _draw_evidence(evidence: tuple[Evidence, ...], *, expanded: bool | None) -> None:
-    if expanded is not None and evidence:
-        st.caption("Found in the articles, being checked:")
-    for item in evidence[: 3 if expanded else None]:
-        day = f", {item.date:%d %B %Y}" if item.date else ""
-        st.markdown(f"> {plain(item.quote)}  \n> :small[{plain(item.title)}{day}]")
-
-
-def source() -> tuple[str, int, int] | None:
-    """The document and characters that the reader opened last."""
-    opened: tuple[str, int, int] | None = st.session_state.get(_SOURCE)
-    return opened
+                st.markdown(plain(claim.text))
+                st.caption(plain(claim.verdict.reason))

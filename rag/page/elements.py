@@ -1,0 +1,132 @@
+"""Claims with markers, quotations, and an article with one sentence highlighted.
+
+Text from articles and models reaches the page as data and is set as text by the scripts beside
+this module, never as markup. Owns how a piece looks; not when it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from rag.schema import Claim, Document, Evidence
+
+
+def _component(name: str) -> Callable[..., object]:
+    """The component of the files `name.js` and, where there is one, `name.css` beside this."""
+    script, style = (Path(__file__).parent / f"{name}.{kind}" for kind in ("js", "css"))
+    js = script.read_text(encoding="utf-8")
+    css = style.read_text(encoding="utf-8") if style.exists() else None
+    component: Callable[..., object] = st.components.v2.component(f"quoth_{name}", css=css, js=js)
+    return component
+
+
+_claims, _quotes, _article = (_component(name) for name in ("claims", "quotes", "article"))
+_follow = _component("follow")
+
+Open = Callable[[str, int, int], None]
+
+
+def show_claims(
+    claims: Sequence[Claim],
+    *,
+    key: str,
+    on_open: Open,
+    opened: tuple[str, int, int] | None = None,
+) -> None:
+    """Draw claims with a marker for each citation.
+
+    Args:
+        claims: In order.
+        key: The same for the same answer, and no other's.
+        on_open: Called with document, start and end of a citation whose marker is clicked.
+        opened: The characters that are open now; their marker looks pressed.
+    """
+    cited = {c.number: c for claim in claims for c in claim.citations}
+    pressed = [n for n, c in cited.items() if (c.document, c.start, c.end) == opened]
+
+    def clicked() -> None:
+        citation = cited.get(st.session_state[key].opened)
+        if citation is not None:
+            on_open(citation.document, citation.start, citation.end)
+
+    lines = [
+        {
+            "text": claim.text,
+            "marks": [
+                {"number": c.number, "title": c.title, "quote": c.quote} for c in claim.citations
+            ],
+        }
+        for claim in claims
+    ]
+    data = {"claims": lines, "opened": pressed[0] if pressed else None}
+    _claims(key=key, data=data, on_opened_change=clicked)
+
+
+def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> None:
+    """Draw sentences with the articles that they are from; `on_open` as in `show_claims`."""
+
+    def clicked() -> None:
+        place = st.session_state[key].opened
+        if place is not None and int(place) < len(evidence):
+            item = evidence[int(place)]
+            on_open(item.document, item.start, item.end)
+
+    quotes = [{"quote": e.quote, "title": e.title, "day": day(e.date)} for e in evidence]
+    _quotes(key=key, data={"quotes": quotes}, on_opened_change=clicked)
+
+
+def show_article(document: Document, start: int, end: int, *, opened: str) -> None:
+    """Draw an article whole, scrolled to the highlighted characters `[start, end)`.
+
+    A new value of `opened` scrolls there again; the same value leaves the reader where they are.
+    """
+    data = {"pieces": pieces(document, start, end), "opened": opened}
+    _article(key="article", data=data)
+
+
+def follow(target: str) -> None:
+    """Scroll to the container with the key `target`, and stay while it grows; "" for none."""
+    _follow(key="follow", data={"target": target})
+
+
+def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
+    """An article in pieces, each with its kind: `quote`, `heading` or nothing.
+
+    >>> pieces(Document("a.txt", "A", "One. Two. Three."), 5, 9)
+    [('One. ', ''), ('Two.', 'quote'), (' Three.', '')]
+    """
+    text = document.text
+    spans = [(start, end, "quote")] if start < end else []
+    for heading in document.headings:
+        stop = heading.start + len(heading.title)
+        inside = text[heading.start : stop] == heading.title
+        if inside and (stop <= start or end <= heading.start):
+            spans.append((heading.start, stop, "heading"))
+    found, at = [], 0
+    for first, last, kind in sorted(spans):
+        found += [(text[at:first], ""), (text[first:last], kind)]
+        at = last
+    return [piece for piece in [*found, (text[at:], "")] if piece[0]]
+
+
+def day(when: date | None) -> str:
+    """A date in words, or nothing.
+
+    >>> day(date(2025, 7, 2))
+    '2 July 2025'
+    """
+    return f"{when.day} {when:%B %Y}" if when else ""
+
+
+def plain(text: str) -> str:
+    r"""Text escaped for Streamlit's Markdown, on one line.
+
+    >>> print(plain("costs $5 *now*"))
+    costs \$5 \*now\*
+    """
+    text = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$~:&@=" else c for c in text)

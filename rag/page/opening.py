@@ -1,0 +1,94 @@
+"""From an engine that may not be ready to one that answers: progress, stop, errors, going on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.page.elements import plain
+from rag.page.engine import Engine, State
+from rag.schema import Progress
+
+_STARTED = "started"
+_EVERY = 0.5  # seconds between two looks at the engine
+
+
+def ready(engine: Engine) -> State:
+    """The engine's state once it can answer; until then draw how it goes and end the run."""
+    if _STARTED not in st.session_state:
+        st.session_state[_STARTED] = True
+        if engine.state.assistant is None:
+            engine.start()
+    state = engine.state
+    if state.busy:
+        _wait(engine)
+        st.stop()
+    if state.error:
+        _draw_error(engine, state.error)
+    if state.assistant is None:
+        st.stop()
+    if state.stopped:
+        _offer_going_on(engine, state.assistant)
+    return state
+
+
+@st.fragment(run_every=_EVERY)
+def _wait(engine: Engine) -> None:
+    """Show how it goes, looking again and again; the page is drawn anew when it is over."""
+    state = engine.state
+    if not state.busy:
+        st.rerun()
+    progress = state.progress
+    with st.container(key="opening"):
+        st.subheader("Opening the articles", anchor=False)
+        st.progress(_share(progress), progress_line(progress))
+        if state.stopping:
+            st.caption("Stopping after this batch. What is done is kept.")
+        elif progress is not None:
+            st.button("Stop", on_click=engine.stop, key="stop", icon=":material/stop_circle:")
+
+
+def _draw_error(engine: Engine, message: str) -> None:
+    with st.container(key="failed"):
+        st.subheader("The articles cannot be opened", anchor=False)
+        st.error(plain(message), icon=":material/error:")
+        st.button("Try again", on_click=engine.start, key="again")
+
+
+def progress_line(progress: Progress | None) -> str:
+    """How a sync goes, in words.
+
+    >>> progress_line(Progress(1200, 5000, 9000, 41.7, 130.2, "a.txt"))
+    '1,200 of 5,000 articles, 42 passages a second, about 2 minutes left'
+    """
+    if progress is None:
+        return "Loading the models and looking for new articles …"
+    done = f"{progress.documents:,} of {progress.documents_total:,} articles"
+    if progress.documents >= progress.documents_total:
+        return f"{done}; getting ready …"
+    rate = f"{progress.passages_per_second:.0f} passages a second"
+    return f"{done}, {rate}{_left(progress.seconds_left)}"
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f", about {max(1, round(seconds))} s left"
+    return f", about {round(seconds / 60)} minutes left"
+
+
+def _share(progress: Progress | None) -> float:
+    if progress is None or not progress.documents_total:
+        return 0.0
+    return min(1.0, progress.documents / progress.documents_total)
+
+
+def _offer_going_on(engine: Engine, assistant: Assistant) -> None:
+    articles, _ = assistant.counts()
+    with st.container(key="stopped", horizontal=True, vertical_alignment="center"):
+        st.warning(
+            f"Indexing was stopped; {articles:,} articles can be asked about.",
+            icon=":material/pause_circle:",
+        )
+        st.button("Go on", on_click=engine.start, key="go-on")

@@ -1,0 +1,79 @@
+"""First questions to suggest, drawn from the titles of the articles.
+
+Knows titles and whether evidence is found for a question; nothing of how they are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+from rag.errors import RagError
+from rag.schema import DocumentInfo, Event, EvidenceFound
+from rag.words import STOP, terms
+
+MOST = 4
+_TRIED = 10
+_LIKELY = 0.4
+_FRESH = 3  # words that a sentence must add to the question to be worth showing
+_SUBJECT_WORDS = 6
+_QUESTION = re.compile(
+    r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
+    r"|will|should|has|have)\b[^.:;!?]*\?)",
+    re.I,
+)
+_SUBJECT = re.compile(r"([^:?]+):\s")
+_NAME = re.compile(r"(?<=\w\s)[A-Z][\w.-]*\w")
+
+
+class Streams(Protocol):
+    """What suggesting needs of the assistant."""
+
+    def stream(self, question: str) -> Iterator[Event]: ...
+
+
+def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
+    """Questions from titles, the newest article's first: its subject, or what it asks itself.
+
+    Names that several titles share come last.
+
+    >>> titles = ["The H20: a slow chip", "Did Nvidia gain?", "Sales of Nvidia", "Ask Nvidia"]
+    >>> for question in candidates([DocumentInfo(t, t, None, 9, 1) for t in titles]):
+    ...     print(question)
+    What is the story behind “The H20”?
+    Did Nvidia gain?
+    What is known about Nvidia?
+    """
+    dated = sorted(documents, key=lambda d: -(d.date.toordinal() if d.date else 0))
+    for info in dated:
+        if match := _QUESTION.search(info.title):
+            question = " ".join(match[1].split())
+            yield question[0].upper() + question[1:]
+        elif (match := _SUBJECT.match(info.title)) and len(match[1].split()) <= _SUBJECT_WORDS:
+            yield f"What is the story behind “{' '.join(match[1].split())}”?"
+    names = Counter(name for info in dated for name in set(_NAME.findall(info.title)))
+    for name, count in names.most_common():
+        if count > 1 and name.lower() not in STOP:
+            yield f"What is known about {name}?"
+
+
+def answerable(questions: Iterable[str], assistant: Streams) -> tuple[str, ...]:
+    """The first few questions for which a sentence is found that probably answers."""
+    different = dict.fromkeys(islice(questions, _TRIED))
+    return tuple(islice((q for q in different if _answers(q, assistant)), MOST))
+
+
+def _answers(question: str, assistant: Streams) -> bool:
+    """Whether the best sentence found tells something; the answer itself is not waited for."""
+    try:
+        first = next(iter(assistant.stream(question)), None)
+    except RagError:
+        return False
+    if not isinstance(first, EvidenceFound) or not first.evidence:
+        return False
+    best = first.evidence[0]
+    told = set(terms(best.quote)) - set(terms(question)) - set(terms(best.title))
+    return best.score >= _LIKELY and len(told) >= _FRESH
