@@ -51,16 +51,18 @@ def request(question: str, evidence: Sequence[Evidence]) -> str:
 
 
 def grammar(count: int) -> str:
-    """One sentence, then one of the offered numbers.
+    """One sentence, in which `U.S.` and `Dr.` do not end it, then one of the offered numbers.
 
     >>> grammar(2).splitlines()[0]
-    'root ::= start word* "." " [" [1-2] "]"'
+    'root ::= start (word | short)* "." " [" [1-2] "]"'
     """
     inside = r"[^ .!?\n\[\]]"
     return (
-        f'root ::= start word* "." " [" [1-{count}] "]"\n'
-        f'start ::= [A-Z0-9$"“] {inside}*\n'
-        f'word ::= " " {inside}+ ("." {inside}+)*'
+        f'root ::= start (word | short)* "." " [" [1-{count}] "]"\n'
+        f'start ::= [A-Z0-9$"“] {inside}* ("." {inside}+)* | title\n'
+        f'word ::= " " {inside}+ ("." {inside}+)*\n'
+        'short ::= " " (title | [A-Z] ".")\n'
+        'title ::= ("U.S" | "Dr" | "Mr" | "Mrs" | "St") "."'
     )
 
 
