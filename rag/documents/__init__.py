@@ -7,4 +7,8 @@ from rag.documents.read import SUFFIXES, read
 from rag.documents.sentences import split_sentences
 from rag.documents.split import split_passages
 
-__all__ = ["SUFFIXES", "read", "split_passages", "split_sentences"]
+# Raised by one when any document would be read or split otherwise than before: libraries then
+# read their files again.
+READING = "1"
+
+__all__ = ["READING", "SUFFIXES", "read", "split_passages", "split_sentences"]

@@ -5,6 +5,7 @@ rows and carry the generation they were built from. Knows nothing of questions a
 """
 
 from rag.library.library import Library, Match
+from rag.library.store import Stored
 from rag.library.sync import sync_folder
 
-__all__ = ["Library", "Match", "sync_folder"]
+__all__ = ["Library", "Match", "Stored", "sync_folder"]

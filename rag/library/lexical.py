@@ -1,79 +1,113 @@
 """Words to passages by BM25. The only module that imports tantivy.
 
 Texts are analysed by `rag.words` before they are indexed; queries are built from terms and never
-parsed. The generation stands in a file written after the commit, and an update may be repeated,
-so a kill in between does no harm. Why tantivy: docs/decisions/0002-lexical-index.md.
+parsed. A small file written after each commit says whose the index is, its generation and the
+checksums of its files, so that a torn, stale, damaged or foreign one is told. Why tantivy:
+docs/decisions/0002-lexical-index.md.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from rag.errors import LibraryError
+from rag.library.files import checksum, replace
 from rag.library.store import Row
 from rag.words import terms
 
 _MOST_TERMS = 64
 _HEAP = 64_000_000
+_ALWAYS_EXACT = 10_000  # passages that are indexed afresh after any removal
+_WORN = 0.05  # share of removed passages from which a larger index is
 
 
 class LexicalIndex:
-    """Passage numbers and their words; safe to share between threads."""
+    """Passage numbers and their words; safe to share between threads.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "words"
-        self._mark = folder / "words.generation"
+    Nothing is open at first: the one that writes asks whether it is `sound`, and `clear`s it where
+    it is not; others `follow`.
+
+    Args:
+        folder: The index folder.
+        owner: Identifies the rows that the index must have been built from.
+
+    Attributes:
+        generation: Of the rows that it was last built from; 0 where there is none.
+    """
+
+    def __init__(self, folder: Path, *, owner: str) -> None:
+        self._folder, self._mark = folder / "words", folder / "words.json"
+        self._owner = owner
         self._lock = threading.Lock()
-        self.generation = self._read_mark()
+        self._schema: Any = None
+        self._index: Any = None
+        self._searcher: Any = None
+        self.generation, self._removed = 0, 0
+        self._sums: dict[str, list[int]] = {}
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs) if self._searcher else 0
+
+    @property
+    def worn(self) -> bool:
+        """Whether removed passages still count in the scores enough to build it afresh."""
+        return self._removed > (0 if len(self) <= _ALWAYS_EXACT else _WORN * len(self))
+
+    def sound(self) -> bool:
+        """Whether every file is as it was written, and so could be opened; reads all of them."""
+        self._read_mark()
         try:
+            whole = bool(self._sums) and self._sums == self._summed({})
+        except OSError:
+            whole = False
+        return whole and self._open()
+
+    def follow(self) -> None:
+        """See what another program has written; it is opened unproved."""
+        self._read_mark()
+        if (self._folder / "meta.json").exists():
             self._open()
-        except LibraryError:
-            self.clear()
 
     def clear(self) -> None:
-        """Throw the index away and begin an empty one."""
-        self._mark.unlink(missing_ok=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self.generation = 0
-        self._open()
+        """Throw the index away and begin an empty one.
 
-    def update(self, rows: Sequence[Row], removed: Sequence[int], generation: int) -> None:
+        Raises:
+            LibraryError: The folder cannot be written.
+        """
+        self.generation, self._removed, self._sums = 0, 0, {}
+        self._index = self._searcher = None
+        try:
+            self._mark.unlink(missing_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        if not self._open():
+            raise self._unwritable(None)
+
+    def update(
+        self, rows: Iterable[Row], removed: Sequence[int], generation: int, *, afresh: bool = False
+    ) -> None:
         """Take out `removed` and `rows`, add `rows`, and commit for a generation.
+
+        `afresh` takes out everything first.
 
         Raises:
             LibraryError: Another process is writing, or the disk is full.
         """
-        import tantivy
-
         with self._lock:
             try:
-                writer = self._index.writer(_HEAP, 1)
-                gone = [*removed, *(row.number for row in rows)]
-                if gone:
-                    query = tantivy.Query.term_set_query(self._schema, "number", gone)
-                    writer.delete_documents_by_query(query)
-                for row in rows:
-                    document = tantivy.Document()
-                    document.add_unsigned("number", row.number)
-                    document.add_unsigned("document", row.document)
-                    document.add_text("words", " ".join(terms(row.text)))
-                    writer.add_document(document)
-                writer.commit()
-                writer.wait_merging_threads()
-                self._index.reload()
-                self._searcher = self._index.searcher()
-                aside = self._mark.with_suffix(".new")
-                aside.write_text(str(generation))
-                aside.replace(self._mark)
+                self._write(iter(rows), removed, afresh)
+                self._removed = 0 if afresh else self._removed + len(removed)
+                self._write_mark(generation)
             except (ValueError, OSError) as error:
-                raise LibraryError(
-                    f"The word index in {self._folder} cannot be written: {error}. Free some "
-                    "space, or stop the other program that is writing; then index again."
-                ) from error
+                raise self._unwritable(error) from error
             self.generation = generation
 
     def search(
@@ -82,11 +116,12 @@ class LexicalIndex:
         """The `limit` best passages for analysed words, as (number, BM25 score), best first."""
         from tantivy import Occur, Query
 
-        wanted = list(dict.fromkeys(words))[:_MOST_TERMS]
-        if not wanted or limit < 1 or (documents is not None and not documents):
-            return []
         searcher = self._searcher
-        any_of = [(Occur.Should, Query.term_query(self._schema, "words", w, "freq")) for w in wanted]
+        wanted = list(dict.fromkeys(words))[:_MOST_TERMS]
+        nowhere = documents is not None and not documents
+        if searcher is None or not wanted or limit < 1 or nowhere:
+            return []
+        any_of = [(Occur.Should, self._holding(word)) for word in wanted]
         query = Query.boolean_query(any_of)
         if documents is not None:
             inside = Query.term_set_query(self._schema, "document", list(documents))
@@ -95,40 +130,111 @@ class LexicalIndex:
             )
         found = searcher.search(query, limit=limit, count=False).hits
         numbers = searcher.fast_field_values("number", [address for _, address in found])
-        pairs = [(int(n), float(s)) for n, (s, _) in zip(numbers, found, strict=True) if n is not None]
+        both = zip(numbers, found, strict=True)
+        pairs = [(int(number), float(score)) for number, (score, _) in both if number is not None]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
     def frequency(self, word: str) -> int:
         """How many passages hold an analysed word."""
+        searcher = self._searcher
+        if searcher is None:
+            return 0
+        return int(searcher.search(self._holding(word), limit=1, count=True).count or 0)
+
+    def _holding(self, word: str) -> Any:
         from tantivy import Query
 
-        query = Query.term_query(self._schema, "words", word, "freq")
-        return int(self._searcher.search(query, limit=1, count=True).count or 0)
+        return Query.term_query(self._schema, "words", word, "freq")
 
-    def __len__(self) -> int:
-        return int(self._searcher.num_docs)
-
-    def _open(self) -> None:
+    def _write(self, rows: Iterable[Row], removed: Sequence[int], afresh: bool) -> None:
         import tantivy
 
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._index is None:
+            raise ValueError("it could not be opened")
+        writer = self._index.writer(_HEAP, 1)
+        try:
+            if afresh:
+                writer.delete_all_documents()
+            elif removed:
+                self._take_out(writer, removed)
+            rows = iter(rows)
+            while some := list(islice(rows, 1000)):
+                if not afresh:  # after a kill, the same rows may come a second time
+                    self._take_out(writer, [row.number for row in some])
+                for row in some:
+                    document = tantivy.Document()
+                    document.add_unsigned("number", row.number)
+                    document.add_unsigned("document", row.document)
+                    document.add_text("words", " ".join(terms(row.text)))
+                    writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+        finally:
+            del writer  # it holds the index's lock
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def _take_out(self, writer: Any, numbers: Sequence[int]) -> None:
+        from tantivy import Query
+
+        query = Query.term_set_query(self._schema, "number", list(numbers))
+        writer.delete_documents_by_query(query)
+
+    def _open(self) -> bool:
+        """Open the index as it is now, or make an empty one; whether that worked."""
+        import tantivy
+
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("number", stored=False, indexed=True, fast=True)
         builder.add_unsigned_field("document", stored=False, indexed=True, fast=True)
         builder.add_text_field("words", stored=False, tokenizer_name="split", index_option="freq")
         self._schema = builder.build()
         try:
-            self._index: Any = tantivy.Index(self._schema, path=str(self._folder))
+            index = tantivy.Index(self._schema, path=str(self._folder))
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-            self._index.register_tokenizer("split", analyzer)
-            self._searcher: Any = self._index.searcher()
+            index.register_tokenizer("split", analyzer)
+            self._index, self._searcher = index, index.searcher()
         except BaseException as error:  # damage can surface as a panic, which is no Exception
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
-            raise LibraryError(f"The word index in {self._folder} is damaged.") from error
+            self._index = self._searcher = None
+        return self._index is not None
 
-    def _read_mark(self) -> int:
+    def _read_mark(self) -> None:
+        self.generation, self._removed, self._sums = 0, 0, {}
         try:
-            return int(self._mark.read_text())
-        except (OSError, ValueError):
-            return 0
+            facts = json.loads(self._mark.read_bytes())
+            if facts["library"] == self._owner:
+                generation, removed = int(facts["generation"]), int(facts["removed"])
+                self._sums = dict(facts["files"])
+                self.generation, self._removed = generation, removed
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+
+    def _write_mark(self, generation: int) -> None:
+        self._sums = self._summed(self._sums)
+        facts = {
+            "library": self._owner,
+            "generation": generation,
+            "removed": self._removed,
+            "files": self._sums,
+        }
+        replace(self._mark, lambda file: file.write(json.dumps(facts).encode()))
+
+    def _summed(self, known: dict[str, list[int]]) -> dict[str, list[int]]:
+        """Size and checksum of each file; those of a segment never change once written."""
+        sums = {}
+        for path in self._folder.iterdir():
+            if not path.name.endswith(".lock"):
+                size = path.stat().st_size
+                before = None if path.suffix == ".json" else known.get(path.name)
+                same = before is not None and before[0] == size
+                sums[path.name] = before if before and same else [size, checksum(path)]
+        return sums
+
+    def _unwritable(self, error: Exception | None) -> LibraryError:
+        why = f": {error}" if error else ""
+        return LibraryError(
+            f"The word index in {self._folder} cannot be written{why}. Free some space, or stop "
+            "the other program that is writing; then index again."
+        )

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.lexical import LexicalIndex
-from rag.library.store import Entry, FileState, Store
+from rag.library.store import Entry, FileState, Row, Store, Stored
 from rag.library.vectors import VectorIndex
 from rag.models.embedder import EmbedderIdentity, Vectors
-from rag.schema import Document, DocumentInfo, Failure, Passage
+from rag.schema import Document, DocumentInfo, Failure
+
+_PART = 4096  # vectors that are moved at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,61 @@ class Library:
                 "Choose another place or check its permissions."
             ) from error
         self.folder = folder
+        self._writer = FileLock(folder / "writer.lock")
+        self._catching_up = threading.Lock()
         self._store = Store(folder / "library.sqlite")
-        self._check(identity, longest)
-        self._vectors = VectorIndex(identity.dimension, folder)
-        self._words = LexicalIndex(folder)
-        self._catch_up()
+        try:
+            self._check(identity, longest)
+            owner = self._store.owner
+            self._vectors = VectorIndex(identity.dimension, folder, owner=owner)
+            self._words = LexicalIndex(folder, owner=owner)
+            if self._lock():
+                with self._released():
+                    self.refresh()
+                    self.save()
+            else:  # another program is writing: its work so far is read, and nothing is mended
+                self._words.follow()
+                self._follow()
+        except BaseException:
+            self._store.close()
+            raise
 
     def close(self) -> None:
         self._store.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only one that writes, among threads and programs; may be nested.
+
+        Raises:
+            LibraryError: Another one is writing, or the folder cannot be written.
+        """
+        if not self._lock():
+            raise LibraryError(
+                f"Another program is writing the index {self.folder}. Wait until it is done."
+            )
+        with self._released():
+            yield
+
+    def refresh(self) -> None:
+        """Take over what other programs have written, and mend what is missing or damaged.
+
+        Raises:
+            LibraryError: Another program is writing, or the disk is full.
+        """
+        with self.writing():
+            generation = self._store.generation
+            if not self._words.sound() or self._words.generation > generation:
+                self._words.clear()
+            if self._vectors.seen > generation:
+                self._vectors.clear()
+            self._catch_up()
+            passages = self._store.counts()[1]
+            if len(self._vectors) != passages:
+                self._vectors.clear()
+                self._catch_up()
+            if len(self._words) != passages:
+                self._build_words()
 
     def counts(
         self,
@@ -87,18 +140,21 @@ class Library:
         return self._store.fact(name)
 
     def set_fact(self, name: str, value: str) -> None:
-        self._store.set_facts({name: value})
+        if self.fact(name) != value:
+            self._store.set_facts({name: value})
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Store documents in one transaction, in place of earlier versions; searchable at once."""
-        self._store.replace(entries)
-        self._catch_up(save=False)
+        with self.writing():
+            self._store.replace(entries)
+            self._catch_up()
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove documents by id in one transaction."""
         if ids:
-            self._store.remove(ids)
-            self._catch_up(save=False)
+            with self.writing():
+                self._store.remove(ids)
+                self._catch_up()
 
     def touch(self, states: dict[str, FileState]) -> None:
         if states:
@@ -109,11 +165,16 @@ class Library:
             self._store.set_failures(failures)
 
     def save(self) -> None:
-        """Write the vector file for the present generation, so that opening is quick."""
-        generation = self._store.generation
-        if self._vectors.generation != generation:
+        """Leave the derived indexes so that opening is quick and scores are as if built afresh.
+
+        Raises:
+            LibraryError: The disk is full; nothing is lost.
+        """
+        with self.writing():
+            if self._words.worn:
+                self._build_words()
             try:
-                self._vectors.save(generation)
+                self._vectors.save()
             except OSError as error:
                 raise LibraryError(
                     f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
@@ -134,6 +195,7 @@ class Library:
 
         A passage found by its words alone gets its true cosine too, so that fusing is fair.
         """
+        self._follow()
         numbers = allowed = None
         if documents is not None or after or before:
             numbers = self._store.numbers(documents, after, before)
@@ -144,7 +206,7 @@ class Library:
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
 
-    def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, Document]]:
+    def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
 
     def weight(self, word: str) -> float:
@@ -163,7 +225,6 @@ class Library:
         if all(value is None for value in have.values()):
             self._store.set_facts(wanted)
         elif have != wanted:
-            self._store.close()
             raise EmbedderMismatch(
                 f"The index {self.folder} was built with {have['embedder']} "
                 f"({have['dimension']} numbers, passages of {have['passage_characters']}); the "
@@ -171,36 +232,62 @@ class Library:
                 "settings back, or choose another index folder."
             )
 
-    def _catch_up(self, *, save: bool = True) -> None:
-        """Bring both derived indexes to the generation of the rows."""
-        generation = self._store.generation
-        if self._vectors.generation > generation or self._words.generation > generation:
-            self._words.clear()
-            self._vectors.clear()
-        self._catch_up_vectors(generation)
-        if self._words.generation != generation:
+    def _lock(self) -> bool:
+        try:
+            self._writer.acquire(timeout=0.2)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise LibraryError(
+                f"The index {self.folder} cannot be written: {error.strerror}. Check the folder's "
+                "permissions."
+            ) from error
+        return True
+
+    @contextmanager
+    def _released(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _catch_up(self) -> None:
+        """Bring both derived indexes to the generation of the rows; for the one that writes."""
+        with self._catching_up:
+            generation = self._store.generation
+            self._catch_up_vectors(generation)
             since = self._words.generation
-            removed = self._store.removed_since(since) if since else []
-            rows = [row for row, _ in self._store.added_since(since)]
-            self._words.update(rows, removed, generation)
-        if len(self._words) != self._store.counts()[1]:
-            self._words.clear()
-            self._words.update([row for row, _ in self._store.added_since(0)], [], generation)
-        if save:
-            self.save()
+            if since != generation:
+                removed = self._store.removed_since(since) if since else []
+                self._words.update(self._rows_since(since), removed, generation)
+
+    def _follow(self) -> None:
+        """Read what another program has committed; only memory changes."""
+        generation = self._store.generation
+        if generation != self._vectors.seen and self._catching_up.acquire(blocking=False):
+            try:
+                self._words.follow()
+                self._catch_up_vectors(generation)
+            finally:
+                self._catching_up.release()
+
+    def _build_words(self) -> None:
+        with self._catching_up:
+            self._words.update(self._rows_since(0), [], self._store.generation, afresh=True)
+
+    def _rows_since(self, generation: int) -> Iterator[Row]:
+        return (row for row, _ in self._store.added_since(generation))
 
     def _catch_up_vectors(self, generation: int) -> None:
         since = self._vectors.seen
         if since == generation:
             return
         removed = self._store.removed_since(since) if since else []
-        numbers: list[int] = []
-        vectors: list[Vectors] = []
-        for row, vector in self._store.added_since(since):
-            numbers.append(row.number)
-            vectors.append(vector)
-        stacked = (
-            np.stack(vectors) if vectors else np.zeros((0, self._vectors.dimension), np.float32)
-        )
-        self._vectors.update(numbers, stacked, removed)
+        if removed:
+            nothing = np.zeros((0, self._vectors.dimension), np.float32)
+            self._vectors.update([], nothing, removed)
+        added = self._store.added_since(since)
+        while some := list(islice(added, _PART)):
+            numbers = [row.number for row, _ in some]
+            self._vectors.update(numbers, np.stack([vector for _, vector in some]), [])
         self._vectors.seen = generation

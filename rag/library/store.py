@@ -13,7 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -22,6 +25,7 @@ from rag.models.embedder import Vectors
 from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Span
 
 FORMAT = 1
+_AMONG = "IN (SELECT value FROM json_each(?))"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -62,6 +66,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage with what a hit shows of it and of its document."""
+
+    passage: Passage
+    title: str
+    date: date | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A passage as the derived indexes need it."""
 
@@ -82,18 +96,20 @@ class Store:
         self._lock = threading.RLock()
         with self._explained():
             self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-            self._db.isolation_level = None
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._db.executescript(_TABLES)
-            if self.fact("format") is None:
-                self.set_facts({"format": str(FORMAT)})
-        if int(self.fact("format") or 0) > FORMAT:
-            raise LibraryError(f"The index {path} was written by a newer Quoth. Update Quoth.")
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    @property
+    def owner(self) -> str:
+        """Identifies these rows, so that files derived from others are told."""
+        return self.fact("library") or ""
 
     def fact(self, name: str) -> str | None:
         row = self._one("SELECT value FROM facts WHERE name = ?", name)
@@ -153,9 +169,8 @@ class Store:
         )
         if row is None:
             return None
-        day = date.fromisoformat(row[3]) if row[3] else None
         headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
-        return Document(row[0], row[1], row[2], day, row[4], headings)
+        return Document(row[0], row[1], row[2], _day(row[3]), row[4], headings)
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._all(
@@ -163,10 +178,7 @@ class Store:
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
-        return [
-            DocumentInfo(r[0], r[1], date.fromisoformat(r[2]) if r[2] else None, r[3], r[4], r[5])
-            for r in rows
-        ]
+        return [DocumentInfo(r[0], r[1], _day(r[2]), r[3], r[4], r[5]) for r in rows]
 
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None
@@ -181,52 +193,76 @@ class Store:
         return [n for n, id_ in self._all(query, *values) if wanted is None or id_ in wanted]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
-        marks = ",".join(str(int(number)) for number in documents)
-        return [r[0] for r in self._all(f"SELECT number FROM passages WHERE document IN ({marks})")]
+        rows = self._all(f"SELECT number FROM passages WHERE document {_AMONG}", _list(documents))
+        return [row[0] for row in rows]
 
-    def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, Document]]:
-        """Passages by number, each with its document; numbers that are gone are left out."""
-        marks = ",".join(str(int(number)) for number in numbers)
+    def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
+        """Passages by number; numbers that are gone are left out."""
         rows = self._all(
-            "SELECT p.number, p.start, p.end, p.sentences, p.boilerplate, d.id FROM passages p"
-            f" JOIN documents d ON d.number = p.document WHERE p.number IN ({marks})"
+            "SELECT number, document, start, end, sentences, boilerplate FROM passages"
+            f" WHERE number {_AMONG} ORDER BY document",
+            _list(numbers),
         )
-        documents = {id_: self.document(id_) for id_ in {row[5] for row in rows}}
         found = {}
-        for number, start, end, sentences, boilerplate, id_ in rows:
-            document = documents[id_]
-            if document is not None:
-                spans = tuple(Span(*pair) for pair in _unpack(sentences))
-                passage = Passage(id_, start, end, spans, bool(boilerplate))
-                found[number] = (passage, document)
+        for document, group in groupby(rows, key=lambda row: row[1]):
+            about = self._one(
+                "SELECT id, title, date, text FROM documents WHERE number = ?", document
+            )
+            if about is None:
+                continue
+            id_, title, day, text = about
+            for number, _, start, end, sentences, boilerplate in group:
+                passage = Passage(id_, start, end, _unpack(sentences), bool(boilerplate))
+                found[number] = Stored(passage, title, _day(day), text[start:end])
         return found
 
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
         """Passages added after a generation and still there, in order, with their vectors."""
-        last = 0
+        last, document, title, text = 0, 0, "", ""
         while True:
             rows = self._all(
-                "SELECT p.number, p.document, d.title, substr(d.text, p.start + 1, p.end - p.start),"
-                " p.vector FROM passages p JOIN documents d ON d.number = p.document"
-                " WHERE p.generation > ? AND p.number > ? ORDER BY p.number LIMIT 2000",
+                "SELECT number, document, start, end, vector FROM passages"
+                " WHERE generation > ? AND number > ? ORDER BY number LIMIT 2000",
                 generation,
                 last,
             )
             if not rows:
                 return
-            for number, document, title, text, vector in rows:
+            for number, of, start, end, vector in rows:
+                if of != document:  # passages of a document follow each other
+                    about = self._one("SELECT title, text FROM documents WHERE number = ?", of)
+                    document, (title, text) = of, about or ("", "")
                 values = np.frombuffer(vector, np.float16).astype(np.float32)
-                yield Row(number, document, f"{title}\n{text}"), values
+                yield Row(number, of, f"{title}\n{text[start:end]}"), values
             last = rows[-1][0]
 
     def removed_since(self, generation: int) -> list[int]:
-        return [r[0] for r in self._all("SELECT passage FROM removed WHERE generation > ?", generation)]
+        return [
+            r[0] for r in self._all("SELECT passage FROM removed WHERE generation > ?", generation)
+        ]
 
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | None:
+    def _prepare(self) -> None:
+        with self._explained():
+            self._db.isolation_level = None
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.executescript(_TABLES)
+        have = self.fact("format")
+        if have is None:
+            self.set_facts({"format": str(FORMAT)})
+        elif have != str(FORMAT):
+            raise LibraryError(
+                f"The index {self._path} was written by another version of Quoth (format {have}, "
+                f"not {FORMAT}). Update Quoth, or move that folder away and index again."
+            )
+        if not self.owner:
+            self.set_facts({"library": uuid4().hex})
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         rows = self._all(query, *values)
         return rows[0] if rows else None
 
-    def _all(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock, self._explained():
             return self._db.execute(query, values).fetchall()
 
@@ -257,8 +293,12 @@ class Store:
 
 def _explain(path: Path, error: sqlite3.DatabaseError) -> str:
     text = str(error)
+    if "closed database" in text:
+        return f"The index {path} was closed. Open the assistant again."
     if "full" in text or "disk I/O" in text:
-        return f"The disk is full or failing while writing {path}. Free some space; nothing is lost."
+        return (
+            f"The disk is full or failing while writing {path}. Free some space; nothing is lost."
+        )
     if "locked" in text:
         return f"The index {path} is in use by another program. Wait for it or stop it."
     if "readonly" in text or "unable to open" in text:
@@ -283,7 +323,15 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (number, p.start, p.end, _pack(p), p.boilerplate, v.astype(np.float16).tobytes(), generation)
+            (
+                number,
+                p.start,
+                p.end,
+                _pack(p),
+                p.boilerplate,
+                v.astype(np.float16).tobytes(),
+                generation,
+            )
             for p, v in zip(entry.passages, entry.vectors, strict=True)
         ],
     )
@@ -303,6 +351,14 @@ def _pack(passage: Passage) -> bytes:
     return np.array(passage.sentences, "<u4").tobytes()
 
 
-def _unpack(blob: bytes) -> list[list[int]]:
-    pairs: list[list[int]] = np.frombuffer(blob, "<u4").reshape(-1, 2).tolist()
-    return pairs
+def _unpack(blob: bytes) -> tuple[Span, ...]:
+    return tuple(Span(*pair) for pair in np.frombuffer(blob, "<u4").reshape(-1, 2).tolist())
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _list(numbers: Sequence[int]) -> str:
+    """Numbers for `_AMONG`: one value, because a statement's length is limited."""
+    return json.dumps([int(number) for number in numbers])

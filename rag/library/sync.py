@@ -9,45 +9,26 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+import numpy as np
 
-from rag.documents import SUFFIXES, split_passages
+from rag.documents import READING, SUFFIXES, split_passages
 from rag.documents.read import load_bytes, parse
 from rag.errors import Cancelled, FolderError, LibraryError, ReadError
+from rag.library.folder import Found, find_files
 from rag.library.library import Library
 from rag.library.store import Entry, FileState
-from rag.models.embedder import Embedder
+from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Failure, Passage, Progress, SyncReport
 
 BATCH_PASSAGES = 256
 BATCH_DOCUMENTS = 200
-_RECENT_NS = 2_000_000_000
+_RECENT_NS = 2_000_000_000  # a file may change again within what its time can tell
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass
-class _Run:
-    """What one sync has found and done so far."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    touched: dict[str, FileState] = field(default_factory=dict)
-    unchanged: int = 0
-    passages: int = 0
-    documents: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    document: Document
-    passages: list[Passage]
-    state: FileState
 
 
 def sync_folder(
@@ -67,88 +48,18 @@ def sync_folder(
         embedder: Embeds the passages, each with its title before it.
         longest: Longest passage, in characters.
         progress: Called after each batch.
-        cancelled: Asked between files; once true, what is done is kept.
+        cancelled: Asked between files and batches; once true, what is done is kept.
 
     Raises:
         FolderError: The folder is missing, holds no articles, or belongs to another index.
         LibraryError: The index cannot be written, or another process is writing it.
         Cancelled: `cancelled` said so.
     """
-    files = _files(folder)
-    lock = FileLock(library.folder / "writer.lock")
-    try:
-        with lock.acquire(timeout=0.2):
-            _claim(folder, library)
-            return _sync(folder, files, library, embedder, longest, progress, cancelled)
-    except Timeout:
-        raise LibraryError(
-            f"Another program is writing the index {library.folder}. Wait until it is done."
-        ) from None
-
-
-def _sync(
-    folder: Path,
-    files: dict[str, Path],
-    library: Library,
-    embedder: Embedder,
-    longest: int,
-    progress: OnProgress | None,
-    cancelled: Callable[[], bool],
-) -> SyncReport:
-    states = library.states()
-    removed = [id_ for id_ in states if id_ not in files]
-    library.remove(removed)
-    run = _Run()
-    todo = _todo(files, states, run)
-    try:
-        for batch in _batches(_works(todo, states, longest, run, cancelled)):
-            texts = [_embedded(w.document, p) for w in batch for p in w.passages]
-            vectors = embedder.embed(texts)
-            entries, at = [], 0
-            for work in batch:
-                end = at + len(work.passages)
-                entries.append(Entry(work.document, work.passages, vectors[at:end], work.state))
-                at = end
-            library.add(entries)
-            for work in batch:
-                known = work.document.id in states
-                (run.changed if known else run.added).append(work.document.id)
-            run.passages += len(texts)
-            if progress:
-                progress(_progress(run, len(todo), batch[-1].document.id))
-    finally:
-        library.save()
-    library.touch(run.touched)
-    library.note_failures(run.failed)
-    return SyncReport(
-        added=tuple(run.added),
-        changed=tuple(run.changed),
-        removed=tuple(removed),
-        unchanged=run.unchanged,
-        failed=tuple(run.failed),
-        passages=run.passages,
-        seconds=time.monotonic() - run.began,
-    )
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    """The folder's files by id, hidden ones and links out of the folder left out."""
-    if not folder.exists():
-        raise FolderError(f"The folder {folder} does not exist. Check the path.")
-    if not folder.is_dir():
-        raise FolderError(f"{folder} is a file, not a folder. Name the folder it lies in.")
-    root = folder.resolve()
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or not path.is_file() or not path.resolve().is_relative_to(root):
-            continue
-        found[relative.as_posix()] = path
-    if not any(path.suffix.lower() in SUFFIXES for path in found.values()):
-        known = ", ".join(sorted(SUFFIXES))
-        raise FolderError(f"The folder {folder} holds no articles ({known}). Put some there.")
-    return found
+    found = find_files(folder, leave_out=library.folder)
+    with library.writing():
+        library.refresh()
+        _claim(folder, library)
+        return _Sync(library, embedder, longest, progress, cancelled).run(found)
 
 
 def _claim(folder: Path, library: Library) -> None:
@@ -164,78 +75,162 @@ def _claim(folder: Path, library: Library) -> None:
         library.set_fact("folder", own)
 
 
-def _todo(files: dict[str, Path], states: dict[str, FileState], run: _Run) -> dict[str, Path]:
-    """The files whose size or time differ from what is stored, or cannot be trusted yet."""
-    todo = {}
-    now = time.time_ns()
-    for id_, path in files.items():
-        state = states.get(id_)
-        if state is not None:
-            try:
-                facts = path.stat()
-            except OSError:
-                facts = None
-            if (
-                facts is not None
-                and (facts.st_size, facts.st_mtime_ns) == (state.size, state.modified)
-                and now - facts.st_mtime_ns > _RECENT_NS
-            ):
-                run.unchanged += 1
-                continue
-        todo[id_] = path
-    return todo
+@dataclass(frozen=True, slots=True)
+class _Work:
+    document: Document
+    passages: list[Passage]
+    state: FileState
 
 
-def _works(
-    todo: dict[str, Path],
-    states: dict[str, FileState],
-    longest: int,
-    run: _Run,
-    cancelled: Callable[[], bool],
-) -> Iterator[_Work]:
-    """Read and split what changed; a file that cannot be read is noted and passed over."""
-    for id_, path in todo.items():
-        if cancelled():
-            raise Cancelled("Stopped. What was indexed so far is kept; index again to go on.")
-        run.documents += 1
+@dataclass
+class _Sync:
+    """One run: what it works with, and what it has found and done so far."""
+
+    library: Library
+    embedder: Embedder
+    longest: int
+    progress: OnProgress | None
+    cancelled: Callable[[], bool]
+
+    states: dict[str, FileState] = field(default_factory=dict)
+    todo: dict[str, Path] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    touched: dict[str, FileState] = field(default_factory=dict)
+    unchanged: int = 0
+    documents: int = 0
+    passages: int = 0
+    bytes: int = 0
+    bytes_total: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def run(self, found: Found) -> SyncReport:
+        known = self.library.states()
+        removed = [id_ for id_ in known if id_ not in found.files and not found.hides(id_)]
+        self.library.remove(removed)
+        self.failed.extend(found.failed)
+        as_now = self.library.fact("reading") in (None, READING)
+        self.states = known if as_now else {}
+        self._plan(found.files)
         try:
-            facts = path.stat()
-            if path.suffix.lower() not in SUFFIXES:
-                parse(b"", name=id_)
-            raw = load_bytes(path)
-            state = FileState(hashlib.sha256(raw).hexdigest(), facts.st_size, facts.st_mtime_ns)
-            if id_ in states and states[id_].digest == state.digest:
-                run.unchanged += 1
-                run.touched[id_] = state
-                continue
-            document = parse(raw, name=id_)
-        except ReadError as error:
-            run.failed.append(Failure(id_, str(error)))
-        except OSError as error:
-            run.failed.append(Failure(id_, f"{id_} cannot be opened: {error.strerror}."))
-        else:
-            yield _Work(document, split_passages(document, longest=longest), state)
+            for batch in self._batches():
+                self._store(batch, known)
+        except BaseException:
+            with suppress(LibraryError):  # the first error tells more
+                self.library.save()
+            raise
+        self.library.save()
+        self.library.touch(self.touched)
+        self.library.note_failures(self.failed)
+        self.library.set_fact("reading", READING)
+        return SyncReport(
+            added=tuple(self.added),
+            changed=tuple(self.changed),
+            removed=tuple(removed),
+            unchanged=self.unchanged,
+            failed=tuple(self.failed),
+            passages=self.passages,
+            seconds=time.monotonic() - self.began,
+        )
 
+    def _plan(self, files: dict[str, Path]) -> None:
+        """Choose the files whose size or time differ from what is stored, or are too recent."""
+        now = time.time_ns()
+        for id_, path in files.items():
+            size, modified = 0, -1
+            with suppress(OSError):  # told when it is read
+                facts = path.stat()
+                size, modified = facts.st_size, facts.st_mtime_ns
+            state = self.states.get(id_)
+            same = state is not None and (size, modified) == (state.size, state.modified)
+            if same and now - modified > _RECENT_NS:
+                self.unchanged += 1
+            else:
+                self.todo[id_] = path
+                self.bytes_total += size
 
-def _batches(works: Iterator[_Work]) -> Iterator[list[_Work]]:
-    batch: list[_Work] = []
-    passages = 0
-    for work in works:
-        batch.append(work)
-        passages += len(work.passages)
-        if passages >= BATCH_PASSAGES or len(batch) >= BATCH_DOCUMENTS:
+    def _batches(self) -> Iterator[list[_Work]]:
+        batch: list[_Work] = []
+        passages = 0
+        for work in self._works():
+            batch.append(work)
+            passages += len(work.passages)
+            if passages >= BATCH_PASSAGES or len(batch) >= BATCH_DOCUMENTS:
+                yield batch
+                batch, passages = [], 0
+        if batch:
             yield batch
-            batch, passages = [], 0
-    if batch:
-        yield batch
+
+    def _works(self) -> Iterator[_Work]:
+        """Read and split what changed; a file that cannot be read is noted and passed over."""
+        for id_, path in self.todo.items():
+            self._check_cancelled()
+            self.documents += 1
+            try:
+                work = self._read(id_, path)
+            except ReadError as error:
+                self.failed.append(Failure(id_, str(error)))
+            except OSError as error:
+                self.failed.append(Failure(id_, f"{id_} cannot be opened: {error.strerror}."))
+            else:
+                if work is not None:
+                    yield work
+
+    def _read(self, id_: str, path: Path) -> _Work | None:
+        """The file's document and passages; `None` where its content is what is stored."""
+        if path.suffix.lower() not in SUFFIXES:
+            parse(b"", name=id_)  # says which kinds are read
+        facts = path.stat()
+        raw = load_bytes(path)
+        self.bytes += facts.st_size
+        state = FileState(hashlib.sha256(raw).hexdigest(), facts.st_size, facts.st_mtime_ns)
+        if id_ in self.states and self.states[id_].digest == state.digest:
+            self.unchanged += 1
+            self.touched[id_] = state
+            return None
+        document = parse(raw, name=id_)
+        return _Work(document, split_passages(document, longest=self.longest), state)
+
+    def _store(self, batch: list[_Work], known: dict[str, FileState]) -> None:
+        vectors = self._embed([_embedded(w.document, p) for w in batch for p in w.passages], batch)
+        entries, at = [], 0
+        for work in batch:
+            end = at + len(work.passages)
+            entries.append(Entry(work.document, work.passages, vectors[at:end], work.state))
+            at = end
+        self.library.add(entries)
+        for work in batch:
+            (self.changed if work.document.id in known else self.added).append(work.document.id)
+        self._report(batch, waiting=0)
+
+    def _embed(self, texts: list[str], batch: list[_Work]) -> Vectors:
+        """Embed a batch; a very long document in several parts, so that it can be stopped."""
+        parts = []
+        for start in range(0, len(texts), BATCH_PASSAGES):
+            if start:
+                self._report(batch, waiting=len(batch))
+                self._check_cancelled()
+            part = texts[start : start + BATCH_PASSAGES]
+            parts.append(self.embedder.embed(part))
+            self.passages += len(part)
+        return np.concatenate(parts) if parts else self.embedder.embed([])
+
+    def _check_cancelled(self) -> None:
+        if self.cancelled():
+            raise Cancelled("Stopped. What was indexed so far is kept; index again to go on.")
+
+    def _report(self, batch: list[_Work], *, waiting: int) -> None:
+        """Tell how far it is; `waiting` documents are read but not stored yet."""
+        if self.progress is None:
+            return
+        spent = time.monotonic() - self.began
+        left = spent / self.bytes * (self.bytes_total - self.bytes) if self.bytes else None
+        rate = self.passages / spent if spent else 0.0
+        done, total = self.documents - waiting, len(self.todo)
+        last = batch[-1].document.id
+        self.progress(Progress(done, total, self.passages, rate, left, last))
 
 
 def _embedded(document: Document, passage: Passage) -> str:
     return f"{document.title}\n{document.text[passage.start : passage.end]}"
-
-
-def _progress(run: _Run, total: int, current: str) -> Progress:
-    spent = time.monotonic() - run.began
-    left = spent / run.documents * (total - run.documents) if run.documents else None
-    rate = run.passages / spent if spent else 0.0
-    return Progress(run.documents, total, run.passages, rate, left, current)

@@ -1,52 +1,70 @@
 """Vectors to nearest passages. The only module that imports faiss.
 
-Exact inner products. The index file is written aside and renamed, and carries its generation
-and a checksum in a small file beside it; a torn or stale one is told from these.
+Exact inner products. The index file is written aside and renamed; a small file beside it says
+whose it is, its generation and its checksum, so that a torn, stale or foreign one is told.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from rag.library.files import CHUNK, checksum, replace
 from rag.models.embedder import Vectors
+
+_WORTH_WRITING = 20  # rows that one changed row may make be written again
 
 
 class VectorIndex:
-    """Passage numbers and their vectors; safe to share between threads."""
+    """Passage numbers and their vectors in memory; safe to share between threads.
 
-    def __init__(self, dimension: int, folder: Path) -> None:
+    Args:
+        dimension: Length of the vectors.
+        folder: Where the file is kept.
+        owner: Identifies the rows that the file must have been built from.
+
+    Attributes:
+        seen: The generation of what is in memory.
+    """
+
+    def __init__(self, dimension: int, folder: Path, *, owner: str) -> None:
         self._file, self._facts = folder / "vectors.faiss", folder / "vectors.json"
+        self._owner = owner
         self._lock = threading.Lock()
         self.dimension = dimension
         self._index: Any = self._empty()
-        self.generation = self._load()  # of the file
-        self.seen = self.generation  # of what is in memory
+        self.seen = self._load()
+        self._highest = self._highest_number()
+        self._unsaved = 0  # rows that the file lacks or has too many
+        self._saved = self.seen
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def clear(self) -> None:
-        """Forget everything in memory; the file is replaced by the next `save`."""
+        """Forget everything; the file is replaced by the next `save`."""
         with self._lock:
             self._index = self._empty()
-        self.generation = self.seen = 0
+            self._highest = 0
+            self.seen = 0
+            self._saved = -1
 
     def update(self, numbers: Sequence[int], vectors: Vectors, removed: Sequence[int]) -> None:
         """Take out `removed` and `numbers`, then add `numbers` with `vectors` (shape (n, dim))."""
         with self._lock:
-            gone = np.array([*removed, *numbers], np.int64)
-            if len(gone) and self._index.ntotal:
-                self._index.remove_ids(gone)
+            gone = [*removed, *(number for number in numbers if number <= self._highest)]
+            if gone and self._index.ntotal:
+                self._index.remove_ids(np.array(gone, np.int64))
             if len(numbers):
                 self._index.add_with_ids(vectors, np.array(numbers, np.int64))
+                self._highest = max(self._highest, *numbers)
+            self._unsaved += len(numbers) + len(removed)
 
     def search(
         self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None
@@ -55,8 +73,7 @@ class VectorIndex:
 
         `allowed` restricts the search to these passage numbers.
         """
-        import faiss
-
+        faiss = _faiss()
         with self._lock:
             if not self._index.ntotal or limit < 1 or (allowed is not None and not allowed):
                 return []
@@ -69,44 +86,67 @@ class VectorIndex:
         pairs = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
         return [(number, score) for number, score in pairs if number >= 0]
 
-    def save(self, generation: int) -> None:
-        """Write the index for a generation; a kill leaves the old file or the new one."""
-        import faiss
+    def save(self) -> None:
+        """Write the file if enough has changed; a kill leaves the old one or the new one.
 
-        with self._lock:
-            data = faiss.serialize_index(self._index)
-        _write(self._file, data)
-        facts = {"generation": generation, "checksum": zlib.crc32(data), "rows": len(self)}
-        _write(self._facts, json.dumps(facts).encode())
-        self.generation = generation
+        What a file lacks is made good from the rows at the next opening, so one new article does
+        not cost writing all the others.
+
+        Raises:
+            OSError: The disk is full or failing.
+        """
+        faiss = _faiss()
+        if self._saved == self.seen or (
+            self._saved > 0 and self._unsaved * _WORTH_WRITING < len(self)
+        ):
+            return
+        value = 0
+
+        def fill(file: IO[bytes]) -> None:
+            def write(data: bytes) -> None:
+                nonlocal value
+                value = zlib.crc32(data, value)
+                file.write(data)
+
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, CHUNK))
+
+        replace(self._file, fill)
+        facts = {
+            "library": self._owner,
+            "generation": self.seen,
+            "checksum": value,
+            "rows": len(self),
+        }
+        replace(self._facts, lambda file: file.write(json.dumps(facts).encode()))
+        self._saved, self._unsaved = self.seen, 0
 
     def _empty(self) -> Any:
-        import faiss
+        faiss = _faiss()
+        return faiss.IndexIDMap(faiss.IndexFlatIP(self.dimension))
 
-        return faiss.IndexIDMap2(faiss.IndexFlatIP(self.dimension))
+    def _highest_number(self) -> int:
+        faiss = _faiss()
+        return int(faiss.vector_to_array(self._index.id_map).max()) if len(self) else 0
 
     def _load(self) -> int:
         """Read the file; returns its generation, or 0 where it is missing or not sound."""
-        import faiss
-
+        faiss = _faiss()
         try:
             facts = json.loads(self._facts.read_bytes())
-            data = np.fromfile(self._file, np.uint8)
-            if zlib.crc32(data) != facts["checksum"]:
+            generation = int(facts["generation"])
+            if facts["library"] != self._owner or checksum(self._file) != facts["checksum"]:
                 return 0
-            index = faiss.deserialize_index(data)
+            with self._file.open("rb") as file:
+                index = faiss.read_index(faiss.PyCallbackIOReader(file.read, CHUNK))
             if index.d != self.dimension or index.ntotal != facts["rows"]:
                 return 0
-            self._index = index
-            return int(facts["generation"])
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
             return 0
+        self._index = index
+        return generation
 
 
-def _write(path: Path, data: Any) -> None:
-    aside = path.with_suffix(path.suffix + ".new")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+def _faiss() -> Any:
+    import faiss  # heavy, so only when first needed
+
+    return faiss

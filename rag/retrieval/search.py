@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.library import Library, Match
+from rag.library import Library, Match, Stored
 from rag.models import Embedder
 from rag.schema import Hit
 from rag.words import terms
@@ -65,30 +65,34 @@ def search(
         before=filters.before,
     )
     ranked = fuse(matches)
-    passages = library.passages([match.number for match, _ in ranked[: 3 * limit]])
-    hits: list[Hit] = []
-    for match, score in ranked:
-        if len(hits) == limit or match.number not in passages:
-            break
-        passage, document = passages[match.number]
-        if passage.boilerplate and not boilerplate:
-            continue
-        hits.append(
-            Hit(
-                document=document.id,
-                title=document.title,
-                date=document.date,
-                start=passage.start,
-                end=passage.end,
-                text=document.text[passage.start : passage.end],
-                sentences=passage.sentences,
-                score=score,
-                dense=match.dense,
-                lexical=match.lexical,
-            )
-        )
+    ranked = ranked[: 3 * limit]
+    passages = library.passages([match.number for match, _ in ranked])
+    hits = [
+        _hit(match, score, passages[match.number])
+        for match, score in ranked
+        if match.number in passages  # else removed in the meantime
+        and (boilerplate or not passages[match.number].passage.boilerplate)
+    ]
+    hits.sort(key=lambda hit: (-hit.score, hit.document, hit.start))  # numbers tell the history
+    hits = hits[:limit]
     matching = sum(match.lexical > 0 for match in matches)
     return Found(tuple(hits), matching)
+
+
+def _hit(match: Match, score: float, stored: Stored) -> Hit:
+    passage = stored.passage
+    return Hit(
+        document=passage.document,
+        title=stored.title,
+        date=stored.date,
+        start=passage.start,
+        end=passage.end,
+        text=stored.text,
+        sentences=passage.sentences,
+        score=score,
+        dense=match.dense,
+        lexical=match.lexical,
+    )
 
 
 def fuse(matches: Sequence[Match]) -> list[tuple[Match, float]]:

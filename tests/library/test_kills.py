@@ -1,0 +1,133 @@
+"""A sync killed with SIGKILL at awkward moments: what was reported as done is there afterwards."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Place
+else:
+    Place = Any
+
+CHILD = """
+import os, signal, sys, time
+from pathlib import Path
+from rag.library import Library, sync, sync_folder
+from rag.library import lexical, library, store, vectors
+from rag.testing import FakeEmbedder
+
+folder, index, moment, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+sync.BATCH_PASSAGES = 8
+
+def kill_at(owner, name, before):
+    real, seen = getattr(owner, name), []
+    def instead(*args, **more):
+        seen.append(1)
+        if before and len(seen) > times:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = real(*args, **more)
+        if not before and len(seen) > times:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    setattr(owner, name, instead)
+
+moments = {
+    "in the middle of a transaction": (store, "_insert", False),
+    "before the words are written": (lexical.LexicalIndex, "update", True),
+    "between the words and their mark": (lexical.LexicalIndex, "_write", False),
+    "before the mark is renamed": (lexical, "replace", True),
+    "after the words are marked": (lexical.LexicalIndex, "update", False),
+    "before the vector file": (vectors, "replace", True),
+    "between the vector file and its facts": (vectors, "replace", False),
+}
+if moment in moments:
+    kill_at(*moments[moment])
+
+def told(progress):
+    print(progress.documents, flush=True)
+    if moment == "any moment":
+        time.sleep(0.02)
+
+embedder = FakeEmbedder()
+opened = Library(index, identity=embedder.identity, longest=200)
+sync_folder(folder, opened, embedder, longest=200, progress=told)
+print("finished", flush=True)
+"""
+COUNT = 24
+
+
+def filled(place: Place, version: str) -> Place:
+    for n in range(COUNT):
+        text = f"Sentence {version} about topic{n} and tea here. " * 12
+        place.write(f"{n:02}.txt", f"Article {n}\n\n{text}")
+    return place
+
+
+def child(place: Place, moment: str, times: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, str(place.folder), str(place.index), moment, str(times)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def check_after(place: Place, told: list[str], whole: Place) -> None:
+    """What was told is there, and one more sync makes the library as one built afresh."""
+    library = place.open()
+    done = int(told[-1]) if told else 0
+    first = {f"{n:02}.txt" for n in range(done)}
+    assert first <= {document.id for document in library.documents()}
+    for document in library.documents():
+        text = library.document(document.id)
+        assert text is not None
+        assert document.passages == 3
+    library.close()
+    place.sync()
+    assert place.answers() == whole.answers()
+    assert place.sync().unchanged == COUNT
+
+
+@pytest.mark.parametrize(
+    ("moment", "times"),
+    [
+        ("in the middle of a transaction", 7),
+        ("before the words are written", 2),
+        ("between the words and their mark", 2),
+        ("before the mark is renamed", 2),
+        ("after the words are marked", 2),
+        ("before the vector file", 0),
+        ("between the vector file and its facts", 0),
+    ],
+)
+def test_killed_at(make_place: Callable[..., Place], moment: str, times: int) -> None:
+    place = filled(make_place(), "one")
+    process = child(place, moment, times)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL, errors
+    whole = filled(make_place("whole"), "one")
+    whole.sync()
+    check_after(place, out.split(), whole)
+
+
+@pytest.mark.parametrize("lines", [1, 3, 6])
+def test_killed_at_any_moment_while_articles_change(
+    make_place: Callable[..., Place], lines: int
+) -> None:
+    place = filled(make_place(), "one")
+    place.sync()
+    filled(place, "two")
+    process = child(place, "any moment", 0)
+    assert process.stdout is not None
+    told = [process.stdout.readline().strip() for _ in range(lines)]
+    time.sleep(0.005 * lines)
+    process.kill()
+    rest, errors = process.communicate(timeout=120)
+    told += rest.split()
+    assert told, errors
+    whole = filled(make_place("whole"), "two")
+    whole.sync()
+    check_after(place, [line for line in told if line.isdigit()], whole)

@@ -1,0 +1,425 @@
+"""The library as a whole: whatever happened to it, it answers as one built afresh."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.errors import Cancelled, EmbedderMismatch, LibraryError
+from rag.library import Library, lexical
+from rag.library.store import Store
+from rag.library.vectors import VectorIndex
+from rag.testing import FakeEmbedder
+from rag.words import terms
+
+if TYPE_CHECKING:
+    from conftest import Place
+else:
+    Place = Any
+
+NAMES = st.sampled_from(["a.txt", "b.md", "c/d.txt", "c/e.html", "f.txt"])
+WORDS = st.sampled_from("rollo led norse chip tea hill old town new coast whale".split())
+TEXTS = st.builds(
+    lambda title, sentences: f"{title}\n\n" + " ".join(f"{' '.join(s)}." for s in sentences),
+    WORDS,
+    st.lists(st.lists(WORDS, min_size=1, max_size=9), min_size=1, max_size=12),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), NAMES, TEXTS),
+        st.tuples(st.just("remove"), NAMES),
+        st.tuples(st.just("break"), NAMES),
+        st.tuples(st.just("sync")),
+        st.tuples(st.just("reopen")),
+        st.tuples(st.just("lose"), st.sampled_from(["vectors.faiss", "words.json", "words"])),
+        st.tuples(st.just("stop"), st.integers(0, 4)),
+    ),
+    max_size=14,
+)
+
+
+def take(place: Place, library: Library, step: tuple[Any, ...]) -> Library:
+    """Do one step; returns the library, opened again where the step says so."""
+    kind, *more = step
+    if kind == "write":
+        place.write(*more)
+    elif kind == "remove":
+        (place.folder / more[0]).unlink(missing_ok=True)
+    elif kind == "break":
+        if (place.folder / more[0]).exists():
+            place.write(more[0], place.folder.joinpath(more[0]).read_bytes() + b"\x00")
+    elif kind == "sync":
+        place.sync(library)
+    elif kind == "stop":
+        left = iter(range(more[0]))
+        with suppress(Cancelled):
+            place.sync(library, cancelled=lambda: next(left, None) is None)
+    else:
+        library.close()
+        if kind == "lose":
+            path = place.index / more[0]
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        library = place.open()
+    return library
+
+
+@settings(max_examples=30)
+@given(STEPS)
+def test_after_any_history_it_answers_as_one_built_afresh(
+    make_place: Callable[..., Place], steps: list[tuple[Any, ...]]
+) -> None:
+    root = tempfile.mkdtemp()
+    place = make_place(Path(root) / "lived")
+    place.write("always.txt", "Always\n\nThere is always one article on rollo and tea.")
+    library = place.open()
+    for step in steps:
+        library = take(place, library, step)
+    for path in list(place.folder.rglob("*.*")):
+        if b"\x00" in path.read_bytes():
+            path.unlink()
+    place.sync(library)
+    fresh = make_place(Path(root) / "fresh")
+    shutil.copytree(place.folder, fresh.folder, dirs_exist_ok=True)
+    fresh.sync()
+    expected = fresh.answers()
+    assert place.answers(library) == expected
+    library.close()
+    assert place.answers() == expected
+    shutil.rmtree(root)
+
+
+def test_a_passage_found_either_way_has_both_scores(place: Place) -> None:
+    place.sync()
+    library = place.open()
+    vector = place.embedder.embed(["Rollo led the Norse"])[0]
+    matches = library.match(vector, terms("slow chip"), limit=1)
+    stored = library.passages([m.number for m in matches])
+    rows = {row.number: v for row, v in library._store.added_since(0)}
+    assert len(matches) == 2
+    for match in matches:
+        assert match.dense == pytest.approx(float(rows[match.number] @ vector), abs=1e-5)
+    assert {stored[m.number].passage.document for m in matches if m.lexical} == {"chips.md"}
+    library.close()
+
+
+def found(library: Library, place: Place, **filters: Any) -> set[str]:
+    vector = place.embedder.embed(["chips and tea"])[0]
+    matches = library.match(vector, terms("chips tea"), limit=50, **filters)
+    stored = library.passages([match.number for match in matches])
+    return {s.passage.document for s in stored.values()}
+
+
+def test_filters(place: Place) -> None:
+    place.sync()
+    library = place.open()
+    assert len(found(library, place)) == 4
+    assert found(library, place, documents=["chips.md", "absent"]) == {"chips.md"}
+    assert found(library, place, documents=[]) == set()
+    assert found(library, place, after=date(2025, 1, 1)) == {"chips.md"}
+    assert found(library, place, after=date(2025, 8, 12), before=date(2025, 8, 12)) == {"chips.md"}
+    assert found(library, place, before=date(2025, 8, 11)) == {"deep/er/old.md"}
+    assert found(library, place, documents=["rollo.txt"], after=date(2000, 1, 1)) == set()
+    assert library.counts(after=date(2025, 1, 1))[0] == 1
+    assert library.counts(documents=["rollo.txt", "chips.md"])[0] == 2
+    library.close()
+
+
+def test_filters_do_not_change_the_scores(place: Place) -> None:
+    place.sync()
+    library = place.open()
+    vector = place.embedder.embed(["old chips"])[0]
+    every = {m.number: m for m in library.match(vector, terms("old chips"), limit=50)}
+    some = library.match(vector, terms("old chips"), limit=50, documents=["deep/er/old.md"])
+    assert some
+    for match in some:
+        assert match.lexical == pytest.approx(every[match.number].lexical)
+        assert match.dense == pytest.approx(every[match.number].dense)
+    library.close()
+
+
+def test_an_empty_library(place: Place) -> None:
+    library = place.open()
+    assert library.counts() == (0, 0)
+    assert library.match(place.embedder.embed(["x"])[0], ["x"], limit=5) == []
+    assert library.passages([1, 2]) == {}
+    assert library.documents() == []
+    assert library.document("rollo.txt") is None
+    assert library.weight("chip") > 0
+    library.close()
+
+
+def test_rare_words_weigh_more(place: Place) -> None:
+    place.sync()
+    library = place.open()
+    assert library.weight("rouen") > library.weight("chip") > 0
+    library.close()
+
+
+@pytest.mark.parametrize(
+    "embedder", [FakeEmbedder(seed=1), FakeEmbedder(dimension=32), FakeEmbedder(name="other")]
+)
+def test_another_embedder_is_refused(place: Place, embedder: FakeEmbedder) -> None:
+    place.sync()
+    before = place.answers()
+    mine, place.embedder = place.embedder, embedder
+    with pytest.raises(EmbedderMismatch, match=r"built with fake-embedder .*choose another index"):
+        place.open()
+    place.embedder = mine
+    assert place.answers() == before
+
+
+def test_another_passage_limit_is_refused(place: Place) -> None:
+    place.sync()
+    place.longest = 400
+    with pytest.raises(EmbedderMismatch, match=r"passages of 200\).*\(64, 400\)"):
+        place.open()
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-7]) and None,
+    "empty": lambda path: path.write_bytes(b"") and None,
+    "flipped": lambda path: path.write_bytes(bytes(b ^ 1 for b in path.read_bytes())) and None,
+    "missing": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", sorted(DAMAGE))
+@pytest.mark.parametrize("name", ["vectors.faiss", "vectors.json", "words.json", "words/*"])
+def test_damaged_indexes_are_built_again(place: Place, name: str, damage: str) -> None:
+    place.sync()
+    before = place.answers()
+    for path in place.index.glob(name):
+        DAMAGE[damage](path)
+    assert place.answers() == before
+    assert place.sync().unchanged == 4
+    assert (place.index / "vectors.faiss").stat().st_size > 100
+    assert lexical.LexicalIndex(place.index, owner=owner(place)).sound()
+
+
+def owner(place: Place) -> str:
+    store = Store(place.index / "library.sqlite")
+    name = store.owner
+    store.close()
+    return name
+
+
+def test_the_word_folder_is_missing_or_a_file(place: Place) -> None:
+    place.sync()
+    before = place.answers()
+    shutil.rmtree(place.index / "words")
+    assert place.answers() == before
+
+
+@pytest.mark.parametrize("which", ["vectors", "words", "both"])
+def test_stale_indexes_are_caught_up(place: Place, which: str) -> None:
+    place.sync()
+    kept = place.root / "kept"
+    shutil.copytree(place.index, kept)
+    place.write("new.txt", "A new article about chips and tea.")
+    place.write("rollo.txt", "Rollo\n\nAnother text about tea.")
+    (place.folder / "chips.md").unlink()
+    place.sync()
+    before = place.answers()
+    if which != "words":
+        for name in ("vectors.faiss", "vectors.json"):
+            shutil.copy(kept / name, place.index / name)
+    if which != "vectors":
+        shutil.rmtree(place.index / "words")
+        shutil.copytree(kept / "words", place.index / "words")
+        shutil.copy(kept / "words.json", place.index / "words.json")
+    assert place.answers() == before
+
+
+def test_rows_brought_back_from_a_copy_are_believed(place: Place) -> None:
+    place.sync()
+    before = place.answers()
+    shutil.copy(place.index / "library.sqlite", place.root / "copy.sqlite")
+    place.write("new.txt", "A new article about chips and tea.")
+    place.sync()
+    shutil.copy(place.root / "copy.sqlite", place.index / "library.sqlite")
+    for name in ("library.sqlite-wal", "library.sqlite-shm"):
+        (place.index / name).unlink(missing_ok=True)
+    assert place.answers() == before
+
+
+def test_indexes_of_deleted_rows_are_not_believed(place: Place) -> None:
+    place.sync()
+    before = place.answers()
+    for path in place.index.glob("library.sqlite*"):
+        path.unlink()
+    library = place.open()
+    assert library.counts() == (0, 0)
+    assert not any(place.answers(library))
+    library.close()
+    assert len(place.sync().added) == 4
+    assert place.answers() == before
+
+
+def test_a_corrupt_database_is_told(place: Place) -> None:
+    place.sync()
+    for path in place.index.glob("library.sqlite*"):
+        path.write_bytes(b"no database at all " * 1000)
+    with pytest.raises(LibraryError, match=r"library\.sqlite is damaged .*Move that folder away"):
+        place.open()
+
+
+def test_an_index_folder_that_cannot_be_made(place: Place) -> None:
+    place.index.parent.joinpath("file").write_text("text")
+    place.index = place.index.parent / "file" / "index"
+    with pytest.raises(LibraryError, match=r"index cannot be made: .*Choose another place"):
+        place.open()
+
+
+def test_a_lock_that_cannot_be_taken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", denied)
+    with pytest.raises(LibraryError, match=r"cannot be written: Permission denied\. Check"):
+        place.open()
+
+
+def test_a_full_disk_while_adding(place: Place) -> None:
+    place.sync()
+    before = place.answers()
+    library = place.open()
+    pages = library._store._db.execute("PRAGMA page_count").fetchone()[0]
+    library._store._db.execute(f"PRAGMA max_page_count = {pages + 3}")
+    place.write("big.txt", "Big\n\n" + "A sentence about whales. " * 9000)
+    with pytest.raises(LibraryError, match=r"The disk is full .*nothing is lost"):
+        place.sync(library)
+    assert place.answers(library) == before
+    library.close()
+    assert place.answers() == before
+    assert place.sync().added == ("big.txt",)
+
+
+@pytest.mark.parametrize("module", ["vectors", "lexical"])
+def test_a_full_disk_while_writing_an_index(
+    place: Place, module: str, monkeypatch: pytest.MonkeyPatch, make_place: Callable[..., Place]
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        library = place.open()
+        patch.setattr(f"rag.library.{module}.replace", full)
+        with pytest.raises(LibraryError, match=r"cannot be written: .*No space left .*Free some"):
+            place.sync(library)
+        library.close()
+    place.sync()
+    whole = make_place("whole").fill()
+    whole.sync()
+    assert place.answers() == whole.answers()
+
+
+def test_a_reader_follows_what_another_program_adds(place: Place) -> None:
+    place.sync()
+    reader, writer = place.open(), place.open()
+    place.write("new.txt", "A new article about chips and tea.")
+    (place.folder / "rollo.txt").unlink()
+    place.sync(writer)
+    assert place.answers(reader) == place.answers(writer)
+    assert "new.txt" in found(reader, place)
+    reader.close()
+    writer.close()
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_opening_while_another_program_writes(place: Place, damaged: bool) -> None:
+    place.sync()
+    before = place.answers()
+    writer = place.open()
+    if damaged:
+        (place.index / "words/meta.json").write_text("{")
+    with writer.writing():
+        reader = place.open()
+        dense = [[(*row[:-1],) for row in rows] for rows in place.answers(reader)]
+        assert dense == [[(*row[:-1],) for row in rows] for rows in before]
+        if not damaged:
+            assert place.answers(reader) == before
+        place.write("new.txt", "A new article about chips and tea.")
+        with pytest.raises(LibraryError, match="Another program is writing"):
+            reader.remove(["rollo.txt"])
+    place.sync(reader)
+    expected = place.answers(reader)
+    reader.close()
+    writer.close()
+    assert place.answers() == expected
+
+
+def test_searching_while_syncing(place: Place) -> None:
+    place.sync()
+    library = place.open()
+    stop, problems = threading.Event(), []
+
+    def search() -> None:
+        while not stop.is_set():
+            try:
+                place.answers(library)
+            except KeyError:
+                pass  # a passage that was removed between the two calls
+            except Exception as error:
+                problems.append(error)
+                return
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    for round_ in range(6):
+        place.write("rollo.txt", f"Rollo\n\nVersion {round_} about tea and chips.")
+        place.write(f"new{round_}.txt", f"Article {round_} about whales.")
+        place.sync(library)
+    stop.set()
+    thread.join()
+    assert problems == []
+    expected = place.answers(library)
+    library.close()
+    assert place.answers() == expected
+
+
+def test_rows_come_in_parts(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.sync()
+    before = place.answers()
+    sizes = []
+    real = VectorIndex.update
+
+    def update(self: VectorIndex, numbers: Any, vectors: Any, removed: Any) -> None:
+        sizes.append(len(numbers))
+        assert len(vectors) == len(numbers)
+        real(self, numbers, np.asarray(vectors), removed)
+
+    monkeypatch.setattr("rag.library.library._PART", 2)
+    monkeypatch.setattr(VectorIndex, "update", update)
+    (place.index / "vectors.json").unlink()
+    assert place.answers() == before
+    assert sizes
+    assert max(sizes) == 2
+
+
+def test_a_closed_library_says_so(place: Place) -> None:
+    library = place.open()
+    library.close()
+    with pytest.raises(LibraryError, match="was closed"):
+        library.counts()
+    with pytest.raises(LibraryError, match="was closed"):
+        library.match(place.embedder.embed(["x"])[0], ["x"], limit=5)
+
+
+def test_no_pickle_is_written(place: Place) -> None:
+    place.sync()
+    for path in place.index.rglob("*"):
+        if path.is_file():
+            assert not path.read_bytes().startswith(b"\x80\x04"), path
+    assert os.access(place.index / "writer.lock", os.F_OK)

@@ -1,0 +1,234 @@
+"""The rows: what goes in comes out, changes are whole or not at all, damage is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import LibraryError
+from rag.library.store import Entry, FileState, Store
+from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Span
+
+
+def entry(
+    id_: str, text: str = "Rollo led. He won.", *, seed: int = 0, day: date | None = None
+) -> Entry:
+    middle = text.index(".") + 1
+    passages = [
+        Passage(id_, 0, middle, (Span(0, middle),)),
+        Passage(id_, middle + 1, len(text), (Span(middle + 1, len(text)),), True),
+    ]
+    vectors = np.random.default_rng(seed).normal(size=(2, 4)).astype(np.float32)
+    document = Document(id_, f"Title of {id_}", text, day, "a desk", (Heading(0, "Rollo"),))
+    return Entry(document, passages, vectors, FileState("digest" + id_, len(text), 12345))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "library.sqlite")
+    yield made
+    made.close()
+
+
+def test_what_goes_in_comes_out(store: Store) -> None:
+    text = "Größe 😀 \U0001f469\u200d👩. مرحبا e\u0301."
+    put = entry("deep/a.txt", text, day=date(2025, 8, 12))
+    store.replace([put])
+    assert store.document("deep/a.txt") == put.document
+    assert store.documents() == [
+        DocumentInfo("deep/a.txt", "Title of deep/a.txt", date(2025, 8, 12), len(text), 2, "a desk")
+    ]
+    assert store.states() == {"deep/a.txt": put.state}
+    assert store.counts() == (1, 2)
+    found = store.passages([1, 2, 99])
+    assert [s.passage for s in found.values()] == list(put.passages)
+    assert [s.text for s in found.values()] == [text[p.start : p.end] for p in put.passages]
+    assert {s.title for s in found.values()} == {"Title of deep/a.txt"}
+    assert {s.date for s in found.values()} == {date(2025, 8, 12)}
+
+
+def test_rows_for_the_derived_indexes(store: Store) -> None:
+    store.replace([entry("a"), entry("b", "One. Two.")])
+    rows = list(store.added_since(0))
+    assert [row.text for row, _ in rows] == [
+        "Title of a\nRollo led.",
+        "Title of a\nHe won.",
+        "Title of b\nOne.",
+        "Title of b\nTwo.",
+    ]
+    vectors = np.stack([vector for _, vector in rows[:2]])
+    np.testing.assert_allclose(vectors, entry("a").vectors, rtol=1e-3)
+    assert vectors.dtype == np.float32
+
+
+def test_generations_tell_what_changed(store: Store) -> None:
+    store.replace([entry("a")])
+    first = store.generation
+    store.replace([entry("b")])
+    assert [row.number for row, _ in store.added_since(first)] == [3, 4]
+    second = store.generation
+    store.replace([entry("a", "New. Text.")])
+    assert store.removed_since(second) == [1, 2]
+    assert [row.number for row, _ in store.added_since(second)] == [5, 6]
+    store.remove(["b", "not there"])
+    assert store.removed_since(second) == [1, 2, 3, 4]
+    assert store.counts() == (1, 2)
+    assert store.generation > second > first
+
+
+def test_numbers_are_never_used_twice(store: Store) -> None:
+    store.replace([entry("a")])
+    store.remove(["a"])
+    store.replace([entry("a")])
+    assert list(store.passages(range(10))) == [3, 4]
+
+
+def test_a_change_is_whole_or_not_at_all(store: Store) -> None:
+    store.replace([entry("a")])
+    before = store.generation
+    broken = Entry(
+        entry("c").document, entry("c").passages, np.zeros((1, 4), np.float32), FileState("", 0, 0)
+    )
+    with pytest.raises(ValueError, match="zip"):
+        store.replace([entry("a", "New. Text."), entry("b"), broken])
+    document = store.document("a")
+    assert document is not None
+    assert document.text == "Rollo led. He won."
+    assert (store.counts(), store.generation) == ((1, 2), before)
+
+
+def test_filters(store: Store) -> None:
+    days = [date(2020, 1, 1), date(2024, 6, 1), date(2025, 1, 1), None]
+    store.replace([entry(f"{n}", day=day) for n, day in enumerate(days)])
+    assert store.numbers(None, None, None) == [1, 2, 3, 4]
+    assert store.numbers(["1", "3", "absent"], None, None) == [2, 4]
+    assert store.numbers([], None, None) == []
+    assert store.numbers(None, date(2024, 6, 1), None) == [2, 3]
+    assert store.numbers(None, None, date(2024, 6, 1)) == [1, 2]
+    assert store.numbers(["0", "2"], date(2020, 1, 2), date(2026, 1, 1)) == [3]
+    assert store.passage_numbers([2, 4]) == [3, 4, 7, 8]
+    assert store.passage_numbers([]) == []
+
+
+def test_lists_of_any_length(store: Store) -> None:
+    store.replace([entry("a")])
+    many = range(400_000)  # written out, longer than a statement may be
+    assert store.passage_numbers(many) == [1, 2]
+    assert list(store.passages(many)) == [1, 2]
+
+
+def test_failures(store: Store) -> None:
+    store.set_failures([Failure("b", "binary"), Failure("a", "empty"), Failure("b", "again")])
+    assert store.failures() == [Failure("a", "empty"), Failure("b", "again")]
+    store.replace([entry("a")])
+    assert store.failures() == [Failure("b", "again")]
+    store.set_failures([])
+    assert store.failures() == []
+
+
+def test_touch(store: Store) -> None:
+    store.replace([entry("a")])
+    store.touch({"a": FileState("ignored", 7, 8), "absent": FileState("", 1, 1)})
+    assert store.states() == {"a": FileState("digesta", 7, 8)}
+
+
+def test_a_long_document_gives_its_rows_in_time(store: Store) -> None:
+    text = "A sentence of some length. " * 40_000
+    passages = [Passage("a", n, n + 26, (Span(n, n + 26),)) for n in range(0, len(text) - 26, 27)]
+    vectors = np.zeros((len(passages), 4), np.float32)
+    store.replace([Entry(Document("a", "A", text), passages, vectors, FileState("", 0, 0))])
+    assert all(row.text == "A\nA sentence of some length." for row, _ in store.added_since(0))
+
+
+def test_it_comes_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.sqlite")
+    store.replace([entry("a")])
+    owner = store.owner
+    store.close()
+    again = Store(tmp_path / "library.sqlite")
+    assert (again.owner, again.generation, again.counts()) == (owner, 1, (1, 2))
+    again.close()
+    with closing(Store(tmp_path / "other.sqlite")) as other:
+        assert other.owner not in ("", owner)
+
+
+@pytest.mark.parametrize("size", [100, 5000])
+def test_a_corrupt_file_is_told(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "library.sqlite"
+    path.write_bytes(b"this is no database, it is a letter. " * size)
+    with pytest.raises(
+        LibraryError, match=r"library\.sqlite is damaged .*Move that folder away and"
+    ):
+        Store(path)
+
+
+def test_a_file_damaged_in_the_middle_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    store = Store(path)
+    store.replace([entry(f"{n}", "Word. " * 500) for n in range(50)])
+    store.close()
+    raw = bytearray(path.read_bytes())
+    for page in range(4096, len(raw), 4096):
+        raw[page : page + 100] = b"\xaa" * 100
+    path.write_bytes(raw)
+    with (
+        pytest.raises(LibraryError, match=r"damaged .* the articles themselves are untouched"),
+        closing(Store(path)) as again,
+    ):
+        list(again.added_since(0))
+
+
+def test_another_format_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    store = Store(path)
+    store.set_facts({"format": "99"})
+    store.close()
+    with pytest.raises(LibraryError, match=r"another version of Quoth \(format 99, .*Update Quoth"):
+        Store(path)
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite").mkdir()
+    with pytest.raises(LibraryError, match=r"cannot be written\. Check the folder's permissions"):
+        Store(tmp_path / "library.sqlite")
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(store: Store) -> None:
+    store.replace([entry("a")])
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(LibraryError, match=r"The disk is full .*Free some space; nothing is lost"):
+        store.replace([entry(f"b{n}", "Word. " * 9000) for n in range(20)])
+    assert store.counts() == (1, 2)
+    store._db.execute("PRAGMA max_page_count = 100000")
+    store.replace([entry("b")])
+    assert store.counts() == (2, 4)
+
+
+def test_a_locked_file_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.sqlite")
+    store._db.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LibraryError, match="is in use by another program"):
+        store.replace([entry("a")])
+    other.execute("ROLLBACK")
+    other.close()
+    store.replace([entry("a")])
+    store.close()
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.sqlite")
+    store.close()
+    store.close()
+    with pytest.raises(LibraryError, match=r"was closed\. Open the assistant again"):
+        store.counts()
+    with pytest.raises(LibraryError, match="was closed"):
+        store.replace([entry("a")])
