@@ -13,6 +13,9 @@ from functools import lru_cache
 
 import Stemmer
 
+# Raised by one when any text would have other terms than before: word indexes are then built again.
+ANALYSIS = 1
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
 _local = threading.local()
 

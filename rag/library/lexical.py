@@ -19,7 +19,7 @@ from typing import Any
 from rag.errors import LibraryError
 from rag.library.files import checksum, replace
 from rag.library.store import Row
-from rag.words import terms
+from rag.words import ANALYSIS, terms
 
 _MOST_TERMS = 64
 _HEAP = 64_000_000
@@ -43,7 +43,7 @@ class LexicalIndex:
 
     def __init__(self, folder: Path, *, owner: str) -> None:
         self._folder, self._mark = folder / "words", folder / "words.json"
-        self._owner = owner
+        self._owner = f"{owner}/{ANALYSIS}"
         self._lock = threading.Lock()
         self._schema: Any = None
         self._index: Any = None

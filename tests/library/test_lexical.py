@@ -164,6 +164,13 @@ def test_other_rows_are_told(index: LexicalIndex, tmp_path: Path) -> None:
     assert other.generation == 0
 
 
+def test_words_analysed_otherwise_are_told(
+    index: LexicalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "ANALYSIS", 99)
+    assert not LexicalIndex(tmp_path, owner="me").sound()
+
+
 @pytest.mark.parametrize(
     "name", ["words.json", "meta.json", ".managed.json", "*.idx", "*.term", "*.fast"]
 )

@@ -1,0 +1,129 @@
+"""Rooms import downwards only, and what is heavy or outside is touched in one place each."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "rag"
+
+# From the top to the bottom; rooms on one line may not import each other.
+ORDER = [
+    ["__main__"],
+    ["cli"],
+    ["commands", "page"],
+    ["assistant"],
+    ["chats"],
+    ["evaluation"],
+    ["answering"],
+    ["retrieval"],
+    ["library"],
+    ["documents", "testing"],
+    ["models"],
+    ["settings", "words", "jsonable"],
+    ["schema"],
+    ["errors"],
+]
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+
+HOMES = {
+    "torch": {"models/embedder.py", "models/reader.py"},
+    "sentence_transformers": {"models/embedder.py"},
+    "llama_cpp": {"models/llm.py"},
+    "faiss": {"library/vectors.py"},
+    "tantivy": {"library/lexical.py"},
+    "sqlite3": {"library/store.py", "chats/turns.py"},
+    "trafilatura": {"documents/html.py"},
+    "markdown_it": {"documents/markdown.py"},
+    "sentencex": {"documents/sentences.py"},
+}
+HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
+HEAVY += ["streamlit", "pandas", "matplotlib", "trafilatura", "scipy", "sklearn"]
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports anywhere in it, by full name."""
+    package = ".".join(path.relative_to(ROOT).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import; write {package} out"
+            assert node.module is not None
+            yield node.module
+            if node.module == "rag":
+                yield from (f"rag.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path: Path) -> None:
+    own = room(path)
+    if own == "__init__":  # the front door names what is inside
+        return
+    assert own in LEVEL, f"{own} is no room; give it a place in ORDER"
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "rag" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != own:
+            assert LEVEL[parts[1]] > LEVEL[own], f"{own} imports {name}, which is above it"
+
+
+@pytest.mark.parametrize("name", sorted(HOMES))
+def test_what_is_outside_has_one_home(name: str) -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        if any(module.split(".")[0] == name for module in imported(path))
+    }
+    assert users <= HOMES[name]
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
+    }
+    assert users <= {"settings.py"}
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, rag, rag.schema, rag.settings, rag.testing, rag.library, rag.models\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_name_alone_loads_next_to_nothing() -> None:
+    code = "import sys, rag; print(sorted(n for n in sys.modules if n.split('.')[0] == 'numpy'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, runpy\n"
+        "sys.argv = ['rag', '--help']\n"
+        "try:\n    runpy.run_module('rag', run_name='__main__')\n"
+        "except SystemExit:\n    pass\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
