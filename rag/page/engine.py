@@ -92,8 +92,8 @@ class Engine:
         assistant = had
         try:
             assistant = had or self._prepare()
+            assistant.warm()  # a broken model is told before the articles are indexed, not after
             stopped = self._sync(assistant)
-            assistant.warm()
             questions = answerable(candidates(assistant.documents()), assistant)
             self._set(State(assistant=assistant, stopped=stopped, questions=questions))
         except Exception as error:  # a thread has no caller that could hear of it

@@ -19,7 +19,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     button.setAttribute("aria-label", `Open: ${item.title}`);
     button.onclick = () => setTriggerValue("opened", place);
     caption.append(button);
-    if (item.day) caption.append(` · ${item.day}`);
+    caption.append(item.day);
     whole.append(quote, caption);
     return whole;
   }

@@ -88,9 +88,9 @@ def newest_first(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
 
 
 def _draw_line(info: DocumentInfo) -> None:
+    when = f" :gray[:small[{day(info.date)}]]" if info.date else ""
     st.button(
-        plain(info.title),
-        help=plain(" · ".join(fact for fact in (day(info.date), info.id) if fact)),
+        plain(info.title) + when,
         key=f"article-{info.id}",
         type="tertiary",
         on_click=open_source,

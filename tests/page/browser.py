@@ -1,0 +1,110 @@
+"""The real page in a real browser, for the tests and for the screenshot."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+STARTING = 60.0  # seconds
+ANSWERING = 60_000  # milliseconds; a busy machine takes long to load the models
+
+
+def chromium() -> str | None:
+    """The Chromium of this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@contextmanager
+def serving(folder: Path, index: Path) -> Iterator[str]:
+    """The page over a folder, on a free port of this machine; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {
+        "server.headless": "true",
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "logger.level": "warning",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    environment = os.environ | {"QUOTH_FOLDER": str(folder), "QUOTH_INDEX": str(index)}
+    index.parent.mkdir(parents=True, exist_ok=True)
+    log = index.parent / "page.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await(address, server, log)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait(20)
+
+
+def _await(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + STARTING
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the page did not start: {log.read_text(errors='replace')}")
+
+
+@contextmanager
+def browsing(path: str) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def visit(page: Page, address: str) -> None:
+    """Open the page and wait until questions can be asked."""
+    page.goto(address)
+    box(page).wait_for(timeout=ANSWERING)
+
+
+def box(page: Page) -> Locator:
+    """Where questions are typed."""
+    return page.get_by_label("Ask about the articles")
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type a question and send it; gives the message that the answer will stand in."""
+    messages = page.get_by_test_id("stChatMessage")
+    before = messages.count()
+    box(page).fill(question)
+    box(page).press("Enter")
+    return messages.nth(before + 1)
+
+
+def answered(message: Locator) -> Locator:
+    """Wait until the answer stands in its message, whole; gives its claims."""
+    message.locator(".claims, [class*='st-key-near']").wait_for(timeout=ANSWERING)
+    expect(message.page.locator(".st-key-working")).to_have_count(0, timeout=ANSWERING)
+    return message.locator(".claims")

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from rag.assistant import Assistant
+from rag.errors import QuestionError
+from rag.page.suggest import MOST, answerable, candidates
+from rag.schema import DocumentInfo, Event, Evidence, EvidenceFound
+
+
+def info(title: str, day: int = 1) -> DocumentInfo:
+    return DocumentInfo(f"{title}.txt", title, date(2025, 1, day), 10, 1)
+
+
+class Finds:
+    """Finds the same sentence for every question."""
+
+    def __init__(self, quote: str, score: float = 0.9) -> None:
+        self.found = Evidence("a.txt", "Title", None, 0, len(quote), quote, score)
+        self.asked: list[str] = []
+
+    def stream(self, question: str) -> Iterator[Event]:
+        self.asked.append(question)
+        yield EvidenceFound((self.found,), 0.1)
+        raise AssertionError("nobody waits for the answer")
+
+
+def test_the_newest_article_comes_first() -> None:
+    titles = [info("Tides: a table", 1), info("Geese: a count", 3), info("Ferries: a list", 2)]
+    assert [q.split("“")[1] for q in candidates(titles)] == ["Geese”?", "Ferries”?", "Tides”?"]
+
+
+def test_a_question_in_a_title_is_taken_as_it_stands() -> None:
+    assert list(candidates([info("Birds: why do geese fly?  Four answers")])) == [
+        "Why do geese fly?"
+    ]
+
+
+def test_long_subjects_and_titles_without_one_give_no_question() -> None:
+    titles = [info("One two three four five six seven: eight"), info("geese are gone")]
+    assert list(candidates(titles)) == []
+
+
+def test_shared_names_are_asked_about_once() -> None:
+    found = list(candidates([info("Back to Hanna"), info("The ship Hanna and Hanna")]))
+    assert found == ["What is known about Hanna?"]
+
+
+def test_only_questions_with_a_telling_sentence_are_suggested() -> None:
+    questions = [f"Why is number {n} blue?" for n in range(30)]
+    finds = Finds("Because copper salts colour the glass of the bottle.")
+    assert answerable(questions, finds) == tuple(questions[:MOST])
+    assert len(finds.asked) == MOST
+    assert answerable(questions, Finds("Because copper salts colour the glass.", 0.1)) == ()
+    assert answerable(["Why is it blue?"], Finds("Why is it blue?")) == ()
+
+
+def test_a_refused_question_is_left_out() -> None:
+    class Refuses:
+        def stream(self, question: str) -> Iterator[Event]:
+            raise QuestionError("no words")
+            yield
+
+    assert answerable(["???"], Refuses()) == ()
+
+
+def test_with_a_real_assistant(assistant: Assistant) -> None:
+    asked = ["When was the ferry Hanna built?", "Which wine goes with blue cheese?"]
+    assert answerable(asked, assistant) == ("When was the ferry Hanna built?",)
