@@ -1,103 +1,26 @@
-"""A folder of articles and its index, with everything a test does to them."""
+"""Folders of articles with an index, to be used up by tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rag.library import Library, sync_folder
-from rag.models import Embedder
-from rag.schema import SyncReport
-from rag.testing import FakeEmbedder
-from rag.words import terms
-
-ARTICLES = {
-    "rollo.txt": "Rollo\n\nRollo led the Norse to the coast. He won the town of Rouen in 911.",
-    "chips.md": "---\ntitle: Chips\ndate: 2025-08-12\n---\n# Chips\n\nThe H20 chip is slow.",
-    "deep/tea.html": "<html><head><title>Tea</title></head><body><p>Tea grows on hills.</p></body>",
-    "deep/er/old.md": "---\ndate: 2020-01-02\n---\nAn old article about chips and tea.",
-}
-QUERIES = ("Who led the Norse?", "chip", "tea on hills", "old chips town", "nothing of it")
-
-
-@dataclass
-class Place:
-    """A folder with an index; `longest` is the passage limit."""
-
-    root: Path
-    embedder: Embedder = field(default_factory=FakeEmbedder)
-    longest: int = 200
-
-    def __post_init__(self) -> None:
-        self.folder, self.index = self.root / "articles", self.root / "index"
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def write(self, name: str, text: str | bytes) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return path
-
-    def fill(self) -> Place:
-        for name, text in ARTICLES.items():
-            self.write(name, text)
-        return self
-
-    def open(self) -> Library:
-        return Library(self.index, identity=self.embedder.identity, longest=self.longest)
-
-    def sync(self, library: Library | None = None, **more: Any) -> SyncReport:
-        """Sync an open library, or open one for it."""
-        if library is not None:
-            return sync_folder(self.folder, library, self.embedder, longest=self.longest, **more)
-        library = self.open()
-        try:
-            return self.sync(library, **more)
-        finally:
-            library.close()
-
-    def answers(self, library: Library | None = None) -> list[list[tuple[object, ...]]]:
-        """What the library finds for each query: every passage with its text and scores."""
-        if library is None:
-            library = self.open()
-            try:
-                return self.answers(library)
-            finally:
-                library.close()
-        everything = []
-        for query in QUERIES:
-            matches = library.match(self.embedder.embed([query])[0], terms(query), limit=1000)
-            stored = library.passages([match.number for match in matches])
-            everything.append(
-                sorted(
-                    (
-                        s.passage.document,
-                        s.passage.start,
-                        s.passage.end,
-                        s.title,
-                        s.text,
-                        str(s.date),
-                        round(m.dense, 4),
-                        round(m.lexical, 4),
-                    )
-                    for m in matches
-                    for s in [stored[m.number]]
-                )
-            )
-        return everything
+from tests.library.place import MakePlace, Place
 
 
 @pytest.fixture
-def make_place(tmp_path: Path) -> Callable[..., Place]:
+def make_place(tmp_path: Path) -> MakePlace:
     """Makes further places: `make_place("name")`."""
-    return lambda name="place", **more: Place(tmp_path / name, **more)
+
+    def make(name: str | Path = "place", **more: Any) -> Place:
+        return Place(tmp_path / name, **more)
+
+    return make
 
 
 @pytest.fixture
-def place(make_place: Callable[..., Place]) -> Place:
+def place(make_place: MakePlace) -> Place:
     """A folder with four articles, not indexed yet."""
     return make_place().fill()

@@ -6,15 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from conftest import Place
-else:
-    Place = Any
+from tests.library.place import MakePlace, Place
 
 CHILD = """
 import os, signal, sys, time
@@ -103,7 +98,7 @@ def check_after(place: Place, told: list[str], whole: Place) -> None:
         ("between the vector file and its facts", 0),
     ],
 )
-def test_killed_at(make_place: Callable[..., Place], moment: str, times: int) -> None:
+def test_killed_at(make_place: MakePlace, moment: str, times: int) -> None:
     place = filled(make_place(), "one")
     process = child(place, moment, times)
     out, errors = process.communicate(timeout=120)
@@ -114,9 +109,7 @@ def test_killed_at(make_place: Callable[..., Place], moment: str, times: int) ->
 
 
 @pytest.mark.parametrize("lines", [1, 3, 6])
-def test_killed_at_any_moment_while_articles_change(
-    make_place: Callable[..., Place], lines: int
-) -> None:
+def test_killed_at_any_moment_while_articles_change(make_place: MakePlace, lines: int) -> None:
     place = filled(make_place(), "one")
     place.sync()
     filled(place, "two")

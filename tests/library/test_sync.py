@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,11 +14,7 @@ from rag.errors import Cancelled, FolderError, LibraryError, ModelError
 from rag.library import sync
 from rag.schema import Progress
 from rag.testing import FakeEmbedder
-
-if TYPE_CHECKING:
-    from conftest import Place
-else:
-    Place = Any
+from tests.library.place import MakePlace, Place
 
 
 def aged(path: Path, seconds: float = 100.0) -> Path:
@@ -210,7 +205,7 @@ def test_a_folder_that_is_gone_loses_nothing(place: Place, state: str) -> None:
     library.close()
 
 
-def test_another_folder_is_refused(place: Place, make_place: Callable[..., Place]) -> None:
+def test_another_folder_is_refused(place: Place, make_place: MakePlace) -> None:
     place.sync()
     other = make_place("other").fill()
     other.index = place.index
@@ -283,7 +278,7 @@ def test_progress(place: Place) -> None:
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("after", [0, 1, 7, 20])
 def test_a_stopped_sync_keeps_its_work_and_goes_on(
-    place: Place, make_place: Callable[..., Place], after: int
+    place: Place, make_place: MakePlace, after: int
 ) -> None:
     many(place)
     asked = itertools.count()
@@ -314,7 +309,7 @@ def test_a_very_long_document_can_be_stopped(place: Place, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_an_embedder_that_fails_halfway(make_place: Callable[..., Place]) -> None:
+def test_an_embedder_that_fails_halfway(make_place: MakePlace) -> None:
     place = many(make_place(embedder=FakeEmbedder(fail_after=4)))
     with pytest.raises(ModelError, match="told to fail"):
         place.sync()
