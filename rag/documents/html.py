@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from rag.documents.draft import Draft, find_date
 from rag.documents.markdown import read_markdown
 from rag.documents.markup import visible_text
@@ -15,6 +17,7 @@ def read_html(text: str) -> Draft:
     """
     import trafilatura
 
+    _quiet()
     page = trafilatura.bare_extraction(
         text, with_metadata=True, include_comments=False, include_tables=True
     )
@@ -28,3 +31,10 @@ def read_html(text: str) -> Draft:
         source=str(facts.get("url") or facts.get("sitename") or "").strip(),
         headings=body.headings,
     )
+
+
+def _quiet() -> None:
+    """Keep trafilatura's complaints off the screen, unless a program listens for them."""
+    logger = logging.getLogger("trafilatura")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -115,3 +117,13 @@ def test_visible_text_by_blocks() -> None:
 
 def test_an_open_head_hides_no_body() -> None:
     assert visible_text("<html><head><title>t</title><body><p>a") == "a"
+
+
+def test_nothing_is_said_on_the_screen() -> None:
+    code = (
+        "from rag.documents.html import read_html\n"
+        "for page in ('', ' ', '<p>', '<html></html>', '<div>' * 3000, 'x', '<?xml?>'):\n"
+        "    read_html(page)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

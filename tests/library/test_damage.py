@@ -14,10 +14,19 @@ from rag.library import lexical
 from rag.library.store import Store
 from tests.library.place import MakePlace, Place
 
+
+def flip(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    if raw:
+        raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-7]),
     "empty": lambda path: path.write_bytes(b""),
     "flipped": lambda path: path.write_bytes(bytes(b ^ 1 for b in path.read_bytes())),
+    "one bit": flip,
     "missing": lambda path: path.unlink(),
 }
 

@@ -69,7 +69,7 @@ def take(place: Place, library: Library, step: tuple[Any, ...]) -> Library:
     return library
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(STEPS)
 def test_after_any_history_it_answers_as_one_built_afresh(
     make_place: MakePlace, steps: list[tuple[Any, ...]]

@@ -65,13 +65,20 @@ def test_the_frame_is_the_models_own_template(llm: LlamaCpp) -> None:
     assert made == llm._llama.tokenize(whole.encode(), add_bos=False, special=True)
 
 
-def test_the_head_is_kept_evaluated(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_is_kept_and_the_rest_computed_alike(
+    llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ask(llm, ROLLO, limit=2)
     evaluated: list[int] = []
     real = llm._llama.eval
     monkeypatch.setattr(llm._llama, "eval", lambda t: (evaluated.append(len(t)), real(t))[1])
-    ask(llm, ROLLO + " ", limit=2)
-    assert evaluated[0] <= llm.count(ROLLO) + 10
+    first = []
+    for request in (ROLLO, ROLLO, "Another one.", ROLLO):
+        evaluated.clear()
+        ask(llm, request, limit=2)
+        first.append(evaluated[0])
+    assert first[0] == first[1] == first[3]
+    assert first[0] <= llm.count(ROLLO) + 10
 
 
 def test_a_request_that_fails_leaves_the_model_usable(
