@@ -7,6 +7,7 @@ opening a source meanwhile does not lose it.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from rag.schema import Answer, Claim, ClaimVerified, Draft, Event, EvidenceFound
 _TURNS, _PENDING, _CHAT, _BOX = "turns", "pending", "chat", "question"
 _CERTAIN, _LIKELY = 0.75, 0.5
 _AT_ONCE = 3  # sentences shown before the answer
+_PAUSE = 0.2  # seconds between two looks at whether a stop was asked for
 _PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
 _STOPPED = "Stopped."
 _UNFORESEEN = (
@@ -140,7 +142,7 @@ def _stream(assistant: Assistant, question: str, place: int) -> Answer:
         st.button("Stop", on_click=stop, key="stop-answer", type="tertiary")
     sentences = st.empty()
     note.caption("Searching the articles …")
-    claims: list[Claim] = []
+    claims, told = list[Claim](), 0.0
     with closing(cast(Generator[Event], chat.stream(question))) as events:
         for event in events:
             if isinstance(event, EvidenceFound):
@@ -149,7 +151,8 @@ def _stream(assistant: Assistant, question: str, place: int) -> Answer:
                     show_quotes(
                         event.evidence[:_AT_ONCE], key=f"found-{place}", on_open=open_source
                     )
-            elif isinstance(event, Draft):
+            elif isinstance(event, Draft) and time.monotonic() > told + _PAUSE:
+                told = time.monotonic()  # touching the page also lets a stop come through
                 note.caption("Found in the articles; writing and checking …")
             elif isinstance(event, ClaimVerified):
                 claims.append(event.claim)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.page.browser import ROOT, answered, ask, browsing, chromium, serving, visit
 
-QUESTION = "How large was the charge that Nvidia took for H20 chips?"
+QUESTION = "When did Nvidia confirm the A800?"
 
 
 def main(target: Path) -> None:
