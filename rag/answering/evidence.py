@@ -16,6 +16,7 @@ from pathlib import Path
 from rag.answering.features import Candidate, Question, Weight, measure
 from rag.models.reader import Reader
 from rag.schema import Evidence, Hit, Span
+from rag.words import STOP, stem, tokens
 
 READ = 5  # passages that the reader reads; each costs one encoder pass
 MOST = 3  # sentences that an answer may use
@@ -124,7 +125,8 @@ def measured(
                 first=index == 0,
             )
             evidence = Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=0.0)
-            found.setdefault(text, (evidence, measure(asked, candidate)))
+            if _can_answer(text, hit.title, asked):
+                found.setdefault(text, (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
 
@@ -133,6 +135,13 @@ def overview(logits: Sequence[float], top: Sequence[float]) -> list[float]:
     """What the confidence looks at: the best logits, and the best sentence's features."""
     second = logits[1] if len(logits) > 1 else logits[0] - 5.0
     return [logits[0], second, logits[0] - second, _log_sum(logits), *top]
+
+
+def _can_answer(text: str, title: str, asked: Question) -> bool:
+    """Whether a sentence says something: no title, no question, not only the question's words."""
+    if text == title or text.rstrip("\"'”’)] ").endswith("?"):
+        return False
+    return any(stem(word) not in asked.stems for word in tokens(text) if word not in STOP)
 
 
 def _inside(hit: Hit) -> tuple[Span, ...]:

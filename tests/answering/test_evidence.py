@@ -92,8 +92,14 @@ def test_only_the_first_passages_are_read() -> None:
 
 
 def test_a_sentence_that_stands_twice_is_shown_once() -> None:
-    finding = found([hit("Same."), hit("Same.", document="b.txt")], ScriptedReader())
-    assert [(e.quote, e.document) for e in finding.evidence] == [("Same.", "a.txt")]
+    finding = found([hit("Rollo."), hit("Rollo.", document="b.txt")], ScriptedReader())
+    assert [(e.quote, e.document) for e in finding.evidence] == [("Rollo.", "a.txt")]
+
+
+def test_titles_questions_and_the_questions_own_words_never_answer() -> None:
+    reader = ScriptedReader({"A title": 9.0, "Was Rollo it?": 8.0, "He led.": 7.0, "Rollo.": 1.0})
+    finding = found([hit("A title", "Was Rollo it?", "He led.", "Rollo.")], reader)
+    assert quotes(finding) == ["Rollo."]
 
 
 def test_equals_come_in_the_order_of_document_and_place() -> None:
