@@ -81,7 +81,7 @@ class LexicalIndex:
             LibraryError: The folder cannot be written.
         """
         self.generation, self._removed, self._sums = 0, 0, {}
-        self._index = self._searcher = None
+        self.close()
         try:
             self._mark.unlink(missing_ok=True)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -90,6 +90,10 @@ class LexicalIndex:
             raise self._unwritable(error) from error
         if not self._open():
             raise self._unwritable(None)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._index = self._searcher = None
 
     def update(
         self, rows: Iterable[Row], removed: Sequence[int], generation: int, *, afresh: bool = False
@@ -193,6 +197,7 @@ class LexicalIndex:
             index = tantivy.Index(self._schema, path=str(self._folder))
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             index.register_tokenizer("split", analyzer)
+            index.config_reader(reload_policy="manual")  # else a thread reloads at any moment
             self._index, self._searcher = index, index.searcher()
         except BaseException as error:  # damage can surface as a panic, which is no Exception
             if isinstance(error, KeyboardInterrupt | SystemExit):

@@ -75,6 +75,7 @@ class Library:
             raise
 
     def close(self) -> None:
+        self._words.close()
         self._store.close()
 
     @contextmanager

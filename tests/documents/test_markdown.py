@@ -79,6 +79,7 @@ def test_headings() -> None:
 def test_a_heading_in_a_list_or_a_quote() -> None:
     draft = sound(read_markdown("- # In a list\n\n> ## In a quote\n> Text"))
     assert [h.title for h in draft.headings] == ["In a list", "In a quote"]
+    assert draft.text == "In a list\n\nIn a quote\n\nText"
 
 
 def test_inline_marks_are_gone() -> None:

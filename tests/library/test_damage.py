@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,16 +79,31 @@ def test_stale_indexes_are_caught_up(place: Place, which: str) -> None:
     assert place.answers() == before
 
 
-def test_rows_brought_back_from_a_copy_are_believed(place: Place) -> None:
+@pytest.mark.parametrize("name", ["new.txt", "rollo.txt"])
+def test_rows_brought_back_from_a_copy_are_believed(place: Place, name: str) -> None:
     place.sync()
     before = place.answers()
     shutil.copy(place.index / "library.sqlite", place.root / "copy.sqlite")
-    place.write("new.txt", "A new article about chips and tea.")
+    place.write(name, "Tea\n\nAn article about chips and tea.")
     place.sync()
+    bring_back(place)
+    assert place.answers() == before
+
+
+def bring_back(place: Place) -> None:
     shutil.copy(place.root / "copy.sqlite", place.index / "library.sqlite")
     for name in ("library.sqlite-wal", "library.sqlite-shm"):
         (place.index / name).unlink(missing_ok=True)
-    assert place.answers() == before
+
+
+def test_indexes_with_more_than_the_rows_are_built_again(place: Place) -> None:
+    place.sync()
+    database = sqlite3.connect(place.index / "library.sqlite", isolation_level=None)
+    database.execute("DELETE FROM passages WHERE document = 1")
+    database.close()
+    library = place.open()
+    assert len(library._vectors) == len(library._words) == library.counts()[1]
+    library.close()
 
 
 def test_indexes_of_deleted_rows_are_not_believed(place: Place) -> None:
