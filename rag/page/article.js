@@ -19,13 +19,27 @@ export default function ({ parentElement, data }) {
       return piece;
     }),
   );
-  const mark = root.querySelector("mark");
-  requestAnimationFrame(() => {
+  keepInView(root, root.querySelector("mark"));
+}
+
+// What stands above may still grow just after the click, so look again for a moment, until the
+// reader scrolls, clicks or types.
+function keepInView(root, mark) {
+  const done = new AbortController();
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    window.addEventListener(kind, () => done.abort(), { signal: done.signal, passive: true });
+  }
+  const until = performance.now() + 2000;
+  const look = () => {
+    if (done.signal.aborted || !root.isConnected) return;
     const above = mark ? mark.getBoundingClientRect().top - root.getBoundingClientRect().top : 0;
     root.scrollTop += mark ? above - root.clientHeight / 3 : -root.scrollTop;
     const seen = (mark ?? root).getBoundingClientRect();
     if (seen.top < 0 || seen.bottom > window.innerHeight - 96) {
       root.scrollIntoView({ block: "center" }); // below the chat, on a narrow screen
     }
-  });
+    if (performance.now() < until) setTimeout(look, 100);
+    else done.abort();
+  };
+  requestAnimationFrame(look);
 }
