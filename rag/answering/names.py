@@ -14,6 +14,7 @@ from itertools import pairwise
 from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b")
 _BY = re.compile(r"\bby (?:the )?(?:[A-Z][\w’'-]* )*$")
@@ -52,6 +53,22 @@ def lost_name(claim: str, source: str) -> str | None:
                     return name.word
             elif part not in held and not (name.opens and stem(part) in small):
                 return name.word
+    return None
+
+
+def respelled(claim: str, source: str) -> str | None:
+    """The first word of a claim that lost an accent or a blank of its source.
+
+    >>> respelled("Yesun Temur died.", "Yesün Temür died.")
+    'Yesun'
+    >>> respelled("Rev.Elie settled there.", "Rev. Elie settled there.")
+    'Rev.Elie'
+    """
+    written = {word.casefold(): tokens(word) for word in _PIECE.findall(source)}
+    folded = list(written.values())
+    for word in _PIECE.findall(claim):
+        if word.casefold() not in written and ("." in word or tokens(word) in folded):
+            return word
     return None
 
 
