@@ -1,9 +1,10 @@
 """Training pairs for the reader, from question sets shaped like those of `python -m rag eval`.
 
 A pair is a question, a passage and the sentences that answer (none for a negative). Negatives:
-the best passage by BM25 that does not hold the answer, the answering passage with its answering
-sentences taken out, the answering passage with a name or figure of the question changed, and the
-sets' own unanswerable questions.
+the best passages by BM25 that do not hold the answer, the answering passage with its answering
+sentences taken out, the answering passage with the question changed (another name or figure, an
+opposite word, a denial), and the sets' own unanswerable questions with the passages nearest to
+them, first of all in the paragraph that they were written for.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.answering.conflicts import OPPOSITES
 from rag.documents import read, split_passages
 from rag.schema import Document, Passage, Span
 from rag.words import STOP, stem, terms
+
+_HELPING = re.compile(r"(?<=\w )(was|were|is|are|had|has|have|can|could|would)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,16 @@ class Corpus:
                 scores[passage] += score  # type: ignore[assignment]
         return [passage for passage, _ in scores.most_common(limit)]
 
+    def within(self, question: str, document: str, start: int, end: int) -> list[int]:
+        """The passages of a document that overlap `[start, end)`, the nearest ones first."""
+        inside = [
+            i
+            for i, p in enumerate(self.passages)
+            if p.document == document and p.start < end and start < p.end
+        ]
+        rank = {passage: place for place, passage in enumerate(self.search(question, 1000))}
+        return sorted(inside, key=lambda i: rank.get(i, len(self.passages)))
+
     def gold(self, document: str, evidence: list[list[int]]) -> list[Gold]:
         found = []
         for index, p in enumerate(self.passages):
@@ -139,6 +153,13 @@ def held_out(data: Path, name: str, share: float = 0.15) -> frozenset[str]:
     )
 
 
+def fold(data: Path, name: str, which: int) -> frozenset[str]:
+    """The documents of one of two folds of a set: every second article, in order of its name."""
+    files = [file.name for file in (data / name / "documents").glob("*.txt")]
+    place = {article: i for i, article in enumerate(sorted({_article(f) for f in files}))}
+    return frozenset(f for f in files if place[_article(f)] % 2 == which)
+
+
 def _article(name: str) -> str:
     return re.sub(r"(?:-[0-9a-f]{6})?\.txt$", "", name)
 
@@ -164,7 +185,13 @@ def _of_question(
 
     if not golds:
         if not q["answerable"]:
-            yield from (pair(text, p) for p in near[:1])
+            start, end = q.get("paragraph", (0, 10**9))  # type: ignore[misc]
+            own = corpus.within(text, str(q["document"]), start, end)
+            near = [p for p in near if p not in own]
+            own = own[: 1 + (rng.random() < 0.4)]
+            yield from (pair(text, p) for p in (own or near)[:2])
+            if own and near and rng.random() < 0.3:
+                yield pair(text, near[0])
         return
     best = golds[0]
     yield pair(text, best.passage, best)
@@ -172,7 +199,12 @@ def _of_question(
         yield pair(text, near[min(int(rng.expovariate(1.0)), len(near) - 1)])
     if rng.random() < 0.3 and (cut := _without(pair(text, best.passage), best.sentences)):
         yield cut
-    if rng.random() < 0.4 and (other := changed(text, names, corpus.text(best.passage), rng)):
+    changes = (
+        lambda: changed(text, names, corpus.text(best.passage), rng),
+        lambda: _name_from(text, corpus.text(best.passage), rng),
+        lambda: _opposed(text, rng),
+    )
+    if rng.random() < 0.5 and (other := rng.choice(changes)()):
         yield pair(other, best.passage)
 
 
@@ -205,4 +237,36 @@ def changed(question: str, names: list[str], passage: str, rng: random.Random) -
         same_kind = new[0].isdigit() == old[0].isdigit()
         if same_kind and new != old and not any(t in have for t in terms(new)):
             return question.replace(old, new)
+    return None
+
+
+def _name_from(question: str, passage: str, rng: random.Random) -> str | None:
+    """The question with one of its names changed to another one that the passage holds."""
+    have = {stem(t) for t in terms(question)}
+    old = [n for n in names_in(question) if not n[0].isdigit()]
+    new = [
+        n
+        for n in names_in(passage)
+        if not n[0].isdigit() and not any(stem(t) in have for t in terms(n))
+    ]
+    return question.replace(rng.choice(old), rng.choice(new)) if old and new else None
+
+
+def _opposed(question: str, rng: random.Random) -> str | None:
+    """The question with a word changed to its opposite, or its verb denied."""
+    words = question.split()
+    places = [(i, other) for i, word in enumerate(words) if (other := opposite(word.lower(), rng))]
+    if places:
+        at, other = rng.choice(places)
+        return " ".join([*words[:at], other, *words[at + 1 :]])
+    denied = _HELPING.sub(r"\1 not", question, count=1)
+    return denied if denied != question else None
+
+
+def opposite(word: str, rng: random.Random) -> str | None:
+    """A word of the other side of the pairs that `rag.answering.conflicts` knows."""
+    for one, other in OPPOSITES:
+        for here, there in ((one, other), (other, one)):
+            if word in here:
+                return rng.choice(sorted(there))
     return None

@@ -1,8 +1,11 @@
-"""Train the reader from the bundled all-MiniLM-L6-v2.
+"""Train the reader from the bundled all-MiniLM-L6-v2, or further from an earlier one.
 
-    python -m training.train_reader ../shared/data --sets xquad,selqa,qed --out rag/models/reader
+    python -m training.train_reader DATA --sets xquad,selqa,qed --out build/first
+    python -m training.train_reader DATA --start build/first --out rag/models/reader
 
-The sets named are all that it sees; score it on others (`python -m rag eval`).
+The second step adds squad and clapnq. To score it on those, `--leave-out 0` trains without the
+first of two folds of their documents, `--leave-out 1` without the second; `training.crossfit` puts
+the two halves together.
 """
 
 from __future__ import annotations
@@ -15,29 +18,40 @@ from pathlib import Path
 from typing import Any
 
 from rag.models.embedder import bundled_folder
-from rag.models.reader import Encoded, build_network, collate, encode, load_tokenizer, save_network
-from training.reader_data import Pair, held_out, pairs, shared
+from rag.models.reader import (
+    Encoded,
+    build_network,
+    collate,
+    encode,
+    load_network,
+    load_tokenizer,
+    save_network,
+)
+from training.reader_data import Pair, fold, held_out, pairs, shared
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--sets", default="xquad,selqa,qed")
+    parser.add_argument("--sets", default="xquad,selqa,qed,squad,clapnq")
     parser.add_argument(
         "--apart-from", default="squad,clapnq,mtrag-un", help="sets to be scored on"
     )
+    parser.add_argument("--leave-out", type=int, choices=(0, 1), help="a fold of the scored sets")
+    parser.add_argument("--start", type=Path, help="an earlier reader to go on from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--most", type=int, default=10**9, help="questions of each set")
     parser.add_argument("--minutes", type=float, default=600, help="stop and save after so long")
     options = parser.parse_args()
     sets, scored = options.sets.split(","), options.apart_from.split(",")
     data: list[Pair] = []
     for name in sets:
-        skip = shared(options.data, name, scored) | held_out(options.data, name)
-        data.extend(pairs(options.data / name, seed=options.seed, skip=skip))
+        skip = _skipped(name, options)
+        data.extend(pairs(options.data / name, seed=options.seed, most=options.most, skip=skip))
     answered = sum(bool(p.gold) for p in data)
     print(f"{len(data)} pairs, {answered} with an answer", flush=True)
     network = train(data, options)
@@ -45,6 +59,8 @@ def main() -> None:
         "encoder": "all-MiniLM-L6-v2",
         "sets": sets,
         "apart_from": scored,
+        "left_out": options.leave_out,
+        "start": options.start.name if options.start else None,
         "pairs": len(data),
         "pairs_with_answer": answered,
         "epochs": options.epochs,
@@ -55,6 +71,15 @@ def main() -> None:
     save_network(network, options.out, facts)
 
 
+def _skipped(name: str, options: argparse.Namespace) -> frozenset[str]:
+    """The documents of a set that this training must not see."""
+    scored = options.apart_from.split(",")
+    if name not in scored:
+        return shared(options.data, name, scored) | held_out(options.data, name)
+    out = options.leave_out
+    return frozenset() if out is None else fold(options.data, name, out)
+
+
 def train(data: list[Pair], options: argparse.Namespace) -> Any:
     """Minimise the loss over the pairs; bf16 autocast, linear warm-up and decay."""
     import torch
@@ -62,10 +87,13 @@ def train(data: list[Pair], options: argparse.Namespace) -> Any:
 
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
-    network = build_network()
-    weights = load_file(bundled_folder() / "model.safetensors")
-    missing = network.encoder.load_state_dict(weights, strict=False).missing_keys
-    assert not missing, missing
+    if options.start:
+        network = load_network(options.start)
+    else:
+        network = build_network()
+        weights = load_file(bundled_folder() / "model.safetensors")
+        missing = network.encoder.load_state_dict(weights, strict=False).missing_keys
+        assert not missing, missing
     tokenizer = load_tokenizer()
     encoded = [encode(tokenizer, p.question, p.title, p.text, p.sentences) for p in data]
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=0.01)

@@ -31,7 +31,7 @@ _GO = """open opens opened start starts started begin begins began launch launch
     continue continued"""
 _HALT = """close closes closed end ends ended stop stops stopped finish finished halt halted suspend
     suspended pause paused"""
-_OPPOSITES = tuple(
+OPPOSITES = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         (_UP, _DOWN),
@@ -179,7 +179,7 @@ def _pairs(words: list[str], *, joined: bool) -> set[tuple[str, str]]:
 
 def _opposite(said: list[str], held: set[str]) -> tuple[str, str] | None:
     """A word of the claim that the source lacks, and its opposite in the source."""
-    for one, other in (*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)):
+    for one, other in (*OPPOSITES, *((b, a) for a, b in OPPOSITES)):
         if one.isdisjoint(held) and (against := sorted(other & held)):
             for word in said:
                 if word in one:
