@@ -54,7 +54,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, open
-    from rag.chats import Chat, Turn
+    from rag.chats import Chat, ChatInfo, ChatStore, Turn
 
 __version__ = "0.1.0"
 
@@ -62,6 +62,8 @@ _LATER = {
     "Assistant": "rag.assistant",
     "open": "rag.assistant",
     "Chat": "rag.chats",
+    "ChatInfo": "rag.chats",
+    "ChatStore": "rag.chats",
     "Turn": "rag.chats",
 }
 
@@ -70,6 +72,8 @@ __all__ = [
     "Assistant",
     "Cancelled",
     "Chat",
+    "ChatInfo",
+    "ChatStore",
     "Citation",
     "Claim",
     "ClaimRejected",

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.chats import Chat, TurnStore, standalone
+from rag.chats import Chat, ChatStore, standalone
 from rag.errors import FolderError, QuestionError, RagError
 from rag.library import Library, sync_folder
 from rag.models import LLM, Embedder, LlamaCpp, SentenceTransformerEmbedder, load_llm
@@ -112,18 +112,28 @@ class Assistant:
         after: date | None = None,
         before: date | None = None,
     ) -> Iterator[Event]:
-        """As `ask`, but event by event; closing the iterator stops the work."""
+        """As `ask`, but event by event; closing the iterator stops the work.
+
+        What is no question is an error at once, before the first event.
+        """
         _check(question)
+        filters = _filters(documents, after, before)
+        return self._stream(question, history, filters)
+
+    def _stream(
+        self, question: str, history: Sequence[tuple[str, str]], filters: Filters
+    ) -> Iterator[Event]:
         began = time.monotonic()
         query = standalone(question, history)
-        filters = _filters(documents, after, before)
         found = search(
             query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
         )
         weight = self._library.weight
         weights = self._weights
         finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
-        looked_at = self._library.counts(documents=filters.documents, after=after, before=before)
+        looked_at = self._library.counts(
+            documents=filters.documents, after=filters.after, before=filters.before
+        )
         searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
         parts = Parts(self._llm, weight, self.refuse_below)
         yield from answer(question, query, finding, searched, parts, began=began)
@@ -147,7 +157,7 @@ class Assistant:
 
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""
-        return Chat(self, self._turns, id_ or self._turns.new_id())
+        return Chat(self, self.chats, id_ or self.chats.new_id())
 
     def sync(
         self,
@@ -175,10 +185,14 @@ class Assistant:
         Raises:
             RagError: There is none with this id.
         """
-        document = self._library.document(id_)
+        document = self.find_document(id_)
         if document is None:
             raise RagError(f"There is no article {id_} in the library.")
         return document
+
+    def find_document(self, id_: str) -> Document | None:
+        """One article, whole, or `None` where there is none with this id."""
+        return self._library.document(id_)
 
     def failures(self) -> list[Failure]:
         """The files that could not be read at the last sync, and why."""
@@ -208,8 +222,8 @@ class Assistant:
         llm = self.__dict__.pop("_loaded_llm", None)
         if isinstance(llm, LlamaCpp) and llm is not self._given[0]:
             llm.close()
-        if "_turns" in self.__dict__:
-            self._turns.close()
+        if "chats" in self.__dict__:
+            self.chats.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -223,8 +237,9 @@ class Assistant:
         self.close()
 
     @cached_property
-    def _turns(self) -> TurnStore:
-        return TurnStore(self.index)
+    def chats(self) -> ChatStore:
+        """The conversations kept in the index folder."""
+        return ChatStore(self.index, document_of=self.find_document)
 
     @cached_property
     def _weights(self) -> Weights:
