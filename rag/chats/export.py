@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from rag.chats import html, markdown
-from rag.chats.saved import CHANGED, SavedChat, opened, sealed
+from rag.chats.saved import CHANGED, SavedChat, sealed, unsealed
 from rag.errors import ExportError
 
 LARGEST = 64 * 1024 * 1024  # bytes; a chat of 200 questions takes about 2 MB
@@ -66,8 +66,8 @@ def read_export(content: bytes) -> SavedChat:
             data, end, after = rest.partition(page.AFTER.rstrip())
             if not end or after.strip():
                 raise ExportError(CHANGED)
-            return opened(data, shown=shown)
-    return opened(text)
+            return unsealed(data, shown=shown)
+    return unsealed(text)
 
 
 def format_of(name: str | PurePath) -> Format:

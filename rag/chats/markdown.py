@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rag.chats.saved import SavedChat
@@ -10,7 +11,8 @@ from rag.chats.store import Turn
 from rag.schema import Answer, Citation, Evidence
 
 BEFORE, AFTER = "<!-- quoth-data ", " -->\n"
-_MEANS = "\\`*_{}[]()<>#+-.!|$~:&@=^"
+_MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
+_BEGINS = re.compile(r"^(\d*)([-+=.)])")  # a list, a line under a heading
 
 
 def render(saved: SavedChat) -> str:
@@ -23,9 +25,11 @@ def escaped(text: str) -> str:
 
     >>> print(escaped("costs $5\n<b>now</b>"))
     costs \$5 \<b\>now\</b\>
+    >>> print(escaped("1. first"))
+    1\. first
     """
     line = " ".join(showable(text).split())
-    return "".join(f"\\{c}" if c in _MEANS else c for c in line)
+    return _BEGINS.sub(r"\1\\\2", _MEANS.sub(r"\\\g<0>", line))
 
 
 def _parts(saved: SavedChat) -> Iterator[str]:
@@ -68,5 +72,5 @@ def _quote(item: Citation | Evidence, turn: Turn) -> str:
     lines = [f"{number}**{escaped(item.title)}**, {escaped(place(item))}"]
     lines.append(f"> {escaped(item.quote)}")
     if item.document in turn.digests:
-        lines.append(f"SHA\\-256 of the article's text: `{turn.digests[item.document]}`")
+        lines.append(f"SHA-256 of the article's text: `{turn.digests[item.document]}`")
     return "\n\n".join(lines)

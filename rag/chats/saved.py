@@ -59,7 +59,7 @@ def sealed(saved: SavedChat, *, shown: str = "") -> dict[str, Any]:
     return {**data, "sha256": _seal(data)}
 
 
-def opened(text: str, *, shown: str = "") -> SavedChat:
+def unsealed(text: str, *, shown: str = "") -> SavedChat:
     """Read the data of an export; the other way round of `sealed`.
 
     Args:
