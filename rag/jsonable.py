@@ -140,7 +140,10 @@ def _has_default(field: Any) -> bool:
 
 
 def _number(plain: Any) -> float:
-    return float(plain if type(plain) is int else _of(float, plain))
+    try:
+        return float(plain if type(plain) is int else _of(float, plain))
+    except OverflowError:
+        raise ValueError("too large a number") from None
 
 
 def _of(kind: type, plain: Any) -> Any:

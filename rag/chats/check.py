@@ -51,11 +51,10 @@ def check(saved: SavedChat, document_of: Find) -> Check:
         saved: The chat, as it was exported.
         document_of: Gives an article by its id, or `None` where there is none.
     """
-    answered = [turn for turn in saved.turns if turn.answer is not None]
-    pairs = [(turn.answer, turn.digests) for turn in answered if turn.answer is not None]
-    found = dict(zip((t.id for t in answered), standings(pairs, document_of), strict=True))
+    answers = [(turn.answer, turn.digests) for turn in saved.turns if turn.answer is not None]
+    found = iter(standings(answers, document_of))
     turns = tuple(
-        CheckedTurn(number, turn.question, turn.answer, found.get(turn.id, ()))
+        CheckedTurn(number, turn.question, turn.answer, next(found) if turn.answer else ())
         for number, turn in enumerate(saved.turns, start=1)
     )
     return Check(saved, turns)
