@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from rag.chats.store import ChatStore, Turn
-from rag.errors import RagError
+from rag.errors import LibraryError, RagError
 from rag.schema import Answer, Event, Finished
 
 STOPPED = "Stopped."
@@ -61,14 +62,19 @@ class Chat:
                     self._store.finish(turn, event.answer)
                 yield event
         except (GeneratorExit, KeyboardInterrupt):
-            self._store.fail(turn, STOPPED)
+            self._note(turn, STOPPED)
             raise
         except RagError as error:
-            self._store.fail(turn, str(error))
+            self._note(turn, str(error))
             raise
         except BaseException:
-            self._store.fail(turn, _UNFORESEEN)
+            self._note(turn, _UNFORESEEN)
             raise
+
+    def _note(self, turn: int, problem: str) -> None:
+        """Keep what went wrong, unless that fails as well: what is raised next says more."""
+        with suppress(LibraryError):
+            self._store.fail(turn, problem)
 
 
 def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:

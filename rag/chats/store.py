@@ -21,7 +21,8 @@ from typing import Any
 
 from rag.chats.migrate import prepare
 from rag.chats.standing import digests
-from rag.chats.typed import keepable, searched, title
+from rag.chats.typed import keepable, searched
+from rag.chats.typed import title as titled
 from rag.errors import LibraryError
 from rag.jsonable import answer_from_json, to_json
 from rag.schema import Answer, Document
@@ -122,7 +123,7 @@ class ChatStore:
         chat, question, now = keepable(chat), keepable(question), _now()
         with self._changing() as db:
             self._make(chat, now)
-            line = title(question)
+            line = titled(question)
             db.execute(
                 "UPDATE chats SET title = ?, words = ? WHERE id = ? AND NOT named"
                 " AND NOT EXISTS (SELECT 1 FROM turns WHERE chat = chats.id)",
@@ -187,15 +188,15 @@ class ChatStore:
         rows = self._all(f"SELECT {_CHAT} FROM chats WHERE id = ?", keepable(chat))
         return _info(*rows[0]) if rows else None
 
-    def rename(self, chat: str, name: str) -> None:
+    def rename(self, chat: str, title: str) -> None:
         """Give a chat another title; an empty one is its first question again."""
-        chat, line = keepable(chat), title(keepable(name))
+        chat, line = keepable(chat), titled(keepable(title))
         with self._changing() as db:
             named = bool(line)
             if not named:
                 first = "SELECT question FROM turns WHERE chat = ? ORDER BY id LIMIT 1"
                 row = db.execute(first, (chat,)).fetchone()
-                line = title(row[0]) if row else ""
+                line = titled(row[0]) if row else ""
             db.execute(
                 "UPDATE chats SET title = ?, words = ?, named = ? WHERE id = ?",
                 (line, searched(line), named, chat),

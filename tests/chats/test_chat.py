@@ -178,6 +178,18 @@ def test_whatever_breaks_it_the_question_is_kept(
     store.close()
 
 
+def test_a_store_closed_in_the_middle_hides_no_other_error(tmp_path: Path) -> None:
+    store = ChatStore(tmp_path)
+    stream = Chat(Breaks(ModelError("The model is gone.")), store, "a").stream(FIRST)
+    next(stream)
+    store.close()
+    with pytest.raises(ModelError, match="gone"):
+        next(stream)
+    again = ChatStore(tmp_path)
+    assert [(t.question, t.problem) for t in again.turns("a")] == [(FIRST, "")]
+    again.close()
+
+
 def test_a_chat_deleted_in_the_middle_of_an_answer_stays_deleted(assistant: Assistant) -> None:
     chat = assistant.chat()
     for event in chat.stream(FIRST):
