@@ -12,7 +12,7 @@ from rag.schema import Answer, Citation, Evidence
 
 BEFORE, AFTER = "<!-- quoth-data ", " -->\n"
 _MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
-_BEGINS = re.compile(r"^(\d*)([-+=.)])")  # a list, a line under a heading
+_BEGINS = re.compile(r"^(\d+)(?=[.)])|^(?=[-+=])")  # a list, a line under a heading
 
 
 def render(saved: SavedChat) -> str:
@@ -29,7 +29,7 @@ def escaped(text: str) -> str:
     1\. first
     """
     line = " ".join(showable(text).split())
-    return _BEGINS.sub(r"\1\\\2", _MEANS.sub(r"\\\g<0>", line))
+    return _BEGINS.sub(r"\1\\", _MEANS.sub(r"\\\g<0>", line))
 
 
 def _parts(saved: SavedChat) -> Iterator[str]:
