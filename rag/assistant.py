@@ -47,6 +47,7 @@ class Assistant:
         embedder: Serves instead of the one in the settings.
         llm: Serves instead of the one in the settings.
         reader: Serves instead of the one that comes with the install.
+        weights: Of evidence and confidence; another reader has its own.
 
     Raises:
         LibraryError: The index cannot be opened.
@@ -62,6 +63,7 @@ class Assistant:
         embedder: Embedder | None = None,
         llm: LLM | None = None,
         reader: Reader | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
         self.settings = settings or Settings.from_environment()
@@ -69,6 +71,7 @@ class Assistant:
             self.settings.embedder, threads=self.settings.threads
         )
         self._given = llm, reader
+        self._weights = weights or bundled_weights()
         self._loading = threading.Lock()
         self._library = Library(
             index,
@@ -200,7 +203,7 @@ class Assistant:
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
         self._embedder.embed(["warm"])
-        _ = self._reader, self._llm, self._weights
+        _ = self._reader, self._llm
 
     def close(self) -> None:
         """Close the library and free the models; the assistant cannot be used afterwards."""
@@ -225,10 +228,6 @@ class Assistant:
     @cached_property
     def _turns(self) -> TurnStore:
         return TurnStore(self.index)
-
-    @cached_property
-    def _weights(self) -> Weights:
-        return bundled_weights()
 
     @property
     def _reader(self) -> Reader:

@@ -66,7 +66,8 @@ def respelled(claim: str, source: str) -> str | None:
     """
     written = {word.casefold(): tokens(word) for word in _PIECE.findall(source)}
     folded = list(written.values())
-    for word in _PIECE.findall(claim):
+    words: list[str] = _PIECE.findall(claim)
+    for word in words:
         if word.casefold() not in written and ("." in word or tokens(word) in folded):
             return word
     return None
