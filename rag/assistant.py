@@ -180,7 +180,10 @@ class Assistant:
         """
         document = self._library.document(id_)
         if document is None:
-            raise RagError(f"There is no article {id_} in the library.")
+            raise RagError(
+                f"There is no article {id_} in the library. It may have been renamed or removed; "
+                "the list of articles shows those there are."
+            )
         return document
 
     def failures(self) -> list[Failure]:

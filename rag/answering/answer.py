@@ -34,6 +34,7 @@ from rag.schema import (
 )
 from rag.words import STOP, stem, tokens
 
+SHORT = 20  # words of a sentence that is given as it is
 _VERBATIM = Verdict(True, "The source's own sentence.", 1.0)
 
 
@@ -101,9 +102,13 @@ def answer(
 def _claims(
     query: str, used: Sequence[Evidence], parts: Parts
 ) -> Iterator[Claim | Draft | ClaimRejected]:
-    """The model's claim where it holds, else the best sentence; then the other chosen ones."""
+    """The model's claim where it holds, else the best sentence; then the other chosen ones.
+
+    A short sentence is the shortest claim there is, so no model is asked to shorten it.
+    """
     best, *others = used
-    composed = parts.llm is not None and (yield from _composed(query, best, parts.llm, parts))
+    llm = parts.llm if len(tokens(best.quote)) > SHORT else None
+    composed = llm is not None and (yield from _composed(query, best, llm, parts))
     for number, evidence in enumerate(others if composed else used, 2 if composed else 1):
         text = unmarked(evidence.quote)
         yield Claim(text, (_cite(evidence, number),), _VERBATIM, Origin.VERBATIM)

@@ -73,6 +73,20 @@ def respelled(claim: str, source: str) -> str | None:
     return None
 
 
+def articled(claim: str, source: str) -> str | None:
+    """The first name of a claim that has an article which it lacks in its source.
+
+    >>> articled("The Nvidia reported a loss.", "Nvidia reported a loss.")
+    'The Nvidia'
+    >>> articled("The Lund bridge opened.", "In May the Lund bridge opened.")
+    """
+    said = source.casefold()
+    for match in re.finditer(r"\b[Tt]he ([A-Z][\w’'-]*)", claim):
+        if match[1] in source and match[0].casefold() not in said:
+            return match[0]
+    return None
+
+
 def rearranged(claim: str, source: str) -> str | None:
     """Two names of a claim that the source has otherwise, in words; `None` where there are none.
 

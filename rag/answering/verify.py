@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from rag.answering.conflicts import conflict
 from rag.answering.figures import lost_count, lost_figure, without_figures
-from rag.answering.names import lost_name, rearranged, respelled
+from rag.answering.names import articled, lost_name, rearranged, respelled
 from rag.schema import Verdict
 from rag.words import STOP, stem, tokens
 
@@ -70,7 +70,7 @@ def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str
     if lost := lost_figure(claim, source) or lost_count(claim, source):
         return _unsaid(lost)
     words = without_figures(claim)
-    if lost := lost_name(words, source) or respelled(words, source):
+    if lost := lost_name(words, source) or respelled(words, source) or articled(words, source):
         return _unsaid(lost)
     if reason := rearranged(words, source) or conflict(claim, source):
         return reason
