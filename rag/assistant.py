@@ -47,6 +47,7 @@ class Assistant:
         embedder: Serves instead of the one in the settings.
         llm: Serves instead of the one in the settings.
         reader: Serves instead of the one that comes with the install.
+        weights: Of evidence and confidence; another reader has its own.
 
     Raises:
         LibraryError: The index cannot be opened.
@@ -62,6 +63,7 @@ class Assistant:
         embedder: Embedder | None = None,
         llm: LLM | None = None,
         reader: Reader | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
         self.settings = settings or Settings.from_environment()
@@ -69,6 +71,7 @@ class Assistant:
             self.settings.embedder, threads=self.settings.threads
         )
         self._given = llm, reader
+        self._weights = weights or bundled_weights()
         self._loading = threading.Lock()
         self._library = Library(
             index,
@@ -187,7 +190,10 @@ class Assistant:
         """
         document = self.find_document(id_)
         if document is None:
-            raise RagError(f"There is no article {id_} in the library.")
+            raise RagError(
+                f"There is no article {id_} in the library. It may have been renamed or removed; "
+                "the list of articles shows those there are."
+            )
         return document
 
     def find_document(self, id_: str) -> Document | None:
@@ -214,7 +220,7 @@ class Assistant:
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
         self._embedder.embed(["warm"])
-        _ = self._reader, self._llm, self._weights
+        _ = self._reader, self._llm
 
     def close(self) -> None:
         """Close the library and free the models; the assistant cannot be used afterwards."""
@@ -240,10 +246,6 @@ class Assistant:
     def chats(self) -> ChatStore:
         """The conversations kept in the index folder."""
         return ChatStore(self.index, document_of=self.find_document)
-
-    @cached_property
-    def _weights(self) -> Weights:
-        return bundled_weights()
 
     @property
     def _reader(self) -> Reader:
