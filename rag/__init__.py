@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import (
+    AddressError,
     Cancelled,
     EmbedderMismatch,
     FolderError,
@@ -26,6 +27,7 @@ from rag.errors import (
     SettingsError,
 )
 from rag.schema import (
+    Addition,
     Answer,
     Citation,
     Claim,
@@ -42,6 +44,7 @@ from rag.schema import (
     Heading,
     Hit,
     Origin,
+    Outcome,
     Passage,
     Progress,
     Searched,
@@ -66,6 +69,8 @@ _LATER = {
 }
 
 __all__ = [
+    "Addition",
+    "AddressError",
     "Answer",
     "Assistant",
     "Cancelled",
@@ -89,6 +94,7 @@ __all__ = [
     "LibraryError",
     "ModelError",
     "Origin",
+    "Outcome",
     "Passage",
     "Progress",
     "QuestionError",
