@@ -195,8 +195,8 @@ def _unreachable(url: URL, error: BaseException) -> str:
             return f"{_short(url)} cannot prove that it is {_short(url.host)}. It is not fetched."
         if isinstance(cause, socket.gaierror):
             return (
-                f"No host {_short(url.host)} was found. Check the address, and whether this computer "
-                "is online."
+                f"No host {_short(url.host)} was found. Check the address, and whether this "
+                "computer is online."
             )
         cause = cause.__cause__ or cause.__context__
     return (

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from rag.documents.decode import decode
 from rag.documents.draft import find_date
-from rag.documents.fetch import Fetched
+from rag.documents.fetch import Fetched, fetch
 from rag.documents.html import main_text
 from rag.documents.markdown import split_front_matter
 from rag.documents.markup import visible_text
@@ -21,6 +21,11 @@ from rag.documents.plain import read_plain
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>&#~|])")
 _OPENS_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+
+
+def fetched(address: str) -> tuple[str, bytes]:
+    """Fetch a web page today; name and bytes of its file. Raises as `fetch` and `saved` do."""
+    return saved(fetch(address), today=date.today())
 
 
 def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
