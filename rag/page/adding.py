@@ -41,7 +41,7 @@ def draw_adding(engine: Engine) -> None:
         with st.container(key="adding-files"):
             st.file_uploader(
                 "Add articles from files",
-                type=[suffix[1:] for suffix in sorted(SUFFIXES)],
+                type=sorted(SUFFIXES),
                 accept_multiple_files=True,
                 key=key,
                 on_change=_take_files,
@@ -49,16 +49,16 @@ def draw_adding(engine: Engine) -> None:
                 help=f"Text, Markdown and HTML; up to {MAX_BYTES >> 20} MB a file, "
                 f"{AT_ONCE >> 20} MB in one go.",
             )
-        with st.container(key="adding-address"), st.form("fetch", border=False):
-            st.text_input(
-                "Add an article by its web address",
-                key=_ADDRESS,
-                placeholder="https://",
-                help="The page is fetched once and its text is kept as a file. Only public pages.",
-            )
-            st.form_submit_button(
-                "Fetch", on_click=_take_address, args=(engine,), icon=":material/download:"
-            )
+        with st.container(key="adding-address"), st.form("fetch", border=False):  # noqa: SIM117
+            with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+                st.text_input(
+                    "Add an article by its web address",
+                    key=_ADDRESS,
+                    placeholder="https://",
+                    help="The page is fetched once and its text is kept as a file. Only public "
+                    "pages.",
+                )
+                st.form_submit_button("Fetch", on_click=_take_address, args=(engine,))
     st.checkbox(
         "Replace articles of the same name",
         key=_REPLACE,

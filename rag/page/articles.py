@@ -64,10 +64,12 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
         st.markdown(
             f"Add some here, or put files into the folder {folder} and sync. Then ask about them."
         )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="library-head"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
         if infos:
             passages = sum(info.passages for info in infos)
-            with st.container(key="library-title"):
+            with st.container(width="content", gap=None):
                 st.title("Articles", anchor=False)
                 st.caption(f"{len(infos):,} articles, {passages:,} passages, in {folder}")
         st.button(
@@ -131,6 +133,7 @@ def _draw_articles(
 def _draw_rows(
     engine: Engine, assistant: Assistant, shown: Sequence[DocumentInfo], failed: set[str]
 ) -> None:
+    above = st.container()  # in sight while articles are chosen below
     with st.container(key="rows", gap=None):
         with st.container(key="row-head", horizontal=True, vertical_alignment="center"):
             every = st.checkbox(
@@ -140,10 +143,14 @@ def _draw_rows(
             for word, width in zip(("Date", "Size", "Passages", "State"), _WIDTHS, strict=True):
                 st.caption(word, width=width)
         chosen = [info for place, info in enumerate(shown) if _draw_row(place, info, every, failed)]
-    if chosen:
-        one = len(chosen) == 1
-        words = "1 article" if one else f"{len(chosen):,} articles"
-        if st.button(f"Delete {words}", key="delete-chosen", icon=":material/delete:"):
+    count = f" ({len(chosen)})" if chosen else ""
+    with above:
+        if st.button(
+            f"Delete chosen{count}",
+            key="delete-chosen",
+            icon=":material/delete:",
+            disabled=not chosen,
+        ):
             _confirm(engine, assistant, {info.id: info.title for info in chosen})
 
 
@@ -206,15 +213,17 @@ def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, s
     kept = plain(str(assistant.index / "removed"))
     st.caption(f"Deleted files are moved to {kept}. Move them back to undo a mistake.")
     with st.container(horizontal=True):
-        if st.button("Delete", key="delete-yes", type="primary"):
-            source = opened()
-            if source is not None and source.document in titles:
-                close_source()
-            st.session_state.pop(_ALL, None)
-            submit(engine, [removing(id_, title) for id_, title in titles.items()])
-            st.rerun()
-        if st.button("Keep", key="delete-no"):
-            st.rerun()
+        yes = st.button("Delete", key="delete-yes", on_click=_delete, args=(engine, titles))
+        if st.button("Keep", key="delete-no") or yes:
+            st.rerun()  # closes the dialog
+
+
+def _delete(engine: Engine, titles: dict[str, str]) -> None:
+    source = opened()
+    if source is not None and source.document in titles:
+        close_source()
+    st.session_state[_ALL] = False
+    submit(engine, [removing(id_, title) for id_, title in titles.items()])
 
 
 def size_in_words(size: int) -> str:
