@@ -50,6 +50,8 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
 
 def library_shown(engine: Engine, assistant: Assistant) -> bool:
     """Draw the library where it is wanted, or where there is nothing to ask yet; whether it is."""
+    if not assistant.counts()[0]:
+        st.session_state.setdefault("manage", True)  # and stay once the first one is added
     wanted = st.sidebar.toggle("Manage the articles", key="manage")
     if wanted or not assistant.counts()[0]:
         draw_library(engine, assistant)

@@ -235,6 +235,9 @@ def test_an_empty_folder_leads_to_the_upload(tmp_path: Path, visit: Visit) -> No
         assert not tab.chat_input
         tab.file_uploader[0].set_value([("tea.md", TEA, "text/markdown")]).run()
         after(tab, engine)
+        assert listed(tab) == ["Green tea"]
+        assert "Added as “Green tea”" in said(tab)
+        tab.toggle(key="manage").set_value(False).run()
         assert tab.chat_input
 
 
