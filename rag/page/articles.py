@@ -39,9 +39,12 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
             draw_source(assistant, source)
     with shelf:
         infos, failures = newest_first(assistant.documents()), assistant.failures()
-        _draw_head(engine, assistant, infos)
-        draw_adding(engine)
-        draw_tasks()
+        with st.container():  # each in its place, however much is drawn above it
+            _draw_head(engine, assistant, infos)
+        with st.container():
+            draw_adding(engine)
+        with st.container():
+            draw_tasks()
         if failures:
             _draw_failures(engine, assistant, failures)
         if infos:
