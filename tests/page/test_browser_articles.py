@@ -72,7 +72,7 @@ def test_from_an_empty_folder_to_an_article_and_back(
     told = page.get_by_text(f"Added as “{TITLE}”, 1 passage.")
     expect(told.last).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("bad.txt is not a text file.").last).to_be_visible(timeout=SLOW)
-    assert [path.name for path in folder.iterdir()] == ["img src=x onerror=harmed() $x$ light .txt"]
+    assert [path.name for path in folder.iterdir()] == ["img src=x onerror=harmed() $x$ light.txt"]
 
     shelf = library(page)
     shelf.get_by_label("Search titles and text").fill("whale oil")
