@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rag.page.articles import library_shown
 from rag.page.chat import begin_anew, draw_chat, draw_question_box
 from rag.page.engine import engine
 from rag.page.look import ICON, draw_style
@@ -20,6 +21,8 @@ with st.sidebar:
     st.title("Quoth", anchor=False)
     st.button("New chat", on_click=begin_anew, key="new", icon=":material/add:", width="stretch")
     draw_articles(state.assistant)
+if library_shown(engine(), state.assistant):
+    st.stop()
 with st.bottom, st.container(key="ask"):
     draw_question_box()
 with st.container(horizontal=True, wrap=False, gap="medium", key="page"):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import (
+    AddressError,
     Cancelled,
     EmbedderMismatch,
     ExportError,
@@ -27,6 +28,7 @@ from rag.errors import (
     SettingsError,
 )
 from rag.schema import (
+    Addition,
     Answer,
     Citation,
     Claim,
@@ -43,6 +45,7 @@ from rag.schema import (
     Heading,
     Hit,
     Origin,
+    Outcome,
     Passage,
     Progress,
     Searched,
@@ -69,6 +72,8 @@ _LATER = {
 }
 
 __all__ = [
+    "Addition",
+    "AddressError",
     "Answer",
     "Assistant",
     "Cancelled",
@@ -95,6 +100,7 @@ __all__ = [
     "LibraryError",
     "ModelError",
     "Origin",
+    "Outcome",
     "Passage",
     "Progress",
     "QuestionError",

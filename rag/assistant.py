@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
 from rag.chats import Chat, ChatStore, standalone
+from rag.documents import parse
 from rag.errors import FolderError, QuestionError, RagError
-from rag.library import Library, sync_folder
+from rag.library import Library, add_article, no_articles, remove_article, sync_folder
 from rag.models import LLM, Embedder, LlamaCpp, SentenceTransformerEmbedder, load_llm
 from rag.models.reader import EncoderReader, Reader
 from rag.retrieval import Filters, search
 from rag.schema import (
+    Addition,
     Answer,
     Document,
     DocumentInfo,
@@ -26,6 +28,7 @@ from rag.schema import (
     Failure,
     Finished,
     Hit,
+    Outcome,
     Progress,
     Searched,
     SyncReport,
@@ -165,18 +168,81 @@ class Assistant:
     def sync(
         self,
         *,
+        only: Collection[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SyncReport:
-        """Bring the library in step with the folder; see `rag.library.sync_folder`."""
+        """Bring the library in step with the folder; see `rag.library.sync_folder`.
+
+        `only` names the only files to look at, one that failed for example.
+        """
         return sync_folder(
             self.folder,
             self._library,
             self._embedder,
             longest=self.settings.passage_characters,
+            only=only,
             progress=progress,
             cancelled=cancelled,
         )
+
+    def add(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        replace: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Addition:
+        """Write an article into the folder and make it searchable.
+
+        One of the same content is left as it is. The file's name is made safe, and is another one
+        where a different article has it; with `replace` that one is moved to `removed/` in the
+        index folder instead. At most `rag.documents.MAX_BYTES`.
+
+        Raises:
+            ReadError: It is too large or cannot be read; nothing is written.
+            FolderError: The folder cannot be written.
+            LibraryError: The index cannot be written, or another program is writing it.
+        """
+        sync = partial(self.sync, progress=progress)
+        return add_article(self.folder, self._library, name, data, sync=sync, replace=replace)
+
+    def add_address(
+        self,
+        address: str,
+        *,
+        replace: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Addition:
+        """Fetch a web page and add its article, which tells the address as its source.
+
+        Only public pages are fetched. Arguments and errors as for `add`.
+
+        Raises:
+            AddressError: The address cannot be fetched, or may not be.
+        """
+        from rag.documents.saved import fetched  # what fetches is loaded by who fetches
+
+        name, data = fetched(address)
+        text = parse(data, name=name)
+        for info in self.documents():
+            if info.source == text.source and self.document(info.id).text == text.text:
+                return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
+        return self.add(name, data, replace=replace, progress=progress)
+
+    def remove(self, id_: str) -> Path | None:
+        """Remove an article from library and folder.
+
+        Its file is moved to `removed/` in the index folder, so that a mistake can be undone by
+        hand; returned is where. `None` where only the library still had it.
+
+        Raises:
+            RagError: There is no such article.
+            FolderError: The file cannot be moved.
+            LibraryError: The index cannot be written, or another program is writing it.
+        """
+        return remove_article(self.folder, self._library, id_, sync=self.sync)
 
     def documents(self) -> list[DocumentInfo]:
         """The articles in the library, by id."""
@@ -308,6 +374,8 @@ def open(
     assistant = prepare(folder, index=index, settings=settings)
     try:
         assistant.sync(progress=progress)
+        if not assistant.counts()[0]:
+            raise no_articles(Path(folder))
     except BaseException:
         assistant.close()
         raise

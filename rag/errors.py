@@ -3,6 +3,7 @@
     RagError
     ├── FolderError      the folder of articles is missing, empty or not a folder
     ├── ReadError        one file cannot be read; syncing goes on without it
+    ├── AddressError     a web address cannot be fetched, or may not be
     ├── LibraryError     the index folder cannot be opened or written
     │   └── EmbedderMismatch   it was built with another embedder or other splitting settings
     ├── ModelError       a model file is missing, broken or not able to do the job
@@ -27,6 +28,10 @@ class FolderError(RagError):
 
 class ReadError(RagError):
     """One file cannot be read as an article."""
+
+
+class AddressError(RagError):
+    """A web address cannot be fetched, or may not be."""
 
 
 class LibraryError(RagError):

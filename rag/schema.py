@@ -197,7 +197,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A line of the library's list of articles."""
+    """A line of the library's list of articles; `bytes` is the size of the file."""
 
     id: str
     title: str
@@ -205,6 +205,7 @@ class DocumentInfo:
     characters: int
     passages: int
     source: str = ""
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,24 @@ class SyncReport:
     failed: tuple[Failure, ...] = ()
     passages: int = 0
     seconds: float = 0.0
+
+
+class Outcome(StrEnum):
+    """What became of an article that was to be added."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    ALREADY_THERE = "already there"
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An article that was added, or was there before, under its id."""
+
+    id: str
+    outcome: Outcome
+    title: str
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)

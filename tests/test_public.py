@@ -82,6 +82,8 @@ FIELDS = {
     "Verdict": "supported reason",
     "Progress": "documents documents_total passages passages_per_second seconds_left",
     "SyncReport": "added changed removed unchanged failed passages seconds",
+    "Addition": "id outcome title passages",
+    "DocumentInfo": "id title date characters passages source bytes",
     "Finished": "answer",
     "ClaimVerified": "claim",
     "ClaimRejected": "claim",
@@ -106,7 +108,10 @@ SIGNATURES = {
     "Assistant.ask": f"question history {FILTERS}",
     "Assistant.stream": f"question history {FILTERS}",
     "Assistant.search": f"query limit {FILTERS}",
-    "Assistant.sync": "progress cancelled",
+    "Assistant.sync": "only progress cancelled",
+    "Assistant.add": "name data replace progress",
+    "Assistant.add_address": "address replace progress",
+    "Assistant.remove": "id_",
     "Assistant.documents": "",
     "Assistant.failures": "",
     "Assistant.counts": "",
@@ -127,7 +132,7 @@ def test_promised_parameters(name: str) -> None:
 
 
 def test_everything_past_the_question_is_named() -> None:
-    for name in ("ask", "stream", "search", "sync"):
+    for name in ("ask", "stream", "search", "sync", "add_address"):
         parameters = list(inspect.signature(getattr(rag.Assistant, name)).parameters.values())
         positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         assert len(positional) <= 2, name

@@ -39,6 +39,7 @@ HOMES = {
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},
     "sqlite3": {"library/store.py", "chats/store.py", "chats/migrate.py"},
+    "httpcore2": {"documents/fetch.py", "documents/network.py"},
     "trafilatura": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},

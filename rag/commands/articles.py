@@ -47,7 +47,10 @@ def index(
         print_json(report)
         return
     console = stdout()
-    console.print(_summary(source, place, report))
+    if not (report.added or report.changed or report.unchanged):
+        console.print(f"{source} holds no articles yet. Put some there, or add them on the page.")
+    else:
+        console.print(_summary(source, place, report))
     show_failures(report.failed, console)
 
 

@@ -1,9 +1,10 @@
 """From a file to a document, and from a document to sentences and passages.
 
-Owns reading and splitting. Knows nothing of indexes, models or questions.
+Owns reading and splitting. Knows nothing of indexes, models or questions. `fetch` and `saved` are
+for web addresses, and loaded by who fetches.
 """
 
-from rag.documents.read import SUFFIXES, read
+from rag.documents.read import MAX_BYTES, SUFFIXES, parse, read
 from rag.documents.sentences import split_sentences
 from rag.documents.split import split_passages
 
@@ -11,4 +12,4 @@ from rag.documents.split import split_passages
 # read their files again.
 READING = "1"
 
-__all__ = ["READING", "SUFFIXES", "read", "split_passages", "split_sentences"]
+__all__ = ["MAX_BYTES", "READING", "SUFFIXES", "parse", "read", "split_passages", "split_sentences"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from rag.documents.draft import Draft, find_date
 from rag.documents.markdown import read_markdown
 from rag.documents.markup import visible_text
+
+_FACTS = ("title", "date", "url", "sitename")
 
 
 def read_html(text: str) -> Draft:
@@ -15,6 +18,19 @@ def read_html(text: str) -> Draft:
     >>> read_html("<html><body><p>Rollo led the Norse to the coast.</p></body></html>").text
     'Rollo led the Norse to the coast.'
     """
+    main, facts = main_text(text)
+    body = read_markdown(main) if main else Draft(visible_text(text))
+    return Draft(
+        text=body.text,
+        title=facts.get("title", "") or body.title,
+        date=find_date(facts.get("date", "")),
+        source=facts.get("url", "") or facts.get("sitename", ""),
+        headings=body.headings,
+    )
+
+
+def main_text(text: str) -> tuple[str, Mapping[str, str]]:
+    """A page's main text as Markdown, "" where none is found, and what the page tells of itself."""
     import trafilatura
 
     _quiet()
@@ -22,15 +38,9 @@ def read_html(text: str) -> Draft:
         text, with_metadata=True, include_comments=False, include_tables=True
     )
     main = trafilatura.extract(text, output_format="markdown", include_comments=False) or ""
-    body = read_markdown(main) if main.strip() else Draft(visible_text(text))
     facts = page.as_dict() if page is not None else {}
-    return Draft(
-        text=body.text,
-        title=str(facts.get("title") or "").strip() or body.title,
-        date=find_date(str(facts.get("date") or "")),
-        source=str(facts.get("url") or facts.get("sitename") or "").strip(),
-        headings=body.headings,
-    )
+    told = {name: str(facts.get(name) or "").strip() for name in _FACTS}
+    return main if main.strip() else "", told
 
 
 def _quiet() -> None:

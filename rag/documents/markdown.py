@@ -28,7 +28,7 @@ def read_markdown(text: str) -> Draft:
     """
     from markdown_it import MarkdownIt
 
-    front, body = _split_front_matter(text)
+    front, body = split_front_matter(text)
     parser = MarkdownIt("commonmark", {"html": True})
     parser.enable(["table", "strikethrough"]).disable("code")
     plain = _Plain()
@@ -44,7 +44,7 @@ def read_markdown(text: str) -> Draft:
     )
 
 
-def _split_front_matter(text: str) -> tuple[Mapping[str, str], str]:
+def split_front_matter(text: str) -> tuple[Mapping[str, str], str]:
     """The plain values at the head of the file, and the rest of it."""
     found = _FRONT.match(text)
     if not found:

@@ -4,8 +4,18 @@ Owns the index folder. SQLite is the truth; the FAISS and tantivy indexes are de
 rows and carry the generation they were built from. Knows nothing of questions and answers.
 """
 
+from rag.library.articles import add_article, remove_article
+from rag.library.folder import no_articles
 from rag.library.library import Library, Match
 from rag.library.store import Stored
 from rag.library.sync import sync_folder
 
-__all__ = ["Library", "Match", "Stored", "sync_folder"]
+__all__ = [
+    "Library",
+    "Match",
+    "Stored",
+    "add_article",
+    "no_articles",
+    "remove_article",
+    "sync_folder",
+]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rag.documents import SUFFIXES
 from rag.errors import FolderError
@@ -19,6 +20,11 @@ class Found:
     failed: tuple[Failure, ...]
     closed: tuple[str, ...]
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no file of a kind that is read."""
+        return not any(path.suffix.lower() in SUFFIXES for path in self.files.values())
+
     def hides(self, id_: str) -> bool:
         """Whether a document may still be there, in a folder that could not be opened."""
         return any(id_.startswith(f"{folder}/") for folder in self.closed)
@@ -30,12 +36,9 @@ def find_files(folder: Path, *, leave_out: Path) -> Found:
     Hidden files, links out of the folder and the folder `leave_out` are passed over.
 
     Raises:
-        FolderError: The folder is missing, no folder, cannot be opened, or holds no articles.
+        FolderError: The folder is missing, no folder, or cannot be opened.
     """
-    if not folder.exists():
-        raise FolderError(f"The folder {folder} does not exist. Check the path.")
-    if not folder.is_dir():
-        raise FolderError(f"{folder} is a file, not a folder. Name the folder it lies in.")
+    _check(folder)
     root, left_out = folder.resolve(), leave_out.resolve()
     files: dict[str, Path] = {}
     failed: list[Failure] = []
@@ -60,10 +63,49 @@ def find_files(folder: Path, *, leave_out: Path) -> Found:
     if "." in shut:
         raise FolderError(f"The folder {folder} cannot be opened. Check its permissions.")
     failed.extend(_closed(id_, error) for id_, error in shut.items())
-    if not any(path.suffix.lower() in SUFFIXES for path in files.values()):
-        known = ", ".join(sorted(SUFFIXES))
-        raise FolderError(f"The folder {folder} holds no articles ({known}). Put some there.")
     return Found(dict(sorted(files.items())), tuple(failed), tuple(shut))
+
+
+def look_at(folder: Path, ids: Iterable[str], *, leave_out: Path) -> Found:
+    """As `find_files`, but only at the files with these ids; the others are not looked for."""
+    _check(folder)
+    paths = {id_: file_of(folder, id_, leave_out=leave_out) for id_ in sorted(set(ids))}
+    return Found({id_: path for id_, path in paths.items() if path is not None}, (), ())
+
+
+def file_of(folder: Path, id_: str, *, leave_out: Path) -> Path | None:
+    """The file with this id where `find_files` would find it, or `None`."""
+    parts = PurePosixPath(id_).parts
+    hidden = any(part.startswith(".") for part in parts)  # ".." among them
+    if not parts or hidden or not _is_text(id_) or "/".join(parts) != id_:
+        return None
+    path, root = folder.joinpath(*parts), folder.resolve()
+    try:
+        here = path.parent.resolve()
+        by_itself = here == root.joinpath(*parts[:-1])  # not through a link to a folder
+        if not by_itself or here.is_relative_to(leave_out.resolve()) or not _inside(path, root):
+            return None
+    except (OSError, ValueError):  # no name that a file could have
+        return None
+    return path
+
+
+def gone(folder: Path, id_: str) -> bool:
+    """Whether there is surely nothing under this id; a name that is no text is shown otherwise."""
+    return "\ufffd" not in id_ and not os.path.lexists(folder / id_)
+
+
+def no_articles(folder: Path) -> FolderError:
+    """What to say of a folder without articles."""
+    known = ", ".join(sorted(SUFFIXES))
+    return FolderError(f"The folder {folder} holds no articles ({known}). Put some there.")
+
+
+def _check(folder: Path) -> None:
+    if not folder.exists():
+        raise FolderError(f"The folder {folder} does not exist. Check the path.")
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is a file, not a folder. Name the folder it lies in.")
 
 
 def _inside(path: Path, root: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +57,7 @@ class Library:
         self.folder = folder
         self._writer = FileLock(folder / "writer.lock")
         self._catching_up = threading.Lock()
+        self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
         self._store = Store(folder / "library.sqlite")
         try:
             self._check(identity, longest)
@@ -129,7 +130,11 @@ class Library:
         return self._store.document(id_)
 
     def documents(self) -> list[DocumentInfo]:
-        return self._store.documents()
+        """The list of documents, by id; kept until a document changes."""
+        generation = self._store.generation
+        if self._listed[0] != generation:
+            self._listed = generation, tuple(self._store.documents())
+        return list(self._listed[1])
 
     def failures(self) -> list[Failure]:
         return self._store.failures()
@@ -161,9 +166,15 @@ class Library:
         if states:
             self._store.touch(states)
 
-    def note_failures(self, failures: Sequence[Failure]) -> None:
-        if list(failures) != self._store.failures():
-            self._store.set_failures(failures)
+    def note_failures(
+        self, failures: Sequence[Failure], only: Collection[str] | None = None
+    ) -> None:
+        """Keep these failures in place of all earlier ones, or of those of `only`."""
+        before = self._store.failures()
+        others = [] if only is None else [f for f in before if f.path not in only]
+        now = [*others, *failures]
+        if sorted(now, key=lambda f: f.path) != before:
+            self._store.set_failures(now)
 
     def save(self) -> None:
         """Leave the derived indexes so that opening is quick and scores are as if built afresh.

@@ -174,11 +174,11 @@ class Store:
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._all(
-            "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source"
+            "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size"
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
-        return [DocumentInfo(r[0], r[1], _day(r[2]), r[3], r[4], r[5]) for r in rows]
+        return [DocumentInfo(r[0], r[1], _day(r[2]), *r[3:]) for r in rows]
 
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None

@@ -1,14 +1,15 @@
-"""Brings the library in step with a folder, by content hash, in batches.
+"""Brings the library in step with a folder, or with some of its files, by content hash.
 
-Each batch is read, embedded and committed on its own, so stopping at any moment keeps what was
-done and the next sync goes on from there. A file whose size and time did not change is not read.
+Works in batches: each is read, embedded and committed on its own, so stopping at any moment keeps
+what was done and the next sync goes on from there. A file whose size and time did not change is
+not read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from rag.documents import READING, SUFFIXES, split_passages
 from rag.documents.read import load_bytes, parse
 from rag.errors import Cancelled, FolderError, LibraryError, ReadError
-from rag.library.folder import Found, find_files
+from rag.library.folder import Found, find_files, gone, look_at, no_articles
 from rag.library.library import Library
 from rag.library.store import Entry, FileState
 from rag.models.embedder import Embedder, Vectors
@@ -37,29 +38,41 @@ def sync_folder(
     embedder: Embedder,
     *,
     longest: int,
+    only: Collection[str] | None = None,
     progress: OnProgress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
     """Add new files, replace changed ones, remove vanished ones, leave the rest.
+
+    A folder without articles is an empty library, but never empties one: it may be the place
+    where a disk is missing.
 
     Args:
         folder: The folder of articles, with its subfolders; hidden files are passed over.
         library: Where they go.
         embedder: Embeds the passages, each with its title before it.
         longest: Longest passage, in characters.
+        only: Ids of the only files to look at; the others stay as they are.
         progress: Called after each batch.
         cancelled: Asked between files and batches; once true, what is done is kept.
 
     Raises:
-        FolderError: The folder is missing, holds no articles, or belongs to another index.
+        FolderError: The folder is missing, belongs to another index, or holds no articles
+            although its library does.
         LibraryError: The index cannot be written, or another process is writing it.
         Cancelled: `cancelled` said so.
     """
-    found = find_files(folder, leave_out=library.folder)
     with library.writing():
         library.refresh()
         _claim(folder, library)
-        return _Sync(library, embedder, longest, progress, cancelled).run(found)
+        if only is None:
+            found = find_files(folder, leave_out=library.folder)
+            if found.empty and library.counts()[0]:
+                raise no_articles(folder)
+        else:
+            found = look_at(folder, only, leave_out=library.folder)
+            only = [id_ for id_ in only if id_ in found.files or gone(folder, id_)]
+        return _Sync(library, embedder, longest, progress, cancelled).run(found, only)
 
 
 def _claim(folder: Path, library: Library) -> None:
@@ -105,9 +118,15 @@ class _Sync:
     bytes_total: int = 0
     began: float = field(default_factory=time.monotonic)
 
-    def run(self, found: Found) -> SyncReport:
+    def run(self, found: Found, only: Collection[str] | None) -> SyncReport:
         known = self.library.states()
-        removed = [id_ for id_ in known if id_ not in found.files and not found.hides(id_)]
+        if not known:
+            self.library.set_fact("reading", READING)
+        removed = [
+            id_
+            for id_ in (known if only is None else known.keys() & set(only))
+            if id_ not in found.files and not found.hides(id_)
+        ]
         self.library.remove(removed)
         self.failed.extend(found.failed)
         as_now = self.library.fact("reading") in (None, READING)
@@ -122,8 +141,12 @@ class _Sync:
             raise
         self.library.save()
         self.library.touch(self.touched)
-        self.library.note_failures(self.failed)
-        self.library.set_fact("reading", READING)
+        self.library.note_failures(self.failed, only)
+        if only is None:
+            self.library.set_fact("reading", READING)
+        return self._reported(removed)
+
+    def _reported(self, removed: list[str]) -> SyncReport:
         return SyncReport(
             added=tuple(self.added),
             changed=tuple(self.changed),

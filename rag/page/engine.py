@@ -1,13 +1,15 @@
 """One assistant for all tabs, opened in the background so that a page can show how it goes.
 
-Owns the thread that opens and syncs, and where it stands. Knows nothing of how that is drawn.
+Owns the one thread that opens, syncs and changes the library, so that two tabs never do so at
+once, and where it stands. Knows nothing of how that is drawn.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import rag.assistant
 from rag.assistant import Assistant
 from rag.errors import Cancelled, RagError
 from rag.page.suggest import answerable, candidates
+from rag.page.tasks import Stage, Task
 from rag.schema import Progress
 from rag.settings import Settings
 
@@ -62,6 +65,7 @@ class Engine:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._waiting: deque[Task | None] = deque()  # None stands for opening
         self.state = State()
 
     def start(self) -> None:
@@ -71,8 +75,12 @@ class Engine:
                 return
             self._stop.clear()
             self.state = State(assistant=self.state.assistant, busy=True)
-            self._thread = threading.Thread(target=self._work, name="quoth-open", daemon=True)
-            self._thread.start()
+            self._queue([None])
+
+    def submit(self, tasks: Iterable[Task]) -> None:
+        """Do these, one after another, once all that was asked for before is done."""
+        with self._lock:
+            self._queue(tasks)
 
     def stop(self) -> None:
         """Stop the sync after its present batch; what is done is kept."""
@@ -82,12 +90,54 @@ class Engine:
                 self.state = replace(self.state, stopping=True)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it is not busy; whether that came in time."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return not self.state.busy
+        """Wait until nothing is left to do; whether that came in time."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return self._thread is None and not self.state.busy
+
+    def _queue(self, more: Iterable[Task | None]) -> None:
+        self._waiting.extend(more)
+        if self._thread is None and self._waiting:
+            self._thread = threading.Thread(target=self._work, name="quoth-work", daemon=True)
+            self._thread.start()
 
     def _work(self) -> None:
+        """Do what is waiting until nothing is, and suggest questions anew after changes."""
+        changed = False
+        while True:
+            with self._lock:
+                if not self._waiting and not changed:
+                    self._thread = None
+                    return
+                asked = bool(self._waiting)
+                task = self._waiting.popleft() if asked else None
+            if task is not None:
+                task.run(self.state.assistant)
+                changed = True
+                if task.whole and task.stage is Stage.DONE:
+                    with self._lock:
+                        self.state = replace(self.state, stopped=False)
+            elif asked:
+                self._open()
+            else:
+                changed = False
+                self._suggest()
+
+    def _suggest(self) -> None:
+        """Suggest questions about the articles that there are now."""
+        assistant = self.state.assistant
+        if assistant is None:
+            return
+        try:
+            questions = answerable(candidates(assistant.documents()), assistant)
+        except Exception:  # questions are a help, and nothing waits for them
+            _log.exception("suggesting questions failed")
+            return
+        with self._lock:
+            self.state = replace(self.state, questions=questions)
+
+    def _open(self) -> None:
         had = self.state.assistant
         assistant = had
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag.library import Library, sync_folder
-from rag.schema import SyncReport
+from rag.library import Library, add_article, remove_article, sync_folder
+from rag.schema import Addition, SyncReport
 from rag.testing import FakeEmbedder
 from rag.words import terms
 
@@ -55,6 +56,16 @@ class Place:
             return self.sync(library, **more)
         finally:
             library.close()
+
+    def add(self, library: Library, name: str, text: str | bytes, **more: Any) -> Addition:
+        """As `Assistant.add`."""
+        raw = text.encode() if isinstance(text, str) else text
+        sync = partial(self.sync, library)
+        return add_article(self.folder, library, name, raw, sync=sync, **more)
+
+    def remove(self, library: Library, id_: str) -> Path | None:
+        """As `Assistant.remove`."""
+        return remove_article(self.folder, library, id_, sync=partial(self.sync, library))
 
     def answers(self, library: Library | None = None) -> list[list[tuple[object, ...]]]:
         """What the library finds for each query: every passage with its text and scores."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import FolderError
-from rag.library.folder import find_files
+from rag.library.folder import file_of, find_files, look_at
 
 
 def find(folder: Path) -> list[str]:
@@ -77,8 +77,36 @@ def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("names", [[], ["a.pdf", "b/c.jpg"], [".a.txt"], ["index/a.txt"]])
 def test_a_folder_without_articles(tmp_path: Path, names: list[str]) -> None:
     write(tmp_path, *names)
-    with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
-        find(tmp_path)
+    assert find_files(tmp_path, leave_out=tmp_path / "index").empty
+    write(tmp_path, "one.md")
+    assert not find_files(tmp_path, leave_out=tmp_path / "index").empty
+
+
+@pytest.mark.parametrize(
+    "id_",
+    [
+        "", ".", "..", "/", "a", "a/", "/a.txt", "./a.txt", "a//b.txt", "../secret.txt",
+        "gone.txt", "a/../../secret.txt", "a/../b.txt", ".hidden.txt", "a/.d/e.txt", "index/f.txt",
+        "linked.txt", "linked/secret.txt", "loop/b.txt", "b.txt/", "a\0.txt", "caf\udce9.txt",
+        "b.txt/c", "x" * 5000,
+    ],
+)  # fmt: skip
+def test_ids_that_lead_nowhere_or_out_of_the_folder(tmp_path: Path, id_: str) -> None:
+    folder = tmp_path / "in"
+    write(tmp_path, "secret.txt", "out/secret.txt")
+    write(folder, "b.txt", ".hidden.txt", "a/b.txt", "a/.d/e.txt", "index/f.txt")
+    (folder / "linked.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "linked").symlink_to(tmp_path / "out")
+    (folder / "loop").symlink_to(folder)
+    assert file_of(folder, id_, leave_out=folder / "index") is None
+
+
+def test_some_files_are_looked_at_as_all_of_them_are(tmp_path: Path) -> None:
+    write(tmp_path, "b.txt", "a/z.md", "a/b/c.html", "übung/ß.txt", "x.bin", "a b.md", "index/f.md")
+    (tmp_path / "inside.txt").symlink_to(tmp_path / "b.txt")
+    every = find_files(tmp_path, leave_out=tmp_path / "index")
+    some = look_at(tmp_path, every.files, leave_out=tmp_path / "index")
+    assert some == every
 
 
 def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ CHILD = """
 import os, signal, sys, time
 from pathlib import Path
 from rag.library import Library, sync, sync_folder
-from rag.library import lexical, library, store, vectors
+from rag.library import add_article, articles, lexical, library, remove_article, store, vectors
 from rag.testing import FakeEmbedder
 
 folder, index, moment, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+what = sys.argv[5:]
 sync.BATCH_PASSAGES = 8
 
 def kill_at(owner, name, before):
@@ -41,6 +42,11 @@ moments = {
     "after the words are marked": (lexical.LexicalIndex, "update", False),
     "before the vector file": (vectors, "replace", True),
     "between the vector file and its facts": (vectors, "replace", False),
+    "before the file is written": (articles.os, "fsync", True),
+    "before the file has its name": (articles, "_moved", True),
+    "after the file has its name": (articles, "_moved", False),
+    "before the file takes the other's place": (articles.shutil, "copy2", False),
+    "after the file is taken out": (articles.shutil, "move", False),
 }
 if moment in moments:
     kill_at(*moments[moment])
@@ -52,7 +58,19 @@ def told(progress):
 
 embedder = FakeEmbedder()
 opened = Library(index, identity=embedder.identity, longest=200)
-sync_folder(folder, opened, embedder, longest=200, progress=told)
+def sync_only(only):
+    return sync_folder(folder, opened, embedder, longest=200, only=only)
+
+if what[:1] == ["add"]:
+    for name in what[1:]:
+        raw = (name + " is about tea.").encode()
+        print(add_article(folder, opened, name, raw, sync=sync_only, replace=True).id, flush=True)
+elif what[:1] == ["remove"]:
+    for id_ in what[1:]:
+        remove_article(folder, opened, id_, sync=sync_only)
+        print(id_, flush=True)
+else:
+    sync_folder(folder, opened, embedder, longest=200, progress=told)
 print("finished", flush=True)
 """
 COUNT = 24
@@ -65,8 +83,9 @@ def filled(place: Place, version: str) -> Place:
     return place
 
 
-def child(place: Place, moment: str, times: int) -> subprocess.Popen[str]:
+def child(place: Place, moment: str, times: int, *what: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", CHILD, str(place.folder), str(place.index), moment, str(times)]
+    command += what
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -124,3 +143,83 @@ def test_killed_at_any_moment_while_articles_change(make_place: MakePlace, lines
     whole = filled(make_place("whole"), "two")
     whole.sync()
     check_after(place, [line for line in told if line.isdigit()], whole)
+
+
+NEW = [f"new{n}.txt" for n in range(4)]
+
+
+def killed(place: Place, moment: str, times: int, *what: str) -> list[str]:
+    """What was told before the kill."""
+    process = child(place, moment, times, *what)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL, errors
+    return out.split()
+
+
+@pytest.mark.parametrize(
+    ("moment", "times"),
+    [
+        ("before the file is written", 2),
+        ("before the file has its name", 2),
+        ("after the file has its name", 2),
+        ("in the middle of a transaction", 2),
+        ("before the words are written", 2),
+        ("before the mark is renamed", 2),
+    ],
+)
+def test_killed_while_articles_are_added(make_place: MakePlace, moment: str, times: int) -> None:
+    place = filled(make_place(), "one")
+    place.sync()
+    told = killed(place, moment, times, "add", *NEW)
+    assert 1 <= len(told) <= 2
+    assert told == NEW[: len(told)]
+    library = place.open()
+    assert set(told) <= {document.id for document in library.documents()}
+    library.close()
+    there = {path.name for path in place.folder.glob("new*")}
+    for name in there:  # whole or not at all
+        assert (place.folder / name).read_text() == f"{name} is about tea."
+    place.sync()
+    whole = filled(make_place("whole"), "one")
+    for name in there:
+        whole.write(name, f"{name} is about tea.")
+    whole.sync()
+    assert place.answers() == whole.answers()
+
+
+@pytest.mark.parametrize("times", [0, 1])
+def test_killed_while_an_article_is_replaced(make_place: MakePlace, times: int) -> None:
+    place = filled(make_place(), "one")
+    place.sync()
+    told = killed(
+        place, "before the file takes the other's place", times, "add", "00.txt", "01.txt"
+    )
+    assert len(told) == times
+    for n, name in enumerate(["00.txt", "01.txt"][: times + 1]):
+        kept = (place.index / "removed" / name).read_text()
+        assert "Sentence one" in kept
+        now = (place.folder / name).read_text()
+        assert now == (f"{name} is about tea." if n < times else kept)
+
+
+@pytest.mark.parametrize(
+    ("moment", "times"), [("after the file is taken out", 1), ("before the mark is renamed", 3)]
+)
+def test_killed_while_articles_are_removed(make_place: MakePlace, moment: str, times: int) -> None:
+    place = filled(make_place(), "one")
+    place.sync()
+    told = killed(place, moment, times, "remove", "03.txt", "04.txt", "05.txt")
+    assert told == ["03.txt"]
+    library = place.open()
+    assert library.document("03.txt") is None
+    library.close()
+    every = {f"{n:02}.txt" for n in range(COUNT)}
+    gone = {path.name for path in (place.index / "removed").iterdir()}
+    assert gone == every - {path.name for path in place.folder.iterdir()}
+    assert "03.txt" in gone
+    place.sync()
+    whole = filled(make_place("whole"), "one")
+    for name in gone:
+        (whole.folder / name).unlink()
+    whole.sync()
+    assert place.answers() == whole.answers()

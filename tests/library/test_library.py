@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.errors import Cancelled, EmbedderMismatch, LibraryError
+from rag.errors import Cancelled, EmbedderMismatch, LibraryError, RagError
 from rag.library import Library
 from rag.library.vectors import VectorIndex
 from rag.testing import FakeEmbedder
@@ -33,9 +33,12 @@ TEXTS = st.builds(
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), NAMES, TEXTS),
-        st.tuples(st.just("remove"), NAMES),
+        st.tuples(st.just("delete"), NAMES),
         st.tuples(st.just("break"), NAMES),
         st.tuples(st.just("sync")),
+        st.tuples(st.just("sync only"), st.sets(NAMES)),
+        st.tuples(st.just("add"), NAMES, TEXTS, st.booleans()),
+        st.tuples(st.just("remove"), NAMES),
         st.tuples(st.just("reopen")),
         st.tuples(st.just("lose"), st.sampled_from(["vectors.faiss", "words.json", "words"])),
         st.tuples(st.just("stop"), st.integers(0, 4)),
@@ -47,19 +50,16 @@ STEPS = st.lists(
 def take(place: Place, library: Library, step: tuple[Any, ...]) -> Library:
     """Do one step; returns the library, opened again where the step says so."""
     kind, *more = step
+    if kind in ("sync", "sync only", "stop", "add", "remove"):
+        change_library(place, library, kind, more)
+        return library
     if kind == "write":
         place.write(*more)
-    elif kind == "remove":
+    elif kind == "delete":
         (place.folder / more[0]).unlink(missing_ok=True)
     elif kind == "break":
         if (place.folder / more[0]).exists():
             place.write(more[0], place.folder.joinpath(more[0]).read_bytes() + b"\x00")
-    elif kind == "sync":
-        place.sync(library)
-    elif kind == "stop":
-        left = iter(range(more[0]))
-        with suppress(Cancelled):
-            place.sync(library, cancelled=lambda: next(left, None) is None)
     else:
         library.close()
         if kind == "lose":
@@ -69,7 +69,24 @@ def take(place: Place, library: Library, step: tuple[Any, ...]) -> Library:
     return library
 
 
-@settings(max_examples=50)
+def change_library(place: Place, library: Library, kind: str, more: list[Any]) -> None:
+    if kind == "sync":
+        place.sync(library)
+    elif kind == "sync only":
+        place.sync(library, only=more[0])
+    elif kind == "add":
+        name, text, replace = more
+        place.add(library, name, text, replace=replace)
+    elif kind == "remove":
+        with suppress(RagError):  # there is none
+            place.remove(library, more[0])
+    else:
+        left = iter(range(more[0]))
+        with suppress(Cancelled):
+            place.sync(library, cancelled=lambda: next(left, None) is None)
+
+
+@settings(max_examples=60)
 @given(STEPS)
 def test_after_any_history_it_answers_as_one_built_afresh(
     make_place: MakePlace, steps: list[tuple[Any, ...]]

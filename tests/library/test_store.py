@@ -41,8 +41,10 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     put = entry("deep/a.txt", text, day=date(2025, 8, 12))
     store.replace([put])
     assert store.document("deep/a.txt") == put.document
+    size = put.state.size
+    day, title = date(2025, 8, 12), "Title of deep/a.txt"
     assert store.documents() == [
-        DocumentInfo("deep/a.txt", "Title of deep/a.txt", date(2025, 8, 12), len(text), 2, "a desk")
+        DocumentInfo("deep/a.txt", title, day, len(text), 2, "a desk", size)
     ]
     assert store.states() == {"deep/a.txt": put.state}
     assert store.counts() == (1, 2)

@@ -28,7 +28,7 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def serving(folder: Path, index: Path) -> Iterator[str]:
+def serving(folder: Path, index: Path, *, app: str = "app.py") -> Iterator[str]:
     """The page over a folder, on a free port of this machine; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -39,9 +39,13 @@ def serving(folder: Path, index: Path) -> Iterator[str]:
         "server.port": port,
         "logger.level": "warning",
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", app]
     command += [f"--{name}={value}" for name, value in options.items()]
-    environment = os.environ | {"QUOTH_FOLDER": str(folder), "QUOTH_INDEX": str(index)}
+    environment = os.environ | {
+        "QUOTH_FOLDER": str(folder),
+        "QUOTH_INDEX": str(index),
+        "PYTHONPATH": str(ROOT),
+    }
     index.parent.mkdir(parents=True, exist_ok=True)
     log = index.parent / "page.log"
     with log.open("wb") as output:

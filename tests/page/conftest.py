@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -46,3 +47,41 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], AppTest]:
         return tab
 
     return new_tab
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Any]:
+    """A headless Chromium for all browser tests; skips where there is none."""
+    pytest.importorskip("playwright.sync_api", reason="Playwright's package is not installed")
+    from tests.page.browser import browsing, chromium
+
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium was found; install Debian's package chromium")
+    with browsing(path) as browser:
+        yield browser
+
+
+@pytest.fixture
+def window(chromium_browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens windows; at the end none may have met an error or looked outside this machine."""
+    contexts, faults = [], []
+
+    def open_window(address: str, *, width: int = 1400, scheme: str = "light") -> Any:
+        context = chromium_browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        inside = (address, address.replace("http", "ws"), "data:", "blob:")
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda r: None if r.url.startswith(inside) else faults.append(r.url))
+        page.set_default_timeout(60_000)  # a busy machine is slow
+        page.goto(address)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert not faults

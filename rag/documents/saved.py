@@ -1,0 +1,95 @@
+"""A fetched page as an article's file: Markdown whose front matter tells where it came from.
+
+The file reads as the page itself would: the same text, title and date. A page that tells no date
+gets none, because the day of fetching is not the day of writing; that day stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from rag.documents.decode import decode
+from rag.documents.draft import find_date
+from rag.documents.fetch import Fetched, fetch
+from rag.documents.html import main_text
+from rag.documents.markdown import split_front_matter
+from rag.documents.markup import visible_text
+from rag.documents.plain import read_plain
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>&#~|])")
+_OPENS_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+
+
+def fetched(address: str) -> tuple[str, bytes]:
+    """Fetch a web page today; name and bytes of its file. Raises as `fetch` and `saved` do."""
+    return saved(fetch(address), today=date.today())
+
+
+def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
+    """Name and bytes of the file.
+
+    Args:
+        page: As it was fetched.
+        today: The day of fetching.
+
+    Raises:
+        ReadError: The page is not text.
+
+    >>> name, raw = saved(Fetched("https://a.org/rollo", ".txt", b"Rollo led."), today=date.today())
+    >>> name, raw.decode().splitlines()[1], raw.decode().splitlines()[-1]
+    ('rollo.md', 'source: https://a.org/rollo', 'Rollo led.')
+    """
+    import yaml
+
+    text = decode(page.raw, name=page.address)
+    title, day, body = _read(text, page.kind)
+    facts = {
+        "title": title,
+        "date": day.isoformat() if day else "",
+        "source": page.address,
+        "fetched": today.isoformat(),
+    }
+    told = {name: value for name, value in facts.items() if value}
+    front = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
+    # dates stand plain, as people write them
+    front = re.sub(r"^(date|fetched): '([\d-]+)'$", r"\1: \2", front, flags=re.M)
+    return f"{title or _last_part(page.address)}.md", f"---\n{front}---\n\n{body}\n".encode()
+
+
+def _read(text: str, kind: str) -> tuple[str, date | None, str]:
+    """Title and date where the page tells them, and its text as Markdown."""
+    if kind == ".html":
+        main, told = main_text(text)
+        return _line(told["title"]), find_date(told["date"]), main or escaped(visible_text(text))
+    if kind == ".md":
+        front, body = split_front_matter(text)
+        return _line(front.get("title", "")), find_date(front.get("date", "")), body.strip("\n")
+    draft = read_plain(text)
+    return _line(draft.title), draft.date, escaped(draft.text)
+
+
+def escaped(text: str) -> str:
+    r"""Markdown that reads as the text does, each line a paragraph.
+
+    >>> print(escaped("1. *Rollo*"))
+    1\. \*Rollo\*
+    """
+    lines = (_MARKUP.sub(r"\\\1", line.strip()) for line in text.split("\n") if line.strip())
+    return "\n\n".join(_OPENS_BLOCK.sub(_shut, line) for line in lines)
+
+
+def _shut(found: re.Match[str]) -> str:
+    sign = found[2]
+    return f"{found[1]}{sign}\\" if sign.isdigit() else f"{found[1]}\\{sign}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _last_part(address: str) -> str:
+    parts = urlsplit(address)
+    return PurePosixPath(unquote(parts.path)).stem or parts.hostname or "page"

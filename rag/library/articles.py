@@ -1,0 +1,210 @@
+"""Articles put into the folder and taken out of it, one file at a time.
+
+Owns the files: safe names, never outside the folder, whole or not at all, nothing overwritten or
+lost. What is taken out goes to `removed/` in the index folder. The library is brought in step
+afterwards by a sync of that file; a kill in between leaves that to the next sync.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from rag.documents import SUFFIXES
+from rag.documents.read import MAX_BYTES, parse
+from rag.errors import FolderError, RagError, ReadError
+from rag.library.folder import file_of
+from rag.library.library import Library
+from rag.schema import Addition, Outcome, SyncReport
+
+REMOVED = "removed"
+_LONGEST_NAME = 120  # bytes; file systems allow 255
+_UNSAFE = re.compile(r'[<>:"|?*\\/]')
+_DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)  # Windows opens no such file
+
+
+class Sync(Protocol):
+    """Brings the library in step with some files."""
+
+    def __call__(self, *, only: Collection[str]) -> SyncReport: ...
+
+
+def add_article(
+    folder: Path, library: Library, name: str, raw: bytes, *, sync: Sync, replace: bool = False
+) -> Addition:
+    """Write an article into the folder and bring the library in step with it.
+
+    An article of the same content is left as it is. Another one of the same name stays too, and
+    this one gets a new name; or it is replaced, and the old file kept in `removed/`.
+
+    Args:
+        folder: The articles.
+        library: Where they are indexed.
+        name: Of the file; made safe.
+        raw: Its bytes.
+        sync: Brings the library in step with some files.
+        replace: Whether to replace another article of this name.
+
+    Raises:
+        ReadError: The article is too large or cannot be read; nothing is written.
+        FolderError: The folder cannot be written.
+        LibraryError: The index cannot be written; nothing is lost.
+    """
+    name = safe_name(name)
+    if len(raw) > MAX_BYTES:
+        raise ReadError(
+            f"{name} has {len(raw) / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
+            "Split it into several files."
+        )
+    parse(raw, name=name)  # says why it cannot be read
+    with library.writing():
+        id_, outcome = _put(folder, library, name, raw, replace=replace)
+        report = sync(only=[id_])
+    if report.failed:
+        raise ReadError(report.failed[0].reason)
+    if id_ in report.added:
+        outcome = Outcome.ADDED
+    info = next(info for info in library.documents() if info.id == id_)
+    return Addition(id_, outcome, info.title, info.passages)
+
+
+def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> Path | None:
+    """Move an article's file to `removed/` in the index folder; where it is now.
+
+    `None` where the file is gone already and only the library still had the article.
+
+    Raises:
+        RagError: There is no such article.
+        FolderError: The file cannot be moved.
+        LibraryError: The index cannot be written; nothing is lost.
+    """
+    with library.writing():
+        path = file_of(folder, id_, leave_out=library.folder)
+        if path is None and library.document(id_) is None:
+            raise RagError(f"There is no article {id_} in {folder}.")
+        try:
+            kept = _kept_place(library, id_) if path is not None else None
+            if path is not None and kept is not None:
+                shutil.move(path, kept)
+        except OSError as error:
+            raise FolderError(
+                f"{id_} cannot be taken out of {folder}: {error.strerror}. Check the folder's "
+                "permissions."
+            ) from error
+        sync(only=[id_])
+    return kept
+
+
+def safe_name(name: str) -> str:
+    r"""A file name for the folder itself, whatever the name that was given.
+
+    Raises:
+        ReadError: Its ending is of no kind that is read.
+
+    >>> safe_name("../../etc/tea\x00 & milk?.MD")
+    'tea & milk.md'
+    """
+    last = re.split(r"[\\/]", name)[-1]
+    stem, dot, ending = _UNSAFE.sub(" ", _plain(last)).rpartition(".")
+    suffix = dot + ending.lower().strip()
+    if suffix not in SUFFIXES:
+        known = ", ".join(sorted(SUFFIXES))
+        shown = _plain(last)[:80] or "A file without a name"
+        raise ReadError(f"{shown} is not of a kind that is read ({known}).")
+    stem = _cut(" ".join(stem.split()).strip(". "), _LONGEST_NAME - len(suffix)) or "article"
+    return f"_{stem}{suffix}" if _DEVICES.match(stem) else f"{stem}{suffix}"
+
+
+def _put(
+    folder: Path, library: Library, name: str, raw: bytes, *, replace: bool
+) -> tuple[str, Outcome]:
+    """The file's id, and what became of it."""
+    digest = hashlib.sha256(raw).hexdigest()
+    for id_, state in library.states().items():
+        if state.digest == digest and _holds(file_of(folder, id_, leave_out=library.folder), raw):
+            return id_, Outcome.ALREADY_THERE
+    try:
+        return _written(folder, library, name, raw, replace=replace)
+    except OSError as error:
+        raise FolderError(
+            f"{name} cannot be written into {folder}: {error.strerror}. Free some space, or check "
+            "the folder's permissions."
+        ) from error
+
+
+def _written(
+    folder: Path, library: Library, name: str, raw: bytes, *, replace: bool
+) -> tuple[str, Outcome]:
+    aside = folder / f".{uuid4().hex}.new"  # hidden, so that no sync takes it for an article
+    try:
+        with aside.open("xb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        target = folder / name
+        if replace and target.is_file():
+            shutil.copy2(target, _kept_place(library, name))
+            os.replace(aside, target)
+            return name, Outcome.REPLACED
+        for path in _numbered(target):
+            if _holds(path, raw):  # in the folder, but not in the library yet
+                return path.name, Outcome.ADDED
+            if _moved(aside, path):
+                return path.name, Outcome.ADDED
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+    raise AssertionError("the numbers never end")
+
+
+def _moved(aside: Path, path: Path) -> bool:
+    """Give a whole file its name, unless another file has it."""
+    try:
+        os.link(aside, path)  # unlike a rename, never in place of another
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            return False
+        os.replace(aside, path)
+    return True
+
+
+def _kept_place(library: Library, id_: str) -> Path:
+    wanted = library.folder / REMOVED / id_
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    return next(path for path in _numbered(wanted) if not os.path.lexists(path))
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """The path itself, then the same name with 2, 3 and so on."""
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+
+
+def _holds(path: Path | None, raw: bytes) -> bool:
+    try:
+        return path is not None and not path.is_symlink() and path.read_bytes() == raw
+    except OSError:
+        return False
+
+
+def _plain(name: str) -> str:
+    """Without control, format and other characters that show nothing or turn the text around."""
+    normal = unicodedata.normalize("NFC", name)
+    return "".join(c for c in normal if not unicodedata.category(c).startswith("C"))
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode("utf-8", "ignore").strip(". ")

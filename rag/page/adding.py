@@ -1,0 +1,152 @@
+"""Adding articles on the page, and how what this tab asked for goes.
+
+Owns the upload, the web address, and this tab's list of tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rag.documents import MAX_BYTES, SUFFIXES
+from rag.page.elements import plain
+from rag.page.engine import Engine
+from rag.page.opening import progress_line
+from rag.page.tasks import Stage, Task, adding, adding_address
+
+AT_ONCE = 256 * 1024 * 1024  # bytes of one go; all of them are held in memory
+_TASKS, _ROUND, _TOO_MUCH = "tasks", "upload-round", "upload-too-much"
+_ADDRESS, _REPLACE = "address", "replace"
+_EVERY = 0.5  # seconds between two looks at the tasks
+_LISTED = 100
+_ICONS = {
+    Stage.WAITING: ":gray[:material/schedule:]",
+    Stage.WORKING: ":material/hourglass_top:",
+    Stage.DONE: ":green[:material/check_circle:]",
+    Stage.FAILED: ":red[:material/error:]",
+}
+
+
+def submit(engine: Engine, tasks: Sequence[Task]) -> None:
+    """Ask for tasks; this tab shows how they go."""
+    st.session_state[_TASKS] = [*_tasks(), *tasks]
+    engine.submit(tasks)
+
+
+def draw_adding(engine: Engine) -> None:
+    """Where files are dropped and web addresses are typed."""
+    key = f"upload-{st.session_state.get(_ROUND, 0)}"
+    with st.container(key="adding", horizontal=True, gap="medium"):
+        with st.container(key="adding-files"):
+            st.file_uploader(
+                "Add articles from files",
+                type=sorted(SUFFIXES),
+                accept_multiple_files=True,
+                key=key,
+                on_change=_take_files,
+                args=(engine, key),
+                help=f"Text, Markdown and HTML; up to {MAX_BYTES >> 20} MB a file, "
+                f"{AT_ONCE >> 20} MB in one go.",
+            )
+        with st.container(key="adding-address"), st.form("fetch", border=False):  # noqa: SIM117
+            with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+                st.text_input(
+                    "Add an article by its web address",
+                    key=_ADDRESS,
+                    placeholder="https://",
+                    help="The page is fetched once and its text is kept as a file. Only public "
+                    "pages.",
+                )
+                st.form_submit_button("Fetch", on_click=_take_address, args=(engine,))
+    st.checkbox(
+        "Replace articles of the same name",
+        key=_REPLACE,
+        help="Otherwise an article whose name is taken gets a new name. What is replaced is kept "
+        "in the folder “removed” of the index.",
+    )
+    too_much = st.session_state.get(_TOO_MUCH)
+    if too_much:
+        st.error(too_much, icon=":material/error:")
+
+
+def draw_tasks() -> None:
+    """How what this tab asked for goes, one line each; drawn again and again until all is over."""
+    tasks = _tasks()
+    if tasks:
+        waiting = not all(task.over for task in tasks)
+        st.fragment(_draw_tasks, run_every=_EVERY if waiting else None)(waiting)
+
+
+def _draw_tasks(waiting: bool) -> None:
+    tasks = _tasks()
+    over = sum(task.over for task in tasks)
+    if waiting and over == len(tasks):
+        st.rerun()  # the list of articles has changed
+    with st.container(key="tasks", border=True):
+        if waiting:
+            working = next((task for task in tasks if task.stage is Stage.WORKING), None)
+            share = _share(working.progress.documents, working.progress.documents_total) if (
+                working is not None and len(tasks) == 1 and working.progress is not None
+            ) else _share(over, len(tasks))  # fmt: skip
+            st.progress(share, f"{over:,} of {len(tasks):,} done")
+        for task in tasks[:_LISTED]:
+            st.markdown(f"{_ICONS[task.stage]} **{plain(task.name)}**  \n{plain(_words(task))}")
+        if len(tasks) > _LISTED:
+            st.caption(f"and {len(tasks) - _LISTED:,} more")
+        if not waiting:
+            st.button("Clear this list", key="clear-tasks", on_click=_clear)
+        elif all(task.stopping for task in tasks if not task.over):
+            st.caption("Stopping. What is done is kept.")
+        else:
+            st.button("Stop", key="stop-tasks", on_click=_stop, icon=":material/stop_circle:")
+
+
+def _words(task: Task) -> str:
+    if task.over:
+        return task.told
+    if task.stage is Stage.WAITING:
+        return "Waiting for its turn …"
+    return progress_line(task.progress) if task.progress else "Working …"
+
+
+def _share(done: int, total: int) -> float:
+    return min(1.0, done / total) if total else 0.0
+
+
+def _take_files(engine: Engine, key: str) -> None:
+    """Take over what was dropped, and leave the place empty for more."""
+    files = st.session_state[key] or []
+    total = sum(file.size for file in files)
+    st.session_state[_TOO_MUCH] = ""
+    if total > AT_ONCE:
+        st.session_state[_TOO_MUCH] = (
+            f"These files have {total / 2**20:.0f} MB together; the limit for one go is "
+            f"{AT_ONCE >> 20} MB. Add them in several goes."
+        )
+    else:
+        replace = bool(st.session_state.get(_REPLACE))
+        submit(engine, [adding(file.name, file.getvalue(), replace=replace) for file in files])
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _take_address(engine: Engine) -> None:
+    address = st.session_state[_ADDRESS].strip()
+    if address:
+        replace = bool(st.session_state.get(_REPLACE))
+        submit(engine, [adding_address(address, replace=replace)])
+        st.session_state[_ADDRESS] = ""
+
+
+def _tasks() -> list[Task]:
+    tasks: list[Task] = st.session_state.get(_TASKS, [])
+    return tasks
+
+
+def _stop() -> None:
+    for task in _tasks():
+        task.stop()
+
+
+def _clear() -> None:
+    st.session_state[_TASKS] = [task for task in _tasks() if not task.over]

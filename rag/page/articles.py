@@ -1,0 +1,242 @@
+"""The library on the page: its articles page by page, what failed, search, opening, deleting.
+
+Owns what is looked for, chosen and shown. Changes go through the engine, as tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.errors import RagError
+from rag.page.adding import draw_adding, draw_tasks, submit
+from rag.page.elements import day, plain, show_quotes
+from rag.page.engine import Engine
+from rag.page.source import close_source, draw_source, newest_first, open_source, opened
+from rag.page.tasks import removing, syncing
+from rag.schema import DocumentInfo, Evidence, Failure
+
+PER_PAGE = 25
+_SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
+_PASSAGES = 10
+_LISTED = 20
+_WIDTHS = (150, 70, 75, 100)  # of date, size, passages and state
+_STYLE = Path(__file__).with_suffix(".css")
+
+
+def draw_library(engine: Engine, assistant: Assistant) -> None:
+    """Everything that manages the articles; the open one stands beside, or below on a phone."""
+    st.html(_STYLE)
+    source = opened()
+    with st.container(horizontal=True, wrap=False, gap="medium", key="library"):
+        shelf = st.container(key="shelf")
+        beside = st.container(key="beside")
+    if source is not None:
+        with beside:
+            draw_source(assistant, source)
+    with shelf:
+        infos, failures = newest_first(assistant.documents()), assistant.failures()
+        with st.container():  # each in its place, however much is drawn above it
+            _draw_head(engine, assistant, infos)
+        with st.container():
+            draw_adding(engine)
+        with st.container():
+            draw_tasks()
+        if failures:
+            _draw_failures(engine, assistant, failures)
+        if infos:
+            _draw_articles(engine, assistant, infos, {failure.path for failure in failures})
+
+
+def library_shown(engine: Engine, assistant: Assistant) -> bool:
+    """Draw the library where it is wanted, or where there is nothing to ask yet; whether it is."""
+    if not assistant.counts()[0]:
+        st.session_state.setdefault("manage", True)  # and stay once the first one is added
+    wanted = st.sidebar.toggle("Manage the articles", key="manage")
+    if wanted or not assistant.counts()[0]:
+        draw_library(engine, assistant)
+        return True
+    return False
+
+
+def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo]) -> None:
+    folder = plain(str(assistant.folder))
+    if not infos:
+        st.title("No articles yet", anchor=False)
+        st.markdown(
+            f"Add some here, or put files into the folder {folder} and sync. Then ask about them."
+        )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        if infos:
+            passages = sum(info.passages for info in infos)
+            with st.container(width="content", gap=None):
+                st.title("Articles", anchor=False)
+                st.caption(f"{len(infos):,} articles, {passages:,} passages, in {folder}")
+        st.button(
+            "Sync again",
+            key="sync-again",
+            icon=":material/sync:",
+            on_click=submit,
+            args=(engine, [syncing()]),
+            help="Looks for files that were added, changed or removed in the folder by hand.",
+        )
+
+
+def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
+    one = len(failures) == 1
+    title = "1 file could not be read" if one else f"{len(failures):,} files could not be read"
+    with st.expander(title, expanded=len(failures) <= 3, icon=":material/error:"):
+        for failure in failures[:_LISTED]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(plain(failure.reason), width="stretch")
+                st.button(
+                    "Try again",
+                    key=f"retry-{failure.path}",
+                    on_click=submit,
+                    args=(engine, [syncing(failure.path)]),
+                    help=plain(f"Read {failure.path} again"),
+                )
+                if st.button(
+                    "Delete",
+                    key=f"delete-{failure.path}",
+                    help=plain(f"Delete {failure.path}"),
+                ):
+                    _confirm(engine, assistant, {failure.path: failure.path})
+        if len(failures) > _LISTED:
+            st.caption(f"and {len(failures) - _LISTED:,} more")
+
+
+def _draw_articles(
+    engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo], failed: set[str]
+) -> None:
+    sought = st.text_input(
+        "Search titles and text",
+        key=_SOUGHT,
+        icon=":material/search:",
+        placeholder="A word of the title, or what the text is about",
+    ).strip()
+    found = [info for info in infos if sought.casefold() in f"{info.title} {info.id}".casefold()]
+    if sought:
+        st.caption(f"{len(found):,} of {len(infos):,} articles have “{plain(sought)}” in the title")
+    if found:
+        pages = -(-len(found) // PER_PAGE)
+        at = _PAGE + sought  # another search begins on its first page
+        page = min(int(st.session_state.get(at, 1)), pages)
+        shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        _draw_rows(engine, assistant, shown, failed)
+        if pages > 1:
+            st.pagination(pages, key=at)
+    if sought:
+        _draw_passages(assistant, sought)
+
+
+def _draw_rows(
+    engine: Engine, assistant: Assistant, shown: Sequence[DocumentInfo], failed: set[str]
+) -> None:
+    above = st.container()  # in sight while articles are chosen below
+    with st.container(key="rows", gap=None):
+        with st.container(key="row-head", horizontal=True, vertical_alignment="center"):
+            every = st.checkbox(
+                "Choose all articles on this page", key=_ALL, label_visibility="collapsed"
+            )
+            st.caption("Title", width="stretch")
+            for word, width in zip(("Date", "Size", "Passages", "State"), _WIDTHS, strict=True):
+                st.caption(word, width=width)
+        chosen = [info for place, info in enumerate(shown) if _draw_row(place, info, every, failed)]
+    count = f" ({len(chosen)})" if chosen else ""
+    with above:
+        if st.button(
+            f"Delete chosen{count}",
+            key="delete-chosen",
+            icon=":material/delete:",
+            disabled=not chosen,
+        ):
+            _confirm(engine, assistant, {info.id: info.title for info in chosen})
+
+
+def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> bool:
+    """One article; whether it is chosen."""
+    with st.container(key=f"row-{place}", horizontal=True, vertical_alignment="center"):
+        chosen = st.checkbox(
+            f"Choose {plain(info.title)}",
+            key=f"choose-{every}-{info.id}",
+            value=every,
+            label_visibility="collapsed",
+        )
+        st.button(
+            plain(info.title),
+            key=f"open-{info.id}",
+            type="tertiary",
+            width="stretch",
+            on_click=open_source,
+            args=(info.id,),
+            help=plain(info.id),
+        )
+        state = "older version" if info.id in failed else "ready"
+        facts = (
+            day(info.date) or "no date",
+            size_in_words(info.bytes),
+            f"{info.passages:,}",
+            state,
+        )
+        for fact, width in zip(facts, _WIDTHS, strict=True):
+            st.caption(fact, width=width)
+    return chosen
+
+
+def _draw_passages(assistant: Assistant, sought: str) -> None:
+    try:
+        hits = assistant.search(sought, limit=_PASSAGES)
+    except RagError as error:
+        st.caption(plain(str(error)))
+        return
+    if hits:
+        st.subheader("In the text", anchor=False)
+        found = [
+            Evidence(h.document, h.title, h.date, h.start, h.end, h.text, h.score) for h in hits
+        ]
+        show_quotes(found, key="library-found", on_open=open_source)
+
+
+def _confirm(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:
+    """Ask before articles are deleted; `titles` by id."""
+    one = len(titles) == 1
+    title = "Delete this article?" if one else f"Delete {len(titles):,} articles?"
+    st.dialog(title)(_draw_confirmation)(engine, assistant, titles)
+
+
+def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:
+    for title in list(titles.values())[:_LISTED]:
+        st.markdown(plain(title))
+    if len(titles) > _LISTED:
+        st.caption(f"and {len(titles) - _LISTED:,} more")
+    kept = plain(str(assistant.index / "removed"))
+    st.caption(f"Deleted files are moved to {kept}. Move them back to undo a mistake.")
+    with st.container(horizontal=True):
+        yes = st.button("Delete", key="delete-yes", on_click=_delete, args=(engine, titles))
+        if st.button("Keep", key="delete-no") or yes:
+            st.rerun()  # closes the dialog
+
+
+def _delete(engine: Engine, titles: dict[str, str]) -> None:
+    source = opened()
+    if source is not None and source.document in titles:
+        close_source()
+    st.session_state[_ALL] = False
+    submit(engine, [removing(id_, title) for id_, title in titles.items()])
+
+
+def size_in_words(size: int) -> str:
+    """A file's size.
+
+    >>> size_in_words(900), size_in_words(12_345), size_in_words(3_000_000)
+    ('900 B', '12 KB', '2.9 MB')
+    """
+    if size < 1024:
+        return f"{size} B"
+    return f"{size / 1024:.0f} KB" if size < 1 << 20 else f"{size / (1 << 20):.1f} MB"
