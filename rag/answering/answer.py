@@ -106,8 +106,8 @@ def _claims(
     if parts.llm is not None:
         draft = ""
         for piece in compose(query, used, parts.llm):
-            draft += piece
-            yield Draft(piece)
+            draft += piece.text
+            yield piece
         text = split_marker(draft)
         verdict, source = _judge(text, query, used, parts)
         citations = (_cite(source, numbers),) if verdict.supported else ()
