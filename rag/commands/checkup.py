@@ -161,22 +161,19 @@ def _llm(settings: Settings) -> Model:
     from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load
 
     role = "language model"
-    if settings.is_address:
-        try:
-            server = load(settings)
-        except ModelError as error:
-            name = settings.model or "not known"
-            return Model(role, name, None, str(error), settings.llm, on_server=True)
-        assert server is not None
-        server.close()
-        return Model(role, server.name, None, where=server.where, on_server=True)
-    if settings.llm == BUNDLED:
-        found = _model(role, BUNDLED_FILE, bundled_file)
-    elif on_hub := hub_parts(settings.llm):
-        file = cached(*on_hub)
-        found = Model(role, settings.llm, _size(file) if file else None)
-    else:
-        found = _model(role, settings.llm, None)
+    try:
+        if settings.is_address and (server := load(settings)) is not None:
+            server.close()
+            return Model(role, server.name, None, where=server.where, on_server=True)
+        if settings.llm == BUNDLED:
+            found = _model(role, BUNDLED_FILE, bundled_file)
+        elif on_hub := hub_parts(settings.llm):
+            file = cached(*on_hub)
+            found = Model(role, settings.llm, _size(file) if file else None)
+        else:
+            found = _model(role, settings.llm, None)
+    except ModelError as error:
+        return Model(role, settings.llm, None, str(error), on_server=settings.is_address)
     return replace(found, where=_here(settings))
 
 

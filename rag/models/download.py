@@ -39,14 +39,20 @@ class Fetched:
 
 
 def cached(repo: str, file: str) -> Path | None:
-    """The file on this disk, if it is there; asks nobody."""
+    """The file on this disk, if it is there; asks nobody.
+
+    Raises:
+        ModelError: No file can have that name.
+    """
     from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
 
     try:
         found = try_to_load_from_cache(repo, file)
-    except HFValidationError:
-        return None
+    except ValueError as error:
+        raise ModelError(
+            f"{repo}:{file} is no name that a file on Hugging Face can have. Copy the name of the "
+            "repository and of the file from its page there."
+        ) from error
     return Path(found) if isinstance(found, str) else None
 
 
@@ -72,8 +78,6 @@ def download(
     if (found := cached(repo, file)) is not None:
         return found
     name = f"{repo}:{file}"
-    if any(part in ("", ".", "..") or "\\" in part for part in file.split("/")):
-        raise ModelError(f"The file name in {name} makes no sense. Copy it from the repository.")
     with _failing_clearly(repo, file):
         known = _look_up(repo, file)
         store = _store(repo)
@@ -228,11 +232,10 @@ def _alone(partial: Path, name: str) -> Iterator[None]:
 def _failing_clearly(repo: str, file: str) -> Iterator[None]:
     """Every failure of the hub or the disk becomes a message for a person."""
     import httpx2
-    from huggingface_hub.errors import HFValidationError
 
     try:
         yield
-    except (httpx2.HTTPError, OSError, HFValidationError) as error:
+    except (httpx2.HTTPError, OSError) as error:
         raise ModelError(
             f"The model {repo}:{file} cannot be downloaded: {_why(error, repo, file)} "
             "Or give the path of a GGUF file."
@@ -265,7 +268,6 @@ def _why(error: Exception, repo: str, file: str) -> str:
             errors.EntryNotFoundError,
             f"the repository has no file {file}. Check the name.",
         ),
-        (errors.HFValidationError, f"{repo} is no name of a repository. Check the name."),
         (
             errors.HfHubHTTPError,
             f"Hugging Face answered with the error {status}. Try again later.",

@@ -29,7 +29,7 @@ _LISTED = 5
 _KEPT_COUNTS = 256
 _LLAMA, _VLLM = "llamacpp", "vllm"
 _ODD = (ValueError, LookupError, TypeError, AttributeError)  # of an answer in another form
-_PIECE = re.compile(r"[A-Za-z]+|\S|\n")
+_PIECE = re.compile(r"[a-z]+|\S|\n")
 
 
 class OpenAICompatible:
@@ -307,7 +307,7 @@ def estimated(text: str) -> int:
     14
     """
     return sum(
-        -(-len(piece) // 3) if piece.isascii() and piece.isalpha() else len(piece.encode())
+        -(-len(piece) // 3) if piece[0].isascii() and piece[0].islower() else len(piece.encode())
         for piece in _PIECE.findall(text)
     )
 
