@@ -7,6 +7,7 @@ import streamlit as st
 from rag.page.chat import begin_anew, draw_chat, draw_question_box
 from rag.page.engine import engine
 from rag.page.look import ICON, draw_style
+from rag.page.models import draw_models
 from rag.page.opening import ready
 from rag.page.source import draw_articles, draw_source, opened
 
@@ -20,6 +21,7 @@ with st.sidebar:
     st.title("Quoth", anchor=False)
     st.button("New chat", on_click=begin_anew, key="new", icon=":material/add:", width="stretch")
     draw_articles(state.assistant)
+    draw_models(engine())
 with st.bottom, st.container(key="ask"):
     draw_question_box()
 with st.container(horizontal=True, wrap=False, gap="medium", key="page"):

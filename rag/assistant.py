@@ -72,7 +72,7 @@ class Assistant:
         self._embedder = embedder or SentenceTransformerEmbedder(
             self.settings.embedder, threads=self.settings.threads
         )
-        self._given_reader = reader
+        self._given = llm, reader
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
@@ -274,7 +274,7 @@ class Assistant:
 
     @cached_property
     def _loaded_reader(self) -> Reader:
-        return self._given_reader or EncoderReader()
+        return self._given[1] or EncoderReader()
 
 
 def prepare(

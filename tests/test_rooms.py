@@ -46,7 +46,16 @@ HOMES = {
     "sentencex": {"documents/sentences.py"},
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
-HEAVY += ["httpx2", "huggingface_hub", "streamlit", "pandas", "matplotlib", "trafilatura", "scipy", "sklearn"]
+HEAVY += [
+    "httpx2",
+    "huggingface_hub",
+    "streamlit",
+    "pandas",
+    "matplotlib",
+    "trafilatura",
+    "scipy",
+    "sklearn",
+]
 
 
 def modules() -> list[Path]:

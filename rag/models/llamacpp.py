@@ -95,8 +95,9 @@ class LlamaCpp:
             self._line.append(job)
             done = self._submit(job)
             while ahead and not job.begun.wait(_LOOK):
-                ahead(self._before(job))
-                yield ""
+                if before := self._before(job):
+                    ahead(before)
+                    yield ""
             while (piece := job.pieces.get()) is not _END:
                 yield piece
             done.result()
