@@ -21,7 +21,8 @@ with st.sidebar:
     st.title("Quoth", anchor=False)
     st.button("New chat", on_click=begin_anew, key="new", icon=":material/add:", width="stretch")
     draw_articles(state.assistant)
-    draw_models(engine())
+    with st.expander("Model and settings", icon=":material/tune:"):
+        draw_models(engine())
 with st.bottom, st.container(key="ask"):
     draw_question_box()
 with st.container(horizontal=True, wrap=False, gap="medium", key="page"):

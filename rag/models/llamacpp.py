@@ -95,8 +95,8 @@ class LlamaCpp:
             self._line.append(job)
             done = self._submit(job)
             while ahead and not job.begun.wait(_LOOK):
-                if before := self._before(job):
-                    ahead(before)
+                if place := self._before(job):
+                    ahead(place)
                     yield ""
             while (piece := job.pieces.get()) is not _END:
                 yield piece

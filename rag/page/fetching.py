@@ -42,6 +42,13 @@ class Fetch:
     fetched: Fetched | None = None
     error: str = ""
 
+    @property
+    def unfinished(self) -> str:
+        """Why it ended before it was done, for a person; empty where it did not."""
+        if self.stopped:
+            return "The download was stopped. What was fetched is kept."
+        return self.error
+
 
 class Fetching:
     """Runs downloads; safe to share between threads."""

@@ -6,8 +6,10 @@ environment decides is shown and cannot be changed here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -17,17 +19,17 @@ from rag.models.download import Fetched, cached
 from rag.models.loading import hub_parts
 from rag.page.elements import plain
 from rag.page.engine import Engine
-from rag.page.fetching import Fetch, fetching
+from rag.page.fetching import fetching
 from rag.settings import BUNDLED, FILE, NO_MODEL, Settings, variable
 
-_NOTE = "models-note"
+_NOTE, _AWAITED = "models-note", "models-awaited"
 _EVERY = 0.5  # seconds between two looks at a download
 _FILE, _HUB, _SERVER = "file", "hub", "server"
 _KINDS = {
-    BUNDLED: "The one that comes with Quoth",
-    NO_MODEL: "None: quotations only",
+    BUNDLED: "Bundled with Quoth",
+    NO_MODEL: "None, quotations only",
     _FILE: "A GGUF file",
-    _HUB: "A file on Hugging Face",
+    _HUB: "From Hugging Face",
     _SERVER: "A server",
 }
 _ASKED = {
@@ -40,7 +42,7 @@ _ASKED = {
 def draw_models(engine: Engine) -> None:
     """The model in use and the settings, wherever this is called."""
     try:
-        settings = engine.settings
+        _ = engine.settings
     except SettingsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -49,7 +51,7 @@ def draw_models(engine: Engine) -> None:
     if fetching().state.busy:
         _watch(engine)
     else:
-        _choose(engine, settings)
+        _choose(engine)
 
 
 def running_line(assistant: Assistant) -> str:
@@ -94,7 +96,6 @@ def _watch(engine: Engine) -> None:
     """How the download goes, looking again and again; the page is drawn anew when it is over."""
     fetch = fetching().state
     if not fetch.busy:
-        st.session_state[_NOTE] = _ended(engine, fetch)
         st.rerun()
     done = fetch.fetched
     st.caption(f"Downloading {plain(fetch.name)}")
@@ -105,15 +106,10 @@ def _watch(engine: Engine) -> None:
         st.button("Stop", on_click=fetching().stop, key="fetch-stop", icon=":material/stop_circle:")
 
 
-def _ended(engine: Engine, fetch: Fetch) -> tuple[bool, str]:
-    if fetch.stopped:
-        return False, "The download was stopped. What was fetched is kept."
-    return (False, fetch.error) if fetch.error else (True, _now(engine))
-
-
 @st.fragment
-def _choose(engine: Engine, settings: Settings) -> None:
+def _choose(engine: Engine) -> None:
     """The settings to change; what is entered is drawn anew once other settings are in force."""
+    settings = engine.settings
     fields = _Fields(settings)
     chosen = _draw_llm(fields, settings)
     chosen |= {
@@ -126,7 +122,7 @@ def _choose(engine: Engine, settings: Settings) -> None:
         chosen |= _draw_advanced(fields, settings)
     if st.button("Save", key="models-save", type="primary", width="stretch"):
         _save(engine, settings, chosen)
-    _draw_note()
+    _draw_note(engine)
 
 
 def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
@@ -154,23 +150,34 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
     return chosen
 
 
-def _draw_note() -> None:
+def _draw_note(engine: Engine) -> None:
     """What saving or downloading came to."""
+    fetch = fetching().state
+    if st.session_state.pop(_AWAITED, False) and not fetch.unfinished:
+        st.session_state[_NOTE] = True, _now(engine)
     well, text = st.session_state.get(_NOTE, (True, ""))
-    if not text:
-        return
-    if well:
+    if fetch.unfinished:
+        well, text = False, fetch.unfinished
+    if text and well:
         st.success(plain(text), icon=":material/check:")
-        return
-    st.error(plain(text), icon=":material/error:")
-    if fetching().state.name and st.button("Go on with the download", key="fetch-again"):
-        fetching().go_on()
-        st.rerun()
+    elif text:
+        st.error(plain(text), icon=":material/error:")
+    again = "Go on with the download" if fetch.stopped else "Try the download again"
+    if fetch.unfinished and st.button(again, key="fetch-again"):
+        _await(fetching().go_on)
+
+
+def _await(start: Callable[[], None]) -> NoReturn:
+    """Start a download, and show what it came to once it is over."""
+    start()
+    st.session_state[_NOTE], st.session_state[_AWAITED] = (True, ""), True
+    st.rerun()
 
 
 def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
     """Apply what was chosen, after a download where one is needed."""
     fetching().forget()
+    fetch = None
     try:
         settings = replace(before, **chosen)
         if settings == before:
@@ -178,7 +185,7 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
             return
         on_hub = hub_parts(settings.llm)
         if on_hub and cached(*on_hub) is None:
-            fetching().start(*on_hub, lambda: engine.use(settings))
+            fetch = partial(fetching().start, *on_hub, lambda: engine.use(settings))
         else:
             with st.spinner("Applying …"):
                 engine.use(settings)
@@ -186,6 +193,8 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
     except RagError as error:
         st.session_state[_NOTE] = False, str(error)
         return
+    if fetch is not None:
+        _await(fetch)
     st.rerun()
 
 
