@@ -118,11 +118,13 @@ def _choose(engine: Engine) -> None:
         "context": fields.number("context", "Context, in tokens", 512, 2**20, 512),
         "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card", -1, 10_000),
     }
-    with st.expander("Advanced"):
+    with st.expander("Advanced", key="models-advanced"):
         chosen |= _draw_advanced(fields, settings)
+    note = st.container()  # above the button, where it is seen
     if st.button("Save", key="models-save", type="primary", width="stretch"):
         _save(engine, settings, chosen)
-    _draw_note(engine)
+    with note:
+        _draw_note(engine)
 
 
 def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
