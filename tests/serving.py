@@ -26,9 +26,12 @@ class Behaviour:
         models: The names in that list.
         key: The key that it wants.
         refuses_grammar: Answers 400 to a request with a grammar.
+        tells_usage: Tells the tokens that it took and wrote.
         fault: Bytes sent in place of the stream, with the status before them.
         cut_after: Pieces after which the connection is dropped.
-        silent: Set to make it wait before every answer until it is set.
+        go: Cleared to make it wait before every answer until it is set.
+        asked: Path and body of every request.
+        broken_off: Set once somebody went away in the middle of an answer.
     """
 
     llm: LLM
@@ -36,6 +39,7 @@ class Behaviour:
     models: tuple[str, ...] = ("small",)
     key: str = ""
     refuses_grammar: bool = False
+    tells_usage: bool = True
     fault: tuple[int, str, bytes] | None = None
     cut_after: int | None = None
     go: threading.Event = field(default_factory=threading.Event)
@@ -159,7 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._chunk({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         prompt = self.it.llm.count(head) + self.it.llm.count(request)
         usage = {"prompt_tokens": prompt, "completion_tokens": count}
-        self._chunk({"choices": [], "usage": usage})
+        if self.it.tells_usage:
+            self._chunk({"choices": [], "usage": usage})
         self._write(b"data: [DONE]\n\n")
         self.wfile.write(b"0\r\n\r\n")
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -61,7 +62,7 @@ class OpenAICompatible:
         self._counts: dict[str, int] = {}
         self._speedometer = Speedometer()
         try:
-            self._name, self._kind = self._choose(model)
+            self._model, self._kind = self._choose(model)
         except BaseException:
             self._client.close()
             raise
@@ -69,7 +70,9 @@ class OpenAICompatible:
 
     @property
     def name(self) -> str:
-        return self._name
+        if not self._model.lower().endswith(".gguf"):
+            return self._model
+        return PurePath(self._model).stem  # llama-server names the file's path
 
     @property
     def where(self) -> str:
@@ -109,15 +112,20 @@ class OpenAICompatible:
         if needed > self._context:
             raise too_long(needed, self._context)
         began = time.perf_counter()
-        first = 0.0
+        first, pieces = 0.0, 0
         usage: Any = None
         with self._failing_clearly(), self._asked(head, request, grammar, limit) as response:
             for chunk in self._chunks(response):
                 usage = chunk.get("usage") or usage
                 if text := _text(chunk):
-                    first = first or time.perf_counter()
+                    first, pieces = first or time.perf_counter(), pieces + 1
                     yield text
-        self._note(usage, first - began, time.perf_counter() - first)
+        if first:
+            taken, written = _used(usage)  # a piece is a token where the server does not tell
+            ended = time.perf_counter()
+            self._speedometer.note(
+                prompt=(taken, first - began), generation=(written or pieces, ended - first)
+            )
 
     def close(self) -> None:
         """Close the connections; further requests fail."""
@@ -144,7 +152,7 @@ class OpenAICompatible:
 
     def _body(self, head: str, request: str, limit: int) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": self._name,
+            "model": self._model,
             "messages": [
                 {"role": "system", "content": _sendable(head)},
                 {"role": "user", "content": _sendable(request)},
@@ -213,7 +221,7 @@ class OpenAICompatible:
             body = (
                 {"content": text, "add_special": False}
                 if llama
-                else {"model": self._name, "prompt": text, "add_special_tokens": False}
+                else {"model": self._model, "prompt": text, "add_special_tokens": False}
             )
             with self._failing_clearly():
                 response = self._client.post(f"{self._root}/tokenize", json=body)
@@ -227,12 +235,6 @@ class OpenAICompatible:
     @property
     def _root(self) -> str:
         return self._address.removesuffix("/v1")
-
-    def _note(self, usage: Any, waited: float, wrote: float) -> None:
-        if isinstance(usage, dict) and waited > 0:
-            taken, written = (usage.get(f"{k}_tokens") for k in ("prompt", "completion"))
-            if isinstance(taken, int) and isinstance(written, int):
-                self._speedometer.note(prompt=(taken, waited), generation=(written, wrote))
 
     def _check(self, response: httpx2.Response) -> None:
         """Raise for an answer that is an error."""
@@ -296,7 +298,7 @@ class OpenAICompatible:
             if not self._client.is_closed:
                 raise
             raise ModelError(
-                f"The model {self._name} is closed. Open the assistant again."
+                f"The model {self.name} is closed. Open the assistant again."
             ) from error
 
 
@@ -353,6 +355,13 @@ def _text(chunk: dict[str, Any]) -> str:
     if text is not None and not isinstance(text, str):
         raise TypeError("the content is no text")
     return text or ""
+
+
+def _used(usage: Any) -> tuple[int, int]:
+    """Tokens of the prompt and of the answer, as far as the server tells; else 0."""
+    told = usage if isinstance(usage, dict) else {}
+    taken, written = told.get("prompt_tokens"), told.get("completion_tokens")
+    return taken if isinstance(taken, int) else 0, written if isinstance(written, int) else 0
 
 
 def _json(response: httpx2.Response) -> Any:

@@ -79,9 +79,10 @@ def progress_line(fetched: Fetched | None) -> str:
 
 def _pace(assistant: Assistant) -> str:
     speed = assistant.model.speed if assistant.model else None
-    if speed is None or not speed.prompt or not speed.generation:
+    if speed is None or not speed.generation:
         return "speed not measured yet"
-    return f"reads {speed.prompt:,.0f} and writes {speed.generation:,.0f} tokens a second"
+    reads = f"reads {speed.prompt:,.0f} and " if speed.prompt else ""
+    return f"{reads}writes {speed.generation:,.0f} tokens a second"
 
 
 def _draw_running(assistant: Assistant) -> None:

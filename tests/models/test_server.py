@@ -148,6 +148,11 @@ def test_names_and_places(connect: Connect, server: Behaviour) -> None:
     for written in ("/v1/", "/v1/chat/completions"):
         again = connect(server.address.removesuffix("/v1") + written)
         assert ask(again) == SAID
+    server.models = ("/models/sub/Qwen3-0.6B.gguf",)
+    path = connect(server.address)
+    assert path.name == "Qwen3-0.6B"
+    assert ask(path) == SAID
+    assert server.chats()[-1]["model"] == "/models/sub/Qwen3-0.6B.gguf"
 
 
 def test_the_speed_is_what_was_measured(connect: Connect, server: Behaviour) -> None:
@@ -158,6 +163,11 @@ def test_the_speed_is_what_was_measured(connect: Connect, server: Behaviour) -> 
     assert llm.speed.prompt > 0
     assert llm.speed.generation
     assert llm.speed.generation > 0
+    server.tells_usage = False
+    other = connect(server.address)
+    ask(other)
+    assert other.speed.prompt is None
+    assert other.speed.generation
 
 
 def test_one_of_several_models_is_named(connect: Connect) -> None:
