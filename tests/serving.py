@@ -65,7 +65,7 @@ def served(behaviour: Behaviour) -> Iterator[Behaviour]:
     class Handler(_Handler):
         it = behaviour
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Quiet(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         behaviour.address = f"http://127.0.0.1:{server.server_address[1]}/v1"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -76,6 +76,11 @@ def served(behaviour: Behaviour) -> Iterator[Behaviour]:
             behaviour.go.set()
             server.shutdown()
             thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing when somebody has gone away."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -36,7 +36,7 @@ HOMES = {
     "torch": {"models/embedder.py", "models/reader.py"},
     "sentence_transformers": {"models/embedder.py"},
     "llama_cpp": {"models/llamacpp.py"},
-    "httpx2": {"models/server.py", "models/download.py"},
+    "httpx2": {"models/server.py", "models/connection.py", "models/download.py"},
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},

@@ -306,7 +306,7 @@ def test_a_closed_model_says_so(connect: Connect, server: Behaviour) -> None:
     llm = connect(server.address)
     llm.close()
     llm.close()
-    with pytest.raises(ModelError, match=r"The model small is closed\. Open the assistant again"):
+    with pytest.raises(ModelError, match=r"The model is closed\. Open the assistant again"):
         ask(llm)
 
 
@@ -316,6 +316,17 @@ def test_a_proxy_is_not_asked_for_what_is_here(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert ask(connect(server.address)) == SAID
+
+
+def test_a_server_that_does_not_keep_to_the_limit_is_cut_off(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(Behaviour(FakeLLM(["word " * 5000] * 2, context=10**6))) as server:
+        llm = connect(server.address)
+        real = OpenAICompatible._body
+        monkeypatch.setattr(OpenAICompatible, "_body", lambda *a: real(*a) | {"max_tokens": 5000})
+        assert len(ask(llm).split()) == 80
+        assert ask(llm)
 
 
 def test_two_questions_run_at_the_same_time(connect: Connect, server: Behaviour) -> None:
