@@ -207,7 +207,8 @@ class OpenAICompatible:
             raise ModelError(f"{server} has no model. Load one there first.")
         if not model:
             raise ModelError(
-                f"{server} has {len(offered)} models. Name one of them in the setting model: {names}."
+                f"{server} has {len(offered)} models. Name one of them in the setting model: "
+                f"{names}."
             )
         raise ModelError(
             f"{server} has no model {model}. Set the setting model to one of these: {names}."
