@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import (
     Cancelled,
     EmbedderMismatch,
+    ExportError,
     FolderError,
     LibraryError,
     ModelError,
@@ -54,7 +55,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, open
-    from rag.chats import Chat, Turn
+    from rag.chats import Chat, ChatInfo, ChatStore, Turn
 
 __version__ = "0.1.0"
 
@@ -62,6 +63,8 @@ _LATER = {
     "Assistant": "rag.assistant",
     "open": "rag.assistant",
     "Chat": "rag.chats",
+    "ChatInfo": "rag.chats",
+    "ChatStore": "rag.chats",
     "Turn": "rag.chats",
 }
 
@@ -70,6 +73,8 @@ __all__ = [
     "Assistant",
     "Cancelled",
     "Chat",
+    "ChatInfo",
+    "ChatStore",
     "Citation",
     "Claim",
     "ClaimRejected",
@@ -81,6 +86,7 @@ __all__ = [
     "Event",
     "Evidence",
     "EvidenceFound",
+    "ExportError",
     "Failure",
     "Finished",
     "FolderError",

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.chats import Chat, TurnStore, standalone
+from rag.chats import Chat, ChatStore, standalone
 from rag.errors import FolderError, QuestionError, RagError, SettingsError
 from rag.library import Library, sync_folder
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load
@@ -51,6 +51,7 @@ class Assistant:
         embedder: Serves instead of the one in the settings.
         llm: Serves instead of the one in the settings.
         reader: Serves instead of the one that comes with the install.
+        weights: Of evidence and confidence; another reader has its own.
 
     Raises:
         LibraryError: The index cannot be opened.
@@ -66,6 +67,7 @@ class Assistant:
         embedder: Embedder | None = None,
         llm: LLM | None = None,
         reader: Reader | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
         self.settings = settings or Settings.read(index)
@@ -73,6 +75,7 @@ class Assistant:
             self.settings.embedder, threads=self.settings.threads
         )
         self._given = llm, reader
+        self._weights = weights or bundled_weights()
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
@@ -118,18 +121,28 @@ class Assistant:
         after: date | None = None,
         before: date | None = None,
     ) -> Iterator[Event]:
-        """As `ask`, but event by event; closing the iterator stops the work."""
+        """As `ask`, but event by event; closing the iterator stops the work.
+
+        What is no question is an error at once, before the first event.
+        """
         _check(question)
+        filters = _filters(documents, after, before)
+        return self._stream(question, history, filters)
+
+    def _stream(
+        self, question: str, history: Sequence[tuple[str, str]], filters: Filters
+    ) -> Iterator[Event]:
         began = time.monotonic()
         query = standalone(question, history)
-        filters = _filters(documents, after, before)
         found = search(
             query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
         )
         weight = self._library.weight
         weights = self._weights
         finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
-        looked_at = self._library.counts(documents=filters.documents, after=after, before=before)
+        looked_at = self._library.counts(
+            documents=filters.documents, after=filters.after, before=filters.before
+        )
         searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
         with self._serving.model() as llm:
             parts = Parts(llm, weight, self.refuse_below)
@@ -154,7 +167,7 @@ class Assistant:
 
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""
-        return Chat(self, self._turns, id_ or self._turns.new_id())
+        return Chat(self, self.chats, id_ or self.chats.new_id())
 
     def sync(
         self,
@@ -182,10 +195,17 @@ class Assistant:
         Raises:
             RagError: There is none with this id.
         """
-        document = self._library.document(id_)
+        document = self.find_document(id_)
         if document is None:
-            raise RagError(f"There is no article {id_} in the library.")
+            raise RagError(
+                f"There is no article {id_} in the library. It may have been renamed or removed; "
+                "the list of articles shows those there are."
+            )
         return document
+
+    def find_document(self, id_: str) -> Document | None:
+        """One article, whole, or `None` where there is none with this id."""
+        return self._library.document(id_)
 
     def failures(self) -> list[Failure]:
         """The files that could not be read at the last sync, and why."""
@@ -207,7 +227,7 @@ class Assistant:
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
         self._embedder.embed(["warm"])
-        _ = self._reader, self._weights
+        _ = self._reader
         self._serving.ready()
 
     def use(self, settings: Settings) -> None:
@@ -245,8 +265,8 @@ class Assistant:
         """Close the library and free the models; the assistant cannot be used afterwards."""
         self._library.close()
         self._serving.close()
-        if "_turns" in self.__dict__:
-            self._turns.close()
+        if "chats" in self.__dict__:
+            self.chats.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -260,12 +280,9 @@ class Assistant:
         self.close()
 
     @cached_property
-    def _turns(self) -> TurnStore:
-        return TurnStore(self.index)
-
-    @cached_property
-    def _weights(self) -> Weights:
-        return bundled_weights()
+    def chats(self) -> ChatStore:
+        """The conversations kept in the index folder."""
+        return ChatStore(self.index, document_of=self.find_document)
 
     @property
     def _reader(self) -> Reader:

@@ -14,9 +14,10 @@ from functools import lru_cache
 import Stemmer
 
 # Raised by one when any text would have other terms than before: word indexes are then built again.
-ANALYSIS = 1
+ANALYSIS = 2
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_STATES = re.compile(r"\bU\.?S\.?(?:A\b\.?|(?<=\.)|\b)(?!\w)")  # the country, not the word "us"
 _local = threading.local()
 
 STOP = frozenset(
@@ -35,9 +36,11 @@ def tokens(text: str) -> list[str]:
 
     >>> tokens("Nvidia’s A100 cost $1,500 in São Paulo")
     ['nvidia', 'a100', 'cost', '1,500', 'in', 'sao', 'paulo']
+    >>> tokens("The U.S. told us"), tokens("US tells us")
+    (['the', 'usa', 'told', 'us'], ['usa', 'tells', 'us'])
     """
     found = []
-    for match in _TOKEN.finditer(_fold(text)):
+    for match in _TOKEN.finditer(_fold(_STATES.sub("USA", text))):
         word = match[0].replace("’", "'")
         found.append(word[:-2] if word.endswith("'s") else word)
     return found

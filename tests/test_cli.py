@@ -62,6 +62,11 @@ HEAVY = (
     "numpy",
 )
 
+COMMANDS = (
+    *("index", "ask", "chat", "chats", "export", "verify"),
+    *("search", "documents", "eval", "doctor"),
+)
+
 FINE = Verdict(True, "fine")
 CITATION = Citation(1, "lund.md", "The bridge", 10, 34, "It opened in June 2020.", date(2020, 7, 1))
 SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4)
@@ -196,7 +201,7 @@ def failed(result: Result, code: int = 1) -> str:
 def test_help_lists_the_commands() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    for command in ("index", "ask", "chat", "search", "documents", "eval", "doctor"):
+    for command in COMMANDS:
         assert f" {command} " in result.stdout
     assert run().stdout == result.stdout
     assert run("--version").stdout == f"quoth {rag.__version__}\n"

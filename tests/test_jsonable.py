@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+from hypothesis import given
 
-from rag.jsonable import to_json
+from rag.jsonable import answer_from_json, from_json, to_json
 from rag.schema import (
     Answer,
     Citation,
     Claim,
     Evidence,
+    Failure,
     Origin,
     Searched,
     Span,
     Timings,
     Verdict,
 )
+from tests.chats.made import answers
 
 
 def _answer() -> Answer:
@@ -81,3 +85,59 @@ def test_unknown_kinds_are_a_programming_mistake() -> None:
         to_json(object())
     with pytest.raises(TypeError):
         to_json(Answer)
+
+
+def repeated(answer: Answer) -> Answer:
+    return answer_from_json(json.loads(json.dumps(to_json(answer))))
+
+
+@given(answers)
+def test_an_answer_comes_back_exactly(answer: Answer) -> None:
+    again = repeated(answer)
+    assert again == answer
+    assert again.timings == answer.timings
+    assert to_json(again) == to_json(answer)
+    assert repr(again) == repr(answer)  # types too: 1 is no 1.0 here
+
+
+def test_whole_numbers_for_figures_and_names_of_another_version_are_taken() -> None:
+    plain = to_json(_answer())
+    plain["confidence"], plain["new"] = 1, [1]
+    del plain["evidence"][0]["used"], plain["claims"][0]["origin"], plain["text"]
+    answer = answer_from_json(plain)
+    assert (answer.confidence, type(answer.confidence)) == (1.0, float)
+    assert answer.evidence[0].used is False
+    assert answer.claims[0].origin is Origin.VERBATIM
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        (("question",), None, "Answer.question: not of type str"),
+        (("refused",), 0, "Answer.refused: not of type bool"),
+        (("confidence",), True, "Answer.confidence: not of type float"),
+        (("confidence",), 10**400, "Answer.confidence: too large"),
+        (("claims",), {}, "Answer.claims: not of type list"),
+        (("claims", 0, "origin"), "guessed", "Claim.origin: 'guessed' is not"),
+        (("claims", 0, "citations", 0, "start"), True, "Citation.start: not of type int"),
+        (("claims", 0, "citations", 0, "start"), 1.0, "Citation.start: not of type int"),
+        (("claims", 0, "citations", 0, "date"), "yesterday", "Citation.date: Invalid"),
+        (("claims", 0, "citations", 0, "date"), 5, "Citation.date: not of type str"),
+        (("evidence", 0), None, "Answer.evidence: not of type dict"),
+    ],
+)
+def test_what_is_no_answer_says_where(
+    path: tuple[str | int, ...], value: object, told: str
+) -> None:
+    plain = place = deepcopy(to_json(_answer()))
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(ValueError, match=told):
+        answer_from_json(plain)
+
+
+@pytest.mark.parametrize("plain", [None, [], "", 5, {"path": 5, "reason": ""}, {"path": ""}])
+def test_what_is_no_value_is_a_value_error(plain: object) -> None:
+    with pytest.raises(ValueError, match=r"not of type|is missing"):
+        from_json(Failure, plain)

@@ -37,7 +37,16 @@ def test_the_list_of_public_names_is_whole_and_sorted() -> None:
         if inspect.isclass(thing) and thing.__module__ == module.__name__
     }
     assert own <= set(rag.__all__)
-    assert {"Assistant", "Chat", "Event", "Settings", "Turn", "open"} <= set(rag.__all__)
+    assert {
+        "Assistant",
+        "Chat",
+        "ChatInfo",
+        "ChatStore",
+        "Event",
+        "Settings",
+        "Turn",
+        "open",
+    } <= set(rag.__all__)
     assert len(set(rag.__all__)) == len(rag.__all__)
 
 
@@ -78,7 +87,8 @@ FIELDS = {
     "ClaimRejected": "claim",
     "Draft": "text",
     "EvidenceFound": "evidence",
-    "Turn": "role text",
+    "ChatInfo": "id title created updated turns documents",
+    "Turn": "id question answer problem at rating comment",
 }
 
 

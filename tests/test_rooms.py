@@ -40,7 +40,7 @@ HOMES = {
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},
-    "sqlite3": {"library/store.py", "chats/turns.py"},
+    "sqlite3": {"library/store.py", "chats/store.py", "chats/migrate.py"},
     "trafilatura": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},

@@ -21,17 +21,23 @@ from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeReader
 from rag.words import STOP
 
+# longer than a sentence that is given as it is, so that the model is asked
+BUILT = (
+    "The ferry Hanna was built in 1962 at the Skarvik yard, where three older ferries had been "
+    "built for the northern islands in the years before."
+)
 ARTICLES = {
     "bridge.md": (
         "---\ntitle: The Lund bridge\ndate: 2021-03-04\n---\n\n"
-        "The bridge over the Lund, designed by Ada Rehn, opened in May 1932. "
+        "The bridge over the Lund, designed by Ada Rehn, opened in May 1932 with a fair for the "
+        "whole valley, and the old ferry was sold in the same week. "
         "It cost 40,000 crowns and carries two lanes. "
         "The council did not approve a second bridge.\n\n"
         "Painters work on the steel every seventh summer.\n"
     ),
     "ferry.md": (
         "---\ntitle: The ferry Hanna\ndate: 2022-06-01\n---\n\n"
-        "The ferry Hanna was built in 1962 at the Skarvik yard. "
+        f"{BUILT} "
         "She carries 120 passengers and 14 cars. "
         "Ticket sales fell 15 percent in 2019.\n"
     ),

@@ -1,10 +1,15 @@
-"""Fit the weights of evidence and confidence on the documents that the reader's training left out.
+"""Fit the weights of evidence and confidence on documents that the reader's training left out.
 
-    python -m training.fit_evidence ../shared/data --sets xquad,selqa,qed
+    python -m training.fit_evidence DATA --readers build/without-0 build/without-1
 
-Each question is asked three times over the real library and reader: as it is, with its answering
-passage hidden, and with a name or figure changed. The sentence weights learn which sentence is
-gold; the confidence learns whether the chosen sentences hold a gold one.
+`build/without-K` is a reader trained without fold K of squad and clapnq. It reads the questions
+about that fold, so every question is read by a reader that never saw its document. The weights in
+`build/without-K/weights.json` are fitted without fold K as well, for `training.crossfit`; those
+that ship are fitted on both folds.
+
+The other sets' questions are asked three times over the real library: as they are, with the
+answering passage hidden, and with a name or figure changed. The sentence weights learn which
+sentence is gold; the confidence learns whether the chosen sentences hold a gold one.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import json
 import random
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +31,10 @@ from rag.answering.evidence import MOST, READ, measured, overview
 from rag.answering.features import NAMES
 from rag.library import Library, sync_folder
 from rag.models import SentenceTransformerEmbedder
-from rag.models.reader import BUNDLED_READER, EncoderReader
+from rag.models.reader import EncoderReader
 from rag.retrieval import search
 from rag.schema import Evidence, Hit
-from training.reader_data import changed, held_out, names_in, shared
+from training.reader_data import changed, fold, held_out, names_in, shared
 
 LONGEST = 800
 OVERVIEW = ("best", "second", "gap", "sum")
@@ -40,41 +46,69 @@ class Case:
 
     values: np.ndarray[Any, Any]
     gold: np.ndarray[Any, Any]
+    answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Questions of one set about some documents; `made` adds the askings that we make."""
+
+    folder: Path
+    keep: frozenset[str]
+    most: int
+    made: bool
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--sets", default="xquad,selqa,qed")
+    parser.add_argument("--readers", type=Path, nargs=2, required=True)
+    parser.add_argument("--scored", default="squad,clapnq", help="sets that are folded")
+    parser.add_argument("--others", default="xquad,selqa,qed")
     parser.add_argument("--apart-from", default="squad,clapnq,mtrag-un")
-    parser.add_argument("--reader", type=Path, default=BUNDLED_READER)
-    parser.add_argument("--most", type=int, default=250, help="questions of each set")
+    parser.add_argument("--most", type=int, default=250, help="questions of each kind and fold")
+    parser.add_argument("--refused", type=float, default=0.11, help="share of answerable ones")
     parser.add_argument("--out", type=Path, default=Path("rag/answering/weights.json"))
     options = parser.parse_args()
-    embedder, reader = SentenceTransformerEmbedder(), EncoderReader(options.reader)
-    cases: list[Case] = []
-    for name in options.sets.split(","):
-        left_out = shared(options.data, name, options.apart_from.split(","))
-        keep = held_out(options.data, name) - left_out
-        found = collect(options.data / name, keep, embedder, reader, options.most)
-        print(name, len(found), "askings", flush=True)
-        cases += found
-    weights = fit(cases)
-    options.out.write_text(json.dumps(weights, indent=1) + "\n")
+    embedder = SentenceTransformerEmbedder()
+    cases: list[list[Case]] = []
+    for which, folder in enumerate(options.readers):
+        reader, found = EncoderReader(folder), []
+        for source in _sources(options, which):
+            found += collect(source, embedder, reader)
+            print(folder.name, source.folder.name, len(found), "askings", flush=True)
+        cases.append(found)
+    for which, folder in enumerate(options.readers):
+        _write(folder / "weights.json", fit(cases[1 - which], options.refused))
+    _write(options.out, fit([*cases[0], *cases[1]], options.refused))
+
+
+def _sources(options: argparse.Namespace, which: int) -> Iterator[Source]:
+    data = options.data
+    for name in options.scored.split(","):
+        yield Source(data / name, fold(data, name, which), options.most, made=False)
+    for name in options.others.split(","):
+        left_out = shared(data, name, options.apart_from.split(","))
+        ours = sorted(held_out(data, name) - left_out)[which::2]
+        yield Source(data / name, frozenset(ours), options.most // 4, made=True)
+
+
+def _write(file: Path, weights: dict[str, Any]) -> None:
+    file.write_text(json.dumps(weights, indent=1) + "\n")
 
 
 def collect(
-    folder: Path,
-    keep: frozenset[str],
-    embedder: SentenceTransformerEmbedder,
-    reader: EncoderReader,
-    most: int,
+    source: Source, embedder: SentenceTransformerEmbedder, reader: EncoderReader
 ) -> list[Case]:
     """Ask the questions about the kept documents over a library of them and some others."""
     rng = random.Random(0)
+    folder, keep = source.folder, source.keep
     lines = (folder / "questions.jsonl").read_text().splitlines()
-    questions = [q for q in map(json.loads, lines) if q["document"] in keep and q["answerable"]]
+    questions = [q for q in map(json.loads, lines) if q["document"] in keep]
     rng.shuffle(questions)
+    chosen = [q for q in questions if q["answerable"]][: source.most]
+    if not source.made:
+        chosen += [q for q in questions if q["answerable"] is False][: source.most]
     names = [name for q in questions for name in names_in(q["question"])]
     cases = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -85,28 +119,33 @@ def collect(
             shutil.copy(folder / "documents" / file, articles / file)
         library = Library(Path(temporary) / "index", identity=embedder.identity, longest=LONGEST)
         sync_folder(articles, library, embedder, longest=LONGEST)
-        for q in questions[:most]:
+        for q in chosen:
             found = search(q["question"], library, embedder, limit=4 * READ, boilerplate=False).hits
-            gold = [(q["document"], a, b) for a, b in q["evidence"]]
-            askings = [
-                (q["question"], found, gold),
-                (q["question"], tuple(h for h in found if not _overlaps(h, gold)), []),
-            ]
-            answering = " ".join(h.text for h in found if _overlaps(h, gold))
-            if other := changed(q["question"], names, answering, rng):
-                again = search(other, library, embedder, limit=2 * READ, boilerplate=False).hits
-                askings.append((other, again, []))
+            spans = q["evidence"] if q["answerable"] else []
+            gold = [(q["document"], a, b) for a, b in spans]
+            askings = [(q["question"], found, gold)]
+            if source.made:
+                hidden = tuple(h for h in found if not _overlaps(h, gold))
+                askings.append((q["question"], hidden, []))
+                answering = " ".join(h.text for h in found if _overlaps(h, gold))
+                if other := changed(q["question"], names, answering, rng):
+                    again = search(other, library, embedder, limit=2 * READ, boilerplate=False).hits
+                    askings.append((other, again, []))
             for question, hits, golds in askings:
                 sentences = measured(question, hits, reader, weight=library.weight)
                 if sentences:
                     marks = np.array([_overlaps(e, golds) for e, _ in sentences])
-                    cases.append(Case(np.array([v for _, v in sentences]), marks))
+                    answerable = bool(golds)
+                    cases.append(Case(np.array([v for _, v in sentences]), marks, answerable))
         library.close()
     return cases
 
 
-def fit(cases: list[Case]) -> dict[str, Any]:
-    """Both logistics, the closeness of further sentences, and the line of refusal."""
+def fit(cases: list[Case], refused: float) -> dict[str, Any]:
+    """Both logistics, the closeness of further sentences, and the line of refusal.
+
+    The line is where the share `refused` of the answerable questions falls below it.
+    """
     answerable = [c for c in cases if c.gold.any()]
     sentence = _logistic(
         np.concatenate([c.values for c in answerable]), np.concatenate([c.gold for c in answerable])
@@ -121,16 +160,15 @@ def fit(cases: list[Case]) -> dict[str, Any]:
     right = np.array([_used(logits, close) @ gold > 0 for logits, gold, _ in ranked])
     confidence = _logistic(over, right)
     chances = 1 / (1 + np.exp(-(over @ confidence[0] + confidence[1])))
-    has = np.array([gold.any() for _, gold, _ in ranked])
-    lines = np.linspace(0.05, 0.95, 181)
-    balance = [((chances >= t)[has].mean() + (chances < t)[~has].mean()) / 2 for t in lines]
-    refuse = float(lines[int(np.argmax(balance))])
-    print(f"{len(cases)} askings, close {close}, refuse {refuse:.3f}, balance {max(balance):.3f}")
+    has = np.array([case.answerable for case in cases])
+    refuse = float(np.quantile(chances[has], refused))
+    caught = (chances < refuse)[~has].mean()
+    print(f"{len(cases)} askings, close {close}, refuse {refuse:.3f}, caught {caught:.3f}")
     return {
         "sentence": _named(NAMES, sentence),
         "confidence": _named((*OVERVIEW, *NAMES), confidence),
         "close": close,
-        "refuse": refuse,
+        "refuse": round(refuse, 4),
         "fitted_on": {"askings": len(cases), "answerable": len(answerable)},
     }
 

@@ -44,14 +44,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--most", type=int, default=10**9, help="questions of each set")
+    parser.add_argument("--most", type=int, default=10**9, help="questions of each other set")
     parser.add_argument("--minutes", type=float, default=600, help="stop and save after so long")
     options = parser.parse_args()
     sets, scored = options.sets.split(","), options.apart_from.split(",")
     data: list[Pair] = []
     for name in sets:
         skip = _skipped(name, options)
-        data.extend(pairs(options.data / name, seed=options.seed, most=options.most, skip=skip))
+        most = 10**9 if name in scored else options.most
+        data.extend(pairs(options.data / name, seed=options.seed, most=most, skip=skip))
     answered = sum(bool(p.gold) for p in data)
     print(f"{len(data)} pairs, {answered} with an answer", flush=True)
     network = train(data, options)
@@ -60,6 +61,7 @@ def main() -> None:
         "sets": sets,
         "apart_from": scored,
         "left_out": options.leave_out,
+        "most": options.most,
         "start": options.start.name if options.start else None,
         "pairs": len(data),
         "pairs_with_answer": answered,

@@ -7,13 +7,14 @@ pass the check against one sentence; what it does not cover stands verbatim.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from rag.answering.compose import compose, split_marker, unmarked
 from rag.answering.evidence import Finding
 from rag.answering.features import Question
-from rag.answering.verify import verify
+from rag.answering.verify import strays, verify
 from rag.models import LLM
 from rag.schema import (
     Answer,
@@ -33,6 +34,7 @@ from rag.schema import (
 )
 from rag.words import STOP, stem, tokens
 
+SHORT = 20  # words of a sentence that is given as it is
 _VERBATIM = Verdict(True, "The source's own sentence.", 1.0)
 
 
@@ -100,38 +102,49 @@ def answer(
 def _claims(
     query: str, used: Sequence[Evidence], parts: Parts
 ) -> Iterator[Claim | Draft | ClaimRejected]:
-    """The model's claim where it holds, then the chosen sentences that it does not stand for."""
-    numbers: dict[Evidence, int] = {}
-    covered: set[Evidence] = set()
-    if parts.llm is not None:
-        draft = ""
-        for piece in compose(query, used, parts.llm):
+    """The model's claim where it holds, else the best sentence; then the other chosen ones.
+
+    A short sentence is the shortest claim there is, so no model is asked to shorten it.
+    """
+    best, *others = used
+    llm = parts.llm if len(tokens(best.quote)) > SHORT else None
+    composed = llm is not None and (yield from _composed(query, best, llm, parts))
+    for number, evidence in enumerate(others if composed else used, 2 if composed else 1):
+        text = unmarked(evidence.quote)
+        yield Claim(text, (_cite(evidence, number),), _VERBATIM, Origin.VERBATIM)
+
+
+def _composed(
+    query: str, best: Evidence, llm: LLM, parts: Parts
+) -> Generator[Claim | Draft | ClaimRejected, None, bool]:
+    """The model's claim about the best sentence, or its rejection; whether it stands.
+
+    A draft is given up at its first word that cannot stand, so that the sentence need not wait.
+    """
+    draft, verdict = "", None
+    with closing(compose(query, [best], llm)) as pieces:
+        for piece in pieces:
             draft += piece.text
             yield piece
-        text = split_marker(draft)
-        verdict, source = _judge(text, query, used, parts)
-        citations = (_cite(source, numbers),) if verdict.supported else ()
-        claim = Claim(text, citations, verdict, Origin.COMPOSED)
-        if verdict.supported:
-            covered.add(source)
-            yield claim
-        elif text:
-            yield ClaimRejected(claim)
-    for evidence in used:
-        if evidence not in covered:
-            text = unmarked(evidence.quote)
-            yield Claim(text, (_cite(evidence, numbers),), _VERBATIM, Origin.VERBATIM)
+            if verdict := strays(draft, best.quote, asked=query):
+                break
+    text = f"{unmarked(draft).strip()} …" if verdict else split_marker(draft)
+    verdict = verdict or _judge(text, query, best, parts)
+    citations = (_cite(best, 1),) if verdict.supported else ()
+    claim = Claim(text, citations, verdict, Origin.COMPOSED)
+    if verdict.supported:
+        yield claim
+    elif text:
+        yield ClaimRejected(claim)
+    return verdict.supported
 
 
-def _judge(
-    text: str, query: str, used: Sequence[Evidence], parts: Parts
-) -> tuple[Verdict, Evidence]:
-    """The best verdict over the chosen sentences, and the sentence that earned it."""
-    judged = [(verify(text, [e.quote], weight=parts.weight, asked=query), e) for e in used]
-    verdict, source = max(judged, key=lambda pair: (pair[0].supported, pair[0].coverage))
+def _judge(text: str, query: str, source: Evidence, parts: Parts) -> Verdict:
+    """Whether the sentence proves the text, and the text says what was asked for."""
+    verdict = verify(text, [source.quote], weight=parts.weight, asked=query)
     if verdict.supported and (why := _says_little(text, query, source, parts)):
-        return Verdict(False, why, verdict.coverage), source
-    return verdict, source
+        return Verdict(False, why, verdict.coverage)
+    return verdict
 
 
 def _says_little(text: str, query: str, source: Evidence, parts: Parts) -> str | None:
@@ -146,8 +159,7 @@ def _says_little(text: str, query: str, source: Evidence, parts: Parts) -> str |
     return None
 
 
-def _cite(evidence: Evidence, numbers: dict[Evidence, int]) -> Citation:
-    number = numbers.setdefault(evidence, len(numbers) + 1)
+def _cite(evidence: Evidence, number: int) -> Citation:
     return Citation(
         number=number,
         document=evidence.document,

@@ -8,7 +8,7 @@ believed (see `verify`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from rag.models import LLM
 from rag.schema import Draft, Evidence
@@ -26,7 +26,7 @@ _MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
-def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Iterator[Draft]:
+def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[Draft]:
     """Stream a claim as the model writes it, ending in a marker such as `[1]`.
 
     What does not fit the model's context is left out from the end of the evidence.

@@ -62,7 +62,12 @@ class Weights:
 @lru_cache(maxsize=1)
 def bundled_weights() -> Weights:
     """The weights that come with the install."""
-    stored = json.loads(Path(__file__).with_name("weights.json").read_text())
+    return load_weights(Path(__file__).with_name("weights.json"))
+
+
+def load_weights(file: Path) -> Weights:
+    """Weights as `training/fit_evidence.py` writes them."""
+    stored = json.loads(file.read_text())
     sentence, confidence = (
         Logistic(tuple(stored[name]["weights"].values()), stored[name]["bias"])
         for name in ("sentence", "confidence")

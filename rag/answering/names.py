@@ -66,9 +66,24 @@ def respelled(claim: str, source: str) -> str | None:
     """
     written = {word.casefold(): tokens(word) for word in _PIECE.findall(source)}
     folded = list(written.values())
-    for word in _PIECE.findall(claim):
+    words: list[str] = _PIECE.findall(claim)
+    for word in words:
         if word.casefold() not in written and ("." in word or tokens(word) in folded):
             return word
+    return None
+
+
+def articled(claim: str, source: str) -> str | None:
+    """The first name of a claim that has an article which it lacks in its source.
+
+    >>> articled("The Nvidia reported a loss.", "Nvidia reported a loss.")
+    'The Nvidia'
+    >>> articled("The Lund bridge opened.", "In May the Lund bridge opened.")
+    """
+    said = source.casefold()
+    for match in re.finditer(r"\b[Tt]he ([A-Z][\w’'-]*)", claim):
+        if match[1] in source and match[0].casefold() not in said:
+            return match[0]
     return None
 
 

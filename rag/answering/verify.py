@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from rag.answering.conflicts import conflict
 from rag.answering.figures import lost_count, lost_figure, without_figures
-from rag.answering.names import lost_name, rearranged, respelled
+from rag.answering.names import articled, lost_name, rearranged, respelled
 from rag.schema import Verdict
 from rag.words import STOP, stem, tokens
 
@@ -43,8 +43,24 @@ def verify(
     if reason := _against(claim, source, missing, asked):
         return Verdict(False, reason, coverage)
     if coverage < LEAST_COVERAGE:
-        return Verdict(False, _unsaid(*missing[:3]), coverage)
+        return Verdict(False, _unsaid(*(missing[:3] or [claim])), coverage)
     return Verdict(True, "Its figures, names and words are in the cited sentence.", coverage)
+
+
+def strays(beginning: str, quote: str, *, asked: str = "") -> Verdict | None:
+    """The verdict on a claim that is still being written, once a word of it cannot stand.
+
+    The last word may not be whole yet, so it is not looked at.
+
+    >>> strays("Rollo built a brid", "Rollo led 20 ships.").reason
+    'The cited sentence does not say: built.'
+    >>> strays("Rollo led 20 sh", "Rollo led 20 ships.")
+    """
+    whole = _plain(beginning.rpartition(" ")[0])
+    coverage, missing = _coverage(whole, _plain(quote), lambda stem: 1.0)
+    if own := _own(missing, asked):
+        return Verdict(False, _unsaid(*own[:3]), coverage)
+    return None
 
 
 def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str | None:
@@ -54,14 +70,19 @@ def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str
     if lost := lost_figure(claim, source) or lost_count(claim, source):
         return _unsaid(lost)
     words = without_figures(claim)
-    if lost := lost_name(words, source) or respelled(words, source):
+    if lost := lost_name(words, source) or respelled(words, source) or articled(words, source):
         return _unsaid(lost)
     if reason := rearranged(words, source) or conflict(claim, source):
         return reason
-    allowed = {stem(word) for word in tokens(asked)}
-    if own := [word for word in missing if stem(word) not in allowed]:
+    if own := _own(missing, asked):
         return _unsaid(*own[:3])
     return None
+
+
+def _own(missing: Sequence[str], asked: str) -> list[str]:
+    """The words of a claim that neither its source nor the question has."""
+    allowed = {stem(word) for word in tokens(asked)}
+    return [word for word in missing if stem(word) not in allowed]
 
 
 def _coverage(claim: str, source: str, weight: Callable[[str], float]) -> tuple[float, list[str]]:
@@ -74,7 +95,7 @@ def _coverage(claim: str, source: str, weight: Callable[[str], float]) -> tuple[
     weights = {s: max(weight(s), 0.1) for s in wanted}
     total = sum(weights.values())
     if not total:
-        return 0.0, [claim]
+        return 0.0, []
     missing = sorted((s for s in wanted if s not in have), key=lambda s: -weights[s])
     return 1.0 - sum(weights[s] for s in missing) / total, [wanted[s] for s in missing]
 

@@ -5,6 +5,17 @@ Owns turns and their order. Knows nothing of how a question is answered.
 
 from rag.chats.chat import Chat
 from rag.chats.standalone import standalone
-from rag.chats.turns import Turn, TurnStore
+from rag.chats.standing import Standing, State, standing, standings
+from rag.chats.store import ChatInfo, ChatStore, Turn
 
-__all__ = ["Chat", "Turn", "TurnStore", "standalone"]
+__all__ = [
+    "Chat",
+    "ChatInfo",
+    "ChatStore",
+    "Standing",
+    "State",
+    "Turn",
+    "standalone",
+    "standing",
+    "standings",
+]

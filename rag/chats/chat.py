@@ -1,32 +1,41 @@
-"""One conversation: each question is asked with the turns before it, and both sides are kept."""
+"""One conversation: each question is asked with the turns before it, and every turn is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
-from rag.chats.turns import Turn, TurnStore
+from rag.chats.store import ChatStore, Turn
+from rag.errors import LibraryError, RagError
 from rag.schema import Answer, Event, Finished
+
+STOPPED = "Stopped."
+_UNFORESEEN = "The question could not be answered because of a fault in the program. Ask again."
 
 
 class Asks(Protocol):
-    """What a conversation needs of the assistant."""
+    """What a conversation needs of the assistant; a bad question is refused when it is asked."""
 
     def stream(
-        self, question: str, *, history: Sequence[tuple[str, str]] = ...
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = ...,
+        documents: Sequence[str] | None = ...,
     ) -> Iterator[Event]: ...
 
 
 class Chat:
     """A conversation kept on disk; made by `Assistant.chat`."""
 
-    def __init__(self, assistant: Asks, store: TurnStore, id_: str) -> None:
+    def __init__(self, assistant: Asks, store: ChatStore, id_: str) -> None:
         self._assistant, self._store = assistant, store
         self.id = id_
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        """What was said so far, oldest first."""
+        """What was asked and answered so far, oldest first."""
         return self._store.turns(self.id)
 
     def ask(self, question: str) -> Answer:
@@ -35,9 +44,44 @@ class Chat:
         return finished[-1].answer
 
     def stream(self, question: str) -> Iterator[Event]:
-        """As `ask`, but event by event; both turns are kept once the answer is whole."""
-        history = [(turn.role, turn.text) for turn in self.turns]
-        for event in self._assistant.stream(question, history=history):
-            if isinstance(event, Finished):
-                self._store.add(self.id, ("user", question), ("assistant", event.answer.text))
-            yield event
+        """As `ask`, but event by event.
+
+        The question is kept before its answer begins, and with what came of it: the answer, what
+        went wrong, or that it was stopped by closing the iterator. What is no question is not.
+        """
+        info = self._store.info(self.id)
+        events = self._assistant.stream(
+            question,
+            history=history(self.turns),
+            documents=info.documents if info else None,
+        )
+        turn = self._store.begin(self.id, question)
+        try:
+            for event in events:
+                if isinstance(event, Finished):
+                    self._store.finish(turn, event.answer)
+                yield event
+        except (GeneratorExit, KeyboardInterrupt):
+            self._note(turn, STOPPED)
+            raise
+        except RagError as error:
+            self._note(turn, str(error))
+            raise
+        except BaseException:
+            self._note(turn, _UNFORESEEN)
+            raise
+
+    def _note(self, turn: int, problem: str) -> None:
+        """Keep what went wrong, unless that fails as well: what is raised next says more."""
+        with suppress(LibraryError):
+            self._store.fail(turn, problem)
+
+
+def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """The answered turns as (role, text), as `Assistant.ask` takes them."""
+    return [
+        side
+        for turn in turns
+        if turn.answer is not None
+        for side in (("user", turn.question), ("assistant", turn.answer.text))
+    ]

@@ -1,0 +1,325 @@
+"""Conversations on disk: chats and their turns, in one SQLite file of the index folder.
+
+A question is on disk before it is answered, so that a kill loses no more than the answer in work.
+What is removed is overwritten, in the file and in its journal. Knows nothing of how a question is
+answered, nor of how a conversation is drawn.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rag.chats.migrate import prepare
+from rag.chats.standing import digests
+from rag.chats.typed import keepable, searched
+from rag.chats.typed import title as titled
+from rag.errors import LibraryError
+from rag.jsonable import answer_from_json, to_json
+from rag.schema import Answer, Document
+
+FILE = "chats.sqlite"
+_UNREADABLE = (
+    "This answer cannot be read: a newer version of Quoth kept it, or the file was damaged. "
+    "Update Quoth, or ask again."
+)
+_TURN = "id, question, answer, problem, at, rating, comment, digests"
+_CHAT = "id, title, created, updated, (SELECT count(*) FROM turns WHERE chat = chats.id), documents"
+_HOLDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) AS word
+    WHERE NOT instr(chats.words, word.value) AND NOT EXISTS
+        (SELECT 1 FROM turns WHERE chat = chats.id AND instr(turns.words, word.value)))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question with its answer, or with why there is none.
+
+    Neither an answer nor a problem means that it is being answered, or was broken off by a
+    restart.
+
+    Attributes:
+        id: Given once and never again, in any chat of the index folder.
+        at: When it was asked, in UTC.
+        rating: 1 or -1 as a person judged it, else 0; `comment` is what they said to it.
+        digests: SHA-256 of the text that each cited article had when it was answered, by its id.
+    """
+
+    id: int
+    question: str
+    answer: Answer | None
+    problem: str
+    at: datetime
+    rating: int = 0
+    comment: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatInfo:
+    """A line of the list of chats.
+
+    `updated` is when something was last asked or answered, `turns` how many there are, and
+    `documents` the ids of the only articles that it may use, or `None` for all.
+    """
+
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+    turns: int
+    documents: tuple[str, ...] | None
+
+
+class ChatStore:
+    """All conversations of one index folder; safe to share between threads and processes.
+
+    What was removed meanwhile, in another tab perhaps, stays removed: to finish, fail, rate or
+    rename it does nothing.
+
+    Args:
+        folder: The index folder.
+        document_of: Gives an article as it is now; with it the articles that an answer cites are
+            noted with the answer.
+
+    Raises:
+        LibraryError: By every method: the file cannot be read or written.
+    """
+
+    def __init__(
+        self, folder: Path, *, document_of: Callable[[str], Document | None] | None = None
+    ) -> None:
+        self._path = folder / FILE
+        self._document_of = document_of
+        self._lock = threading.RLock()
+        with self._explained():
+            self._db = sqlite3.connect(
+                self._path, check_same_thread=False, timeout=30, isolation_level=None
+            )
+        try:
+            with self._explained():
+                prepare(self._db, self._path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def new_id(self) -> str:
+        """An id that no chat has."""
+        return uuid.uuid4().hex[:12]
+
+    def begin(self, chat: str, question: str) -> int:
+        """Keep a question before it is answered; the turn's id.
+
+        A chat that is new is made, with its first question as the title.
+        """
+        chat, question, now = keepable(chat), keepable(question), _now()
+        with self._changing() as db:
+            self._make(chat, now)
+            line = titled(question)
+            db.execute(
+                "UPDATE chats SET title = ?, words = ? WHERE id = ? AND NOT named"
+                " AND NOT EXISTS (SELECT 1 FROM turns WHERE chat = chats.id)",
+                (line, searched(line), chat),
+            )
+            db.execute("UPDATE chats SET updated = ? WHERE id = ?", (now, chat))
+            turn = db.execute(
+                "INSERT INTO turns (chat, question, words, at) VALUES (?, ?, ?, ?)",
+                (chat, question, searched(question), now),
+            ).lastrowid
+        return turn or 0
+
+    def finish(self, turn: int, answer: Answer) -> None:
+        """Keep a question's answer."""
+        plain = json.dumps(to_json(answer))
+        noted = json.dumps(digests(answer, self._document_of) if self._document_of else {})
+        with self._changing() as db:
+            db.execute(
+                "UPDATE turns SET answer = ?, digests = ?, problem = '',"
+                " words = words || ' ' || ? WHERE id = ?",
+                (plain, noted, searched(answer.text), turn),
+            )
+            db.execute(
+                "UPDATE chats SET updated = ? WHERE id = (SELECT chat FROM turns WHERE id = ?)",
+                (_now(), turn),
+            )
+
+    def fail(self, turn: int, problem: str) -> None:
+        """Keep why a question has no answer; one that was answered keeps its answer."""
+        with self._changing() as db:
+            db.execute(
+                "UPDATE turns SET problem = ? WHERE id = ? AND answer IS NULL",
+                (keepable(problem), turn),
+            )
+
+    def turns(self, chat: str) -> tuple[Turn, ...]:
+        """A conversation's turns, oldest first."""
+        rows = self._all(f"SELECT {_TURN} FROM turns WHERE chat = ? ORDER BY id", keepable(chat))
+        return tuple(_turn(*row) for row in rows)
+
+    def turn(self, id_: int) -> Turn | None:
+        """One turn of any chat."""
+        rows = self._all(f"SELECT {_TURN} FROM turns WHERE id = ?", id_)
+        return _turn(*rows[0]) if rows else None
+
+    def chats(self, query: str = "") -> tuple[ChatInfo, ...]:
+        """The chats in which something was asked, newest first.
+
+        Args:
+            query: Words that must all occur in a chat's title, questions or answers, in any case.
+        """
+        words = json.dumps(searched(query).split())
+        rows = self._all(
+            f"SELECT {_CHAT} FROM chats WHERE title <> ''{_HOLDS}"
+            " ORDER BY updated DESC, number DESC",
+            words,
+        )
+        return tuple(_info(*row) for row in rows)
+
+    def info(self, chat: str) -> ChatInfo | None:
+        """One chat's line of the list, or `None` where there is no such chat."""
+        rows = self._all(f"SELECT {_CHAT} FROM chats WHERE id = ?", keepable(chat))
+        return _info(*rows[0]) if rows else None
+
+    def rename(self, chat: str, title: str) -> None:
+        """Give a chat another title; an empty one is its first question again."""
+        chat, line = keepable(chat), titled(keepable(title))
+        with self._changing() as db:
+            named = bool(line)
+            if not named:
+                first = "SELECT question FROM turns WHERE chat = ? ORDER BY id LIMIT 1"
+                row = db.execute(first, (chat,)).fetchone()
+                line = titled(row[0]) if row else ""
+            db.execute(
+                "UPDATE chats SET title = ?, words = ?, named = ? WHERE id = ?",
+                (line, searched(line), named, chat),
+            )
+
+    def restrict(self, chat: str, documents: Sequence[str] | None) -> None:
+        """Let a chat use only these articles, or all for `None`; a new chat may be restricted."""
+        chosen = None if documents is None else json.dumps(list(documents))
+        with self._changing() as db:
+            self._make(keepable(chat), _now())
+            db.execute("UPDATE chats SET documents = ? WHERE id = ?", (chosen, keepable(chat)))
+
+    def rate(self, turn: int, rating: int, comment: str = "") -> None:
+        """Keep how a person judged an answer: 1, -1, or 0 for not at all.
+
+        Raises:
+            ValueError: The rating is another number.
+        """
+        if rating not in (-1, 0, 1):
+            raise ValueError(f"rating is {rating}; it must be -1, 0 or 1")
+        with self._changing() as db:
+            values = rating, keepable(comment), turn
+            db.execute("UPDATE turns SET rating = ?, comment = ? WHERE id = ?", values)
+
+    def cut(self, chat: str, turn: int) -> None:
+        """Remove this turn of a chat and all after it."""
+        self._remove("DELETE FROM turns WHERE chat = ? AND id >= ?", keepable(chat), turn)
+
+    def delete(self, chat: str) -> None:
+        """Remove a chat; nothing of it stays on disk."""
+        id_ = keepable(chat)
+        self._remove("DELETE FROM turns WHERE chat = ?", id_, also="DELETE FROM chats WHERE id = ?")
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        with self._lock:
+            self._db.close()
+
+    def _make(self, chat: str, now: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO chats (id, created, updated) VALUES (?, ?, ?)", (chat, now, now)
+        )
+
+    def _remove(self, statement: str, *values: object, also: str = "") -> None:
+        with self._lock, self._changing() as db:
+            db.execute(statement, values)
+            if also:
+                db.execute(also, values)
+        with self._lock, self._explained():  # the journal still has what was removed
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock, self._explained():
+            return self._db.execute(query, values).fetchall()
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(_explain(self._path, error)) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    text = str(error)
+    if "closed database" in text:
+        return f"The conversations in {path} were closed. Open the assistant again."
+    if "full" in text or "disk I/O" in text:
+        return f"The disk is full or failing while writing {path}. Free some space and try again."
+    if "locked" in text:
+        return f"The conversations in {path} are in use by another program. Wait for it or stop it."
+    if "readonly" in text or "unable to open" in text:
+        return f"The conversations in {path} cannot be written. Check the folder's permissions."
+    return (
+        f"The conversations in {path} cannot be read ({text}). Move that file away to begin anew; "
+        "the articles and their index are untouched."
+    )
+
+
+def _turn(
+    id_: int,
+    question: str,
+    plain: str | None,
+    problem: str,
+    at: str,
+    rating: int,
+    comment: str,
+    noted: str,
+) -> Turn:
+    answer = None
+    try:
+        answer = _answer(plain) if plain is not None else None
+    except (ValueError, RecursionError):
+        problem = _UNREADABLE
+    known = json.loads(noted) if answer else {}
+    return Turn(id_, question, answer, problem, datetime.fromisoformat(at), rating, comment, known)
+
+
+@lru_cache(maxsize=512)
+def _answer(plain: str) -> Answer:
+    """Read once: a page draws the same turns again and again."""
+    return answer_from_json(json.loads(plain))
+
+
+def _info(
+    id_: str, title: str, created: str, updated: str, turns: int, documents: str | None
+) -> ChatInfo:
+    chosen = None if documents is None else tuple(json.loads(documents))
+    times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
+    return ChatInfo(id_, title, *times, turns, chosen)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,452 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.chats import ChatStore, Turn
+from rag.chats.standing import digest
+from rag.errors import LibraryError
+from rag.schema import Answer, Document
+from tests.chats.made import ANSWER, HOSTILE, REFUSAL, TEXT, answers, texts
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ChatStore]:
+    store = ChatStore(tmp_path)
+    yield store
+    store.close()
+
+
+def asked(store: ChatStore, chat: str) -> list[str]:
+    return [turn.question for turn in store.turns(chat)]
+
+
+def on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.suffix != ".sqlite-shm")
+
+
+def test_a_turn_is_a_question_then_its_whole_answer(store: ChatStore) -> None:
+    turn = store.begin("a", "When did it open?")
+    (waiting,) = store.turns("a")
+    assert (waiting.id, waiting.question, waiting.answer, waiting.problem) == (
+        turn,
+        "When did it open?",
+        None,
+        "",
+    )
+    store.finish(turn, ANSWER)
+    (done,) = store.turns("a")
+    assert done == replace(waiting, answer=ANSWER)
+    assert done.answer is not None
+    assert done.answer.timings == ANSWER.timings
+    assert store.turn(turn) == done
+    assert store.turn(turn + 1) is None
+
+
+def test_times_are_in_utc(store: ChatStore) -> None:
+    store.begin("a", "Who?")
+    (info,) = store.chats()
+    for at in (store.turns("a")[0].at, info.created, info.updated):
+        assert at.tzinfo is UTC
+        assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+def test_an_answer_is_never_lost_to_a_failure(store: ChatStore) -> None:
+    turn = store.begin("a", "Who?")
+    store.fail(turn, "Stopped.")
+    assert store.turns("a")[0].problem == "Stopped."
+    store.finish(turn, ANSWER)
+    store.fail(turn, "Stopped.")
+    (kept,) = store.turns("a")
+    assert (kept.answer, kept.problem) == (ANSWER, "")
+
+
+def test_a_chat_is_titled_from_its_first_question(store: ChatStore) -> None:
+    turn = store.begin("a", "  When did\nit   open? ")
+    store.begin("a", "And why?")
+    info = store.info("a")
+    assert info is not None
+    assert (info.title, info.turns, info.documents) == ("When did it open?", 2, None)
+    store.cut("a", turn)  # the first question is edited
+    store.begin("a", "When did it close?")
+    assert [info.title for info in store.chats()] == ["When did it close?"]
+    store.begin("b", "word " * 100)
+    title = store.chats()[0].title
+    assert len(title) <= 80
+    assert title.endswith("word…")
+
+
+def test_a_name_stays(store: ChatStore) -> None:
+    turn = store.begin("a", "When?")
+    store.rename("a", "  Bridges\nof Lund ")
+    store.cut("a", turn)
+    store.begin("a", "Why?")
+    assert [info.title for info in store.chats()] == ["Bridges of Lund"]
+    store.rename("a", " ")
+    assert [info.title for info in store.chats()] == ["Why?"]
+
+
+def test_what_was_last_used_comes_first(store: ChatStore) -> None:
+    turns = [store.begin(name, "Who?") for name in ("a", "b", "c")]
+    store.finish(turns[0], ANSWER)
+    store.rename("b", "renamed")
+    assert [info.id for info in store.chats()] == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"a", "b", "c"}),
+        ("BRIDGE", {"a"}),  # of the answer
+        ("open  june", {"a"}),  # of question and answer
+        ("strasse", {"b"}),
+        ("straße ÉTÉ", {"b"}),
+        ("100%", {"c"}),
+        ("%", {"c"}),
+        ("_", {"c"}),
+        ("a_b", {"c"}),
+        ("'; DROP TABLE turns; --", set()),
+        ("open 100%", set()),
+        ("\ud800 \x00", set()),
+        ("named", {"c"}),
+        ("x " * 3000, set()),
+    ],
+)
+def test_search(store: ChatStore, query: str, found: set[str]) -> None:
+    store.finish(store.begin("a", "When did it open?"), ANSWER)
+    store.begin("b", "Welche STRASSE im e\u0301te\u0301?")
+    store.begin("c", "Is 100% of a_b right?")
+    store.rename("c", "Named")
+    assert {info.id for info in store.chats(query)} == found
+
+
+def test_search_finds_nothing_that_was_cut(store: ChatStore) -> None:
+    store.begin("a", "First?")
+    store.cut("a", store.begin("a", "Second?"))
+    assert store.chats("second") == ()
+    assert len(store.chats("first")) == 1
+
+
+def test_articles_can_be_chosen_before_the_first_question(store: ChatStore) -> None:
+    store.restrict("a", ["x.md", "y.md"])
+    assert store.chats() == ()
+    store.begin("a", "Who?")
+    assert store.chats()[0].documents == ("x.md", "y.md")
+    store.restrict("a", [])
+    assert store.chats()[0].documents == ()
+    store.restrict("a", None)
+    assert store.chats()[0].documents is None
+
+
+def test_rating(store: ChatStore) -> None:
+    turn = store.begin("a", "Who?")
+    store.rate(turn, -1, "It is wrong.")
+    assert [(t.rating, t.comment) for t in store.turns("a")] == [(-1, "It is wrong.")]
+    store.rate(turn, 0)
+    assert [(t.rating, t.comment) for t in store.turns("a")] == [(0, "")]
+    with pytest.raises(ValueError, match="rating is 5"):
+        store.rate(turn, 5)
+
+
+def test_what_was_removed_stays_removed(store: ChatStore) -> None:
+    turn = store.begin("a", "Who?")
+    store.delete("a")
+    store.finish(turn, ANSWER)
+    store.fail(turn, "x")
+    store.rate(turn, 1)
+    store.rename("a", "x")
+    store.cut("a", turn)
+    assert store.turns("a") == ()
+    assert store.info("a") is None
+    assert store.begin("a", "Who?") != turn  # no late answer lands in another turn
+
+
+def test_a_cut_is_of_its_own_chat_only(store: ChatStore) -> None:
+    first = store.begin("a", "1")
+    store.begin("b", "2")
+    store.begin("a", "3")
+    store.cut("b", first)
+    assert (asked(store, "a"), asked(store, "b")) == (["1", "3"], [])
+    store.cut("a", first)
+    assert asked(store, "a") == []
+
+
+def test_nothing_of_what_is_removed_stays_on_disk(tmp_path: Path, store: ChatStore) -> None:
+    for round_ in range(30):
+        for name in ("secret", "plain"):
+            turn = store.begin(name, f"{name.upper()}-Q " + "x" * 37 * round_)
+            store.finish(turn, replace(REFUSAL, reason=f"{name.upper()}-A " + "y" * 211 * round_))
+            store.rate(turn, 1, f"{name.upper()}-C")
+    store.rename("secret", "SECRET-T")
+    store.restrict("secret", ["SECRET-D"])
+    last = store.begin("plain", "SECRET-E")
+    assert b"SECRET-" in on_disk(tmp_path)
+    store.cut("plain", last)
+    store.delete("secret")
+    assert b"secret" not in on_disk(tmp_path).lower()
+    assert len(store.turns("plain")) == 30
+
+
+def test_the_articles_cited_are_noted(tmp_path: Path) -> None:
+    documents = {"lund.md": Document("lund.md", "The bridge", TEXT)}
+    store = ChatStore(tmp_path, document_of=documents.get)
+    for answer in (ANSWER, REFUSAL):
+        store.finish(store.begin("a", "Who?"), answer)
+        assert store.turns("a")[-1].digests == {"lund.md": digest(TEXT)}
+    documents["lund.md"] = replace(documents["lund.md"], text="Changed meanwhile. " + TEXT)
+    store.finish(store.begin("a", "Who?"), ANSWER)
+    assert store.turns("a")[-1].digests == {}
+
+    def broken(_: str) -> None:
+        raise LibraryError("The disk is gone.")
+
+    store._document_of = broken
+    turn = store.begin("a", "Who?")
+    store.finish(turn, ANSWER)
+    assert store.turns("a")[-1].answer == ANSWER
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["", "null", "[]", "{", '{"text": "new"}', "[" * 100_000, '{"confidence": 1e999}', b"\xff"],
+)
+def test_an_answer_that_cannot_be_read_says_so(tmp_path: Path, row: str | bytes) -> None:
+    store = ChatStore(tmp_path)
+    for question in ("1", "2", "3"):
+        store.finish(store.begin("a", question), ANSWER)
+    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
+        db.execute("UPDATE turns SET answer = ? WHERE question = '2'", (row,))
+    db.close()
+    one, two, three = store.turns("a")
+    assert one.answer == three.answer == ANSWER
+    assert two.answer is None
+    assert "cannot be read" in two.problem
+    store.close()
+
+
+def test_an_answer_with_more_or_less_is_read(tmp_path: Path) -> None:
+    store = ChatStore(tmp_path)
+    store.finish(store.begin("a", "1"), ANSWER)
+    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
+        plain = json.loads(db.execute("SELECT answer FROM turns").fetchone()[0])
+        plain["new"] = 1
+        del plain["evidence"][0]["used"]
+        db.execute("UPDATE turns SET answer = ?", (json.dumps(plain),))
+    db.close()
+    evidence = tuple(replace(e, used=False) for e in ANSWER.evidence)
+    assert store.turns("a")[0].answer == replace(ANSWER, evidence=evidence)
+    store.close()
+
+
+def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    ChatStore(tmp_path).close()
+    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
+        db.execute("PRAGMA user_version=99")
+    db.close()
+    with pytest.raises(LibraryError, match="newer version"):
+        ChatStore(tmp_path)
+
+
+def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "chats.sqlite").write_bytes(b"this is no database at all, and long enough" * 50)
+    with pytest.raises(LibraryError, match=r"chats\.sqlite cannot be read .*Move that file away"):
+        ChatStore(tmp_path)
+
+
+def test_a_missing_folder_and_a_closed_store_are_told_of(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="permissions"):
+        ChatStore(tmp_path / "nowhere")
+    store = ChatStore(tmp_path)
+    store.close()
+    for use in (lambda: store.turns("a"), lambda: store.begin("a", "x"), lambda: store.chats()):
+        with pytest.raises(LibraryError, match="were closed"):
+            use()
+
+
+def test_every_trouble_has_a_next_step(tmp_path: Path) -> None:
+    from rag.chats.store import _explain
+
+    for said in ("database or disk is full", "database is locked", "attempt to write a readonly"):
+        text = _explain(tmp_path, sqlite3.OperationalError(said))
+        assert text.rstrip(".").count(".") >= 1
+        assert str(tmp_path) in text
+
+
+def test_ids_differ(store: ChatStore) -> None:
+    assert len({store.new_id() for _ in range(100)}) == 100
+
+
+def test_many_threads_lose_nothing(store: ChatStore) -> None:
+    def talk(name: str) -> None:
+        for number in range(20):
+            store.finish(store.begin(name, f"{name} {number}"), ANSWER)
+            store.turns("chat0"), store.chats("chat")
+
+    threads = [threading.Thread(target=talk, args=(f"chat{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for n in range(4):
+        turns = store.turns(f"chat{n}")
+        assert [turn.question for turn in turns] == [f"chat{n} {i}" for i in range(20)]
+        assert all(turn.answer == ANSWER for turn in turns)
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from rag.chats import ChatStore
+from tests.chats.made import ANSWER
+store = ChatStore(Path(sys.argv[1]))
+for number in range(30):
+    store.finish(store.begin(sys.argv[2], f"{number}"), ANSWER)
+    store.cut(sys.argv[2], store.begin(sys.argv[2], "cut"))
+    store.delete("nobody's")
+store.close()
+"""
+
+
+def test_two_processes_on_one_file(tmp_path: Path) -> None:
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", OTHER, str(tmp_path), name], cwd=ROOT, stderr=subprocess.PIPE
+        )
+        for name in ("one", "two")
+    ]
+    store = ChatStore(tmp_path)
+    for number in range(30):
+        store.finish(store.begin("own", f"{number}"), ANSWER)
+    for other in others:
+        _, told = other.communicate()
+        assert other.returncode == 0, told.decode()
+    for name in ("own", "one", "two"):
+        assert asked(store, name) == [f"{number}" for number in range(30)]
+        assert all(turn.answer == ANSWER for turn in store.turns(name))
+    store.close()
+
+
+def test_hostile_text_is_kept(store: ChatStore) -> None:
+    turn = store.begin(HOSTILE, HOSTILE)
+    store.finish(turn, replace(REFUSAL, reason=HOSTILE))
+    store.rate(turn, 1, HOSTILE)
+    store.rename(HOSTILE, HOSTILE)
+    (kept,) = store.turns(HOSTILE)
+    plain = HOSTILE.replace("\ud800", "\ufffd").replace("\udfff", "\ufffd")
+    assert (kept.question, kept.comment) == (plain, plain)
+    assert kept.answer is not None
+    assert kept.answer.reason == HOSTILE
+    assert [info.id for info in store.chats("</SCRIPT>")] == [plain]
+
+
+@given(texts, answers)
+def test_any_answer_is_kept_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory, question: str, answer: Answer
+) -> None:
+    store = ChatStore(tmp_path_factory.mktemp("any"))
+    store.finish(store.begin("a", question), answer)
+    (kept,) = store.turns("a")
+    assert kept.answer == answer
+    store.close()
+
+
+@dataclass
+class Model:
+    """What the store promises, in a few lists."""
+
+    turns: dict[str, dict[int, tuple[str, Answer | None, str, int]]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+
+    def change(self, turn: int, **given: Any) -> None:
+        for turns in self.turns.values():
+            if turn in turns:
+                question, answer, problem, rating = turns[turn]
+                if "answer" in given:
+                    answer, problem = given["answer"], ""
+                if "problem" in given and answer is None:
+                    problem = given["problem"]
+                turns[turn] = question, answer, problem, given.get("rating", rating)
+
+
+names = st.sampled_from(["a", "b", "c"])
+nth = st.integers(0, 8)
+steps = st.one_of(
+    st.tuples(st.just("begin"), names, st.sampled_from(["Who?", "Why?", "When?"])),
+    st.tuples(st.just("finish"), nth, st.sampled_from([ANSWER, REFUSAL])),
+    st.tuples(st.just("fail"), nth, st.sampled_from(["Stopped.", "Broken."])),
+    st.tuples(st.just("rate"), nth, st.sampled_from([-1, 0, 1])),
+    st.tuples(st.just("cut"), names, nth),
+    st.tuples(st.just("rename"), names, st.sampled_from(["New", "Other"])),
+    st.tuples(st.just("delete"), names, st.none()),
+    st.tuples(st.just("reopen"), st.none(), st.none()),
+)
+
+
+@given(st.lists(steps, max_size=25))
+def test_any_history_equals_a_model(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, Any, Any]]
+) -> None:
+    folder, model, ids = tmp_path_factory.mktemp("model"), Model(), [0]
+    store = ChatStore(folder)
+    for step, what, value in history:
+        if step == "reopen":
+            store.close()
+            store = ChatStore(folder)
+        elif step in ("finish", "fail", "rate"):
+            turn = ids[what % len(ids)]
+            getattr(store, step)(turn, value)
+            key = {"finish": "answer", "fail": "problem", "rate": "rating"}[step]
+            model.change(turn, **{key: value})
+        elif step == "begin":
+            ids.append(store.begin(what, value))
+            turns = model.turns.setdefault(what, {})
+            if not turns and what not in model.named:
+                model.titles[what] = value
+            turns[ids[-1]] = (value, None, "", 0)
+        elif step == "cut":
+            turn = ids[value % len(ids)]
+            store.cut(what, turn)
+            kept = {n: t for n, t in model.turns.get(what, {}).items() if n < turn}
+            model.turns.update({what: kept} if what in model.turns else {})
+        elif step == "rename":
+            store.rename(what, value)
+            if what in model.turns:
+                model.titles[what] = value
+                model.named.add(what)
+        else:
+            store.delete(what)
+            model.turns.pop(what, None)
+            model.titles.pop(what, None)
+            model.named.discard(what)
+    assert {i.id: (i.title, i.turns) for i in store.chats()} == {
+        name: (model.titles[name], len(turns)) for name, turns in model.turns.items()
+    }
+    for name in ("a", "b", "c"):
+        have = {t.id: (t.question, t.answer, t.problem, t.rating) for t in store.turns(name)}
+        assert have == model.turns.get(name, {})
+        assert list(have) == sorted(have)
+    listed = store.chats()
+    assert [i.updated for i in listed] == sorted((i.updated for i in listed), reverse=True)
+    store.close()
+
+
+def test_a_turn_is_a_frozen_value() -> None:
+    turn = Turn(1, "Who?", None, "", datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(AttributeError):
+        turn.rating = 1  # type: ignore[misc]
