@@ -17,10 +17,11 @@ from rag.schema import Draft, EvidenceFound, Finished
 from rag.settings import FILE, Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests.serving import Behaviour, served
+from tests.world import BUILT as STANDS
 from tests.world import check, opened, write
 
 BUILT = "When was the ferry Hanna built?"
-SENTENCE = "The ferry Hanna was built in 1962 at the Skarvik yard. [1]"
+SENTENCE = f"{STANDS} [1]"
 
 
 @pytest.fixture
