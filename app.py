@@ -8,6 +8,7 @@ from rag.page.articles import library_shown
 from rag.page.chat import begin_anew, draw_chat, draw_question_box
 from rag.page.engine import engine
 from rag.page.look import ICON, draw_style
+from rag.page.models import draw_models
 from rag.page.opening import ready
 from rag.page.source import draw_articles, draw_source, opened
 
@@ -21,6 +22,8 @@ with st.sidebar:
     st.title("Quoth", anchor=False)
     st.button("New chat", on_click=begin_anew, key="new", icon=":material/add:", width="stretch")
     draw_articles(state.assistant)
+    with st.expander("Model and settings", icon=":material/tune:"):
+        draw_models(engine())
 if library_shown(engine(), state.assistant):
     st.stop()
 with st.bottom, st.container(key="ask"):

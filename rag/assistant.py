@@ -14,10 +14,13 @@ from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
 from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
-from rag.errors import FolderError, QuestionError, RagError
+from rag.errors import FolderError, QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, no_articles, remove_article, sync_folder
-from rag.models import LLM, Embedder, LlamaCpp, SentenceTransformerEmbedder, load_llm
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load
+from rag.models.embedder import set_threads
+from rag.models.llm import Running
 from rag.models.reader import EncoderReader, Reader
+from rag.models.serving import Serving
 from rag.retrieval import Filters, search
 from rag.schema import (
     Addition,
@@ -33,11 +36,12 @@ from rag.schema import (
     Searched,
     SyncReport,
 )
-from rag.settings import Settings
+from rag.settings import Settings, place_of
 from rag.words import tokens
 
 LONGEST_QUESTION = 2000
-_NO_MODEL = "none"
+_OF_THE_LIBRARY = ("folder", "index", "embedder", "passage_characters")
+_OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
 
 
 class Assistant:
@@ -69,13 +73,15 @@ class Assistant:
         weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
-        self.settings = settings or Settings.from_environment()
+        self.settings = settings or Settings.read(index)
         self._embedder = embedder or SentenceTransformerEmbedder(
             self.settings.embedder, threads=self.settings.threads
         )
         self._given = llm, reader
         self._weights = weights or bundled_weights()
-        self._loading = threading.Lock()
+        self._loading, self._using = threading.Lock(), threading.Lock()
+        given = llm is not None
+        self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
         self._library = Library(
             index,
             identity=self._embedder.identity,
@@ -141,8 +147,9 @@ class Assistant:
             documents=filters.documents, after=filters.after, before=filters.before
         )
         searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
-        parts = Parts(self._llm, weight, self.refuse_below)
-        yield from answer(question, query, finding, searched, parts, began=began)
+        with self._serving.model() as llm:
+            parts = Parts(llm, weight, self.refuse_below)
+            yield from answer(question, query, finding, searched, parts, began=began)
 
     def search(
         self,
@@ -286,14 +293,44 @@ class Assistant:
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
         self._embedder.embed(["warm"])
-        _ = self._reader, self._llm
+        _ = self._reader
+        self._serving.ready()
+
+    def use(self, settings: Settings) -> None:
+        """Answer with other settings from now on; the library stays open.
+
+        Another language model is loaded while the present one goes on answering, and that one is
+        freed once the questions that it is at are done.
+
+        Raises:
+            SettingsError: A setting differs that the library was opened with.
+            ModelError: The language model cannot be loaded or reached; all stays as it was.
+        """
+        with self._using:
+            before = self.settings
+            for name in _OF_THE_LIBRARY:
+                if getattr(settings, name) != getattr(before, name):
+                    raise SettingsError(
+                        f"The setting {name} cannot change while the articles are open. Index them "
+                        "with it into an index folder of their own: python -m rag index FOLDER "
+                        "--index PLACE."
+                    )
+            if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
+                self._serving.exchange(lambda: load(settings))
+            if isinstance(self._embedder, SentenceTransformerEmbedder):
+                set_threads(settings.threads)
+            self.settings = settings
+
+    @property
+    def model(self) -> Running | None:
+        """The language model that answers, once it is loaded; `None` where there is none."""
+        llm = self._serving.loaded
+        return Running(llm.name, llm.where, llm.context, llm.speed) if llm else None
 
     def close(self) -> None:
         """Close the library and free the models; the assistant cannot be used afterwards."""
         self._library.close()
-        llm = self.__dict__.pop("_loaded_llm", None)
-        if isinstance(llm, LlamaCpp) and llm is not self._given[0]:
-            llm.close()
+        self._serving.close()
         if "chats" in self.__dict__:
             self.chats.close()
 
@@ -318,26 +355,9 @@ class Assistant:
         with self._loading:
             return self._loaded_reader
 
-    @property
-    def _llm(self) -> LLM | None:
-        with self._loading:
-            return self._loaded_llm
-
     @cached_property
     def _loaded_reader(self) -> Reader:
         return self._given[1] or EncoderReader()
-
-    @cached_property
-    def _loaded_llm(self) -> LLM | None:
-        settings = self.settings
-        if self._given[0] is not None or settings.llm == _NO_MODEL:
-            return self._given[0]
-        return load_llm(
-            settings.llm,
-            context=settings.context,
-            gpu_layers=settings.gpu_layers,
-            threads=settings.threads,
-        )
 
 
 def prepare(
@@ -347,7 +367,7 @@ def prepare(
     folder = Path(folder)
     if not folder.is_dir():  # before any model is loaded
         raise _no_folder(folder)
-    place = Path(index) if index is not None else Path("index") / folder.resolve().name
+    place = Path(index) if index is not None else place_of(folder)
     return Assistant(folder, place, settings=settings)
 
 
@@ -363,13 +383,15 @@ def open(
     Args:
         folder: The articles, in it and its subfolders.
         index: Where the library is kept; `index/<folder's name>` by default.
-        settings: What a person may change; read from the environment by default.
+        settings: What a person may change; read from the environment and from `settings.json` in
+            the index by default.
         progress: Called as the sync goes on.
 
     Raises:
         FolderError: The folder is missing or holds no articles.
         LibraryError: The index cannot be opened or written.
         ModelError: The embedding model cannot be loaded.
+        SettingsError: A setting makes no sense.
     """
     assistant = prepare(folder, index=index, settings=settings)
     try:

@@ -27,7 +27,7 @@ def to_json(value: object) -> Any:
     """Turn dataclasses, enums, dates, paths and tuples into dicts, lists and plain values.
 
     An `Answer` also gets its properties `text` and `citations`. A number that JSON does not
-    know, such as infinity, becomes `None`.
+    know, such as infinity, becomes `None`. A field marked as secret is left out.
 
     Raises:
         TypeError: The value, or one inside it, is of another kind.
@@ -58,7 +58,8 @@ def to_json(value: object) -> Any:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    plain = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    shown = [field.name for field in fields(value) if not field.metadata.get("secret")]
+    plain = {name: to_json(getattr(value, name)) for name in shown}
     if isinstance(value, Answer):
         return {"text": value.text, "citations": to_json(value.citations), **plain}
     return plain

@@ -269,9 +269,14 @@ class EvidenceFound:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A piece of text from the model, not checked yet."""
+    """A piece of text from the model, not checked yet.
+
+    While the question waits in line for the model, the piece is empty and `ahead` is how many
+    requests come first.
+    """
 
     text: str
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

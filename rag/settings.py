@@ -1,19 +1,34 @@
-"""One frozen Settings, and the only reader of the environment.
+"""One frozen Settings, and the only reader of the environment and of the settings file.
 
-Every field has a default that works with what the install brings. A setting is read from
-the environment as `QUOTH_<NAME>` (for example `QUOTH_LLM=/models/qwen.gguf`).
+Every field has a default that works with what the install brings. A setting is read from the
+environment as `QUOTH_<NAME>` (for example `QUOTH_LLM=/models/qwen.gguf`), else from
+`settings.json` in the index folder, which the page writes. Knows nothing of models.
 """
 
 from __future__ import annotations
 
+import difflib
+import json
 import os
+import re
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from rag.errors import SettingsError
 
 BUNDLED = "bundled"
+NO_MODEL = "none"
+FILE = "settings.json"
+_PLACES = frozenset({"folder", "index"})  # they say where the file is, so it cannot say them
+_LARGEST_FILE = 1_000_000  # bytes
+_HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
+_ADDRESS = re.compile(r"https?://", re.I)
+_WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
+_WANTED = {int: "a whole number", float: "a number", str: "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +38,29 @@ class Settings:
     Attributes:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
-        embedder: `bundled`, or the name or folder of a sentence-transformers model.
-        llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, or
-            `none` to answer with the articles' own sentences only.
+        embedder: `bundled`, or the name or folder of a sentence-transformers model. Another one
+            needs all articles embedded anew, in an index folder of its own.
+        llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, the address
+            of an OpenAI-compatible server (`http://localhost:8080/v1`), or `none` to answer with
+            the articles' own sentences only.
+        model: The name of the model to ask a server for; empty takes the only one that it has.
+        key: The key that a server asks for; never shown.
+        timeout: Seconds to wait for a server's next piece of text.
         context: Context window of the language model, in tokens.
-        gpu_layers: Layers of the language model to put on a GPU; -1 means all.
-        threads: Threads for the models; 0 means one per core.
-        passage_characters: Longest passage, in characters; a longer sentence stands alone.
-        strictness: 0..1; the confidence below which a question is refused.
+        gpu_layers: Layers of the language model to put on a graphics card; -1 means all.
+        threads: Threads for the models on this computer; 0 means one per core.
+        passage_characters: Longest passage, in characters; a longer sentence stands alone. Another
+            value needs an index folder of its own.
+        strictness: From 0, which answers nearly always, to 1, which refuses nearly always.
     """
 
     folder: str = "seeds"
     index: str = ""
     embedder: str = BUNDLED
     llm: str = BUNDLED
+    model: str = ""
+    key: str = field(default="", repr=False, metadata={"secret": True})
+    timeout: int = 60
     context: int = 2048
     gpu_layers: int = 0
     threads: int = 0
@@ -45,9 +69,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         checks = (
-            ("context", self.context >= 512, "at least 512"),
-            ("threads", self.threads >= 0, "0 or more"),
-            ("gpu_layers", self.gpu_layers >= -1, "-1 or more"),
+            ("llm", bool(self.llm.strip()), "a model; see the help of this setting"),
+            ("timeout", 1 <= self.timeout <= 3600, "from 1 to 3600"),
+            ("context", 512 <= self.context <= 2**20, "at least 512 and at most 1048576"),
+            ("threads", 0 <= self.threads <= 1024, "0 or more, and at most 1024"),
+            ("gpu_layers", -1 <= self.gpu_layers <= 10_000, "-1 or more, and at most 10000"),
             ("passage_characters", 200 <= self.passage_characters <= 4000, "from 200 to 4000"),
             ("strictness", 0.0 <= self.strictness <= 1.0, "from 0 to 1"),
         )
@@ -55,6 +81,29 @@ class Settings:
             if not holds:
                 value = getattr(self, name)
                 raise SettingsError(f"The setting {name} is {value}; it must be {wanted}.")
+        if _WITH_PASSWORD.match(self.llm):
+            raise SettingsError(
+                "The address in the setting llm holds a name or password, which would be shown. "
+                "Give the address without it and the key in the setting key."
+            )
+        if not self.key.isascii() or not self.key.isprintable():
+            raise SettingsError(
+                "The setting key holds characters that no key has. Copy the key again."
+            )
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the language model is on a server."""
+        return bool(_ADDRESS.match(self.llm))
+
+    @property
+    def place(self) -> Path:
+        """The index folder.
+
+        >>> Settings(folder="my/articles").place.as_posix()
+        'index/articles'
+        """
+        return Path(self.index) if self.index else place_of(Path(self.folder))
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -66,19 +115,168 @@ class Settings:
         >>> Settings.from_environment({"QUOTH_CONTEXT": "4096"}).context
         4096
         """
+        return Settings(**_from_environment(environment))
+
+    @staticmethod
+    def read(index: Path, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings of an index folder: the environment, else its file, else the default.
+
+        Raises:
+            SettingsError: A value in the environment or the file makes no sense, or the file
+                cannot be read.
+        """
+        found = _from_environment(environment)
+        kept = _from_file(index / FILE)
+        try:
+            Settings(**kept)
+        except SettingsError as error:
+            raise SettingsError(f"The settings file {index / FILE}: {error}") from None
+        return Settings(**(kept | found))
+
+    def write(self, index: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Keep these settings in the file of an index folder, whole or not at all.
+
+        Defaults are left out. Where the environment decides, the file keeps what it says.
+
+        Raises:
+            SettingsError: The file cannot be written, or the one that is there cannot be read.
+        """
+        file = index / FILE
+        before, decided = _from_file(file), set(_from_environment(environment))
+        values = {
+            setting.name: getattr(self, setting.name)
+            for setting in _changeable()
+            if getattr(self, setting.name) != setting.default
+        }
+        for name in decided:
+            values.pop(name, None)
+            if name in before:
+                values[name] = before[name]
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        try:
+            index.mkdir(parents=True, exist_ok=True)
+            _replace(file, text.encode("utf-8", "replace"))
+        except OSError as error:
+            raise SettingsError(
+                f"The settings file {file} cannot be written: {error.strerror or error}. "
+                "Check the folder's permissions and the disk's free space."
+            ) from error
+
+    @staticmethod
+    def decided(environment: Mapping[str, str] | None = None) -> frozenset[str]:
+        """The settings that the environment decides, whatever the file says.
+
+        >>> sorted(Settings.decided({"QUOTH_LLM": "none", "PATH": "/bin"}))
+        ['llm']
+        """
         source = os.environ if environment is None else environment
-        values: dict[str, Any] = {}
-        for setting in fields(Settings):
-            name = f"QUOTH_{setting.name.upper()}"
-            if name in source:
-                values[setting.name] = _parse(name, source[name], type(setting.default))
-        return Settings(**values)
+        return frozenset(f.name for f in fields(Settings) if variable(f.name) in source)
+
+    @staticmethod
+    def help() -> dict[str, str]:
+        """One line of help for each setting.
+
+        >>> Settings.help()["threads"]
+        'Threads for the models on this computer; 0 means one per core.'
+        """
+        lines = dict(_HELP.findall(Settings.__doc__ or ""))
+        return {f.name: " ".join(lines.get(f.name, "").split()) for f in fields(Settings)}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable("llm")
+    'QUOTH_LLM'
+    """
+    return f"QUOTH_{name.upper()}"
+
+
+def place_of(folder: Path) -> Path:
+    """Where the index of a folder is kept where no other place is set."""
+    return Path("index") / (folder.resolve().name or "root")
+
+
+def _changeable() -> list[Field[Any]]:
+    """The settings that the file may hold."""
+    return [setting for setting in fields(Settings) if setting.name not in _PLACES]
+
+
+def _from_environment(environment: Mapping[str, str] | None) -> dict[str, Any]:
+    source = os.environ if environment is None else environment
+    return {
+        setting.name: _parse(name, source[name], type(setting.default))
+        for setting in fields(Settings)
+        if (name := variable(setting.name)) in source
+    }
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:
     try:
         return kind(text)
     except ValueError:
-        wanted = {int: "a whole number", float: "a number"}[kind]
-        message = f"The environment variable {name} is {text!r}; it must be {wanted}."
+        message = f"The environment variable {name} is {text!r}; it must be {_WANTED[kind]}."
         raise SettingsError(message) from None
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    """What the file says, each value of its setting's type."""
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(_LARGEST_FILE + 1)
+        found = json.loads(raw) if len(raw) <= _LARGEST_FILE else None
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(
+            f"The settings file {file} cannot be read: {error.strerror or error}. "
+            "Check its permissions."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise SettingsError(
+            f"The settings file {file} is not JSON{where}. Correct it, or delete it to go back to "
+            "the defaults."
+        ) from None
+    if not isinstance(found, dict):
+        raise SettingsError(
+            f"The settings file {file} must hold one JSON object with settings. Correct it, or "
+            "delete it to go back to the defaults."
+        )
+    return {name: _of_type(file, name, value) for name, value in found.items()}
+
+
+def _of_type(file: Path, name: str, value: object) -> Any:
+    known = {setting.name: type(setting.default) for setting in _changeable()}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Possible are: {', '.join(known)}."
+        if name in _PLACES:
+            hint = f"It can be set as {variable(name)} only."
+        raise SettingsError(f"The settings file {file} has the unknown key {name[:40]!r}. {hint}")
+    kind: Any = known[name]
+    fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+    if not fits or isinstance(value, bool):
+        shown = "of another kind" if name == "key" else repr(value)[:40]
+        raise SettingsError(
+            f"The settings file {file}: {name} is {shown}; it must be {_WANTED[kind]}."
+        )
+    try:
+        return kind(value)
+    except OverflowError:
+        raise SettingsError(f"The settings file {file}: {name} is too large.") from None
+
+
+def _replace(file: Path, raw: bytes) -> None:
+    """Write a file that only its owner may read, so that readers see the old or the new one."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{FILE}.")
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(raw)
+            opened.flush()
+            os.fsync(opened.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.errors import ModelError
 from rag.models.embedder import EmbedderIdentity, Vectors
+from rag.models.llm import Ahead, Speed, too_long
 from rag.models.reader import Reading
 from rag.schema import Span
 from rag.words import terms
@@ -148,21 +149,32 @@ class FakeLLM:
         return self._name
 
     @property
+    def where(self) -> str:
+        return "this computer, in a test"
+
+    @property
     def context(self) -> int:
         return self._context
+
+    @property
+    def speed(self) -> Speed:
+        return Speed()
 
     def count(self, text: str) -> int:
         return len(text.split())
 
     def stream(
-        self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
+        self,
+        *,
+        head: str,
+        request: str,
+        grammar: str | None = None,
+        limit: int = 256,
+        ahead: Ahead | None = None,
     ) -> Iterator[str]:
         needed = self.count(head) + self.count(request) + limit
         if needed > self._context:
-            raise ModelError(
-                f"The prompt needs {needed} tokens and the model's context has {self._context}. "
-                "Set a larger context or ask a shorter question."
-            )
+            raise too_long(needed, self._context)
         with self._lock:
             reply = self._reply(request, len(self.prompts))
             self.prompts.append(Prompt(head, request, grammar, limit))

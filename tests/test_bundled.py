@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.models import LlamaCpp, SentenceTransformerEmbedder
-from rag.schema import Draft, EvidenceFound, Finished
+from rag.schema import Answer, Draft, EvidenceFound, Finished
 from rag.settings import Settings
 from tests.world import check
 
@@ -73,6 +74,43 @@ def test_a_stream_closed_early_leaves_no_worker_busy(assistant: Assistant) -> No
     *_, last = assistant.stream(question)
     assert isinstance(last, Finished)
     assert time.monotonic() - began < 30
+
+
+def test_four_threads_neither_crash_nor_mix(assistant: Assistant) -> None:
+    """Each asks five questions, some closed half-way; the answers are those asked one by one."""
+    questions = [*ASKED, "Which chips is China urging companies to avoid?"]
+    expected = {question: assistant.ask(question) for question in questions}
+    found: list[tuple[str, Answer]] = []
+    waited: list[int] = []
+
+    def work(thread: int) -> None:
+        for turn in range(len(questions)):
+            question = questions[(turn + thread) % len(questions)]
+            if (turn + thread) % 3 == 0:
+                _go_away(assistant, question, after=1 + turn)
+            *before, last = assistant.stream(question)
+            assert isinstance(last, Finished)
+            found.append((question, last.answer))
+            waited.extend(event.ahead for event in before if isinstance(event, Draft))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(600)
+    assert len(found) == 20
+    for question, answer in found:
+        check(answer, assistant.document)
+        assert answer == expected[question]
+    assert set(waited) <= {0, 1, 2, 3}  # who waited saw at most the other three
+
+
+def _go_away(assistant: Assistant, question: str, *, after: int) -> None:
+    """Ask, and close the stream after some events."""
+    stream = assistant.stream(question)
+    for _ in range(after):
+        next(stream, None)
+    stream.close()  # type: ignore[attr-defined]
 
 
 def test_a_follow_up_finds_its_subject(assistant: Assistant) -> None:

@@ -22,6 +22,9 @@ from rag.commands.advice import GIB, advice, problems
 from rag.commands.checkup import Index, Machine, Model, Package
 from rag.commands.measure import PASSAGES, Speeds, measure
 from rag.library.store import Store
+from rag.settings import FILE
+from rag.testing import FakeLLM
+from tests.serving import Behaviour, served
 
 ROOT = Path(__file__).parents[1]
 MACHINE = Machine("Linux", "3.11", 8, 16 * GIB, 12 * GIB, 90 * GIB, None, True)
@@ -124,7 +127,7 @@ def test_a_bundled_model_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
     def missing() -> Path:
         raise ModelError("It is not installed. Run: pip install it")
 
-    monkeypatch.setattr("rag.models.llm.bundled_file", missing)
+    monkeypatch.setattr("rag.models.loading.bundled_file", missing)
     _, llm, _ = checkup.models(Settings())
     assert llm.problem == "It is not installed. Run: pip install it"
 
@@ -212,6 +215,46 @@ def test_advice(given: dict[str, object], said: str) -> None:
     assert said in advised(**given)  # type: ignore[arg-type]
 
 
+def test_where_the_language_model_runs(tmp_path: Path) -> None:
+    _, bundled, _ = checkup.models(Settings(threads=3))
+    assert bundled.where == "this computer, 3 threads"
+    _, layers, _ = checkup.models(Settings(threads=1, gpu_layers=-1))
+    assert layers.where.startswith("this computer, 1 thread, all layers on a graphics card if")
+    with served(Behaviour(FakeLLM(), models=("a", "b"), key="sk-1")) as server:
+        _, remote, _ = checkup.models(Settings(llm=server.address, model="b", key="sk-1"))
+        assert (remote.name, remote.problem, remote.on_server) == ("b", None, True)
+        assert remote.where.startswith("the server at 127.0.0.1:")
+        _, closed, _ = checkup.models(Settings(llm=server.address))
+        assert closed.problem
+        assert "asks for a key" in closed.problem
+    _, gone, _ = checkup.models(Settings(llm="http://127.0.0.1:9/v1"))
+    assert gone.problem
+    assert "Nothing answers" in gone.problem
+    _, odd, _ = checkup.models(Settings(llm="a/b:../c.gguf"))
+    assert odd.problem
+
+
+def test_doctor_shows_the_chosen_model_and_never_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(Behaviour(FakeLLM(), key="sk-secret")) as server:
+        monkeypatch.setenv("QUOTH_LLM", server.address)
+        monkeypatch.setenv("QUOTH_KEY", "sk-secret")
+        shown = run()
+        assert "small, on the server at 127.0.0.1:" in shown.stdout
+        assert "set, not shown (changed)" in shown.stdout
+        as_json = run("--json")
+        assert json.loads(as_json.stdout)["models"][1]["on_server"] is True
+        assert "sk-secret" not in shown.output + as_json.output
+
+
+def test_doctor_reads_the_settings_file_of_the_index(tmp_path: Path) -> None:
+    Settings(llm="none").write(tmp_path, {})
+    assert "No language model is set" in run("--index", str(tmp_path)).stdout
+    (tmp_path / FILE).write_text("{")
+    result = run("--index", str(tmp_path))
+    assert result.exit_code == 1
+    assert "is not JSON at line 1" in result.stdout
+
+
 @pytest.mark.usefixtures("sound")
 def test_doctor_prints_everything() -> None:
     result = run("--index", "x")
@@ -280,7 +323,7 @@ def test_measure(monkeypatch: pytest.MonkeyPatch) -> None:
 
     writer = Writer()
     monkeypatch.setattr(rag.models, "SentenceTransformerEmbedder", Embedder)
-    monkeypatch.setattr(rag.models, "load_llm", lambda *_, **__: writer)
+    monkeypatch.setattr(rag.models, "load", lambda s: None if s.llm == "none" else writer)
     speeds = measure(Settings())
     assert embedded[-1] == PASSAGES
     assert speeds.passages_per_second > 0

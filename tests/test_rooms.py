@@ -35,7 +35,9 @@ LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 HOMES = {
     "torch": {"models/embedder.py", "models/reader.py"},
     "sentence_transformers": {"models/embedder.py"},
-    "llama_cpp": {"models/llm.py"},
+    "llama_cpp": {"models/llamacpp.py"},
+    "httpx2": {"models/server.py", "models/connection.py", "models/download.py"},
+    "huggingface_hub": {"models/download.py"},
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},
     "sqlite3": {"library/store.py", "chats/store.py", "chats/migrate.py"},
@@ -45,7 +47,16 @@ HOMES = {
     "sentencex": {"documents/sentences.py"},
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
-HEAVY += ["streamlit", "pandas", "matplotlib", "trafilatura", "scipy", "sklearn"]
+HEAVY += [
+    "httpx2",
+    "huggingface_hub",
+    "streamlit",
+    "pandas",
+    "matplotlib",
+    "trafilatura",
+    "scipy",
+    "sklearn",
+]
 
 
 def modules() -> list[Path]:

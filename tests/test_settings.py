@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import re
+import stat
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import SettingsError
-from rag.settings import Settings
+from rag.jsonable import to_json
+from rag.settings import FILE, Settings, place_of
 
 
 def test_defaults_need_nothing() -> None:
@@ -53,8 +61,13 @@ def test_other_variables_are_left_alone() -> None:
     ("name", "value", "wanted"),
     [
         ("context", 511, "at least 512"),
+        ("context", 2**20 + 1, "at least 512 and at most 1048576"),
         ("threads", -1, "0 or more"),
+        ("threads", 1025, "0 or more, and at most 1024"),
         ("gpu_layers", -2, "-1 or more"),
+        ("gpu_layers", 10_001, "-1 or more, and at most 10000"),
+        ("timeout", 0, "from 1 to 3600"),
+        ("timeout", 3601, "from 1 to 3600"),
         ("passage_characters", 199, "from 200 to 4000"),
         ("passage_characters", 4001, "from 200 to 4000"),
         ("strictness", -0.1, "from 0 to 1"),
@@ -105,3 +118,190 @@ def test_any_text_is_a_setting_or_a_settings_error(name: str, text: str) -> None
     except SettingsError as error:
         message = str(error)
     assert made is not None or name.lower() in message.lower()
+
+
+@pytest.mark.parametrize("llm", ["", " ", "\t"])
+def test_a_model_that_is_no_text(llm: str) -> None:
+    with pytest.raises(SettingsError, match="The setting llm is"):
+        Settings(llm=llm)
+
+
+def test_an_address_with_a_password_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingsError, match="holds a name or password") as failed:
+        Settings(llm="http://me:secret@host/v1")
+    assert "secret" not in str(failed.value)
+    with pytest.raises(SettingsError, match="holds characters that no key has") as failed:
+        Settings(key="secret\r\nX: y")
+    assert "secret" not in str(failed.value)
+
+
+def test_the_key_is_never_shown() -> None:
+    settings = Settings(key="sk-secret")
+    assert "sk-secret" not in repr(settings) + str(settings) + json.dumps(to_json(settings))
+    assert settings != Settings()
+
+
+def test_every_setting_has_one_line_of_help() -> None:
+    told = Settings.help()
+    assert list(told) == [setting.name for setting in dataclasses.fields(Settings)]
+    for line in told.values():
+        assert re.fullmatch(r"[A-Z`].{20,250}\.", line)
+
+
+def test_where_the_index_is() -> None:
+    assert Settings(folder="a/b").place == Path("index/b") == place_of(Path("a/b"))
+    assert Settings(folder="a/b", index="c").place == Path("c")
+    assert place_of(Path("/")) == Path("index/root")
+
+
+# the file
+
+
+def kept(place: Path, values: object) -> Path:
+    text = values if isinstance(values, str) else json.dumps(values)
+    (place / FILE).write_text(text, encoding="utf-8")
+    return place
+
+
+def test_without_a_file_all_is_as_in_the_environment(tmp_path: Path) -> None:
+    assert Settings.read(tmp_path / "none", {}) == Settings()
+    assert Settings.read(tmp_path, {"QUOTH_CONTEXT": "700"}) == Settings(context=700)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    place = kept(tmp_path, {"context": 4096, "strictness": 1, "llm": "ä.gguf", "key": "k"})
+    found = Settings.read(place, {"QUOTH_CONTEXT": "700", "QUOTH_FOLDER": "articles"})
+    assert found == Settings(folder="articles", context=700, strictness=1.0, llm="ä.gguf", key="k")
+    assert type(found.strictness) is float
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "deep" / "index"
+    settings = Settings(llm="a/b:c.gguf", context=4096, strictness=0.75, threads=3, key="sk")
+    settings.write(place, {})
+    assert Settings.read(place, {}) == settings
+    assert list(json.loads((place / FILE).read_text())) == [
+        "llm",
+        "key",
+        "context",
+        "threads",
+        "strictness",
+    ]
+    assert [file.name for file in place.iterdir()] == [FILE]
+    if os.name == "posix":
+        assert stat.S_IMODE((place / FILE).stat().st_mode) == 0o600
+    Settings().write(place, {})
+    assert (place / FILE).read_text() == "{}\n"
+
+
+def test_what_the_environment_decides_does_not_get_into_the_file(tmp_path: Path) -> None:
+    place = kept(tmp_path, {"llm": "mine.gguf", "context": 4096})
+    environment = {"QUOTH_LLM": "none", "QUOTH_KEY": "secret", "QUOTH_INDEX": str(tmp_path)}
+    settings = Settings.read(place, environment)
+    dataclasses.replace(settings, context=8192).write(place, environment)
+    assert json.loads((place / FILE).read_text()) == {"llm": "mine.gguf", "context": 8192}
+    assert Settings.decided(environment) == {"llm", "key", "index"}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"context": "many"}, "context is 'many'; it must be a whole number."),
+        ({"context": 4096.5}, "context is 4096.5; it must be a whole number."),
+        ({"context": True}, "context is True; it must be a whole number."),
+        ({"context": None}, "context is None; it must be a whole number."),
+        ({"strictness": "0.5"}, "strictness is '0.5'; it must be a number."),
+        ({"strictness": [0.5]}, "strictness is [0.5]; it must be a number."),
+        ({"llm": 7}, "llm is 7; it must be text."),
+        ({"key": 12345}, "key is of another kind; it must be text."),
+        ({"strictness": 10**400}, "strictness is too large."),
+        ({"context": 10**30}, "The setting context is 1000000000000000000000000000000; it"),
+        ({"strictness": 7}, "The setting strictness is 7.0; it must be from 0 to 1."),
+        ('{"strictness": NaN}', "The setting strictness is nan; it must be from 0 to 1."),
+        ({"strictnes": 0.5}, "has the unknown key 'strictnes'. Did you mean strictness?"),
+        ({"zzz": 0.5}, "has the unknown key 'zzz'. Possible are: embedder, llm, "),
+        ({"folder": "x"}, "has the unknown key 'folder'. It can be set as QUOTH_FOLDER only."),
+        ({"x" * 999: 1}, f"has the unknown key '{'x' * 40}'."),
+        ("{", "is not JSON at line 1. Correct it, or delete it"),
+        ("", "is not JSON at line 1."),
+        ("[" * 100_000, "is not JSON"),
+        ("[1, 2]", "must hold one JSON object"),
+        (" " * 1_000_001, "must hold one JSON object"),
+    ],
+)
+def test_a_file_that_makes_no_sense(tmp_path: Path, values: object, message: str) -> None:
+    kept(tmp_path, values)
+    with pytest.raises(SettingsError) as failed:
+        Settings.read(tmp_path, {})
+    assert f"The settings file {tmp_path / FILE}" in str(failed.value)
+    assert message in str(failed.value)
+    assert len(str(failed.value)) < len(str(tmp_path)) + 400
+
+
+def test_a_file_that_is_no_text_or_no_file(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"\xff\xfe\x00{")
+    with pytest.raises(SettingsError, match="is not JSON"):
+        Settings.read(tmp_path, {})
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        Settings.read(tmp_path, {})
+
+
+def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
+    kept(tmp_path, '{"llm": "mine.gguf",')
+    with pytest.raises(SettingsError, match="is not JSON"):
+        Settings().write(tmp_path, {})
+    assert (tmp_path / FILE).read_text() == '{"llm": "mine.gguf",'
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="cannot be"):
+        Settings().write(tmp_path / "file" / "index", {})
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    Settings(context=700).write(tmp_path, {})
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SettingsError, match="cannot be written: No space left on device"):
+        Settings(context=900).write(tmp_path, {})
+    assert Settings.read(tmp_path, {}).context == 700
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", FILE]
+
+
+def test_readers_see_the_old_or_the_new_file(tmp_path: Path) -> None:
+    Settings(llm="a" * 5000).write(tmp_path, {})
+    seen: set[Any] = set()
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            seen.add(Settings.read(tmp_path, {}).llm[0])
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(60):
+        Settings(llm="ab"[number % 2] * 5000).write(tmp_path, {})
+    stop.set()
+    reader.join()
+    assert seen <= {"a", "b"}
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.lists(st.none())
+)
+
+
+@given(st.dictionaries(st.sampled_from([f.name for f in dataclasses.fields(Settings)]), VALUES))
+def test_any_file_is_settings_or_a_settings_error(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
+) -> None:
+    place = kept(tmp_path_factory.getbasetemp(), values)
+    made, message = None, ""
+    try:
+        made = Settings.read(place, {})
+    except SettingsError as error:
+        message = str(error)
+    assert FILE in message or all(getattr(made, name) == value for name, value in values.items())

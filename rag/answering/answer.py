@@ -124,8 +124,8 @@ def _composed(
     draft, verdict = "", None
     with closing(compose(query, [best], llm)) as pieces:
         for piece in pieces:
-            draft += piece
-            yield Draft(piece)
+            draft += piece.text
+            yield piece
             if verdict := strays(draft, best.quote, asked=query):
                 break
     text = f"{unmarked(draft).strip()} …" if verdict else split_marker(draft)

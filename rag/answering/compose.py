@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Sequence
 
 from rag.models import LLM
-from rag.schema import Evidence
+from rag.schema import Draft, Evidence
 
 HEAD = (
     "Answer the question with one short sentence. Use only the words of the numbered sentences. "
@@ -26,22 +26,25 @@ _MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
-def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[str]:
+def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[Draft]:
     """Stream a claim as the model writes it, ending in a marker such as `[1]`.
 
     What does not fit the model's context is left out from the end of the evidence.
     """
+    line: list[int] = []
     offered = list(evidence)
     while len(offered) > 1 and not _fits(question, offered, llm):
         offered.pop()
     if not _fits(question, offered, llm):
         return
-    yield from llm.stream(
+    for piece in llm.stream(
         head=HEAD,
         request=request(question, offered),
         grammar=grammar(len(offered)),
         limit=_LIMIT,
-    )
+        ahead=line.append,
+    ):
+        yield Draft(piece, line.pop() if line else 0)
 
 
 def request(question: str, evidence: Sequence[Evidence]) -> str:

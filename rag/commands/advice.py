@@ -128,6 +128,8 @@ def _about_model(models: Sequence[Model], machine: Machine, settings: Settings) 
     if llm is None:
         yield "No language model is set: answers are the articles' own sentences, word for word."
         return
+    if settings.is_address:
+        return
     if settings.llm == BUNDLED:
         yield (
             "The bundled language model is small and quick, and plain in its wording. A larger "

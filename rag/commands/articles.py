@@ -36,8 +36,8 @@ def index(
     New and changed files are read, vanished ones removed. It can be stopped with Ctrl-C and goes
     on the next time.
     """
-    settings = Settings.from_environment()
-    source, place = places(settings, articles or folder, index)
+    source, place = places(Settings.from_environment(), articles or folder, index)
+    settings = Settings.read(place)
     try:
         report = _sync(source, place, settings)
     except Cancelled as stopped:

@@ -9,11 +9,13 @@ import os
 import platform
 import re
 import shutil
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
+from rag.commands.options import places
 from rag.errors import LibraryError, ModelError, SettingsError
-from rag.settings import BUNDLED, Settings
+from rag.settings import BUNDLED, NO_MODEL, Settings, variable
 
 DISTRIBUTION = "quoth"
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
@@ -40,12 +42,17 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that the settings name; `bytes` is `None` where it is not on this disk."""
+    """A model that the settings name, and where it runs, where they say so.
+
+    `bytes` is `None` where it is not on this disk.
+    """
 
     role: str
     name: str
     bytes: int | None
     problem: str | None = None
+    where: str = ""
+    on_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +109,23 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def settings_in_force() -> tuple[Settings, tuple[Setting, ...], str | None]:
-    """The settings, each with its variable, and what is wrong with the environment if anything.
+def settings_in_force(
+    folder: Path | None = None, index: Path | None = None
+) -> tuple[Settings, tuple[Setting, ...], str | None]:
+    """The settings, each with its variable, and what is wrong with them if anything.
 
     Where something is wrong, the settings are the defaults, so that checking can go on.
     """
     trouble = None
     try:
-        settings = Settings.from_environment()
+        _, place = places(Settings.from_environment(), folder, index)
+        settings = Settings.read(place)
     except SettingsError as error:
         settings, trouble = Settings(), str(error)
     listed = tuple(
         Setting(
-            f"QUOTH_{field.name.upper()}",
-            str(getattr(settings, field.name)),
+            variable(field.name),
+            _shown(field, getattr(settings, field.name)),
             getattr(settings, field.name) == field.default,
         )
         for field in fields(settings)
@@ -123,25 +133,57 @@ def settings_in_force() -> tuple[Settings, tuple[Setting, ...], str | None]:
     return settings, listed, trouble
 
 
+def _shown(field: Field[Any], value: object) -> str:
+    return "set, not shown" if value and field.metadata.get("secret") else str(value)
+
+
 def models(settings: Settings) -> tuple[Model, ...]:
     """The models that answering needs, by file where they are on this disk."""
     try:
         from rag.models.embedder import BUNDLED_NAME, bundled_folder
-        from rag.models.llm import BUNDLED_FILE, bundled_file
         from rag.models.reader import BUNDLED_READER
     except ImportError as error:
         return (Model("all", "", None, f"The package {error.name} is not installed."),)
     bundled = settings.embedder == BUNDLED
     embedder = BUNDLED_NAME if bundled else settings.embedder
     found = [_model("embedder", embedder, bundled_folder if bundled else None)]
-    if settings.llm == BUNDLED:
-        found.append(_model("language model", BUNDLED_FILE, bundled_file))
-    elif settings.llm != "none":
-        found.append(_model("language model", settings.llm, None))
+    if settings.llm != NO_MODEL:
+        found.append(_llm(settings))
     reader = _size(BUNDLED_READER / "reader.safetensors")
     missing = None if reader else "The bundled reader is missing. Install Quoth again."
     found.append(Model("reader", "bundled", reader, missing))
     return tuple(found)
+
+
+def _llm(settings: Settings) -> Model:
+    """The language model: on a server, which is asked whether it answers, or on this computer."""
+    from rag.models.download import cached
+    from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load
+
+    role = "language model"
+    try:
+        if settings.is_address and (server := load(settings)) is not None:
+            server.close()
+            return Model(role, server.name, None, where=server.where, on_server=True)
+        if settings.llm == BUNDLED:
+            found = _model(role, BUNDLED_FILE, bundled_file)
+        elif on_hub := hub_parts(settings.llm):
+            file = cached(*on_hub)
+            found = Model(role, settings.llm, _size(file) if file else None)
+        else:
+            found = _model(role, settings.llm, None)
+    except ModelError as error:
+        return Model(role, settings.llm, None, str(error), on_server=settings.is_address)
+    return replace(found, where=_here(settings))
+
+
+def _here(settings: Settings) -> str:
+    threads = settings.threads or os.cpu_count() or 1
+    where = f"this computer, {threads} thread{'' if threads == 1 else 's'}"
+    if not settings.gpu_layers:
+        return where
+    layers = "all" if settings.gpu_layers < 0 else settings.gpu_layers
+    return f"{where}, {layers} layers on a graphics card if llama.cpp was built for it"
 
 
 def _model(role: str, name: str, bundled: object) -> Model:

@@ -49,7 +49,7 @@ def doctor(
 
     The exit code is 1 when something keeps questions from being answered.
     """
-    settings, listed, trouble = checkup.settings_in_force()
+    settings, listed, trouble = checkup.settings_in_force(folder, index)
     _, place = places(settings, folder, index)
     packages, models = checkup.packages(), checkup.models(settings)
     machine, state = checkup.machine(place), checkup.index_state(place)
@@ -105,8 +105,7 @@ def _show(found: Report, console: Console) -> None:
         _line(package.name, package.installed or "not installed", console)
     _head("Models", console)
     for model in found.models:
-        held = size(model.bytes) if model.bytes is not None else "not on this disk"
-        _line(model.role, f"{model.name}, {held}", console)
+        _line(model.role, _about(model), console)
     _head("Settings", console)
     for setting in found.settings:
         note = "" if setting.default else "  (changed)"
@@ -118,6 +117,15 @@ def _show(found: Report, console: Console) -> None:
         _show_speeds(found.speeds, console)
     _list("Problems", found.problems, "none", console)
     _list("Advice", found.advice, "none", console)
+
+
+def _about(model: checkup.Model) -> str:
+    facts = [model.name]
+    if model.bytes is not None:
+        facts.append(size(model.bytes))
+    elif not model.on_server:
+        facts.append("not on this disk")
+    return ", ".join([*facts, f"on {model.where}"] if model.where else facts)
 
 
 def _show_index(index: checkup.Index, console: Console) -> None:

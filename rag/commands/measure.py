@@ -45,18 +45,11 @@ def measure(settings: Settings) -> Speeds:
     Raises:
         ModelError: One cannot be loaded.
     """
-    from rag.models import SentenceTransformerEmbedder, load_llm
+    from rag.models import SentenceTransformerEmbedder, load
 
     began = time.perf_counter()
     embedder = SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
-    llm = None
-    if settings.llm != "none":
-        llm = load_llm(
-            settings.llm,
-            context=settings.context,
-            gpu_layers=settings.gpu_layers,
-            threads=settings.threads,
-        )
+    llm = load(settings)
     loading = time.perf_counter() - began
     texts = [_passage(number) for number in range(PASSAGES)]
     embedder.embed(texts[:4])  # the first call sets up what later ones reuse

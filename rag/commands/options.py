@@ -11,7 +11,7 @@ import typer
 
 from rag.commands.terminal import Bar
 from rag.errors import QuestionError
-from rag.settings import Settings
+from rag.settings import Settings, place_of
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -48,9 +48,7 @@ def places(settings: Settings, folder: Path | None, index: Path | None) -> tuple
     source = folder if folder is not None else Path(settings.folder)
     if index is not None:
         return source, index
-    if settings.index:
-        return source, Path(settings.index)
-    return source, Path("index") / (source.resolve().name or "root")
+    return source, Path(settings.index) if settings.index else place_of(source)
 
 
 def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = False) -> Assistant:
@@ -61,8 +59,8 @@ def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = Fals
         index: Where the index is kept, where typed.
         warm: Load the models that answering needs, too.
     """
-    settings = Settings.from_environment()
-    source, place = places(settings, folder, index)
+    source, place = places(Settings.from_environment(), folder, index)
+    settings = Settings.read(place)
     with Bar() as bar:
         from rag.assistant import open  # here, so that the bar shows while it is loaded
 

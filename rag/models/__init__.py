@@ -4,13 +4,19 @@ Owns loading and running models. Knows nothing of documents, questions or the li
 """
 
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
-from rag.models.llm import LLM, LlamaCpp, load_llm
+from rag.models.llamacpp import LlamaCpp
+from rag.models.llm import LLM, Speed
+from rag.models.loading import load, load_llm
+from rag.models.server import OpenAICompatible
 
 __all__ = [
     "LLM",
     "Embedder",
     "EmbedderIdentity",
     "LlamaCpp",
+    "OpenAICompatible",
     "SentenceTransformerEmbedder",
+    "Speed",
+    "load",
     "load_llm",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import threading
 from collections.abc import Sequence
@@ -105,15 +106,29 @@ def bundled_folder() -> Path:
     return folder
 
 
-def _load(name: str, threads: int) -> SentenceTransformer:
+def set_threads(count: int) -> None:
+    """How many threads torch runs embedder and reader on from now on; 0 means its own choice."""
     import torch
+
+    own = _own_choice()
+    torch.set_num_threads(count or own)
+
+
+@functools.cache
+def _own_choice() -> int:
+    """Threads that torch would take, noted before they are first set."""
+    import torch
+
+    return int(torch.get_num_threads())
+
+
+def _load(name: str, threads: int) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    if threads:
-        torch.set_num_threads(threads)
+    set_threads(threads)
     path = str(bundled_folder()) if name == BUNDLED else name
     try:
         return SentenceTransformer(path, device="cpu", local_files_only=name == BUNDLED)

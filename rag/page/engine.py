@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -88,6 +87,34 @@ class Engine:
             if self.state.busy:
                 self._stop.set()
                 self.state = replace(self.state, stopping=True)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, or those that opening goes by. Raises `SettingsError`."""
+        assistant = self.state.assistant
+        return assistant.settings if assistant is not None else settings_kept()
+
+    def use(self, settings: Settings) -> None:
+        """Answer with other settings from now on, and keep them in the index folder.
+
+        Where opening failed, it is tried again with them.
+
+        Raises:
+            SettingsError: They make no sense or cannot be kept; all stays as it was.
+            ModelError: The language model cannot be loaded or reached; all stays as it was.
+        """
+        assistant = self.state.assistant
+        if assistant is None:
+            settings.write(settings.place)
+            self.start()
+            return
+        before = assistant.settings
+        settings.write(assistant.index)
+        try:
+            assistant.use(settings)
+        except RagError:
+            before.write(assistant.index)
+            raise
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing is left to do; whether that came in time."""
@@ -177,7 +204,11 @@ def engine() -> Engine:
     return Engine(_from_settings)
 
 
+def settings_kept() -> Settings:
+    """What the environment and the settings file of its index say."""
+    return Settings.read(Settings.from_environment().place)
+
+
 def _from_settings() -> Assistant:
-    settings = Settings.from_environment()
-    index = Path(settings.index) if settings.index else None
-    return rag.assistant.prepare(settings.folder, index=index, settings=settings)
+    settings = settings_kept()
+    return rag.assistant.prepare(settings.folder, index=settings.place, settings=settings)

@@ -7,6 +7,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.page.elements import plain
 from rag.page.engine import Engine, State
+from rag.page.models import draw_models
 from rag.schema import Progress
 
 _STARTED = "started"
@@ -53,6 +54,8 @@ def _draw_error(engine: Engine, message: str) -> None:
         st.subheader("The articles cannot be opened", anchor=False)
         st.error(plain(message), icon=":material/error:")
         st.button("Try again", on_click=engine.start, key="again")
+        with st.expander("Model and settings"):
+            draw_models(engine)
 
 
 def progress_line(progress: Progress | None) -> str:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -242,11 +243,9 @@ class _Watched(FakeLLM):
 
     closed = 0
 
-    def stream(
-        self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
-    ) -> Iterator[str]:
+    def stream(self, **asked: Any) -> Iterator[str]:
         try:
-            yield from super().stream(head=head, request=request, grammar=grammar, limit=limit)
+            yield from super().stream(**asked)
         finally:
             self.closed += 1
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from rag.errors import ModelError
-from rag.models import LLM, LlamaCpp
+from rag.models import LLM, OpenAICompatible
 from rag.testing import FakeLLM
+from tests.serving import Behaviour, served
 
 HEAD = "Answer the question with one short sentence from the numbered sentences."
 BRIDGE = "[1] The bridge opened in May 1932.\n[2] It cost 40,000 crowns.\nQuestion: When?\nAnswer:"
 ROLLO = "[1] Rollo led the Norse.\n[2] He won in 911.\nQuestion: Who led the Norse?\nAnswer:"
 
 
-@pytest.fixture(params=["fake", "llama.cpp"])
-def subject(request: pytest.FixtureRequest) -> LLM:
-    if request.param == "fake":
-        return FakeLLM()
-    bundled: LlamaCpp = request.getfixturevalue("llm")
-    return bundled
+@pytest.fixture(params=["fake", "llama.cpp", "a server with the fake", "a server with llama.cpp"])
+def subject(request: pytest.FixtureRequest) -> Iterator[LLM]:
+    inner: LLM = FakeLLM()
+    if request.param.endswith("llama.cpp"):
+        inner = request.getfixturevalue("llm")
+    if "server" not in request.param:
+        yield inner
+        return
+    with served(Behaviour(inner)) as server:
+        adapter = OpenAICompatible(server.address)
+        yield adapter
+        adapter.close()
 
 
 def ask(llm: LLM, request: str, *, limit: int = 12) -> str:
@@ -30,6 +38,7 @@ def ask(llm: LLM, request: str, *, limit: int = 12) -> str:
 
 def test_name_and_context(subject: LLM) -> None:
     assert subject.name
+    assert re.match("this computer, |the server at ", subject.where)
     assert subject.context >= 512
 
 

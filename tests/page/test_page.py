@@ -13,6 +13,7 @@ from rag.errors import FolderError
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.schema import Event, Progress
+from rag.settings import Settings
 from tests.page.test_engine import SECONDS, Slow
 
 Visit = Callable[..., AppTest]
@@ -59,7 +60,7 @@ def test_an_answer(tab: AppTest) -> None:
     assert tab.chat_message[0].markdown[0].value == BUILT
     assert "claims-0-1" in drawn(tab)
     assert "passages in 4 articles searched" in said(tab)
-    assert [e.label[:15] for e in tab.expander] == ["Sentences found"]
+    assert [e.label[:15] for e in tab.main.expander] == ["Sentences found"]
     assert "stop-answer" not in [button.key for button in tab.button]
 
 
@@ -138,7 +139,7 @@ def test_an_article_that_is_gone_says_so(tab: AppTest, assistant: Assistant) -> 
 def test_a_file_that_cannot_be_read_is_listed(assistant: Assistant, visit: Visit) -> None:
     (assistant.folder / "empty.txt").write_text("")
     tab = visit(Engine(lambda: assistant))
-    assert [e.label for e in tab.expander] == ["1 files could not be read"]
+    assert tab.sidebar.expander[0].label == "1 files could not be read"
 
 
 def test_a_suggested_question_is_asked_by_a_click(
@@ -227,6 +228,8 @@ def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(visit:
 
 class Indexing(Slow):
     """A slow assistant with as many articles as batches are done."""
+
+    settings, model = Settings(llm="none"), None
 
     def counts(self) -> tuple[int, int]:
         return self.done, self.done

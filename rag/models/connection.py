@@ -1,0 +1,153 @@
+"""A connection to a server, whose every failure becomes a message for a person.
+
+Owns the address, the key and the HTTP client; the key goes into one header and nowhere else.
+Knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelError
+
+if TYPE_CHECKING:
+    import httpx2
+
+_CONNECTING = 5.0  # seconds
+_SHOWN = 200  # characters of a server's own message
+_ODD = (ValueError, LookupError, TypeError, AttributeError)  # of an answer in another form
+
+
+class Connection:
+    """Asks one server; safe to share between threads.
+
+    Args:
+        address: Such as `http://localhost:8080/v1`; without a path, `/v1` is taken.
+        key: Sent as a bearer token; empty for none.
+        timeout: Seconds to wait for the server's next piece of text.
+
+    Raises:
+        ModelError: The address makes no sense.
+    """
+
+    def __init__(self, address: str, *, key: str, timeout: float) -> None:
+        self.client, self.address = _client(address, key, timeout)
+        self._key, self._timeout = key, timeout
+
+    @property
+    def host(self) -> str:
+        """The computer and port, to be shown."""
+        return self.client.base_url.netloc.decode()
+
+    def close(self) -> None:
+        """Close it; further requests fail."""
+        self.client.close()
+
+    @contextmanager
+    def stream(self, path: str, body: dict[str, Any]) -> Iterator[httpx2.Response]:
+        """The answer to a request, as it comes; closing it closes the connection."""
+        with self.client.stream("POST", path, json=body) as response:
+            yield response
+
+    def check(self, response: httpx2.Response) -> None:
+        """Raise for an answer that is an error."""
+        status, address = response.status_code, self.address
+        if status < 300:
+            return
+        if status in (401, 403):
+            what = "did not accept the key" if self._key else "asks for a key"
+            raise ModelError(f"The server at {address} {what}. Set it as QUOTH_KEY.")
+        if status < 400 or status == 405:
+            raise ModelError(
+                f"At {address} is no OpenAI-compatible server. Check the address; it often ends "
+                "with /v1."
+            )
+        response.read()
+        said = self.said(_json(response))
+        if status == 404:
+            raise ModelError(
+                f"The server at {address} does not know what it was asked for: {said} Check the "
+                "address, which often ends with /v1, and the setting model."
+            )
+        raise ModelError(f"The server at {address} answered with the error {status}: {said}")
+
+    def said(self, error: Any) -> str:
+        """A server's own message, short and on one line; never with the key in it."""
+        while isinstance(error, dict) and ("error" in error or "message" in error):
+            error = error.get("error", error.get("message"))
+        text = " ".join(str(error or "no reason given").split())
+        if self._key:
+            text = text.replace(self._key, "…")
+        return text[:_SHOWN].rstrip(".") + "."
+
+    def broken(self, why: str) -> ModelError:
+        return ModelError(f"The connection to {self.address} broke off: {why}. Ask again.")
+
+    @contextmanager
+    def failing_clearly(self) -> Iterator[None]:
+        """Every failure of the connection becomes a message for a person."""
+        import httpx2
+
+        try:
+            yield
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise ModelError(
+                f"Nothing answers at {self.address}. Check that the server runs there and that "
+                "the address is right."
+            ) from error
+        except httpx2.TimeoutException as error:
+            raise ModelError(
+                f"The server at {self.address} sent nothing for {self._timeout:g} seconds. Ask "
+                "again, or set a larger timeout."
+            ) from error
+        except (httpx2.SSEError, httpx2.DecodingError, *_ODD) as error:
+            raise ModelError(
+                f"The server at {self.address} answered in a form that is not that of OpenAI's "
+                "protocol. Check that the address is that of an OpenAI-compatible server."
+            ) from error
+        except httpx2.HTTPError as error:
+            raise self.broken(str(error).rstrip(".") or type(error).__name__) from error
+        except RuntimeError as error:
+            if not self.client.is_closed:
+                raise
+            raise ModelError("The model is closed. Open the assistant again.") from error
+
+
+def _client(address: str, key: str, timeout: float) -> tuple[httpx2.Client, str]:
+    """A client for an address, and the address as it is asked."""
+    import httpx2
+
+    try:
+        url = httpx2.URL(address.strip().rstrip("/").removesuffix("/chat/completions"))
+        if not url.host:
+            raise httpx2.InvalidURL("it names no computer")
+        base = url if url.path.strip("/") else url.copy_with(path="/v1")
+        client = httpx2.Client(
+            base_url=base,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECTING)),
+            trust_env=not _is_here(url.host),  # a proxy cannot reach what is on this computer
+        )
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise ModelError(
+            f"The address {address} makes no sense: {error}. Write it like "
+            "http://localhost:8080/v1."
+        ) from error
+    return client, str(base)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _json(response: httpx2.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text

@@ -1,0 +1,299 @@
+"""Prompts to text. The only module that imports llama_cpp.
+
+One worker thread owns a llama.cpp context, which is not safe to share; requests wait in line and
+stop when their reader goes away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelError
+from rag.models.llm import Ahead, Speed, Speedometer, too_long
+
+_MAGIC = b"GGUF"
+_END = object()
+_LOOK = 0.1  # seconds between two looks at the line
+_HEAD, _REQUEST = "<head-goes-here>", "<request-goes-here>"
+
+
+class LlamaCpp:
+    """An `LLM` over a GGUF file by llama.cpp; safe to share between threads.
+
+    Args:
+        path: The GGUF file.
+        context: Context window, in tokens.
+        gpu_layers: Layers to put on a GPU; -1 means all.
+        threads: Threads; 0 means one per core.
+
+    Raises:
+        ModelError: The file is missing, is no GGUF file, or cannot be loaded.
+    """
+
+    def __init__(
+        self, path: Path, *, context: int = 2048, gpu_layers: int = 0, threads: int = 0
+    ) -> None:
+        _check_file(path)
+        self._name = path.stem
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
+        self._llama = self._worker.submit(_open, path, context, gpu_layers, threads).result()
+        self._context = int(self._llama.n_ctx())
+        self._frame = _frame(self._llama)
+        self._freeing = threading.Lock()  # nothing may look at a model that is being freed
+        self._closed = False
+        self._kept: list[int] = []  # the head that the context holds evaluated
+        self._sound: set[str] = set()  # grammars that llama.cpp has accepted
+        self._line: list[_Job] = []  # in work and waiting, in order
+        self._where = _where(gpu_layers, threads or os.cpu_count() or 1)
+        self._speedometer = Speedometer()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def where(self) -> str:
+        return self._where
+
+    @property
+    def speed(self) -> Speed:
+        return self._speedometer.speed
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    def count(self, text: str) -> int:
+        return len(self._tokens(text))
+
+    def stream(
+        self,
+        *,
+        head: str,
+        request: str,
+        grammar: str | None = None,
+        limit: int = 256,
+        ahead: Ahead | None = None,
+    ) -> Iterator[str]:
+        before, between, after = self._frame
+        kept = [*before, *self._tokens(head), *between]
+        asked = [*self._tokens(request), *after]
+        needed = len(kept) + len(asked) + limit
+        if needed > self._context:
+            raise too_long(needed, self._context)
+        job = _Job(kept, asked, grammar, limit)
+        try:
+            self._line.append(job)
+            done = self._submit(job)
+            while ahead and not job.begun.wait(_LOOK):
+                if place := self._before(job):
+                    ahead(place)
+                    yield ""
+            while (piece := job.pieces.get()) is not _END:
+                yield piece
+            done.result()
+        finally:
+            job.stopped.set()
+            self._leave(job)
+
+    def _submit(self, job: _Job) -> Future[None]:
+        try:
+            return self._worker.submit(self._run, job)
+        except RuntimeError as error:  # the worker has been shut down
+            raise self._gone() from error
+
+    def _before(self, job: _Job) -> int:
+        line = list(self._line)
+        return line.index(job) if job in line else 0
+
+    def _leave(self, job: _Job) -> None:
+        with contextlib.suppress(ValueError):  # left before
+            self._line.remove(job)
+
+    def close(self) -> None:
+        """Free the model once the requests before this are done; further ones fail."""
+        with contextlib.suppress(RuntimeError):  # closed before
+            self._worker.submit(self._free)
+        self._worker.shutdown()
+
+    def _free(self) -> None:
+        with self._freeing:
+            self._closed = True
+            self._llama.close()
+
+    def _gone(self) -> ModelError:
+        return ModelError(f"The model {self._name} is closed. Open the assistant again.")
+
+    def _tokens(self, text: str) -> list[int]:
+        """A text's tokens; what looks like a control token in it stays plain text."""
+        with self._freeing:
+            if self._closed:
+                raise self._gone()
+            return _tokenize(self._llama, text)
+
+    def _run(self, job: _Job) -> None:
+        """Generate in the worker; whatever happens, the reader is told the end."""
+        try:
+            job.begun.set()
+            if not job.stopped.is_set():
+                self._generate(job)
+        except RuntimeError as error:
+            self._kept = []
+            raise ModelError(f"The model {self._name} could not generate: {error}") from error
+        finally:
+            self._leave(job)
+            job.pieces.put(_END)
+
+    def _generate(self, job: _Job) -> None:
+        grammar = self._grammar(job.grammar)
+        began = first = time.perf_counter()
+        taken = self._keep(job.kept) + len(job.asked)
+        at_first = 0
+        for chunk in self._llama.create_completion(
+            prompt=job.kept + job.asked,
+            temperature=0.0,
+            max_tokens=job.limit,
+            grammar=grammar,
+            stream=True,
+        ):
+            if not at_first:
+                first, at_first = time.perf_counter(), self._llama.n_tokens
+            if text := chunk["choices"][0]["text"]:
+                job.pieces.put(text)
+            if job.stopped.is_set():
+                break
+        written = self._llama.n_tokens - at_first, time.perf_counter() - first
+        self._speedometer.note(prompt=(taken, first - began), generation=written)
+
+    def _keep(self, head: list[int]) -> int:
+        """Leave exactly the head in the context, evaluated by itself; how many tokens that took.
+
+        Whatever was asked before, the rest is then computed the same way, rounding included: the
+        same prompt gives the same text.
+        """
+        new = self._kept != head
+        if new:
+            self._kept = []
+            self._llama.reset()
+            self._llama.eval(head)
+            self._kept = head
+        self._llama.n_tokens = len(head)
+        return len(head) if new else 0
+
+    def _grammar(self, text: str | None) -> Any:
+        if text is None:
+            return None
+        import llama_cpp
+
+        if text not in self._sound:  # a broken grammar would end the process later
+            vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+            sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, text.encode(), b"root")
+            if not sampler:
+                raise ValueError(f"Not a GBNF grammar: {text!r}")
+            llama_cpp.llama_sampler_free(sampler)
+            self._sound.add(text)
+        return llama_cpp.LlamaGrammar.from_string(text, verbose=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """One request on its way to the worker, and the way back."""
+
+    kept: list[int]
+    asked: list[int]
+    grammar: str | None
+    limit: int
+    pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
+    begun: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+def _where(gpu_layers: int, threads: int) -> str:
+    import llama_cpp
+
+    on = f"this computer, {threads} thread{'' if threads == 1 else 's'}"
+    if not gpu_layers or not llama_cpp.llama_supports_gpu_offload():
+        return on
+    return f"{on}, {gpu_layers if gpu_layers > 0 else 'all'} layers on the graphics card"
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"The model file {path} does not exist. Check the setting QUOTH_LLM.")
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ModelError(
+            f"The model file {path} cannot be opened: {error.strerror}. Check its permissions."
+        ) from error
+    if magic != _MAGIC:
+        raise ModelError(f"The model file {path} is not a GGUF file. Download it again.")
+
+
+def _open(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
+    from llama_cpp import Llama
+
+    try:
+        return Llama(
+            str(path),
+            n_ctx=context,
+            n_gpu_layers=gpu_layers,
+            n_threads=threads or os.cpu_count(),
+            n_threads_batch=threads or os.cpu_count(),
+            verbose=False,
+            seed=0,
+        )
+    except (ValueError, RuntimeError, AssertionError) as error:
+        raise ModelError(
+            f"The model file {path} cannot be loaded: it is incomplete or of a kind that this "
+            "llama.cpp does not know. Download it again or choose another."
+        ) from error
+
+
+def _tokenize(llama: Any, text: str, *, special: bool = False) -> list[int]:
+    data = text.encode("utf-8", "replace")
+    return list(llama.tokenize(data, add_bos=False, special=special)) if data else []
+
+
+def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
+    """The model's chat template as tokens before the head, between head and request, and after.
+
+    Only these may be control tokens. A template without a system role gets the head and the
+    request as one message; a model without a template gets them as plain text.
+    """
+    template = llama.metadata.get("tokenizer.chat_template", "")
+    one = [{"role": "user", "content": f"{_HEAD}\n\n{_REQUEST}"}]
+    two = [{"role": "system", "content": _HEAD}, {"role": "user", "content": _REQUEST}]
+    for messages in (two, one) if template else ():
+        before, head, rest = _rendered(llama, template, messages).partition(_HEAD)
+        between, request, after = rest.partition(_REQUEST)
+        if head and request:
+            parts = (_tokenize(llama, part, special=True) for part in (before, between, after))
+            return next(parts), next(parts), next(parts)
+    start = [llama.token_bos()] if llama.token_bos() >= 0 else []
+    return start, _tokenize(llama, "\n\n"), _tokenize(llama, "\n")
+
+
+def _rendered(llama: Any, template: str, messages: list[dict[str, str]]) -> str:
+    """The template filled in; empty where it does not take such messages."""
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    start, end = (
+        llama.detokenize([token], special=True).decode("utf-8", "replace") if token >= 0 else ""
+        for token in (llama.token_bos(), llama.token_eos())
+    )
+    try:
+        formatter = Jinja2ChatFormatter(template, eos_token=end, bos_token=start)
+        return str(formatter(messages=messages).prompt)
+    except Exception:  # a template is a program of the model's makers and may fail in any way
+        return ""

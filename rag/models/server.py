@@ -1,0 +1,269 @@
+"""An `LLM` on a server that speaks OpenAI's chat protocol: llama-server, vLLM, Ollama and others.
+
+Owns what is asked and how the answer is read. Two kinds of server are told apart, by the owner
+that they name in their list of models: both can count tokens and be held to a grammar, each in its
+own way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelError
+from rag.models.connection import Connection
+from rag.models.llm import Ahead, Speed, Speedometer, too_long
+
+if TYPE_CHECKING:
+    import httpx2
+
+_FRAME = 48  # tokens that a chat template may add
+_LISTED = 5
+_TOO_MANY = 4  # pieces for each token of the limit
+_LOOKING = 10.0  # seconds for the list of models
+_KEPT_COUNTS = 256
+_LLAMA, _VLLM = "llamacpp", "vllm"
+_PIECE = re.compile(r"[a-z]+|\S|\n")
+
+
+class OpenAICompatible:
+    """An `LLM` at an address; safe to share between threads.
+
+    Args:
+        address: Such as `http://localhost:8080/v1`; without a path, `/v1` is taken.
+        model: The model to ask for; empty for the only one that the server has.
+        key: Sent as a bearer token; empty for none.
+        context: How many tokens the prompt and the answer may have together.
+        timeout: Seconds to wait for the server's next piece of text.
+
+    Raises:
+        ModelError: The server does not answer, wants another key, or has no such model.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        model: str = "",
+        key: str = "",
+        context: int = 2048,
+        timeout: float = 60.0,
+    ) -> None:
+        self._server = Connection(address, key=key, timeout=timeout)
+        self._context = context
+        self._lock = threading.Lock()
+        self._counts: dict[str, int] = {}
+        self._speedometer = Speedometer()
+        try:
+            self._model, self._kind = self._choose(model)
+        except BaseException:
+            self._server.close()
+            raise
+        self._takes_grammar = self._counts_tokens = self._kind in (_LLAMA, _VLLM)
+
+    @property
+    def name(self) -> str:
+        if not self._model.lower().endswith(".gguf"):
+            return self._model
+        return PurePath(self._model).stem  # llama-server names the file's path
+
+    @property
+    def where(self) -> str:
+        return f"the server at {self._server.host}"
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    @property
+    def speed(self) -> Speed:
+        return self._speedometer.speed
+
+    def count(self, text: str) -> int:
+        if not text:
+            return 0
+        with self._lock:
+            found = self._counts.get(text)
+        if found is None:
+            found = self._counted(_sendable(text))
+            with self._lock:
+                if len(self._counts) >= _KEPT_COUNTS:
+                    self._counts.clear()
+                self._counts[text] = found
+        return found
+
+    def stream(
+        self,
+        *,
+        head: str,
+        request: str,
+        grammar: str | None = None,
+        limit: int = 256,
+        ahead: Ahead | None = None,  # the server has a line of its own and does not tell
+    ) -> Iterator[str]:
+        needed = self.count(head) + self.count(request) + _FRAME + limit
+        if needed > self._context:
+            raise too_long(needed, self._context)
+        began = time.perf_counter()
+        first, pieces = 0.0, 0
+        usage: Any = None
+        with self._server.failing_clearly(), self._asked(head, request, grammar, limit) as response:
+            for chunk in self._chunks(response):
+                usage = chunk.get("usage") or usage
+                if text := _text(chunk):
+                    first, pieces = first or time.perf_counter(), pieces + 1
+                    yield text
+                    if pieces >= _TOO_MANY * limit:  # it does not keep to the limit
+                        break
+        if first:
+            taken, written = _used(usage)  # a piece is a token where the server does not tell
+            ended = time.perf_counter()
+            self._speedometer.note(
+                prompt=(taken, first - began), generation=(written or pieces, ended - first)
+            )
+
+    def close(self) -> None:
+        """Close the connections; further requests fail."""
+        self._server.close()
+
+    @contextmanager
+    def _asked(
+        self, head: str, request: str, grammar: str | None, limit: int
+    ) -> Iterator[httpx2.Response]:
+        """The answer as it streams; a server that takes no grammar is asked without."""
+        body = self._body(head, request, limit)
+        if grammar is not None and self._takes_grammar:
+            with self._server.stream("chat/completions", body | self._held(grammar)) as response:
+                if response.status_code != 400:
+                    self._server.check(response)
+                    yield response
+                    return
+            self._takes_grammar = False
+        with self._server.stream("chat/completions", body) as response:
+            self._server.check(response)
+            yield response
+
+    def _body(self, head: str, request: str, limit: int) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [
+                {"role": "system", "content": _sendable(head)},
+                {"role": "user", "content": _sendable(request)},
+            ],
+            "temperature": 0.0,
+            "seed": 0,
+            "max_tokens": limit,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if self._kind in (_LLAMA, _VLLM):  # thinking aloud would use up the limit
+            body["chat_template_kwargs"] = {"enable_thinking": False}
+        return body
+
+    def _held(self, grammar: str) -> dict[str, Any]:
+        if self._kind == _LLAMA:
+            return {"grammar": grammar}
+        return {"structured_outputs": {"grammar": grammar}}
+
+    def _chunks(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
+        from httpx2 import EventSource
+
+        whole = False
+        for event in EventSource(response):
+            if event.data.strip() == "[DONE]":
+                return
+            chunk = json.loads(event.data)
+            if not isinstance(chunk, dict):
+                raise ValueError("no object")
+            if error := chunk.get("error"):
+                said = self._server.said(error)
+                raise ModelError(
+                    f"The server at {self._server.address} broke off: {said} Ask again."
+                )
+            yield chunk
+            whole = whole or any(c.get("finish_reason") for c in chunk.get("choices") or ())
+        if not whole:
+            raise self._server.broken("the answer ended before it was whole")
+
+    def _choose(self, model: str) -> tuple[str, str]:
+        """The model to ask for, and the kind of server."""
+        with self._server.failing_clearly():
+            response = self._server.client.get("models", timeout=_LOOKING)
+            self._server.check(response)
+            offered = {str(m["id"]): str(m.get("owned_by", "")) for m in response.json()["data"]}
+        if model in offered:
+            return model, offered[model]
+        if not model and len(offered) == 1:
+            return next(iter(offered.items()))
+        names = ", ".join(sorted(offered)[:_LISTED]) + (" …" if len(offered) > _LISTED else "")
+        server = f"The server at {self._server.address}"
+        if not offered:
+            raise ModelError(f"{server} has no model. Load one there first.")
+        if not model:
+            raise ModelError(
+                f"{server} has {len(offered)} models. Name one of them in the setting model: "
+                f"{names}."
+            )
+        raise ModelError(
+            f"{server} has no model {model}. Set the setting model to one of these: {names}."
+        )
+
+    def _counted(self, text: str) -> int:
+        """By the server's tokenizer where it has one, else estimated."""
+        if self._counts_tokens:
+            llama = self._kind == _LLAMA
+            body = (
+                {"content": text, "add_special": False}
+                if llama
+                else {"model": self._model, "prompt": text, "add_special_tokens": False}
+            )
+            with self._server.failing_clearly():
+                response = self._server.client.post(f"{self._root}/tokenize", json=body)
+            try:
+                found = response.raise_for_status().json()
+                return len(found["tokens"]) if llama else int(found["count"])
+            except Exception:  # a server behind another's name: the estimate holds for all
+                self._counts_tokens = False
+        return estimated(text)
+
+    @property
+    def _root(self) -> str:
+        return self._server.address.removesuffix("/v1")
+
+
+def estimated(text: str) -> int:
+    """Tokens of a text, estimated so that hardly any tokenizer needs more.
+
+    >>> estimated("The bridge opened in May 1932.")
+    14
+    """
+    return sum(
+        -(-len(piece) // 3) if piece[0].isascii() and piece[0].islower() else len(piece.encode())
+        for piece in _PIECE.findall(text)
+    )
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _text(chunk: dict[str, Any]) -> str:
+    """The piece of text in a chunk; empty where it has none."""
+    choices = chunk.get("choices")
+    text = choices[0]["delta"].get("content") if choices else None
+    if text is not None and not isinstance(text, str):
+        raise TypeError("the content is no text")
+    return text or ""
+
+
+def _used(usage: Any) -> tuple[int, int]:
+    """Tokens of the prompt and of the answer, as far as the server tells; else 0."""
+    told = usage if isinstance(usage, dict) else {}
+    taken, written = told.get("prompt_tokens"), told.get("completion_tokens")
+    return taken if isinstance(taken, int) else 0, written if isinstance(written, int) else 0

@@ -1,0 +1,251 @@
+"""Which model answers and where it runs; choosing another, and the other settings.
+
+Draws, and gives what was chosen to the engine, which applies it or says why not. A value that the
+environment decides is shown and cannot be changed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.errors import RagError, SettingsError
+from rag.models.download import Fetched, cached
+from rag.models.loading import hub_parts
+from rag.page.elements import plain
+from rag.page.engine import Engine
+from rag.page.fetching import fetching
+from rag.settings import BUNDLED, FILE, NO_MODEL, Settings, variable
+
+_NOTE, _AWAITED = "models-note", "models-awaited"
+_EVERY = 0.5  # seconds between two looks at a download
+_FILE, _HUB, _SERVER = "file", "hub", "server"
+_KINDS = {
+    BUNDLED: "Bundled with Quoth",
+    NO_MODEL: "None, quotations only",
+    _FILE: "A GGUF file",
+    _HUB: "From Hugging Face",
+    _SERVER: "A server",
+}
+_ASKED = {
+    _FILE: ("Path of the file", "/models/name.gguf"),
+    _HUB: ("Repository and file", "maker/name-GGUF:name-Q4_K_M.gguf"),
+    _SERVER: ("Address", "http://localhost:8080/v1"),
+}
+
+
+def draw_models(engine: Engine) -> None:
+    """The model in use and the settings, wherever this is called."""
+    try:
+        _ = engine.settings
+    except SettingsError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if engine.state.assistant is not None:
+        _draw_running(engine.state.assistant)
+    if fetching().state.busy:
+        _watch(engine)
+    else:
+        _choose(engine)
+
+
+def running_line(assistant: Assistant) -> str:
+    """Where the model runs, its context and its speed, in words."""
+    model = assistant.model
+    if model is None and assistant.settings.llm == NO_MODEL:
+        return "Answers are the articles' own sentences."
+    if model is None:
+        return "It is loaded with the first question."
+    return f"On {model.where} · context {model.context:,} tokens · {_pace(assistant)}"
+
+
+def progress_line(fetched: Fetched | None) -> str:
+    """How far a download is, in words.
+
+    >>> progress_line(Fetched(1_250_000_000, 3_000_000_000))
+    '1.25 of 3.00 GB'
+    """
+    if fetched is None:
+        return "Asking Hugging Face …"
+    if fetched.done >= fetched.total:
+        return "Checking and loading …"
+    return f"{fetched.done / 1e9:.2f} of {fetched.total / 1e9:.2f} GB"
+
+
+def _pace(assistant: Assistant) -> str:
+    speed = assistant.model.speed if assistant.model else None
+    if speed is None or not speed.generation:
+        return "speed not measured yet"
+    reads = f"reads {speed.prompt:,.0f} and " if speed.prompt else ""
+    return f"{reads}writes {speed.generation:,.0f} tokens a second"
+
+
+def _draw_running(assistant: Assistant) -> None:
+    model = assistant.model
+    with st.container(key="model-running", gap="xsmall"):
+        st.markdown(f"**{plain(model.name if model else 'No language model')}**")
+        st.caption(plain(running_line(assistant)))
+
+
+@st.fragment(run_every=_EVERY)
+def _watch(engine: Engine) -> None:
+    """How the download goes, looking again and again; the page is drawn anew when it is over."""
+    fetch = fetching().state
+    if not fetch.busy:
+        st.rerun()
+    done = fetch.fetched
+    st.caption(f"Downloading {plain(fetch.name)}")
+    st.progress(min(1.0, done.done / done.total) if done else 0.0, progress_line(done))
+    if fetch.stopping:
+        st.caption("Stopping. What was fetched is kept.")
+    else:
+        st.button("Stop", on_click=fetching().stop, key="fetch-stop", icon=":material/stop_circle:")
+
+
+@st.fragment
+def _choose(engine: Engine) -> None:
+    """The settings to change; what is entered is drawn anew once other settings are in force."""
+    settings = engine.settings
+    fields = _Fields(settings)
+    chosen = _draw_llm(fields, settings)
+    chosen |= {
+        "strictness": fields.slider("strictness", "Strictness", 0.0, 1.0, 0.05),
+        "threads": fields.number("threads", "Threads", 0, 1024),
+        "context": fields.number("context", "Context, in tokens", 512, 2**20, 512),
+        "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card", -1, 10_000),
+    }
+    with st.expander("Advanced", key="models-advanced"):
+        chosen |= _draw_advanced(fields, settings)
+    note = st.container()  # above the button, where it is seen
+    if st.button("Save", key="models-save", type="primary", width="stretch"):
+        _save(engine, settings, chosen)
+    with note:
+        _draw_note(engine)
+
+
+def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
+    kinds = list(_KINDS)
+    kind = fields.choice("llm", "Language model", kinds, _kind(settings), _KINDS.__getitem__)
+    if kind not in _ASKED:
+        return {"llm": kind}
+    label, example = _ASKED[kind]
+    value = settings.llm if kind == _kind(settings) else ""
+    chosen = {"llm": fields.text("llm", label, value, example, part=kind)}
+    if kind == _SERVER:
+        chosen["model"] = fields.text("model", "Model on the server", settings.model)
+        st.caption(f"A key is set as `QUOTH_KEY`, or as `key` in `{FILE}` in the index folder.")
+    return chosen
+
+
+def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
+    chosen = {"timeout": fields.number("timeout", "Seconds to wait for a server", 1, 3600)}
+    st.caption(
+        f"Embedder: {plain(settings.embedder)}. Passages: {settings.passage_characters:,} "
+        "characters. Another embedder or length needs all articles embedded anew, in an index "
+        "folder of their own: set `QUOTH_EMBEDDER` or `QUOTH_PASSAGE_CHARACTERS` and `QUOTH_INDEX`,"
+        " then run `python -m rag index`."
+    )
+    return chosen
+
+
+def _draw_note(engine: Engine) -> None:
+    """What saving or downloading came to."""
+    fetch = fetching().state
+    if st.session_state.pop(_AWAITED, False) and not fetch.unfinished:
+        st.session_state[_NOTE] = True, _now(engine)
+    well, text = st.session_state.get(_NOTE, (True, ""))
+    if fetch.unfinished:
+        well, text = False, fetch.unfinished
+    if text and well:
+        st.success(plain(text), icon=":material/check:")
+    elif text:
+        st.error(plain(text), icon=":material/error:")
+    again = "Go on with the download" if fetch.stopped else "Try the download again"
+    if fetch.unfinished and st.button(again, key="fetch-again"):
+        _await(fetching().go_on)
+
+
+def _await(start: Callable[[], None]) -> NoReturn:
+    """Start a download, and show what it came to once it is over."""
+    start()
+    st.session_state[_NOTE], st.session_state[_AWAITED] = (True, ""), True
+    st.rerun()
+
+
+def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
+    """Apply what was chosen, after a download where one is needed."""
+    fetching().forget()
+    fetch = None
+    try:
+        settings = replace(before, **chosen)
+        if settings == before:
+            st.session_state[_NOTE] = True, "Nothing was changed."
+            return
+        on_hub = hub_parts(settings.llm)
+        if on_hub and cached(*on_hub) is None:
+            fetch = partial(fetching().start, *on_hub, lambda: engine.use(settings))
+        else:
+            with st.spinner("Applying …"):
+                engine.use(settings)
+            st.session_state[_NOTE] = True, _now(engine)
+    except RagError as error:
+        st.session_state[_NOTE] = False, str(error)
+        return
+    if fetch is not None:
+        _await(fetch)
+    st.rerun()
+
+
+def _now(engine: Engine) -> str:
+    """What is in force now."""
+    assistant = engine.state.assistant
+    if assistant is None:
+        return "Saved. The articles are being opened with it."
+    if assistant.model is None:
+        return "Saved. " + running_line(assistant)
+    return f"Saved. {assistant.model.name} answers, on {assistant.model.where}."
+
+
+def _kind(settings: Settings) -> str:
+    if settings.llm in (BUNDLED, NO_MODEL):
+        return settings.llm
+    if settings.is_address:
+        return _SERVER
+    return _HUB if hub_parts(settings.llm) else _FILE
+
+
+class _Fields:
+    """Widgets for settings, each with its help; those that the environment decides are fixed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._help = settings, Settings.help()
+        self._decided = Settings.decided()
+
+    def _common(self, name: str, part: str = "") -> dict[str, Any]:
+        """What every widget gets; its key changes with the settings in force."""
+        fixed = name in self._decided
+        note = f" The environment variable {variable(name)} decides it." if fixed else ""
+        key = f"models-{name}{part}-{hash(self._settings)}"
+        return {"key": key, "help": plain(self._help[name]) + plain(note), "disabled": fixed}
+
+    def choice(self, name: str, label: str, options: list[str], value: str, shown: Any) -> str:
+        place = options.index(value)
+        common = self._common(name)
+        return str(st.selectbox(label, options, index=place, format_func=shown, **common))
+
+    def text(self, name: str, label: str, value: str, example: str = "", part: str = "") -> str:
+        common = self._common(name, part)
+        return str(st.text_input(label, value, placeholder=example, **common)).strip()
+
+    def number(self, name: str, label: str, least: int, most: int, step: int = 1) -> int:
+        value = getattr(self._settings, name)
+        return int(st.number_input(label, least, most, value, step, **self._common(name)))
+
+    def slider(self, name: str, label: str, least: float, most: float, step: float) -> float:
+        value = getattr(self._settings, name)
+        return float(st.slider(label, least, most, value, step, **self._common(name)))
