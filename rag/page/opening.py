@@ -6,15 +6,15 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.page.elements import plain
-from rag.page.engine import Engine, State
+from rag.page.engine import Engine
 from rag.schema import Progress
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
 
 
-def ready(engine: Engine) -> State:
-    """The engine's state once it can answer; until then draw how it goes and end the run."""
+def ready(engine: Engine) -> Assistant:
+    """The assistant once it can answer; until then draw how it goes and end the run."""
     if _STARTED not in st.session_state:
         st.session_state[_STARTED] = True
         if engine.state.assistant is None:
@@ -29,7 +29,7 @@ def ready(engine: Engine) -> State:
         st.stop()
     if state.stopped:
         _offer_going_on(engine, state.assistant)
-    return state
+    return state.assistant
 
 
 @st.fragment(run_every=_EVERY)
