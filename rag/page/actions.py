@@ -72,15 +72,6 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
             _button("Edit question", "edit", turn, lambda: _edit(turn.id))
 
 
-def draw_stop(desk: Desk, turn: Turn, ahead: int) -> None:
-    """The row under a turn in work, where the actions will be."""
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{turn.id}"
-    ):
-        label = "Withdraw" if ahead else "Stop"
-        _button(label, "stop_circle", turn, lambda: desk.stop(turn.id), key=f"stop-{turn.id}")
-
-
 def _draw_rating(store: ChatStore, turn: Turn) -> None:
     key, said = f"rate-{turn.id}", f"comment-{turn.id}"
 
@@ -104,12 +95,10 @@ def _draw_rating(store: ChatStore, turn: Turn) -> None:
             st.form_submit_button("Keep", key=f"comment-keep-{turn.id}", on_click=comment)
 
 
-def _button(
-    label: str, icon: str, turn: Turn, act: Callable[[], None], *, key: str | None = None
-) -> None:
+def _button(label: str, icon: str, turn: Turn, act: Callable[[], None]) -> None:
     st.button(
         label,
-        key=key or f"{icon}-{turn.id}",
+        key=f"{icon}-{turn.id}",
         type="tertiary",
         icon=f":material/{icon}:",
         on_click=act,

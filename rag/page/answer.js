@@ -10,8 +10,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   for (const button of part("claims").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.number) === data.opened));
   }
-  part("claims").lastElementChild?.classList.toggle("writing", data.status !== "");
-  part("status").textContent = data.status;
+  if (part("told").textContent !== data.status) part("told").textContent = data.status;
+  part("stop").textContent = data.stop;
+  part("stop").onclick = () => setTriggerValue("stopped", true);
   part("status").hidden = !data.status;
   renew(part("facts"), data.facts, fact);
   foldable(part("found"), data.found, data.unfolded, (item, place) =>
@@ -29,7 +30,9 @@ function frame(parent) {
   root.append(make("div", "notes"), make("div", "claims"), make("p", "status"));
   root.append(make("p", "facts"), make("details", "found"), make("details", "left"));
   root.querySelector(".claims").setAttribute("aria-live", "polite");
-  root.querySelector(".status").setAttribute("role", "status");
+  root.querySelector(".status").append(make("span", "told"), make("button", "stop"));
+  root.querySelector(".told").setAttribute("role", "status");
+  root.querySelector(".stop").type = "button";
   parent.append(root);
   card(root);
   return root;

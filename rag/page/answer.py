@@ -27,13 +27,14 @@ Open = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is to be shown; an answer in work has a `status`."""
+    """What is to be shown; an answer in work has a `status`, and what its `stop` button says."""
 
     claims: tuple[Claim, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     rejected: tuple[Claim, ...] = ()
     standing: tuple[Standing, ...] = ()
     status: str = ""
+    stop: str = ""
     confidence: float | None = None
     searched: Searched | None = None
     seconds: float = 0.0
@@ -56,7 +57,13 @@ def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
 
 def so_far(seen: Seen, ahead: int) -> Shown:
     """An answer in work, with `ahead` questions to be answered before it."""
-    return Shown(seen.claims, seen.evidence, seen.rejected, status=status(seen, ahead))
+    return Shown(
+        seen.claims,
+        seen.evidence,
+        seen.rejected,
+        status=status(seen, ahead),
+        stop="Withdraw" if ahead else "Stop",
+    )
 
 
 def status(seen: Seen, ahead: int) -> str:
@@ -91,7 +98,12 @@ def words_for(confidence: float) -> tuple[str, str, int]:
 
 
 def show_answer(
-    shown: Shown, *, key: str, on_open: Open, opened: tuple[str, int, int] | None = None
+    shown: Shown,
+    *,
+    key: str,
+    on_open: Open,
+    on_stop: Callable[[], None] = lambda: None,
+    opened: tuple[str, int, int] | None = None,
 ) -> None:
     """Draw an answer.
 
@@ -99,6 +111,7 @@ def show_answer(
         shown: What to show.
         key: The same for the same turn, and no other's.
         on_open: Called with document, start and end of the source that is clicked.
+        on_stop: Called when the button beside the status is clicked.
         opened: The characters that are open now; their marker looks pressed.
     """
     places = {c.number: _place(c, shown.standing) for c in _citations(shown.claims)}
@@ -120,6 +133,7 @@ def show_answer(
         data=_data(shown) | {"opened": pressed},
         on_cited_change=cited,
         on_found_change=found,
+        on_stopped_change=on_stop,
     )
 
 
@@ -157,6 +171,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         "notes": _notes(list(standing.values())),
         "claims": claims,
         "status": shown.status,
+        "stop": shown.stop,
         "facts": _told(shown),
         "found": {"title": f"{title} ({len(found)})", "items": found, "first": _AT_ONCE},
         "left": {"title": f"Left out, and why ({len(left)})", "items": left, "first": len(left)},
@@ -190,19 +205,17 @@ def _notes(fallen: Sequence[Standing]) -> list[str]:
 
 
 def _told(shown: Shown) -> list[dict[str, Any]]:
-    if shown.searched is None:
+    """How sure it is and how much was searched; a refusal's own sentence says the latter."""
+    if shown.searched is None or shown.confidence is None:
         return []
-    facts: list[dict[str, Any]] = []
-    if shown.confidence is not None:
-        level, words, dots = words_for(shown.confidence)
-        facts.append({"text": words, "level": level, "dots": dots})
+    level, words, dots = words_for(shown.confidence)
     searched = shown.searched
     articles = "article" if searched.documents == 1 else "articles"
-    if not shown.refusal:  # which says how much was searched
-        text = f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"
-        facts.append({"text": text})
-    facts.append({"text": f"{shown.seconds:.1f} s"})
-    return facts
+    return [
+        {"text": words, "level": level, "dots": dots},
+        {"text": f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"},
+        {"text": f"{shown.seconds:.1f} s"},
+    ]
 
 
 def _place(citation: Citation, standing: Sequence[Standing]) -> tuple[str, int, int]:

@@ -48,7 +48,7 @@ def draw_keys() -> None:
 
 def show_copy(text: str, *, key: str) -> None:
     """Draw a button that copies a text."""
-    _copy(key=key, data={"text": text})
+    _copy(key=key, data={"text": text}, width="content")
 
 
 def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:

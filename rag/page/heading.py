@@ -20,7 +20,7 @@ def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> Non
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xxsmall", key="heading", wrap=True
     ):
-        st.markdown(f"**{plain(info.title)}**" if info and info.title else "")
+        st.markdown(plain(info.title) if info else "", width="stretch")
         _draw_choice(assistant, info)
         if info is not None and info.turns:
             chosen = st.menu_button(

@@ -1,6 +1,6 @@
 """One question and what came of it: an answer, why there is none, or how far it is.
 
-A turn in work is looked at again and again until it is done; what a tab shows is the desk's, so
+A turn in work is looked at again and again until it is done. What a tab shows is the desk's, so
 that any number of tabs may look. Owns the drawing of a turn, not the order of turns.
 """
 
@@ -13,7 +13,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chats import Standing, Turn
 from rag.chats.chat import STOPPED
-from rag.page.actions import draw_actions, draw_edit, draw_stop, edited
+from rag.page.actions import draw_actions, draw_edit, edited
 from rag.page.answer import show_answer, so_far, whole
 from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import plain
@@ -34,7 +34,11 @@ def draw_turn(
     last: bool,
     standing: Sequence[Standing] = (),
 ) -> None:
-    """A turn; of the last one the question can be changed and asked again."""
+    """A turn; of the last one the question can be changed and asked again.
+
+    The last one is drawn in the same way while in work and after, so that nothing of it is built
+    anew when it is done.
+    """
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
             if last and edited(turn):
@@ -42,43 +46,46 @@ def draw_turn(
             else:
                 st.markdown(plain(turn.question))
         with st.chat_message("assistant", avatar=_QUOTH):
-            job = desk.job(turn.id)
-            if job is None and turn.answer is None and not turn.problem:
+            works = desk.job(turn.id) is not None
+            if not works and turn.answer is None and not turn.problem:
                 turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
-            if last:  # in the same way while in work and after, so that nothing is built anew
-                every = _EVERY if job is not None else None
-                st.fragment(run_every=every)(_draw_outcome)(desk, turn, standing)
+            if last or works:
+                looking = st.fragment(run_every=_EVERY if works else None)
+                looking(_draw_watched)(desk, turn, standing, works)
             else:
-                _draw_outcome(desk, turn, standing)
-            if job is None:
+                _draw_outcome(turn, standing)
+            if not works:
                 draw_actions(desk, assistant.chats, chat, turn, last=last)
 
 
-def _draw_outcome(desk: Desk, turn: Turn, standing: Sequence[Standing]) -> None:
-    """What came of a turn, or how far it is; the page is drawn anew when it is over."""
+def _draw_watched(desk: Desk, turn: Turn, standing: Sequence[Standing], works: bool) -> None:
+    """A turn within a fragment, which has the page drawn anew for what stands around it."""
     job = desk.job(turn.id)
-    over = job is None and turn.answer is None and not turn.problem
-    if st.session_state.pop(_REDRAW, False) or (over and st.session_state.get(_WATCHED) == turn.id):
-        st.session_state.pop(_WATCHED, None)
+    if st.session_state.pop(_REDRAW, False) or (works and job is None):
         st.rerun()
-    if job is not None:
-        st.session_state[_WATCHED] = turn.id
-        shown = so_far(job.seen, desk.ahead(job))
-    ...
+    if job is None:
+        _draw_outcome(turn, standing, watched=True)
+        return
+    show_answer(
+        so_far(job.seen, desk.ahead(job)),
+        key=f"answer-{turn.id}",
+        on_open=_open_watched,
+        on_stop=lambda: desk.stop(turn.id),
+        opened=opened_span(),
+    )
 
 
-def _open_beside(document: str, start: int, end: int) -> None:
-    """Open a source from within a fragment, which cannot draw what stands beside it."""
+def _open_watched(document: str, start: int, end: int) -> None:
     open_source(document, start, end)
     st.session_state[_REDRAW] = True
 
 
-def _draw_outcome(turn: Turn, standing: Sequence[Standing]) -> None:
+def _draw_outcome(turn: Turn, standing: Sequence[Standing], *, watched: bool = False) -> None:
     if turn.answer is not None:
         show_answer(
             whole(turn.answer, standing),
             key=f"answer-{turn.id}",
-            on_open=open_source,
+            on_open=_open_watched if watched else open_source,
             opened=opened_span(),
         )
     elif turn.problem in (STOPPED, WITHDRAWN):
