@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import (
     Cancelled,
     EmbedderMismatch,
+    ExportError,
     FolderError,
     LibraryError,
     ModelError,
@@ -85,6 +86,7 @@ __all__ = [
     "Event",
     "Evidence",
     "EvidenceFound",
+    "ExportError",
     "Failure",
     "Finished",
     "FolderError",

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__
-from rag.commands import articles, ask, chat, doctor, evaluate
+from rag.commands import articles, ask, chat, chats, doctor, evaluate, verify
 from rag.commands.terminal import one_line, stderr
 from rag.errors import Cancelled, RagError
 
@@ -83,6 +83,9 @@ app = typer.Typer(
 app.command()(articles.index)
 app.command()(ask.ask)
 app.command()(chat.chat)
+app.command()(chats.chats)
+app.command("export")(chats.export_chat)
+app.command()(verify.verify)
 app.command()(ask.search)
 app.command()(articles.documents)
 app.command("eval")(evaluate.evaluate)

@@ -8,6 +8,7 @@
     ├── ModelError       a model file is missing, broken or not able to do the job
     ├── QuestionError    the question is empty or too long
     ├── QuestionSetError a folder given to `eval` is not shaped like a question set
+    ├── ExportError      a file is no export of a chat, or was changed since
     ├── SettingsError    a setting has a value that makes no sense
     └── Cancelled        the person stopped the work; what was done so far is kept
 
@@ -46,6 +47,10 @@ class QuestionError(RagError):
 
 class QuestionSetError(RagError):
     """A folder given to the evaluation is not shaped like a question set."""
+
+
+class ExportError(RagError):
+    """A file is no export of a chat, was changed since, or cannot be written."""
 
 
 class SettingsError(RagError):
