@@ -183,9 +183,11 @@ class Desk:
     def _events(self, job: Job) -> Generator[Event]:
         assistant = self._open()
         store = assistant.chats
+        with self._news:  # before the turns are read: what leaves the line meanwhile is on disk
+            in_line = {other.turn for other in self._line}
         history: list[tuple[str, str]] = []
         for turn in store.turns(job.chat):
-            if turn.id < job.turn and (turn.answer is not None or self.job(turn.id)):
+            if turn.id < job.turn and (turn.answer is not None or turn.id in in_line):
                 history.append(("user", turn.question))
                 history += [("assistant", turn.answer.text)] if turn.answer else []
         info = store.info(job.chat)

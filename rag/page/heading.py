@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from rag.assistant import Assistant
 from rag.chats import ChatInfo
+from rag.chats.export import Format, export, file_name
+from rag.chats.saved import saved_chat
 from rag.page import address
 from rag.page.articles import choose_articles
 from rag.page.desk import Desk
 from rag.page.elements import plain
 
+_FORMATS = {
+    "Web page": Format.HTML,
+    "Markdown": Format.MARKDOWN,
+    "JSON, for programs": Format.JSON,
+}
 _RENAME, _DELETE = "Rename", "Delete"
 _LONGEST = 80
 
@@ -23,8 +32,9 @@ def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> Non
         st.markdown(plain(info.title) if info else "", width="stretch")
         _draw_choice(assistant, info)
         if info is not None and info.turns:
+            _draw_export(assistant, info)
             chosen = st.menu_button(
-                "Chat",
+                "More",
                 (_RENAME, _DELETE),
                 key="menu",
                 type="tertiary",
@@ -45,6 +55,23 @@ def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
         if now != chosen:
             assistant.chats.restrict(address.begun(assistant.chats), now)
             st.rerun()
+
+
+def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
+    def content(to: Format) -> bytes:
+        return export(saved_chat(assistant.chats, info.id), to)
+
+    with st.popover("Export", type="tertiary", icon=":material/download:", key="export"):
+        for words, to in _FORMATS.items():
+            st.download_button(
+                words,
+                partial(content, to),
+                file_name(info.title, to),
+                key=f"export-{to.value}",
+                on_click="ignore",
+                type="tertiary",
+            )
+        st.caption("Each holds the quotes and can be checked again: python -m rag verify FILE")
 
 
 @st.dialog("Rename this chat")
