@@ -46,7 +46,7 @@ def edited(turn: Turn) -> bool:
 
 def draw_edit(desk: Desk, chat: str, turn: Turn) -> None:
     """A field with the question, to be changed and asked anew."""
-    key = f"edit-{turn.id}"
+    key = f"edit-{turn.id}-text"
     with st.form(f"edit-form-{turn.id}", border=False):
         st.text_area("Your question", turn.question, key=key)
         with st.container(horizontal=True, gap="xsmall"):

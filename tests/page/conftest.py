@@ -32,12 +32,14 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], AppTest]:
+def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Opens a tab of the page over an engine; waits until it is not busy."""
 
-    def new_tab(engine: Engine, *, wait: bool = True) -> AppTest:
+    def new_tab(engine: Engine, *, wait: bool = True, chat: str = "") -> AppTest:
         monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
         tab = AppTest.from_file(APP, default_timeout=SECONDS)
+        if chat:
+            tab.query_params["chat"] = chat
         tab.run()
         if wait:
             assert engine.wait(SECONDS)
