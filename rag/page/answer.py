@@ -14,15 +14,13 @@ import streamlit as st
 
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
-from rag.page.elements import component, day
+from rag.page.elements import Open, component, day
 from rag.schema import Answer, Citation, Claim, Evidence, Searched
 
 _CERTAIN, _LIKELY = 0.75, 0.5
 _AT_ONCE = 3  # sentences found that are shown before one asks for all
 _FALLEN = {State.GONE: "changed", State.VANISHED: "removed"}  # at the marker
 _answer = component("answer")
-
-Open = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
-"""The library as a list of articles, and the choice of those that a chat may use."""
+"""The library as a list of articles."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import streamlit as st
 
 from rag.assistant import Assistant
 from rag.page.elements import day, plain
 from rag.page.engine import Engine
-from rag.page.source import draw_source, open_source, opened
+from rag.page.source import draw_source, newest_first, open_source, opened
 from rag.schema import DocumentInfo
 
 _LISTED = 100
@@ -29,21 +27,6 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
             draw_source(assistant, source)
 
 
-def choose_articles(
-    assistant: Assistant, chosen: Sequence[str] | None, key: str
-) -> tuple[str, ...] | None:
-    """Let a person choose articles; their ids, or `None` for all."""
-    titles = {info.id: info.title for info in newest_first(assistant.documents())}
-    picked = st.multiselect(
-        "Only these articles (none chosen: all)",
-        list(titles),
-        default=[id_ for id_ in chosen or () if id_ in titles],
-        format_func=lambda id_: titles.get(id_, id_),
-        key=key,
-    )
-    return tuple(picked) or None
-
-
 def draw_articles(assistant: Assistant) -> None:
     """The list of articles; a click opens one."""
     articles, passages = assistant.counts()
@@ -59,11 +42,6 @@ def draw_articles(assistant: Assistant) -> None:
         with st.expander(f"{len(failures):,} files could not be read"):
             for failure in failures[:_LISTED]:
                 st.caption(plain(failure.reason))
-
-
-def newest_first(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
-    """Articles by date, the newest first, then those without a date by title."""
-    return sorted(infos, key=lambda i: (-(i.date.toordinal() if i.date else 0), i.title, i.id))
 
 
 def _draw_line(info: DocumentInfo) -> None:

@@ -6,13 +6,13 @@ this module, never as markup. Owns how a piece looks; not when it is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import streamlit as st
 
-from rag.schema import Document
+from rag.schema import Document, Evidence
 
 
 def component(name: str) -> Callable[..., object]:
@@ -25,6 +25,22 @@ def component(name: str) -> Callable[..., object]:
 
 
 _article, _follow, _keys, _copy = map(component, ("article", "follow", "keys", "copy"))
+_quotes = component("quotes")
+
+Open = Callable[[str, int, int], None]
+
+
+def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> None:
+    """Draw sentences with their articles; `on_open` gets document, start and end of a click."""
+
+    def clicked() -> None:
+        place = st.session_state[key].opened
+        if place is not None and int(place) < len(evidence):
+            item = evidence[int(place)]
+            on_open(item.document, item.start, item.end)
+
+    quotes = [{"quote": e.quote, "title": e.title, "day": day(e.date)} for e in evidence]
+    _quotes(key=key, data={"quotes": quotes}, on_opened_change=clicked)
 
 
 def show_article(document: Document, start: int, end: int, *, opened: str) -> None:

@@ -11,7 +11,7 @@ from rag.chats import ChatInfo
 from rag.chats.export import Format, export, file_name
 from rag.chats.saved import saved_chat
 from rag.page import address
-from rag.page.articles import choose_articles
+from rag.page.choosing import choose_articles
 from rag.page.desk import Desk
 from rag.page.elements import plain
 

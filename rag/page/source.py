@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.page.elements import day, plain, show_article
+from rag.schema import DocumentInfo
 
 _SOURCE = "source"
 
@@ -71,3 +73,8 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
             shortcut="Esc",
         )
     show_article(document, source.start, source.end, opened=f"{source.span} {source.times}")
+
+
+def newest_first(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
+    """Articles by date, the newest first, then those without a date by title."""
+    return sorted(infos, key=lambda i: (-(i.date.toordinal() if i.date else 0), i.title, i.id))
