@@ -1,0 +1,50 @@
+"""The page over fakes, for the browser tests: `streamlit run tests/page/fake_app.py`.
+
+The model writes nothing while the file `hold` lies beside the index.
+"""
+
+from __future__ import annotations
+
+import runpy
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import rag.assistant
+from rag.assistant import Assistant
+from rag.page import engine
+from rag.settings import Settings
+from rag.testing import FakeEmbedder, FakeLLM, FakeReader
+from tests.world import weights
+
+HOLD = "hold"
+
+
+class HeldLLM(FakeLLM):
+    """As `FakeLLM`, but waits while a file is there."""
+
+    def __init__(self, hold: Path) -> None:
+        super().__init__()
+        self._hold = hold
+
+    def stream(
+        self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
+    ) -> Iterator[str]:
+        while self._hold.exists():
+            yield ""  # as a piece of a draft: whoever reads can stop here
+            time.sleep(0.02)
+        yield from super().stream(head=head, request=request, grammar=grammar, limit=limit)
+
+
+def prepare() -> Assistant:
+    """As the page's own, with fakes in place of every model."""
+    settings = Settings.from_environment()
+    index = Path(settings.index or "")
+    rag.assistant.bundled_weights = weights  # type: ignore[assignment]
+    fakes = {"embedder": FakeEmbedder(dimension=256), "reader": FakeReader()}
+    llm = HeldLLM(index.parent / HOLD)
+    return Assistant(Path(settings.folder), index, settings=settings, llm=llm, **fakes)  # type: ignore[arg-type]
+
+
+engine._from_settings = prepare
+runpy.run_path(str(Path(__file__).parents[2] / "app.py"), run_name="__main__")
