@@ -16,7 +16,8 @@ def chat() -> str | None:
     """The conversation of this tab; `None` for one that is not begun yet."""
     named = st.query_params.get(_NAME)
     if named:
-        st.session_state[_NAME] = named
+        if st.session_state.get(_NAME) != named:  # after a link, the browser is to show it too
+            st.query_params[_NAME] = st.session_state[_NAME] = named
     elif st.session_state.get(_NAME):
         st.query_params[_NAME] = st.session_state[_NAME]
     known: str | None = st.session_state.get(_NAME)

@@ -19,6 +19,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   foldable(part("found"), data.found, data.unfolded, (item, place) =>
     figure(item, place, setTriggerValue),
   );
+  root.querySelectorAll(".number").forEach((number, place) => {
+    number.textContent = data.numbers[place] ?? ""; // known only when the claims are
+  });
   foldable(part("left"), data.left, false, (item) => {
     const claim = make("div", "rejected", item.text);
     claim.append(make("small", "", item.why));
@@ -115,8 +118,7 @@ function figure(item, place, setTriggerValue) {
   button.type = "button";
   button.setAttribute("aria-label", `Open: ${item.title}`);
   button.onclick = () => setTriggerValue("found", place);
-  if (item.number) caption.append(make("span", "number", item.number));
-  caption.append(button, item.day);
+  caption.append(make("span", "number"), button, item.day);
   whole.append(make("blockquote", "", item.quote), caption);
   return whole;
 }

@@ -159,7 +159,6 @@ def _data(shown: Shown) -> dict[str, Any]:
             "quote": item.quote,
             "title": item.title,
             "day": day(item.date),
-            "number": str(numbers.get((item.document, item.start, item.end), "")),
         }
         for item in shown.evidence
     ]
@@ -172,6 +171,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         "stop": shown.stop,
         "facts": _told(shown),
         "found": {"title": f"{title} ({len(found)})", "items": found, "first": _AT_ONCE},
+        "numbers": [numbers.get((e.document, e.start, e.end)) for e in shown.evidence],
         "left": {"title": f"Left out, and why ({len(left)})", "items": left, "first": len(left)},
         "unfolded": bool(shown.status or shown.refusal),
     }

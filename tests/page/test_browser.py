@@ -104,6 +104,7 @@ def tab(browser: Browser, server: Server) -> Iterator[Tab]:
         context = browser.new_context(
             viewport=size, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"]
         )
+        context.set_default_timeout(ANSWERING)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -207,7 +208,7 @@ def test_a_refusal_shows_the_nearest_passages(tab: Tab) -> None:
     page = tab()
     turn = ask(page, "Which wine goes with the ferry?")
     claims = answered(turn)
-    expect(claims).to_contain_text("The articles do not say. 6 passages in 5 articles")
+    expect(claims).to_contain_text("The articles do not say. 5 passages in 5 articles")
     expect(claims.locator("button")).to_have_count(0)
     expect(turn.locator("summary").first).to_contain_text("Nearest passages")
     near = turn.locator("figure").first
@@ -305,7 +306,7 @@ def test_a_chat_is_renamed_opened_by_its_address_and_deleted(tab: Tab) -> None:
     expect(other.get_by_text("Ask your articles")).to_be_visible()
     listed(other, "Of ships & <b>yards</b>").click()
     expect(other.locator(".claims")).to_contain_text("1962")
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
 
     menu(page, "Delete")
     page.get_by_role("button", name="Keep it").click()
@@ -328,7 +329,7 @@ def test_other_views_lead_back_to_the_same_chat(tab: Tab) -> None:
     expect(page.get_by_role("heading", name="Articles")).to_be_visible()
     side.get_by_role("link", name="Chat").click()
     expect(page.locator(".claims")).to_contain_text("Greenland")
-    assert page.url == address
+    expect(page).to_have_url(address)
 
 
 @pytest.mark.parametrize("kind", ["Markdown", "Web page", "JSON, for programs"])
@@ -351,7 +352,7 @@ def test_a_chat_keeps_to_the_articles_chosen(tab: Tab) -> None:
     page.get_by_role("option", name="The Lund bridge").click()
     expect(page.locator(".st-key-choice")).to_contain_text("Articles: 1")
     page.keyboard.press("Escape")
-    expect(answer_to(page, BUILT)).to_contain_text("in 1 article were searched")
+    expect(answer_to(page, BUILT)).to_contain_text("in 1 article was searched")
 
 
 # --- size, colour, keyboard, hostile text, accessibility ---
@@ -452,7 +453,7 @@ def test_axe_has_nothing_serious_to_say(server: Server, tab: Tab, scheme: str) -
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
     page.get_by_role("heading", name="Articles").wait_for()
     checked["articles"] = serious(page)
-    assert checked == dict.fromkeys(checked, [])
+    assert checked == {name: [] for name in checked}
 
 
 def serious(page: Page) -> list[str]:
