@@ -17,8 +17,8 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-STARTING = 60.0  # seconds
-ANSWERING = 60_000  # milliseconds; a busy machine takes long to load the models
+STARTING = 180.0  # seconds
+ANSWERING = 180_000  # milliseconds; a busy machine takes long to load the models
 
 
 def chromium() -> str | None:

@@ -487,7 +487,7 @@ def test_a_missing_folder_is_told_in_one_line(tmp_path: Path, tab: Tab) -> None:
     with serving(missing, tmp_path / "index" / "articles") as address:
         page = tab(address, wait=False)
         alert = page.get_by_role("alert")
-        expect(alert).to_contain_text(f"The folder {missing} does not exist.", timeout=60_000)
+        expect(alert).to_contain_text(f"The folder {missing} does not exist.", timeout=ANSWERING)
         expect(page.get_by_role("button", name="Try again")).to_be_visible()
         expect(page.get_by_text("Traceback")).to_have_count(0)
         expect(box(page)).to_have_count(0)
