@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rag.errors import RagError
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
 from rag.page.conversations import draw_conversations
+from rag.page.elements import plain
 from rag.page.engine import engine
 from rag.page.look import ICON, draw_style
 from rag.page.opening import ready
@@ -29,7 +31,10 @@ views = [
     st.Page(articles, title="Articles", icon=":material/library_books:", url_path="articles"),
 ]
 view = st.navigation(views)
-if (assistant := engine().state.assistant) is not None:
-    with st.sidebar:
-        draw_conversations(assistant.chats, views[0])
-view.run()
+try:
+    if (assistant := engine().state.assistant) is not None:
+        with st.sidebar:
+            draw_conversations(assistant.chats, views[0])
+    view.run()
+except RagError as error:  # the conversations cannot be read, for example
+    st.error(plain(str(error)), icon=":material/error:")

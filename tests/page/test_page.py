@@ -202,6 +202,20 @@ def test_a_question_that_cannot_be_kept_is_told_and_not_lost(
     assert "ferry Hanna" in place.tab.error[0].value
 
 
+def test_conversations_that_cannot_be_read_are_one_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise LibraryError("The conversations in <b>x</b> cannot be read.")
+
+    monkeypatch.setattr(place.assistant.chats, "chats", broken)
+    place.tab.run()
+    assert not place.tab.exception
+    assert [error.value for error in place.tab.error] == [
+        r"The conversations in \<b\>x\</b\> cannot be read\."
+    ]
+
+
 def test_turns_stay_and_a_new_chat_begins_without_them(place: Place) -> None:
     place.ask(BUILT)
     place.ask(WINE)
