@@ -51,17 +51,6 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
             _draw_articles(engine, assistant, infos, {failure.path for failure in failures})
 
 
-def library_shown(engine: Engine, assistant: Assistant) -> bool:
-    """Draw the library where it is wanted, or where there is nothing to ask yet; whether it is."""
-    if not assistant.counts()[0]:
-        st.session_state.setdefault("manage", True)  # and stay once the first one is added
-    wanted = st.sidebar.toggle("Manage the articles", key="manage")
-    if wanted or not assistant.counts()[0]:
-        draw_library(engine, assistant)
-        return True
-    return False
-
-
 def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo]) -> None:
     folder = plain(str(assistant.folder))
     if not infos:

@@ -1,4 +1,4 @@
-"""Claims with markers, quotations, and an article with one sentence highlighted.
+"""What several pieces of the page are made of: components, an article, text made safe.
 
 Text from articles and models reaches the page as data and is set as text by the scripts beside
 this module, never as markup. Owns how a piece looks; not when it is drawn.
@@ -12,62 +12,26 @@ from pathlib import Path
 
 import streamlit as st
 
-from rag.schema import Claim, Document, Evidence
+from rag.schema import Document, Evidence
 
 
-def _component(name: str) -> Callable[..., object]:
+def component(name: str) -> Callable[..., object]:
     """The component of the files `name.js` and, where there is one, `name.css` beside this."""
     script, style = (Path(__file__).parent / f"{name}.{kind}" for kind in ("js", "css"))
     js = script.read_text(encoding="utf-8")
     css = style.read_text(encoding="utf-8") if style.exists() else None
-    component: Callable[..., object] = st.components.v2.component(f"quoth_{name}", css=css, js=js)
-    return component
+    made: Callable[..., object] = st.components.v2.component(f"quoth_{name}", css=css, js=js)
+    return made
 
 
-_claims, _quotes, _article = (_component(name) for name in ("claims", "quotes", "article"))
-_follow = _component("follow")
+_article, _follow, _keys, _copy = map(component, ("article", "follow", "keys", "copy"))
+_quotes = component("quotes")
 
 Open = Callable[[str, int, int], None]
 
 
-def show_claims(
-    claims: Sequence[Claim],
-    *,
-    key: str,
-    on_open: Open,
-    opened: tuple[str, int, int] | None = None,
-) -> None:
-    """Draw claims with a marker for each citation.
-
-    Args:
-        claims: In order.
-        key: The same for the same answer, and no other's.
-        on_open: Called with document, start and end of a citation whose marker is clicked.
-        opened: The characters that are open now; their marker looks pressed.
-    """
-    cited = {c.number: c for claim in claims for c in claim.citations}
-    pressed = [n for n, c in cited.items() if (c.document, c.start, c.end) == opened]
-
-    def clicked() -> None:
-        citation = cited.get(st.session_state[key].opened)
-        if citation is not None:
-            on_open(citation.document, citation.start, citation.end)
-
-    lines = [
-        {
-            "text": claim.text,
-            "marks": [
-                {"number": c.number, "title": c.title, "quote": c.quote} for c in claim.citations
-            ],
-        }
-        for claim in claims
-    ]
-    data = {"claims": lines, "opened": pressed[0] if pressed else None}
-    _claims(key=key, data=data, on_opened_change=clicked)
-
-
 def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> None:
-    """Draw sentences with the articles that they are from; `on_open` as in `show_claims`."""
+    """Draw sentences with their articles; `on_open` gets document, start and end of a click."""
 
     def clicked() -> None:
         place = st.session_state[key].opened
@@ -91,6 +55,16 @@ def show_article(document: Document, start: int, end: int, *, opened: str) -> No
 def follow(target: str) -> None:
     """Scroll to the container with the key `target`, and stay while it grows; "" for none."""
     _follow(key="follow", data={"target": target})
+
+
+def draw_keys() -> None:
+    """Let `/` and Ctrl+K lead to the question box, from anywhere on the page."""
+    _keys(key="keys", data={})
+
+
+def show_copy(text: str, *, key: str) -> None:
+    """Draw a button that copies a text."""
+    _copy(key=key, data={"text": text}, width="content")
 
 
 def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:

@@ -17,6 +17,8 @@ import streamlit as st
 import rag.assistant
 from rag.assistant import Assistant
 from rag.errors import Cancelled, RagError
+from rag.page.desk import Desk
+from rag.page.followups import Followups
 from rag.page.suggest import answerable, candidates
 from rag.page.tasks import Stage, Task
 from rag.schema import Progress
@@ -57,6 +59,11 @@ class Engine:
 
     Args:
         prepare: Makes the assistant, not synced yet. Raises as `rag.open` does.
+
+    Attributes:
+        state: Where it stands now.
+        desk: Where questions are answered.
+        followups: Where it is thought up what may be asked next.
     """
 
     def __init__(self, prepare: Callable[[], Assistant]) -> None:
@@ -66,6 +73,8 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._waiting: deque[Task | None] = deque()  # None stands for opening
         self.state = State()
+        self.desk = Desk(lambda: self.state.assistant)
+        self.followups = Followups(lambda: self.state.assistant, busy=self.desk.busy)
 
     def start(self) -> None:
         """Open the assistant, or go on with a sync that was stopped; nothing while busy."""

@@ -10,8 +10,12 @@ export default function ({ data }) {
   stop();
   const watched = document.querySelector(".stMainBlockContainer");
   if (!watched) return;
-  const look = () =>
-    document.querySelector(`.st-key-${data.target}`)?.scrollIntoView({ block: "start" });
+  const look = () => {
+    const question = document.querySelector(`.st-key-${data.target}`);
+    const top = question?.getBoundingClientRect().top ?? 0;
+    const wellPlaced = top > 40 && top < window.innerHeight / 4; // leave it where it is read
+    if (!wellPlaced) question?.scrollIntoView({ block: "start" });
+  };
   const growth = new ResizeObserver(look);
   growth.observe(watched);
   const done = new AbortController();

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.page.elements import plain
-from rag.page.engine import Engine, State
+from rag.page.engine import Engine
 from rag.page.models import draw_models
 from rag.schema import Progress
 
@@ -14,8 +14,8 @@ _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
 
 
-def ready(engine: Engine) -> State:
-    """The engine's state once it can answer; until then draw how it goes and end the run."""
+def ready(engine: Engine) -> Assistant:
+    """The assistant once it can answer; until then draw how it goes and end the run."""
     if _STARTED not in st.session_state:
         st.session_state[_STARTED] = True
         if engine.state.assistant is None:
@@ -30,7 +30,7 @@ def ready(engine: Engine) -> State:
         st.stop()
     if state.stopped:
         _offer_going_on(engine, state.assistant)
-    return state
+    return state.assistant
 
 
 @st.fragment(run_every=_EVERY)

@@ -1,19 +1,20 @@
-"""First questions to suggest, drawn from the titles of the articles.
+"""Questions to suggest, drawn from titles of articles and from the names in what was found.
 
 Knows titles and whether evidence is found for a question; nothing of how they are shown.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Protocol
 
 from rag.errors import RagError
-from rag.schema import DocumentInfo, Event, EvidenceFound
-from rag.words import STOP, terms
+from rag.schema import Answer, DocumentInfo, Event, EvidenceFound
+from rag.words import STOP, terms, tokens
 
 MOST = 4
 _TRIED = 10
@@ -27,12 +28,24 @@ _QUESTION = re.compile(
 )
 _SUBJECT = re.compile(r"([^:?]+):\s")
 _NAME = re.compile(r"(?<=\w\s)[A-Z][\w.-]*\w")
+_WHOLE_NAME = re.compile(
+    r"(?<=[\w,]\s)(?:the\s)?[A-Z][\w-]*\w(?:(?:\s(?:of|for))?\s[A-Z][\w-]*\w)*"
+)
+_DATES = {name.lower() for name in (*calendar.month_name, *calendar.day_name)}
 
 
 class Streams(Protocol):
     """What suggesting needs of the assistant."""
 
-    def stream(self, question: str) -> Iterator[Event]: ...
+    def stream(
+        self, question: str, *, documents: Sequence[str] | None = ...
+    ) -> Iterator[Event]: ...
+
+
+class Lists(Protocol):
+    """What following up needs of the assistant."""
+
+    def documents(self) -> list[DocumentInfo]: ...
 
 
 def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
@@ -60,16 +73,43 @@ def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
             yield f"What is known about {name}?"
 
 
+def following(answer: Answer, assistant: Lists) -> Iterator[str]:
+    """Questions that lead on from an answer, the most telling first; the answer's own left out.
+
+    Names in what was found and not in the question, then the articles found and not cited.
+    """
+    question = set(terms(answer.question))
+    counts = Counter(
+        name
+        for quote in dict.fromkeys(item.quote for item in answer.evidence)
+        for name in _names(quote)
+        if not question & set(terms(name))
+    )
+    about = [f"What is known about {name}?" for name, _ in counts.most_common()]
+    cited = {citation.document for citation in answer.citations}
+    found = {item.document for item in answer.evidence} - cited
+    titles = list(candidates([info for info in assistant.documents() if info.id in found]))
+    for pair in zip_longest(about, titles):
+        yield from (text for text in pair if text is not None)
+
+
+def _names(text: str) -> Iterator[str]:
+    """Names in the midst of a sentence, each whole."""
+    for match in _WHOLE_NAME.finditer(text):
+        if set(tokens(match[0])) - _DATES - STOP:
+            yield match[0]
+
+
 def answerable(questions: Iterable[str], assistant: Streams) -> tuple[str, ...]:
     """The first few questions for which a sentence is found that probably answers."""
     different = dict.fromkeys(islice(questions, _TRIED))
-    return tuple(islice((q for q in different if _answers(q, assistant)), MOST))
+    return tuple(islice((q for q in different if answers(q, assistant)), MOST))
 
 
-def _answers(question: str, assistant: Streams) -> bool:
+def answers(question: str, assistant: Streams, documents: Sequence[str] | None = None) -> bool:
     """Whether the best sentence found tells something; the answer itself is not waited for."""
     try:
-        first = next(iter(assistant.stream(question)), None)
+        first = next(iter(assistant.stream(question, documents=documents)), None)
     except RagError:
         return False
     if not isinstance(first, EvidenceFound) or not first.evidence:

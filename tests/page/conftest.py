@@ -16,6 +16,13 @@ from rag.testing import FakeLLM
 from tests.world import opened
 
 APP = str(Path(__file__).parents[2] / "app.py")
+LIBRARY = """
+from rag.page.articles import draw_library
+from rag.page.engine import engine
+from rag.page.opening import ready
+
+draw_library(engine(), ready(engine()))
+"""  # a test of this kind cannot change to another view of the page
 SECONDS = 60
 
 
@@ -33,12 +40,19 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], AppTest]:
+def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Opens a tab of the page over an engine; waits until it is not busy."""
 
-    def new_tab(engine: Engine, *, wait: bool = True) -> AppTest:
+    def new_tab(
+        engine: Engine, *, wait: bool = True, chat: str = "", library: bool = False
+    ) -> AppTest:
         monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
-        tab = AppTest.from_file(APP, default_timeout=SECONDS)
+        if library:
+            tab = AppTest.from_string(LIBRARY, default_timeout=SECONDS)
+        else:
+            tab = AppTest.from_file(APP, default_timeout=SECONDS)
+        if chat:
+            tab.query_params["chat"] = chat
         tab.run()
         if wait:
             assert engine.wait(SECONDS)

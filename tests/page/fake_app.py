@@ -9,6 +9,7 @@ import runpy
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import rag.assistant
 from rag.assistant import Assistant
@@ -27,13 +28,11 @@ class HeldLLM(FakeLLM):
         super().__init__()
         self._hold = hold
 
-    def stream(
-        self, *, head: str, request: str, grammar: str | None = None, limit: int = 256
-    ) -> Iterator[str]:
+    def stream(self, **asked: Any) -> Iterator[str]:
         while self._hold.exists():
             yield ""  # as a piece of a draft: whoever reads can stop here
             time.sleep(0.02)
-        yield from super().stream(head=head, request=request, grammar=grammar, limit=limit)
+        yield from super().stream(**asked)
 
 
 def prepare() -> Assistant:

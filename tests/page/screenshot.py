@@ -31,7 +31,7 @@ def main(target: Path) -> None:
         page.locator(".claims button").first.click()
         page.locator(".article mark").wait_for()
         page.locator(".claims button[aria-pressed='true']").wait_for()
-        page.mouse.move(5, 5)  # off the marker, so that no tooltip is on the picture
+        page.mouse.move(5, 5)  # off the marker, so that no card is on the picture
         page.wait_for_timeout(500)  # transitions
         page.screenshot(path=target)
 

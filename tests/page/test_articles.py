@@ -29,13 +29,7 @@ def engine(assistant: Assistant) -> Engine:
 
 @pytest.fixture
 def tab(engine: Engine, visit: Visit) -> AppTest:
-    return managing(visit(engine))
-
-
-def managing(tab: AppTest) -> AppTest:
-    tab.toggle(key="manage").set_value(True).run()
-    assert not tab.exception
-    return tab
+    return visit(engine, library=True)
 
 
 def after(tab: AppTest, engine: Engine) -> AppTest:
@@ -71,7 +65,7 @@ def test_the_newest_article_comes_first(tab: AppTest) -> None:
         "Barnacle geese",
     ]
     assert "4 articles, 4 passages" in said(tab)
-    for fact in ("4 March 2021", "no date", "ready", "257 B"):
+    for fact in ("4 March 2021", "no date", "ready", "335 B"):
         assert fact in said(tab)
     assert not tab.chat_input
 
@@ -230,15 +224,13 @@ def test_hostile_names_and_titles_are_only_text(
 def test_an_empty_folder_leads_to_the_upload(tmp_path: Path, visit: Visit) -> None:
     with opened(tmp_path, articles={"a/.keep": ""}) as assistant:
         engine = Engine(lambda: assistant)
-        tab = visit(engine)
+        tab = visit(engine, library=True)
         assert tab.title[0].value == "No articles yet"
-        assert not tab.chat_input
         tab.file_uploader[0].set_value([("tea.md", TEA, "text/markdown")]).run()
         after(tab, engine)
         assert listed(tab) == ["Green tea"]
         assert "Added as “Green tea”" in said(tab)
-        tab.toggle(key="manage").set_value(False).run()
-        assert tab.chat_input
+        assert visit(engine).chat_input
 
 
 def test_ten_thousand_articles_are_paged(
@@ -258,7 +250,7 @@ def test_ten_thousand_articles_are_paged(
 
 
 def test_two_tabs_see_each_others_articles(tab: AppTest, engine: Engine, visit: Visit) -> None:
-    other = managing(visit(engine))
+    other = visit(engine, library=True)
     tab.file_uploader[0].set_value([("tea.md", TEA, "text/markdown")]).run()
     after(tab, engine)
     other.run()

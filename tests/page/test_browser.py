@@ -1,19 +1,24 @@
-"""What only a browser shows, with the models that come with the install."""
+"""What only a browser shows: the real page over fakes, and once over the bundled models."""
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright's Python package is not installed")
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests import world
 from tests.page.browser import (
+    ANSWERING,
     ROOT,
     answered,
     ask,
@@ -21,7 +26,9 @@ from tests.page.browser import (
     browsing,
     chromium,
     serving,
+    visit,
 )
+from tests.world import ARTICLES, write
 
 if chromium() is None:
     pytest.skip(
@@ -29,19 +36,41 @@ if chromium() is None:
         allow_module_level=True,
     )
 
+expect.set_options(timeout=30_000)  # a busy machine is slow, and no test is about speed
+
 WIDE = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
-CHARGE = "How large was the charge that Nvidia took for H20 chips?"
-VOTES = "By how many votes did the committee approve the Chip Security Act?"
+BUILT = "When was the ferry Hanna built?"
+BRIDGE = "When did the bridge over the Lund open?"
+GEESE = "Where do barnacle geese breed?"
+WINE = "Which wine goes with blue cheese?"
 KEEPER = "Who keeps the Marrow lighthouse?"
+CHARGE = "How large was the charge that Nvidia took for H20 chips?"
 HOSTILE = (
     "<img src=x onerror=window.harmed=1> The **Marrow** lighthouse\n\n"
     "The Marrow lighthouse is kept by <b>Ida Vann</b><script>window.harmed=1</script> and $two$ "
     "[dogs](javascript:window.harmed=1). <iframe srcdoc='<script>parent.harmed=1</script>'>"
     "</iframe> It burns whale oil.\n"
 )
+FOCUSED = "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement)"
 
 Tab = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Server:
+    """The page over fakes; `held` keeps the model from writing."""
+
+    address: str
+    hold: Path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self.hold.touch()
+        try:
+            yield
+        finally:
+            self.hold.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -53,29 +82,38 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One server for all tests, over the sample articles and a hostile one."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for nearly all tests, over the small world and a hostile article."""
     place = tmp_path_factory.mktemp("page")
-    folder = place / "articles"
-    shutil.copytree(ROOT / "seeds", folder)
-    (folder / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
-    with serving(folder, place / "index") as address:
-        yield address
+    folder = write(place / "articles", ARTICLES | {"lighthouse.txt": HOSTILE})
+    with serving(folder, place / "index", app="tests/page/fake_app.py") as address:
+        yield Server(address, place / "hold")
 
 
 @pytest.fixture
-def tab(browser: Browser) -> Iterator[Tab]:
+def tab(browser: Browser, server: Server) -> Iterator[Tab]:
     """Opens tabs; at the end none may have met an error or looked outside this machine."""
     contexts, faults = [], []
 
-    def new_tab(address: str, *, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme)
+    def new_tab(
+        address: str = server.address,
+        *,
+        size: dict[str, int] = WIDE,
+        scheme: str = "light",
+        wait: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"]
+        )
+        context.set_default_timeout(ANSWERING)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: faults.extend(_outside(request.url, address)))
         page.goto(address)
+        if wait:
+            box(page).wait_for(timeout=ANSWERING)
         return page
 
     yield new_tab
@@ -85,84 +123,96 @@ def tab(browser: Browser) -> Iterator[Tab]:
 
 
 def _outside(url: str, address: str) -> list[str]:
-    inside = url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
+    host = re.sub(r"^(https?://[^/?]+).*", r"\1", address)
+    inside = url.startswith((host, host.replace("http", "ws"), "data:", "blob:"))
     return [] if inside else [url]
 
 
 def answer_to(page: Page, question: str) -> Locator:
-    box(page).wait_for(timeout=60_000)
     return answered(ask(page, question))
 
 
-def quote_of(marker: Locator) -> str:
-    found = re.match("“(.+)”\n", marker.get_attribute("title") or "", re.S)
-    assert found
-    return found[1]
+def listed(page: Page, title: str) -> Locator:
+    return page.locator(".st-key-chats").get_by_role("link", name=title)
 
 
-def test_a_marker_opens_the_source_at_its_sentence(address: str, tab: Tab) -> None:
-    page = tab(address)
-    claims = answer_to(page, CHARGE)
-    expect(claims).to_contain_text("$4.5 billion")
-    for place in range(claims.locator("button").count()):
-        marker = claims.locator("button").nth(place)
-        quote = quote_of(marker)
-        marker.click()
-        mark = page.locator(".article mark")
-        expect(mark).to_have_text(quote)
-        expect(mark).to_be_in_viewport()
-        expect(marker).to_have_attribute("aria-pressed", "true")
-    chat = page.locator(".st-key-conversation").bounding_box()
-    source = page.locator(".st-key-source").bounding_box()
+def menu(page: Page, choice: str) -> None:
+    page.locator(".st-key-menu button").click()
+    page.get_by_role("menuitem", name=choice).or_(page.get_by_role("option", name=choice)).click()
+
+
+# --- an answer ---
+
+
+def test_evidence_comes_first_and_nothing_moves_when_claims_come(server: Server, tab: Tab) -> None:
+    page = tab()
+    with server.held():
+        turn = ask(page, BUILT)
+        figure = turn.locator("figure").first
+        expect(figure).to_contain_text("built in 1962")
+        expect(turn.locator(".status")).to_contain_text("writing and checking")
+        expect(turn.locator(".claims p")).to_have_count(0)
+        figure.evaluate("e => { e.known = true }")
+        before = figure.bounding_box()
+    claims = answered(turn)
+    expect(claims).to_contain_text("built in 1962")
+    assert figure.evaluate("e => e.known === true"), "what stands is not built anew"
+    after = figure.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 3
+    expect(turn.locator(".facts")).to_contain_text("Well supported")
+
+
+def test_a_marker_opens_the_source_at_its_sentence_and_escape_closes_it(tab: Tab) -> None:
+    page = tab()
+    marker = answer_to(page, BUILT).locator("button").first
+    marker.click()
+    mark = page.locator(".article mark")
+    expect(mark).to_have_text(world.BUILT)
+    expect(mark).to_be_in_viewport()
+    expect(marker).to_have_attribute("aria-pressed", "true")
+    chat, source = (page.locator(f".st-key-{name}").bounding_box() for name in ("turns", "source"))
     assert chat
     assert source
     assert source["x"] >= chat["x"] + chat["width"]
     assert source["x"] + source["width"] <= WIDE["width"]
-    page.get_by_text("Sentences found").click()
-    expect(page.locator("figure").first).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(page.locator(".card")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.locator(".article")).to_have_count(0)
+    expect(marker).to_have_attribute("aria-pressed", "false")
 
 
-def test_on_a_phone_the_source_stands_below(address: str, tab: Tab) -> None:
-    page = tab(address, size=PHONE)
-    marker = answer_to(page, CHARGE).locator("button").first
-    quote = quote_of(marker)
+def test_a_marker_shows_its_quote_when_pointed_at_or_focused(tab: Tab) -> None:
+    page = tab()
+    marker = answer_to(page, BUILT).locator("button").first
+    marker.hover()
+    card = page.locator(".card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text(world.BUILT)
+    expect(card).to_contain_text("1 June 2022")
+    page.mouse.move(5, 5)
+    expect(card).to_be_hidden()
     marker.click()
-    mark = page.locator(".article mark")
-    expect(mark).to_have_text(quote)
-    expect(mark).to_be_in_viewport()
-    chat = page.locator(".st-key-conversation").bounding_box()
-    source = page.locator(".st-key-source").bounding_box()
-    assert chat
-    assert source
-    assert source["y"] >= chat["y"] + chat["height"]
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    expect(page.locator(".article")).to_be_visible()
+    page.mouse.move(5, 5)
+    box(page).focus()
+    shift_tab_to(page, "Source 1")
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(page.locator(".article")).to_be_visible()
 
 
-def test_the_keyboard_alone_asks_and_opens_a_source(address: str, tab: Tab) -> None:
-    page = tab(address, scheme="dark")
-    answer_to(page, CHARGE)
-    expect(box(page)).to_be_focused()
-    focused = "document.activeElement.shadowRoot?.activeElement ?? document.activeElement"
-    for _ in range(30):
-        page.keyboard.press("Shift+Tab")
-        label = page.evaluate(f"({focused}).getAttribute('aria-label') ?? ''")
-        if label.startswith("Open source"):
-            break
-    else:
-        pytest.fail("no marker was reached by Shift+Tab")
-    assert page.evaluate(f"getComputedStyle({focused}).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    expect(page.locator(".article mark")).to_be_in_viewport()
-    dark = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 80
-
-
-def test_a_question_out_of_the_blue_gets_the_nearest_passages(address: str, tab: Tab) -> None:
-    page = tab(address)
-    answer_to(page, "What is the capital of France?")
-    expect(page.get_by_text("The articles do not say.")).to_be_visible()
-    expect(page.locator(".claims")).to_have_count(0)
-    near = page.locator("[class*='st-key-near'] figure").first
+def test_a_refusal_shows_the_nearest_passages(tab: Tab) -> None:
+    page = tab()
+    turn = ask(page, "Which wine goes with the ferry?")
+    claims = answered(turn)
+    expect(claims).to_contain_text("The articles do not say. 5 passages in 5 articles")
+    expect(claims.locator("button")).to_have_count(0)
+    expect(turn.locator("summary").first).to_contain_text("Nearest passages")
+    near = turn.locator("figure").first
     quote = near.locator("blockquote").inner_text()
     near.locator("button").click()
     expect(page.locator(".article mark")).to_have_text(quote)
@@ -171,55 +221,274 @@ def test_a_question_out_of_the_blue_gets_the_nearest_passages(address: str, tab:
     expect(page.locator(".article")).to_have_count(0)
 
 
-def test_markup_in_an_article_is_only_text(address: str, tab: Tab) -> None:
-    page = tab(address)
-    answer_to(page, KEEPER)
-    listed = page.get_by_test_id("stSidebar").get_by_role("button", name="Marrow")
-    listed.click()
+def test_an_answer_is_copied_with_its_sources(tab: Tab) -> None:
+    page = tab()
+    turn = ask(page, BUILT)
+    answered(turn)
+    turn.get_by_role("button", name="Copy").click()
+    expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{world.BUILT} [1]")
+    assert f"[1] “{world.BUILT}” The ferry Hanna" in copied
+
+
+# --- the line ---
+
+
+def test_a_reload_in_mid_answer_loses_nothing(server: Server, tab: Tab) -> None:
+    page = tab()
+    with server.held():
+        ask(page, BUILT).locator("figure").first.wait_for()
+        page.reload()
+        turn = page.locator("[class*='st-key-turn-']")
+        expect(turn.locator("figure").first).to_contain_text("built in 1962")
+        expect(turn.locator(".claims p")).to_have_count(0)
+    expect(answered(turn)).to_contain_text("built in 1962")
+
+
+def test_two_tabs_wait_in_line_and_one_withdraws(server: Server, tab: Tab) -> None:
+    one, other, third = tab(), tab(), tab()
+    with server.held():
+        first = ask(one, BUILT)
+        first.locator("figure").first.wait_for()
+        second = ask(other, BRIDGE)
+        expect(second.locator(".status")).to_contain_text("waiting for the question before this")
+        last = ask(third, GEESE)
+        expect(last.locator(".status")).to_contain_text("the 2 questions before this one")
+        second.get_by_role("button", name="Withdraw").click()
+        expect(second).to_contain_text("Withdrawn before it was answered.")
+        expect(last.locator(".status")).to_contain_text("waiting for the question before this")
+    expect(answered(first)).to_contain_text("1962")
+    expect(answered(last)).to_contain_text("Greenland")
+    expect(second.locator(".claims")).to_have_count(0)
+    expect(one.locator(".st-key-conversation")).not_to_contain_text("geese")
+
+
+def test_an_answer_is_stopped_and_asked_again(server: Server, tab: Tab) -> None:
+    page = tab()
+    with server.held():
+        turn = ask(page, BUILT)
+        turn.locator("figure").first.wait_for()
+        turn.get_by_role("button", name="Stop").click()
+        expect(turn).to_contain_text("Stopped.")
+    page.get_by_role("button", name="Ask again").click()
+    expect(answered(page.locator("[class*='st-key-turn-']"))).to_contain_text("1962")
+
+
+# --- conversations ---
+
+
+def test_the_last_question_is_changed(tab: Tab) -> None:
+    page = tab()
+    answer_to(page, WINE)
+    page.get_by_role("button", name="Edit question").click()
+    field = page.get_by_label("Your question")
+    expect(field).to_have_value(WINE)
+    field.fill(GEESE)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".claims")).to_contain_text("Greenland")
+    expect(page.locator("[class*='st-key-turn-']")).to_have_count(1)
+
+
+def test_a_chat_is_renamed_opened_by_its_address_and_deleted(tab: Tab) -> None:
+    page = tab()
+    answer_to(page, BUILT)
+    menu(page, "Rename")
+    page.get_by_label("Title").fill("Of ships & <b>yards</b>")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    link = listed(page, "Of ships & <b>yards</b>")
+    expect(link).to_be_visible()
+    expect(page.locator(".st-key-heading")).to_contain_text("Of ships & <b>yards</b>")
+
+    assert re.search(r"\?chat=\w+$", page.url)
+    other = tab(page.url)
+    expect(other.locator(".claims")).to_contain_text("1962")
+    other.get_by_role("button", name="New chat").click()
+    expect(other.get_by_text("Ask your articles")).to_be_visible()
+    listed(other, "Of ships & <b>yards</b>").click()
+    expect(other.locator(".claims")).to_contain_text("1962")
+    expect(other).to_have_url(page.url)
+
+    menu(page, "Delete")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(link).to_be_visible()
+    menu(page, "Delete")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Ask your articles")).to_be_visible()
+    expect(link).to_have_count(0)
+    other.reload()
+    expect(other.get_by_text("There is no chat at this address")).to_be_visible()
+
+
+def test_other_views_lead_back_to_the_same_chat(tab: Tab) -> None:
+    page = tab()
+    answer_to(page, GEESE)
+    address = page.url
+    side = page.get_by_test_id("stSidebarNav")
+    side.get_by_role("link", name="Articles").click()
+    expect(page.get_by_role("heading", name="Articles")).to_be_visible()
+    side.get_by_role("link", name="Chat").click()
+    expect(page.locator(".claims")).to_contain_text("Greenland")
+    expect(page).to_have_url(address)
+
+
+@pytest.mark.parametrize("kind", ["Markdown", "Web page", "JSON, for programs"])
+def test_a_chat_is_exported(tab: Tab, kind: str) -> None:
+    page = tab()
+    answer_to(page, BUILT)
+    page.locator(".st-key-export button").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind).click()
+    content = Path(download.value.path()).read_text(encoding="utf-8")
+    assert world.BUILT in content
+    if kind.startswith("JSON"):
+        assert json.loads(content)
+
+
+def test_a_chat_keeps_to_the_articles_chosen(tab: Tab) -> None:
+    page = tab()
+    page.locator(".st-key-choice button").click()
+    page.get_by_role("combobox").click()
+    page.get_by_role("option", name="The Lund bridge").click()
+    expect(page.locator(".st-key-choice")).to_contain_text("Articles: 1")
+    page.keyboard.press("Escape")
+    expect(answer_to(page, BUILT)).to_contain_text("in 1 article was searched")
+
+
+# --- size, colour, keyboard, hostile text, accessibility ---
+
+
+def test_on_a_phone_the_source_stands_below(tab: Tab) -> None:
+    page = tab(size=PHONE)
+    answer_to(page, BUILT).locator("button").first.click()
+    mark = page.locator(".article mark")
+    expect(mark).to_contain_text("built in 1962")
+    expect(mark).to_be_in_viewport()
+    chat, source = (page.locator(f".st-key-{name}").bounding_box() for name in ("turns", "source"))
+    assert chat
+    assert source
+    assert source["y"] >= chat["y"] + chat["height"]
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+def shift_tab_to(page: Page, label: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate(f"{FOCUSED}.getAttribute('aria-label') ?? ''").startswith(label):
+            return
+    pytest.fail(f"{label} was not reached by Shift+Tab")
+
+
+def test_the_keyboard_alone_asks_opens_and_closes(tab: Tab) -> None:
+    page = tab(scheme="dark")
+    page.keyboard.press("/")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type(BUILT)
+    page.keyboard.press("Enter")
+    turn = page.locator("[class*='st-key-turn-']")
+    answered(turn)
+    shift_tab_to(page, "Source 1")
+    assert page.evaluate(f"getComputedStyle({FOCUSED}).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator(".article mark")).to_be_in_viewport()
+    page.keyboard.press("Escape")  # the card
+    page.keyboard.press("Escape")  # the source
+    expect(page.locator(".article")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(box(page)).to_have_value("a/b")
+    dark = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 80
+
+
+def test_markup_in_an_article_is_only_text(tab: Tab) -> None:
+    page = tab()
+    claims = answer_to(page, KEEPER)
+    expect(claims).to_contain_text("<b>Ida Vann</b>")
+    claims.locator("button").first.hover()
+    title = "<img src=x onerror=window.harmed=1> The **Marrow** lighthouse"
+    expect(page.locator(".card")).to_contain_text(title)
+    claims.locator("button").first.click()
     article = page.locator(".article")
     expect(article).to_contain_text("<script>window.harmed=1</script> and $two$ [dogs](java")
-    title = "<img src=x onerror=window.harmed=1> The **Marrow** lighthouse"
     expect(page.locator(".st-key-source-head")).to_contain_text(title)
-    expect(listed).to_contain_text(title)
-    expect(page.locator(".st-key-conversation")).to_contain_text("Ida Vann")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
+    expect(page.get_by_text(title).first).to_be_visible()
     assert page.evaluate("window.harmed") is None
     for element in ("img[src='x']", "iframe[srcdoc]", "a[href^='javascript']", ".katex"):
         expect(page.locator(element)).to_have_count(0)
 
 
-def test_markup_in_a_question_is_only_text(address: str, tab: Tab) -> None:
-    page = tab(address)
+def test_markup_in_a_question_is_only_text(tab: Tab) -> None:
+    page = tab()
     question = "<img src=x onerror=window.harmed=1> What is $x$ in **France**?"
     answer_to(page, question)
-    expect(page.get_by_text(question)).to_be_visible()
+    expect(page.locator("[class*='st-key-asked']").get_by_text(question)).to_be_visible()
+    expect(page.locator(".st-key-heading").get_by_text(question)).to_be_visible()
+    expect(listed(page, question)).to_be_visible()
     assert page.evaluate("window.harmed") is None
 
 
-def test_two_tabs_at_once_get_their_own_answers(address: str, tab: Tab) -> None:
-    one, other = tab(address), tab(address)
-    for page in (one, other):
-        box(page).wait_for(timeout=60_000)
-    for message in [ask(one, CHARGE), ask(other, VOTES)]:
-        answered(message)
-    expect(one.locator(".claims")).to_contain_text("$4.5 billion")
-    expect(other.locator(".claims")).to_contain_text("42 votes")
-    expect(one.locator(".st-key-conversation")).not_to_contain_text("Security Act?")
-    expect(other.locator(".st-key-conversation")).not_to_contain_text("How large")
-
-
-def test_a_new_question_is_scrolled_to(address: str, tab: Tab) -> None:
-    page = tab(address, size={"width": 1000, "height": 600})
-    for question in (CHARGE, "What is the capital of France?", VOTES):
+def test_a_new_question_is_scrolled_to(tab: Tab) -> None:
+    page = tab(size={"width": 1000, "height": 600})
+    for question in (BUILT, BRIDGE, GEESE):
         answer_to(page, question)
         expect(page.locator("[class*='st-key-asked']").last).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_serious_to_say(server: Server, tab: Tab, scheme: str) -> None:
+    page = tab(scheme=scheme)
+    checked = {"welcome": serious(page)}
+    with server.held():
+        turn = ask(page, BUILT)
+        turn.locator("figure").first.wait_for()
+        checked["in work"] = serious(page)
+    answered(turn).locator("button").first.click()
+    page.locator(".article mark").wait_for()
+    checked["answer"] = serious(page)
+    answer_to(page, WINE)
+    checked["refusal"] = serious(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
+    page.get_by_role("heading", name="Articles").wait_for()
+    checked["articles"] = serious(page)
+    assert checked == {name: [] for name in checked}
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical."""
+    page.wait_for_timeout(300)  # transitions change colours
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+# --- servers of their own ---
+
+
+def test_the_bundled_models_answer_and_prove_it(tmp_path: Path, tab: Tab) -> None:
+    with serving(ROOT / "seeds", tmp_path / "index" / "seeds") as address:
+        page = tab(address, wait=False)
+        visit(page, address)
+        claims = answer_to(page, CHARGE)
+        expect(claims).to_contain_text("$4.5 billion")
+        claims.locator("button").first.click()
+        expect(page.locator(".article mark")).to_contain_text("$4.5 billion")
+        expect(page.locator(".article mark")).to_be_in_viewport()
 
 
 def test_a_missing_folder_is_told_in_one_line(tmp_path: Path, tab: Tab) -> None:
     missing = tmp_path / "articles"
     with serving(missing, tmp_path / "index" / "articles") as address:
-        page = tab(address)
+        page = tab(address, wait=False)
         alert = page.get_by_role("alert")
-        expect(alert).to_contain_text(f"The folder {missing} does not exist.", timeout=60_000)
+        expect(alert).to_contain_text(f"The folder {missing} does not exist.", timeout=ANSWERING)
         expect(page.get_by_role("button", name="Try again")).to_be_visible()
         expect(page.get_by_text("Traceback")).to_have_count(0)
         expect(box(page)).to_have_count(0)

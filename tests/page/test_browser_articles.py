@@ -30,7 +30,7 @@ NAMES = """() => [...document.querySelectorAll("main button, main input, main te
 def library(page: Page) -> Locator:
     """The library, opened from the chat where it is not in sight yet."""
     shelf = page.locator(".st-key-shelf")
-    manage = page.get_by_text("Manage the articles")
+    manage = page.get_by_role("link", name="Articles")
     shelf.or_(manage).first.wait_for(state="attached", timeout=SLOW)
     if not shelf.count():
         manage.click()

@@ -3,179 +3,354 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import LONGEST_QUESTION, Assistant
-from rag.errors import FolderError
+from rag.chats import Turn
+from rag.errors import FolderError, LibraryError
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
+from rag.page.source import Opened
 from rag.schema import Event, Progress
 from rag.settings import Settings
+from tests.page.slow import GatedLLM, until
 from tests.page.test_engine import SECONDS, Slow
+from tests.world import opened
 
 Visit = Callable[..., AppTest]
 BUILT = "When was the ferry Hanna built?"
+BRIDGE = "When did the bridge over the Lund open?"
 WINE = "Which wine goes with blue cheese?"
 
 
+@dataclass
+class Place:
+    """A tab with what it shows."""
+
+    tab: AppTest
+    engine: Engine
+    assistant: Assistant
+
+    @property
+    def chat(self) -> str:
+        """The conversation that the address names."""
+        named = self.tab.query_params.get("chat", [""])
+        return named if isinstance(named, str) else named[0]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return self.assistant.chats.turns(self.chat)
+
+    def ask(self, question: str, *, wait: bool = True) -> Turn:
+        self.tab.chat_input[0].set_value(question).run()
+        assert not self.tab.exception
+        if wait:
+            self.settle()
+        return self.turns[-1]
+
+    def settle(self) -> None:
+        """Wait for the answers, then draw the page as the tab itself would."""
+        until(lambda: not self.engine.desk.busy())
+        self.tab.run()
+        assert not self.tab.exception
+
+    def click(self, key: str) -> None:
+        self.tab.button(key=key).click().run()
+        assert not self.tab.exception
+
+    def drawn(self) -> list[str]:
+        """The keys of the components on the page, in order."""
+        nodes = list(self.tab.main)
+        return [
+            key for node in nodes if (key := getattr(node, "key", None)) and node.type not in PLAIN
+        ]
+
+    def said(self) -> str:
+        shown = [*self.tab.markdown, *self.tab.caption, *self.tab.error, *self.tab.warning]
+        return "\n".join(str(e.value) for e in shown)
+
+    def buttons(self) -> list[str]:
+        return [str(button.key) for button in self.tab.button]
+
+
+PLAIN = ("button",)
+
+
 @pytest.fixture
-def tab(assistant: Assistant, visit: Visit) -> AppTest:
-    return visit(Engine(lambda: assistant))
+def place(assistant: Assistant, visit: Visit) -> Place:
+    engine = Engine(lambda: assistant)
+    return Place(visit(engine), engine, assistant)
 
 
-def ask(tab: AppTest, question: str) -> AppTest:
-    tab.chat_input[0].set_value(question).run()
-    assert not tab.exception
-    return tab
+@pytest.fixture
+def llm() -> GatedLLM:
+    return GatedLLM()
 
 
-def drawn(tab: AppTest) -> list[str]:
-    """The keys of the components on the page, in order."""
-    return [
-        key for node in tab.main if (key := getattr(node, "key", None)) and node.type != "button"
-    ]
+@pytest.fixture
+def slow(tmp_path: Path, llm: GatedLLM, visit: Visit) -> Iterator[Place]:
+    """A tab whose answers come only when the model is let."""
+    with opened(tmp_path, llm=llm) as assistant:
+        engine = Engine(lambda: assistant)
+        yield Place(visit(engine), engine, assistant)
+        llm.let(100)
+        until(lambda: not engine.desk.busy())
 
 
-def said(tab: AppTest) -> str:
-    return "\n".join(str(e.value) for e in [*tab.markdown, *tab.caption, *tab.error])
+def test_an_empty_chat_welcomes(place: Place) -> None:
+    assert [title.value for title in place.tab.title] == ["Ask your articles"]
+    assert place.chat == ""
+    assert place.assistant.chats.chats() == ()
 
 
-def test_an_empty_chat_welcomes_and_lists_the_articles(tab: AppTest) -> None:
-    assert [title.value for title in tab.title] == ["Ask your articles", "Quoth"]
-    listed = [b.label.split(" :")[0] for b in tab.button if str(b.key).startswith("article-")]
-    assert listed == [
-        "The ferry Hanna",
-        "The Lund bridge",
-        "A note in the harbour",
-        "Barnacle geese",
-    ]
-    assert "4 articles, 4 passages" in said(tab)
+def test_an_answer(place: Place) -> None:
+    turn = place.ask(BUILT)
+    assert place.tab.chat_message[0].markdown[0].value == BUILT
+    assert f"answer-{turn.id}" in place.drawn()
+    assert f"copy-{turn.id}" in place.drawn()
+    assert turn.answer is not None
+    assert "1962" in turn.answer.text
 
 
-def test_an_answer(tab: AppTest) -> None:
-    ask(tab, BUILT)
-    assert tab.chat_message[0].markdown[0].value == BUILT
-    assert "claims-0-1" in drawn(tab)
-    assert "passages in 4 articles searched" in said(tab)
-    assert [e.label[:15] for e in tab.main.expander] == ["Sentences found"]
-    assert "stop-answer" not in [button.key for button in tab.button]
+def test_an_answer_in_work_offers_nothing_but_what_is_known(slow: Place, llm: GatedLLM) -> None:
+    turn = slow.ask(BUILT, wait=False)
+    assert turn.answer is None
+    assert f"answer-{turn.id}" in slow.drawn()
+    assert f"refresh-{turn.id}" not in slow.buttons()
+    llm.let()
+    slow.settle()
+    assert f"refresh-{turn.id}" in slow.buttons()
 
 
-def test_evidence_is_drawn_before_claims(tab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
-    for name in ("show_quotes", "show_claims"):
-        monkeypatch.setattr(
-            f"rag.page.chat.{name}", lambda *_, key, name=name, **__: order.append(key)
-        )
-    ask(tab, BUILT)
-    assert order[:2] == ["found-0", "claims-0-1"]
+def test_a_closed_tab_loses_nothing(slow: Place, llm: GatedLLM, visit: Visit) -> None:
+    turn = slow.ask(BUILT, wait=False)
+    llm.let()
+    until(lambda: not slow.engine.desk.busy())
+    other = Place(visit(slow.engine, chat=slow.chat), slow.engine, slow.assistant)
+    assert other.tab.chat_message[0].markdown[0].value == BUILT
+    assert f"answer-{turn.id}" in other.drawn()
 
 
-def test_a_refusal_shows_the_nearest_passages(tab: AppTest) -> None:
-    ask(tab, WINE)
-    assert "The articles do not say" in said(tab)
-    assert "near-0" in drawn(tab)
-    assert not any(key.startswith("claims") for key in drawn(tab))
+def test_a_tab_joins_an_answer_in_work(slow: Place, visit: Visit) -> None:
+    turn = slow.ask(BUILT, wait=False)
+    other = Place(visit(slow.engine, chat=slow.chat), slow.engine, slow.assistant)
+    assert f"answer-{turn.id}" in other.drawn()
+    assert f"refresh-{turn.id}" not in other.buttons()
+
+
+def test_what_a_restart_broke_off_can_be_asked_again(place: Place, visit: Visit) -> None:
+    turn = place.assistant.chats.begin("abc", BUILT)  # by a process that then ended
+    tab = Place(visit(place.engine, chat="abc"), place.engine, place.assistant)
+    assert "broken off" in tab.said()
+    tab.click(f"refresh-{turn}")
+    tab.settle()
+    assert [t.answer is not None for t in tab.turns] == [True]
+
+
+def test_a_stopped_question_says_so(slow: Place) -> None:
+    turn = slow.ask(BUILT, wait=False)
+    slow.engine.desk.stop(turn.id)
+    slow.tab.run()
+    assert "Stopped." in slow.said()
+    assert f"refresh-{turn.id}" in slow.buttons()
+
+
+def test_a_refusal_says_how_much_was_searched(place: Place) -> None:
+    turn = place.ask(WINE)
+    assert turn.answer is not None
+    assert turn.answer.refused
+    assert f"answer-{turn.id}" in place.drawn()
 
 
 @pytest.mark.parametrize(
     ("question", "message"),
     [("??", "has no words"), ("a " * LONGEST_QUESTION, "the limit is")],
 )
-def test_a_question_that_is_none_gets_one_line(tab: AppTest, question: str, message: str) -> None:
-    ask(tab, question)
-    assert len(tab.error) == 1
-    assert message in tab.error[0].value
+def test_a_question_that_is_none_gets_one_line(place: Place, question: str, message: str) -> None:
+    place.ask(question)
+    assert len(place.tab.error) == 1
+    assert message in place.tab.error[0].value
 
 
-def test_a_fault_while_answering_is_one_line(
-    tab: AppTest, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_while_answering_is_one_line(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> Iterator[Event]:
         raise ZeroDivisionError("secret")
         yield
 
     with monkeypatch.context() as patched:
-        patched.setattr(assistant, "stream", broken)
-        ask(tab, BUILT)
-    assert "terminal" in tab.error[0].value
-    assert "secret" not in tab.error[0].value
-    ask(tab, BUILT)
-    assert "claims-1-1" in drawn(tab)
+        patched.setattr(place.assistant, "stream", broken)
+        place.ask(BUILT)
+    assert "terminal" in place.tab.error[0].value
+    assert "secret" not in place.tab.error[0].value
+    assert place.ask(BUILT).answer is not None
 
 
-def test_turns_stay_and_a_new_chat_begins_without_them(tab: AppTest) -> None:
-    ask(tab, BUILT)
-    ask(tab, WINE)
-    assert [m.markdown[0].value for m in tab.chat_message[::2]] == [BUILT, WINE]
-    tab.button(key="new").click().run()
-    assert not tab.exception
-    assert not tab.chat_message
-    assert tab.title[0].value == "Ask your articles"
+def test_a_question_that_cannot_be_kept_is_told_and_not_lost(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise LibraryError("The disk is full.")
+
+    monkeypatch.setattr(place.assistant.chats, "begin", full)
+    place.tab.chat_input[0].set_value(BUILT).run()
+    assert not place.tab.exception
+    assert "The disk is full" in place.tab.error[0].value
+    assert "ferry Hanna" in place.tab.error[0].value
 
 
-def test_an_article_opens_from_the_list_and_closes(tab: AppTest) -> None:
-    tab.button(key="article-bridge.md").click().run()
-    assert not tab.exception
-    assert "article" in drawn(tab)
-    assert "4 March 2021" in said(tab)
-    tab.button(key="close").click().run()
-    assert not tab.exception
-    assert "article" not in drawn(tab)
+def test_conversations_that_cannot_be_read_are_one_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise LibraryError("The conversations in <b>x</b> cannot be read.")
+
+    monkeypatch.setattr(place.assistant.chats, "chats", broken)
+    place.tab.run()
+    assert not place.tab.exception
+    assert [error.value for error in place.tab.error] == [
+        r"The conversations in \<b\>x\</b\> cannot be read\."
+    ]
 
 
-def test_an_article_that_is_gone_says_so(tab: AppTest, assistant: Assistant) -> None:
-    tab.button(key="article-bridge.md").click().run()
-    (assistant.folder / "bridge.md").unlink()
-    assistant.sync()
-    tab.run()
-    assert not tab.exception
-    assert "no article bridge" in tab.error[0].value
+def test_turns_stay_and_a_new_chat_begins_without_them(place: Place) -> None:
+    place.ask(BUILT)
+    place.ask(WINE)
+    assert [m.markdown[0].value for m in place.tab.chat_message[::2]] == [BUILT, WINE]
+    before = place.chat
+    place.click("new")
+    assert not place.tab.chat_message
+    assert place.tab.title[0].value == "Ask your articles"
+    assert place.chat == ""
+    place.ask(BRIDGE)
+    assert place.chat not in ("", before)
+    assert len(place.assistant.chats.turns(before)) == 2
 
 
-def test_a_file_that_cannot_be_read_is_listed(assistant: Assistant, visit: Visit) -> None:
-    (assistant.folder / "empty.txt").write_text("")
-    tab = visit(Engine(lambda: assistant))
-    assert tab.sidebar.expander[0].label == "1 files could not be read"
+def test_an_address_without_a_chat_says_so(place: Place, visit: Visit) -> None:
+    tab = Place(visit(place.engine, chat="<b>gone</b>"), place.engine, place.assistant)
+    assert "no chat at this address" in tab.said()
+    assert "<b>" not in tab.said()
+
+
+def test_two_tabs_keep_their_own_turns(place: Place, visit: Visit) -> None:
+    other = Place(visit(place.engine), place.engine, place.assistant)
+    place.ask(BUILT)
+    other.ask(WINE)
+    assert BUILT in place.said()
+    assert BUILT not in "\n".join(m.markdown[0].value for m in other.tab.chat_message[::2])
+    assert place.chat != other.chat
+
+
+def test_the_last_question_can_be_asked_again(place: Place) -> None:
+    first, last = place.ask(BUILT), place.ask(BRIDGE)
+    assert f"refresh-{first.id}" not in place.buttons()
+    place.click(f"refresh-{last.id}")
+    place.settle()
+    assert [t.question for t in place.turns] == [BUILT, BRIDGE]
+    assert place.turns[-1].id != last.id
+    assert place.turns[-1].answer == last.answer
+
+
+def test_the_last_question_can_be_changed(place: Place) -> None:
+    turn = place.ask(WINE)
+    place.click(f"edit-{turn.id}")
+    assert place.tab.text_area(key=f"edit-{turn.id}-text").value == WINE
+    place.click(f"edit-cancel-{turn.id}")
+    assert not place.tab.text_area
+    place.click(f"edit-{turn.id}")
+    place.tab.text_area(key=f"edit-{turn.id}-text").set_value(BUILT)
+    place.click(f"edit-ask-{turn.id}")
+    place.settle()
+    assert [t.question for t in place.turns] == [BUILT]
+    assert place.turns[0].answer is not None
+    assert not place.tab.text_area
+
+
+def test_an_answer_is_judged_with_a_comment(place: Place) -> None:
+    turn = place.ask(BUILT)
+    assert not place.tab.text_area
+    place.tab.feedback(key=f"rate-{turn.id}").set_value(0).run()
+    assert not place.tab.exception
+    assert place.turns[-1].rating == -1
+    place.tab.text_area(key=f"comment-{turn.id}").set_value("Too short.")
+    place.click(f"comment-keep-{turn.id}")
+    assert (place.turns[-1].rating, place.turns[-1].comment) == (-1, "Too short.")
+    place.tab.feedback(key=f"rate-{turn.id}").set_value(1).run()
+    assert (place.turns[-1].rating, place.turns[-1].comment) == (1, "Too short.")
+
+
+def test_chats_are_listed_and_searched(place: Place) -> None:
+    place.ask(BUILT)
+    place.click("new")
+    place.ask(BRIDGE)
+    assert "Today" in place.said()
+    assert listed(place) == [BRIDGE, BUILT]
+    place.tab.text_input(key="search").set_value("HANNA").run()
+    assert listed(place) == [BUILT]
+    place.tab.text_input(key="search").set_value("zebra").run()
+    assert listed(place) == []
+    assert "No chat holds these words" in place.said()
+
+
+def listed(place: Place) -> list[str]:
+    found = place.tab.sidebar.get("page_link")
+    return [str(link.proto.label).replace("\\", "") for link in found]
+
+
+def test_a_long_chat_shows_its_end_first(place: Place, visit: Visit) -> None:
+    answer = place.assistant.ask(BUILT)
+    for _ in range(50):
+        place.assistant.chats.finish(place.assistant.chats.begin("long", BUILT), answer)
+    tab = Place(visit(place.engine, chat="long"), place.engine, place.assistant)
+    at_once = len(tab.tab.chat_message) // 2
+    assert 2 < at_once < 20
+    tab.click("earlier")
+    assert len(tab.tab.chat_message) // 2 > at_once
+    tab.click("earlier")
+    assert len(tab.tab.chat_message) // 2 == 50
+    assert "earlier" not in tab.buttons()
+
+
+def test_what_may_be_asked_next_is_asked_by_a_click(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.page.followups.following", lambda *_: iter([BUILT, WINE, BRIDGE]))
+    turn = place.ask(BUILT)
+    until(lambda: place.engine.followups.after(turn) is not None)
+    place.tab.run()
+    assert place.tab.button(key="next-0").label.replace("\\", "") == BRIDGE
+    assert "next-1" not in place.buttons()
+    place.click("next-0")
+    place.settle()
+    assert [t.question for t in place.turns] == [BUILT, BRIDGE]
 
 
 def test_a_suggested_question_is_asked_by_a_click(
     assistant: Assistant, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.page.engine.candidates", lambda _: [WINE, BUILT])
-    tab = visit(Engine(lambda: assistant))
-    tab.button(key="suggested-0").click().run()
-    assert not tab.exception
-    assert tab.chat_message[0].markdown[0].value == BUILT
-    assert "claims-0-1" in drawn(tab)
-
-
-def test_a_question_while_another_is_in_work_stops_that_one(tab: AppTest) -> None:
-    tab.session_state["pending"] = WINE  # as left by a run that was cut short
-    ask(tab, BUILT)
-    assert [m.markdown[0].value for m in tab.chat_message[::2]] == [WINE, BUILT]
-    assert tab.chat_message[1].caption[0].value == "Stopped."
-    assert "claims-1-1" in drawn(tab)
-
-
-def test_a_question_in_work_goes_on_after_another_click(tab: AppTest) -> None:
-    tab.session_state["pending"] = BUILT  # as left by a run that was cut short
-    tab.button(key="article-bridge.md").click().run()
-    assert not tab.exception
-    assert "claims-0-1" in drawn(tab)
-
-
-def test_two_tabs_keep_their_own_turns(assistant: Assistant, visit: Visit) -> None:
     engine = Engine(lambda: assistant)
-    one, other = visit(engine), visit(engine)
-    ask(one, BUILT)
-    ask(other, WINE)
-    assert BUILT in said(one)
-    assert BUILT not in said(other)
-    assert "claims-0-1" not in drawn(other)
+    place = Place(visit(engine), engine, assistant)
+    place.click("suggested-0")
+    place.settle()
+    assert [t.question for t in place.turns] == [BUILT]
+
+
+def test_an_article_that_is_gone_says_so(place: Place) -> None:
+    place.tab.session_state["source"] = Opened("bridge.md", 0, 0, 1)
+    place.tab.run()
+    assert "article" in place.drawn()
+    assert "4 March 2021" in place.said()
+    (place.assistant.folder / "bridge.md").unlink()
+    place.assistant.sync()
+    place.tab.run()
+    assert not place.tab.exception
+    assert "no article bridge" in place.tab.error[0].value
 
 
 def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
@@ -200,8 +375,10 @@ def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
     assert tab.chat_input
 
 
-def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(visit: Visit) -> None:
-    slow = Indexing()
+def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(
+    assistant: Assistant, visit: Visit
+) -> None:
+    slow = Indexing(assistant)
     engine = Engine(lambda: slow)  # type: ignore[arg-type, return-value]
     tab = visit(engine, wait=False)
     assert slow.begun.wait(SECONDS)
@@ -213,7 +390,7 @@ def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(visit:
     assert not tab.chat_input
     tab.button(key="stop").click().run()
     assert not tab.exception
-    assert "Stopping" in said(tab)
+    assert any("Stopping" in caption.value for caption in tab.caption)
     slow.batch.release(4)
     assert engine.wait(SECONDS)
     tab.run()
@@ -227,15 +404,16 @@ def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(visit:
 
 
 class Indexing(Slow):
-    """A slow assistant with as many articles as batches are done."""
+    """A slow assistant with as many articles as batches are done, and a place for chats."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
+        self.chats = assistant.chats
 
     settings, model = Settings(llm="none"), None
 
     def counts(self) -> tuple[int, int]:
         return self.done, self.done
-
-    def failures(self) -> list[Any]:
-        return []
 
 
 @pytest.mark.parametrize(

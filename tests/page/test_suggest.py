@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.page.suggest import MOST, answerable, candidates
+from rag.page.suggest import MOST, answerable, candidates, following
 from rag.schema import DocumentInfo, Event, Evidence, EvidenceFound
 
 
@@ -20,7 +20,7 @@ class Finds:
         self.found = Evidence("a.txt", "Title", None, 0, len(quote), quote, score)
         self.asked: list[str] = []
 
-    def stream(self, question: str) -> Iterator[Event]:
+    def stream(self, question: str, *, documents: Sequence[str] | None = None) -> Iterator[Event]:
         self.asked.append(question)
         yield EvidenceFound((self.found,), 0.1)
         raise AssertionError("nobody waits for the answer")
@@ -58,7 +58,9 @@ def test_only_questions_with_a_telling_sentence_are_suggested() -> None:
 
 def test_a_refused_question_is_left_out() -> None:
     class Refuses:
-        def stream(self, question: str) -> Iterator[Event]:
+        def stream(
+            self, question: str, *, documents: Sequence[str] | None = None
+        ) -> Iterator[Event]:
             raise QuestionError("no words")
             yield
 
@@ -68,3 +70,11 @@ def test_a_refused_question_is_left_out() -> None:
 def test_with_a_real_assistant(assistant: Assistant) -> None:
     asked = ["When was the ferry Hanna built?", "Which wine goes with blue cheese?"]
     assert answerable(asked, assistant) == ("When was the ferry Hanna built?",)
+
+
+def test_what_follows_leaves_the_question_its_source_and_dates_out(assistant: Assistant) -> None:
+    answer = assistant.ask("When did the bridge over the Lund open?")
+    assert {c.document for c in answer.citations} == {"bridge.md"}
+    found = list(following(answer, assistant))
+    assert "What is known about Ada Rehn?" in found
+    assert not [question for question in found if "Lund" in question or "May" in question]

@@ -1,0 +1,117 @@
+"""What can be done with a turn: ask it again, change the question, judge the answer, copy it.
+
+Owns the buttons under an answer and what a click on them does. Knows nothing of how an answer is
+drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from rag.chats import ChatStore, Turn
+from rag.errors import RagError
+from rag.page import address
+from rag.page.answer import copied
+from rag.page.desk import Desk
+from rag.page.elements import plain, show_copy
+
+_EDITED, _TROUBLE = "edited", "trouble"
+_UP, _DOWN = 1, 0  # as `st.feedback` counts
+
+
+def ask(desk: Desk, store: ChatStore, question: str) -> None:
+    """Put a question of this tab's conversation into the line."""
+    _telling(lambda: desk.ask(address.begun(store), question), question)
+
+
+def again(desk: Desk, chat: str, turn: Turn, question: str) -> None:
+    """Ask the last question anew, as it was or changed; its answer so far is dropped."""
+    st.session_state.pop(_EDITED, None)
+    _telling(lambda: desk.again(chat, turn.id, question), question)
+
+
+def draw_trouble() -> None:
+    """What went wrong with the last click, once."""
+    told = st.session_state.pop(_TROUBLE, None)
+    if told is not None:
+        st.error(plain(told), icon=":material/error:")
+
+
+def edited(turn: Turn) -> bool:
+    """Whether the question of a turn is being changed in this tab."""
+    return bool(st.session_state.get(_EDITED) == turn.id)
+
+
+def draw_edit(desk: Desk, chat: str, turn: Turn) -> None:
+    """A field with the question, to be changed and asked anew."""
+    key = f"edit-{turn.id}-text"
+    with st.form(f"edit-form-{turn.id}", border=False):
+        st.text_area("Your question", turn.question, key=key)
+        with st.container(horizontal=True, gap="xsmall"):
+            st.form_submit_button(
+                "Ask",
+                type="primary",
+                key=f"edit-ask-{turn.id}",
+                on_click=lambda: again(desk, chat, turn, st.session_state[key]),
+            )
+            st.form_submit_button("Cancel", key=f"edit-cancel-{turn.id}", on_click=_edit)
+
+
+def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: bool) -> None:
+    """The row under a turn that is not in work."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{turn.id}"
+    ):
+        if turn.answer is not None:
+            show_copy(copied(turn.answer), key=f"copy-{turn.id}")
+            _draw_rating(store, turn)
+        if last:
+            _button("Ask again", "refresh", turn, lambda: again(desk, chat, turn, turn.question))
+            _button("Edit question", "edit", turn, lambda: _edit(turn.id))
+
+
+def _draw_rating(store: ChatStore, turn: Turn) -> None:
+    key, said = f"rate-{turn.id}", f"comment-{turn.id}"
+
+    def rate() -> None:
+        thumb = st.session_state[key]
+        rating = 0 if thumb is None else 1 if thumb == _UP else -1
+        _telling(lambda: store.rate(turn.id, rating, turn.comment))
+
+    def comment() -> None:
+        _telling(lambda: store.rate(turn.id, turn.rating, st.session_state[said].strip()))
+
+    chosen = {1: _UP, -1: _DOWN}.get(turn.rating)
+    st.feedback("thumbs", key=key, default=chosen, on_change=rate)
+    if turn.rating or turn.comment:
+        label = "Your comment" if turn.comment else "Add a comment"
+        with (
+            st.popover(label, type="tertiary", key=f"comment-of-{turn.id}"),
+            st.form(f"comment-form-{turn.id}", border=False),
+        ):
+            st.text_area("What was good or wrong?", turn.comment, key=said)
+            st.form_submit_button("Keep", key=f"comment-keep-{turn.id}", on_click=comment)
+
+
+def _button(label: str, icon: str, turn: Turn, act: Callable[[], None]) -> None:
+    st.button(
+        label,
+        key=f"{icon}-{turn.id}",
+        type="tertiary",
+        icon=f":material/{icon}:",
+        on_click=act,
+    )
+
+
+def _edit(turn: int | None = None) -> None:
+    st.session_state[_EDITED] = turn
+
+
+def _telling(act: Callable[[], object], question: str = "") -> None:
+    """Do something; an error is told on the page, with the question so that it is not lost."""
+    try:
+        act()
+    except RagError as error:
+        st.session_state[_TROUBLE] = f"{error} {question}".strip()

@@ -1,0 +1,230 @@
+"""One answer on the page, while it is being written and after.
+
+Owns what is shown of an answer and in which words; `answer.js` draws it. Text from articles and
+models goes there as data and is set as text, never as markup. Knows nothing of turns and tabs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from rag.chats import Standing, State
+from rag.page.desk import Seen, Stage
+from rag.page.elements import Open, component, day
+from rag.schema import Answer, Citation, Claim, Evidence, Searched
+
+_CERTAIN, _LIKELY = 0.75, 0.5
+_AT_ONCE = 3  # sentences found that are shown before one asks for all
+_FALLEN = {State.GONE: "changed", State.VANISHED: "removed"}  # at the marker
+_answer = component("answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to be shown; an answer in work has a `status`, and what its `stop` button says."""
+
+    claims: tuple[Claim, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    rejected: tuple[Claim, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    status: str = ""
+    stop: str = ""
+    confidence: float | None = None
+    searched: Searched | None = None
+    seconds: float = 0.0
+    refusal: str = ""
+
+
+def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
+    """A finished answer, with what became of its citations since."""
+    return Shown(
+        answer.claims,
+        answer.evidence,
+        answer.rejected,
+        tuple(standing),
+        confidence=None if answer.refused else answer.confidence,
+        searched=answer.searched,
+        seconds=answer.timings.total,
+        refusal=answer.reason,
+    )
+
+
+def so_far(seen: Seen, ahead: int) -> Shown:
+    """An answer in work, with `ahead` questions to be answered before it."""
+    return Shown(
+        seen.claims,
+        seen.evidence,
+        seen.rejected,
+        status=status(seen, ahead),
+        stop="Withdraw" if ahead else "Stop",
+    )
+
+
+def status(seen: Seen, ahead: int) -> str:
+    """How far a question is, in words.
+
+    >>> status(Seen(), 2)
+    'Waiting for the 2 questions before this one …'
+    """
+    found = seen.stage in (Stage.FOUND, Stage.WRITING)
+    if ahead:
+        before = "question" if ahead == 1 else f"{ahead} questions"
+        begun = "Found in the articles; waiting" if found else "Waiting"
+        return f"{begun} for the {before} before this one …"
+    if not found:
+        return "Searching the articles …"
+    if seen.claims:
+        return "Checking what else can be said …"
+    return "Found in the articles; writing and checking …"
+
+
+def words_for(confidence: float) -> tuple[str, str, int]:
+    """Confidence as a level, in words, and in dots out of three.
+
+    >>> words_for(0.9)
+    ('high', 'Well supported', 3)
+    """
+    if confidence >= _CERTAIN:
+        return "high", "Well supported", 3
+    if confidence >= _LIKELY:
+        return "middle", "Probably right", 2
+    return "low", "Uncertain, check the source", 1
+
+
+def show_answer(
+    shown: Shown,
+    *,
+    key: str,
+    on_open: Open,
+    on_stop: Callable[[], None] = lambda: None,
+    opened: tuple[str, int, int] | None = None,
+) -> None:
+    """Draw an answer.
+
+    Args:
+        shown: What to show.
+        key: The same for the same turn, and no other's.
+        on_open: Called with document, start and end of the source that is clicked.
+        on_stop: Called when the button beside the status is clicked.
+        opened: The characters that are open now; their marker looks pressed.
+    """
+    places = {c.number: _place(c, shown.standing) for c in _citations(shown.claims)}
+
+    def cited() -> None:
+        place = places.get(st.session_state[key].cited)
+        if place is not None:
+            on_open(*place)
+
+    def found() -> None:
+        number = st.session_state[key].found
+        if number is not None and int(number) < len(shown.evidence):
+            item = shown.evidence[int(number)]
+            on_open(item.document, item.start, item.end)
+
+    pressed = next((n for n, place in places.items() if place == opened), None)
+    _answer(
+        key=key,
+        data=_data(shown) | {"opened": pressed},
+        on_cited_change=cited,
+        on_found_change=found,
+        on_stopped_change=on_stop,
+    )
+
+
+def copied(answer: Answer) -> str:
+    """An answer as text to paste elsewhere, with its markers and sources."""
+    lines = [answer.text]
+    if answer.citations:
+        lines += ["", "Sources"]
+    for c in answer.citations:
+        lines.append(f"[{c.number}] “{c.quote}” {' · '.join((c.title, *_facts(c)))}")
+    return "\n".join(lines)
+
+
+def _data(shown: Shown) -> dict[str, Any]:
+    standing = {s.citation.number: s for s in shown.standing if not s.stands}
+    numbers = {(c.document, c.start, c.end): c.number for c in _citations(shown.claims)}
+    claims: list[dict[str, Any]] = [
+        {"text": claim.text, "marks": [_mark(c, standing.get(c.number)) for c in claim.citations]}
+        for claim in shown.claims
+    ]
+    if shown.refusal:
+        claims.append({"text": shown.refusal, "marks": []})
+    found = [
+        {
+            "quote": item.quote,
+            "title": item.title,
+            "day": day(item.date),
+        }
+        for item in shown.evidence
+    ]
+    title = "Nearest passages" if shown.refusal else "Found in the articles"
+    left = [{"text": claim.text, "why": claim.verdict.reason} for claim in shown.rejected]
+    return {
+        "notes": _notes(list(standing.values())),
+        "claims": claims,
+        "status": shown.status,
+        "stop": shown.stop,
+        "facts": _told(shown),
+        "found": {"title": f"{title} ({len(found)})", "items": found, "first": _AT_ONCE},
+        "numbers": [numbers.get((e.document, e.start, e.end)) for e in shown.evidence],
+        "left": {"title": f"Left out, and why ({len(left)})", "items": left, "first": len(left)},
+        "unfolded": bool(shown.status or shown.refusal),
+    }
+
+
+def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "title": citation.title,
+        "quote": citation.quote,
+        "facts": " · ".join(_facts(citation)),
+        "state": _FALLEN.get(fallen.state, "") if fallen else "",
+        "note": fallen.words if fallen else "",
+    }
+
+
+def _facts(citation: Citation) -> tuple[str, ...]:
+    page = f"page {citation.page}" if citation.page is not None else ""
+    return tuple(fact for fact in (day(citation.date), page, citation.document) if fact)
+
+
+def _notes(fallen: Sequence[Standing]) -> list[str]:
+    """What to say above an answer of which a source no longer says what it said."""
+    if not fallen:
+        return []
+    which = ", ".join(str(s.citation.number) for s in fallen)
+    what = f"Source {which} has" if len(fallen) == 1 else f"Sources {which} have"
+    return [f"{what} changed or vanished since this was answered. Ask again to answer it anew."]
+
+
+def _told(shown: Shown) -> list[dict[str, Any]]:
+    """How sure it is and how much was searched; a refusal's own sentence says the latter."""
+    if shown.searched is None or shown.confidence is None:
+        return []
+    level, words, dots = words_for(shown.confidence)
+    searched = shown.searched
+    articles = "article" if searched.documents == 1 else "articles"
+    return [
+        {"text": words, "level": level, "dots": dots},
+        {"text": f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"},
+        {"text": f"{shown.seconds:.1f} s"},
+    ]
+
+
+def _place(citation: Citation, standing: Sequence[Standing]) -> tuple[str, int, int]:
+    """Where a citation is to be opened: where its quote stands now, or the article's beginning."""
+    for one in standing:
+        if one.citation.number == citation.number:
+            if one.start is None or one.end is None:
+                return citation.document, 0, 0
+            return citation.document, one.start, one.end
+    return citation.document, citation.start, citation.end
+
+
+def _citations(claims: Sequence[Claim]) -> list[Citation]:
+    return [citation for claim in claims for citation in claim.citations]

@@ -1,0 +1,100 @@
+"""The line above a conversation: its title, which articles it may use, and its menu."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.chats import ChatInfo
+from rag.chats.export import Format, export, file_name
+from rag.chats.saved import saved_chat
+from rag.page import address
+from rag.page.choosing import choose_articles
+from rag.page.desk import Desk
+from rag.page.elements import plain
+
+_FORMATS = {
+    "Web page": Format.HTML,
+    "Markdown": Format.MARKDOWN,
+    "JSON, for programs": Format.JSON,
+}
+_RENAME, _DELETE = "Rename", "Delete"
+_LONGEST = 80
+
+
+def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> None:
+    """The line above the conversation of this tab; `None` for one that is not begun yet."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xxsmall", key="heading", wrap=True
+    ):
+        st.markdown(plain(info.title) if info else "", width="stretch")
+        _draw_choice(assistant, info)
+        if info is not None and info.turns:
+            _draw_export(assistant, info)
+            chosen = st.menu_button(
+                "More",
+                (_RENAME, _DELETE),
+                key="menu",
+                type="tertiary",
+                icon=":material/more_horiz:",
+            )
+            if chosen == _RENAME:
+                _rename(assistant, info)
+            elif chosen == _DELETE:
+                _delete(desk, assistant, info)
+
+
+def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
+    chosen = info.documents if info else None
+    many = "all" if chosen is None else f"{len(chosen):,}"
+    with st.popover(f"Articles: {many}", type="tertiary", icon=":material/article:", key="choice"):
+        key = f"choose-{info.id if info else 'new'}"
+        now = choose_articles(assistant, chosen, key)
+        if now != chosen:
+            assistant.chats.restrict(address.begun(assistant.chats), now)
+            st.rerun()
+
+
+def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
+    def content(to: Format) -> bytes:
+        return export(saved_chat(assistant.chats, info.id), to)
+
+    with st.popover("Export", type="tertiary", icon=":material/download:", key="export"):
+        for words, to in _FORMATS.items():
+            st.download_button(
+                words,
+                partial(content, to),
+                file_name(info.title, to),
+                key=f"export-{to.value}",
+                on_click="ignore",
+                type="tertiary",
+            )
+        st.caption("Each holds the quotes and can be checked again: python -m rag verify FILE")
+
+
+@st.dialog("Rename this chat")
+def _rename(assistant: Assistant, info: ChatInfo) -> None:
+    with st.form("rename-form", border=False):
+        title = st.text_input("Title", info.title, max_chars=_LONGEST, key="rename-title")
+        if st.form_submit_button("Rename", type="primary", key="rename-do"):
+            assistant.chats.rename(info.id, title)
+            st.rerun()
+
+
+@st.dialog("Delete this chat?")
+def _delete(desk: Desk, assistant: Assistant, info: ChatInfo) -> None:
+    turns = "1 question" if info.turns == 1 else f"{info.turns:,} questions"
+    st.markdown(
+        f"“{plain(info.title)}” with {turns} and the answers will be removed from this computer. "
+        "This cannot be undone."
+    )
+    with st.container(horizontal=True, gap="xsmall"):
+        if st.button("Delete", type="primary", key="delete-do"):
+            desk.forget(info.id)
+            assistant.chats.delete(info.id)
+            address.leave()
+            st.rerun()
+        if st.button("Keep it", key="delete-not"):
+            st.rerun()

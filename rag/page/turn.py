@@ -1,0 +1,96 @@
+"""One question and what came of it: an answer, why there is none, or how far it is.
+
+A turn in work is looked at again and again until it is done. What a tab shows is the desk's, so
+that any number of tabs may look. Owns the drawing of a turn, not the order of turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.chats import Standing, Turn
+from rag.chats.chat import STOPPED
+from rag.page.actions import draw_actions, draw_edit, edited
+from rag.page.answer import show_answer, so_far, whole
+from rag.page.desk import WITHDRAWN, Desk
+from rag.page.elements import plain
+from rag.page.source import open_source, opened_span
+
+_REDRAW = "redraw"
+_EVERY = 0.15  # seconds between two looks at the desk
+_PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
+_BROKEN_OFF = "This was broken off when the program ended. Ask again to have it answered."
+
+
+def draw_turn(
+    desk: Desk,
+    assistant: Assistant,
+    chat: str,
+    turn: Turn,
+    *,
+    last: bool,
+    standing: Sequence[Standing] = (),
+) -> None:
+    """A turn; of the last one the question can be changed and asked again.
+
+    The last one is drawn in the same way while in work and after, so that nothing of it is built
+    anew when it is done.
+    """
+    with st.container(key=f"turn-{turn.id}"):
+        with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
+            if last and edited(turn):
+                draw_edit(desk, chat, turn)
+            else:
+                st.markdown(plain(turn.question))
+        with st.chat_message("assistant", avatar=_QUOTH):
+            works = desk.job(turn.id) is not None
+            if not works and turn.answer is None and not turn.problem:
+                turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
+            if last or works:
+                looking = st.fragment(run_every=_EVERY if works else None)
+                looking(_draw_watched)(desk, turn, standing, works)
+            else:
+                _draw_outcome(turn, standing)
+            if not works:
+                draw_actions(desk, assistant.chats, chat, turn, last=last)
+
+
+def _draw_watched(desk: Desk, turn: Turn, standing: Sequence[Standing], works: bool) -> None:
+    """A turn within a fragment, which has the page drawn anew for what stands around it."""
+    job = desk.job(turn.id)
+    if st.session_state.pop(_REDRAW, False) or (works and job is None):
+        st.rerun()
+    if job is None:
+        _draw_outcome(turn, standing, watched=True)
+        return
+    show_answer(
+        so_far(job.seen, desk.ahead(job)),
+        key=f"answer-{turn.id}",
+        on_open=_open_watched,
+        on_stop=lambda: desk.stop(turn.id),
+        opened=opened_span(),
+    )
+
+
+def _open_watched(document: str, start: int, end: int) -> None:
+    open_source(document, start, end)
+    st.session_state[_REDRAW] = True
+
+
+def _draw_outcome(turn: Turn, standing: Sequence[Standing], *, watched: bool = False) -> None:
+    if turn.answer is not None:
+        show_answer(
+            whole(turn.answer, standing),
+            key=f"answer-{turn.id}",
+            on_open=_open_watched if watched else open_source,
+            opened=opened_span(),
+        )
+    elif turn.problem in (STOPPED, WITHDRAWN):
+        st.caption(turn.problem)
+    elif turn.problem:
+        st.error(plain(turn.problem), icon=":material/error:")
+    else:
+        st.caption(_BROKEN_OFF)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.chats import Turn
+from rag.page import followups
+from rag.page.followups import Followups
+from tests.page.slow import until
+
+OPENED = "When did the bridge over the Lund open?"
+REHN = "What is known about Ada Rehn?"
+
+
+def answered(assistant: Assistant, number: int = 1) -> Turn:
+    return Turn(number, OPENED, assistant.ask(OPENED), "", datetime.now(UTC))
+
+
+def told(found: Followups, turn: Turn) -> tuple[str, ...]:
+    until(lambda: found.after(turn) is not None)
+    return found.after(turn) or ()
+
+
+def test_only_questions_that_the_articles_answer_are_suggested(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = ["When was the ferry Hanna built?", "Which wine goes with blue cheese?"]
+    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
+    found = Followups(lambda: assistant, busy=lambda: False)
+    assert told(found, answered(assistant)) == ("When was the ferry Hanna built?",)
+
+
+def test_what_was_asked_is_not_suggested(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = ["When was the ferry Hanna built?", "What did the ferry Hanna carry?"]
+    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
+    found = Followups(lambda: assistant, busy=lambda: False)
+    turn = answered(assistant)
+    found.after(turn, asked=["when was the ferry hanna built?"])
+    assert told(found, turn) == ("What did the ferry Hanna carry?",)
+
+
+def test_only_the_chats_articles_answer(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = ["When was the ferry Hanna built?"]
+    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
+    found = Followups(lambda: assistant, busy=lambda: False)
+    turn = answered(assistant)
+    found.after(turn, documents=["bridge.md"])
+    assert told(found, turn) == ()
+
+
+def test_nothing_is_tried_while_a_question_waits(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, looked = threading.Event(), threading.Event()
+    busy.set()
+
+    def is_busy() -> bool:
+        looked.set()
+        return busy.is_set()
+
+    tried: list[str] = []
+    monkeypatch.setattr(followups, "following", lambda *_: iter(["Why?"]))
+    monkeypatch.setattr(followups, "answers", lambda question, *_: tried.append(question))
+    found = Followups(lambda: assistant, busy=is_busy)
+    turn = answered(assistant)
+    assert found.after(turn) is None
+    assert looked.wait(30)
+    assert tried == []
+    busy.clear()
+    assert told(found, turn) == ()
+    assert tried == ["Why?"]
+
+
+def test_a_turn_without_an_answer_has_none(assistant: Assistant) -> None:
+    turn = replace(answered(assistant), answer=None)
+    assert Followups(lambda: assistant, busy=lambda: False).after(turn) == ()
+
+
+def test_a_fault_is_logged_and_others_get_theirs(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = Followups(lambda: assistant, busy=lambda: False)
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(followups, "following", lambda *_: 1 / 0)
+        assert told(found, answered(assistant)) == ()
+    assert "division by zero" in caplog.text
+    monkeypatch.setattr(followups, "following", lambda *_: iter([REHN]))
+    monkeypatch.setattr(followups, "answers", lambda *_: True)
+    assert told(found, answered(assistant, 2)) == (REHN,)
