@@ -57,14 +57,15 @@ from rag.schema import (
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant, open
+    from rag.assistant import Assistant
     from rag.chats import Chat, ChatInfo, ChatStore, Turn
+    from rag.opening import open
 
 __version__ = "0.1.0"
 
 _LATER = {
     "Assistant": "rag.assistant",
-    "open": "rag.assistant",
+    "open": "rag.opening",
     "Chat": "rag.chats",
     "ChatInfo": "rag.chats",
     "ChatStore": "rag.chats",

@@ -14,8 +14,8 @@ from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
 from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
-from rag.errors import FolderError, QuestionError, RagError, SettingsError
-from rag.library import Library, add_article, no_articles, remove_article, sync_folder
+from rag.errors import QuestionError, RagError, SettingsError
+from rag.library import Library, add_article, remove_article, sync_folder
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load
 from rag.models.embedder import set_threads
 from rag.models.llm import Running
@@ -36,7 +36,7 @@ from rag.schema import (
     Searched,
     SyncReport,
 )
-from rag.settings import Settings, place_of
+from rag.settings import Settings
 from rag.words import tokens
 
 LONGEST_QUESTION = 2000
@@ -360,59 +360,10 @@ class Assistant:
         return self._given[1] or EncoderReader()
 
 
-def prepare(
-    folder: str | Path, *, index: str | Path | None = None, settings: Settings | None = None
-) -> Assistant:
-    """As `open`, but not synced yet: for callers that stop and go on with `Assistant.sync`."""
-    folder = Path(folder)
-    if not folder.is_dir():  # before any model is loaded
-        raise _no_folder(folder)
-    place = Path(index) if index is not None else place_of(folder)
-    return Assistant(folder, place, settings=settings)
-
-
-def open(
-    folder: str | Path,
-    *,
-    index: str | Path | None = None,
-    settings: Settings | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> Assistant:
-    """Open a folder of articles: sync it into its index, ready to answer.
-
-    Args:
-        folder: The articles, in it and its subfolders.
-        index: Where the library is kept; `index/<folder's name>` by default.
-        settings: What a person may change; read from the environment and from `settings.json` in
-            the index by default.
-        progress: Called as the sync goes on.
-
-    Raises:
-        FolderError: The folder is missing or holds no articles.
-        LibraryError: The index cannot be opened or written.
-        ModelError: The embedding model cannot be loaded.
-        SettingsError: A setting makes no sense.
-    """
-    assistant = prepare(folder, index=index, settings=settings)
-    try:
-        assistant.sync(progress=progress)
-        if not assistant.counts()[0]:
-            raise no_articles(Path(folder))
-    except BaseException:
-        assistant.close()
-        raise
-    return assistant
-
-
 def _filters(documents: Sequence[str] | None, after: date | None, before: date | None) -> Filters:
     if isinstance(documents, str):
         raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
     return Filters(None if documents is None else tuple(documents), after, before)
-
-
-def _no_folder(folder: Path) -> RagError:
-    what = "is a file, not a folder" if folder.exists() else "does not exist"
-    return FolderError(f"The folder {folder} {what}. Check the path.")
 
 
 def _check(question: str) -> None:

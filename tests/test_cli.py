@@ -20,8 +20,8 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 import rag
-import rag.assistant
 import rag.evaluation
+import rag.opening
 from rag.cli import app
 from rag.commands.show import show_stream
 from rag.commands.terminal import EVERY_SECONDS, Bar, duration, one_line, stdout
@@ -180,7 +180,7 @@ class FakeAssistant:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeAssistant:
     assistant = FakeAssistant()
-    monkeypatch.setattr(rag.assistant, "open", lambda *_, **__: assistant)
+    monkeypatch.setattr(rag.opening, "open", lambda *_, **__: assistant)
     return assistant
 
 
@@ -341,7 +341,7 @@ def test_settings_name_the_folder_and_the_index(
         opened.append((folder, index))
         return fake
 
-    monkeypatch.setattr(rag.assistant, "open", note)
+    monkeypatch.setattr(rag.opening, "open", note)
     run("documents")
     run("documents", "--folder", "x/news")
     monkeypatch.setenv("QUOTH_FOLDER", "y/old")
@@ -493,7 +493,7 @@ class FakeSyncing(FakeAssistant):
 
 @pytest.fixture
 def syncing(monkeypatch: pytest.MonkeyPatch) -> type[FakeSyncing]:
-    monkeypatch.setattr(rag.assistant, "prepare", FakeSyncing)
+    monkeypatch.setattr(rag.opening, "prepare", FakeSyncing)
     return FakeSyncing
 
 

@@ -58,9 +58,10 @@ def strays(beginning: str, quote: str, *, asked: str = "") -> Verdict | None:
     """
     whole = _plain(beginning.rpartition(" ")[0])
     coverage, missing = _coverage(whole, _plain(quote), lambda stem: 1.0)
-    if own := _own(missing, asked):
-        return Verdict(False, _unsaid(*own[:3]), coverage)
-    return None
+    own = _own(missing, asked)
+    if lost := articled(whole, _plain(quote)):
+        own = [lost]
+    return Verdict(False, _unsaid(*own[:3]), coverage) if own else None
 
 
 def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str | None:

@@ -74,7 +74,7 @@ def documents(*, folder: Folder = None, index: Index = None, as_json: AsJson = F
 
 def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
     with Bar() as bar:
-        from rag.assistant import prepare  # here, so that the bar shows while it is loaded
+        from rag.opening import prepare  # here, so that the bar shows while it is loaded
 
         assistant = prepare(folder, index=place, settings=settings)
         with assistant, _stoppable() as stop:

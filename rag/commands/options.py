@@ -62,7 +62,7 @@ def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = Fals
     source, place = places(Settings.from_environment(), folder, index)
     settings = Settings.read(place)
     with Bar() as bar:
-        from rag.assistant import open  # here, so that the bar shows while it is loaded
+        from rag.opening import open  # here, so that the bar shows while it is loaded
 
         assistant = open(source, index=place, settings=settings, progress=bar.sync)
         if warm:

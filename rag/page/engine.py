@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-import rag.assistant
+import rag.opening
 from rag.assistant import Assistant
 from rag.errors import Cancelled, RagError
 from rag.page.desk import Desk
@@ -220,4 +220,4 @@ def settings_kept() -> Settings:
 
 def _from_settings() -> Assistant:
     settings = settings_kept()
-    return rag.assistant.prepare(settings.folder, index=settings.place, settings=settings)
+    return rag.opening.prepare(settings.folder, index=settings.place, settings=settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import rag.assistant
+import rag.opening
 from rag.chats.export import LARGEST, Format, export
 from rag.chats.saved import saved_chat
 from rag.cli import app
@@ -45,7 +45,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
         library.opened.append(folder)
         return library
 
-    monkeypatch.setattr(rag.assistant, "open", open_)
+    monkeypatch.setattr(rag.opening, "open", open_)
     return library
 
 
@@ -165,7 +165,7 @@ def test_whole(tmp_path: Path) -> None:
         file = tmp_path / "talk.html"
         file.write_bytes(export(saved_chat(assistant.chats, chat.id), Format.HTML))
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(rag.assistant, "open", lambda *_, **__: assistant)
+            patched.setattr(rag.opening, "open", lambda *_, **__: assistant)
             patched.setattr(assistant, "close", lambda: None)
             assert run(str(file)).exit_code == 0
             changed = ARTICLES["ferry.md"].replace("1962", "1963")
