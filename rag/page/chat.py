@@ -22,7 +22,6 @@ from rag.page.turn import draw_turn
 _BOX, _HIDDEN = "question", "hidden"
 _AT_ONCE = 8  # turns drawn of a long conversation when it is opened
 _MORE = 24
-_MOST = 400  # turns drawn; with more, a tab gets slow
 _EVERY = 0.5  # seconds between two looks at whether there are suggestions
 
 
@@ -124,11 +123,11 @@ def _draw_questions(desk: Desk, assistant: Assistant, questions: tuple[str, ...]
 def _hidden(chat: str, turns: int) -> tuple[int, str]:
     """How many of the first turns this tab does not draw, and where that is noted.
 
-    A long conversation begins with its last ones; what is asked then joins them, up to a limit.
+    A long conversation begins with its last ones; what is asked then joins them.
     """
     key = f"{_HIDDEN}-{chat}"
     hidden = st.session_state.get(key)
-    if hidden is None or not 0 <= hidden < turns or turns - hidden > _MOST:
+    if hidden is None or not 0 <= hidden < turns:
         hidden = max(0, turns - _AT_ONCE)
     st.session_state[key] = hidden
     return hidden, key
