@@ -19,8 +19,8 @@ from rag.page.heading import draw_heading
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
 
-_BOX, _EARLIER = "question", "earlier"
-_AT_ONCE = 8  # turns drawn of a long conversation
+_BOX, _HIDDEN = "question", "hidden"
+_AT_ONCE = 8  # turns drawn of a long conversation when it is opened
 _MORE = 24
 _EVERY = 0.5  # seconds between two looks at whether there are suggestions
 
@@ -61,18 +61,17 @@ def _draw_box(desk: Desk, assistant: Assistant) -> None:
 def _draw_turns(
     engine: Engine, assistant: Assistant, chat: str, info: ChatInfo | None, turns: tuple[Turn, ...]
 ) -> None:
-    drawn, key = _AT_ONCE, f"{_EARLIER}-{chat}"
-    drawn += st.session_state.get(key, 0)
-    if len(turns) > drawn:
+    hidden, key = _hidden(chat, len(turns))
+    if hidden:
         st.button(
-            f"Show earlier ({len(turns) - drawn:,})",
+            f"Show earlier ({hidden:,})",
             key="earlier",
             type="tertiary",
             icon=":material/expand_less:",
             on_click=_show_more,
-            args=(key,),
+            args=(key, hidden),
         )
-    shown = turns[-drawn:]
+    shown = turns[hidden:]
     answered = [(turn.answer, turn.digests) for turn in shown if turn.answer is not None]
     standing = iter(standings(answered, assistant.find_document))
     with st.container(key="turns"):
@@ -121,5 +120,18 @@ def _draw_questions(desk: Desk, assistant: Assistant, questions: tuple[str, ...]
         )
 
 
-def _show_more(key: str) -> None:
-    st.session_state[key] = st.session_state.get(key, 0) + _MORE
+def _hidden(chat: str, turns: int) -> tuple[int, str]:
+    """How many of the first turns this tab does not draw, and where that is noted.
+
+    A long conversation begins with its last ones; what is asked then joins them.
+    """
+    key = f"{_HIDDEN}-{chat}"
+    hidden = st.session_state.get(key)
+    if hidden is None or not 0 <= hidden < turns:
+        hidden = max(0, turns - _AT_ONCE)
+    st.session_state[key] = hidden
+    return hidden, key
+
+
+def _show_more(key: str, hidden: int) -> None:
+    st.session_state[key] = max(0, hidden - _MORE)
