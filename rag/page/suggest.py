@@ -18,7 +18,7 @@ from rag.words import STOP, terms, tokens
 
 MOST = 4
 _TRIED = 10
-_LIKELY = 0.4
+_LIKELY = 0.3
 _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
 _QUESTION = re.compile(
@@ -107,7 +107,7 @@ def answerable(questions: Iterable[str], assistant: Streams) -> tuple[str, ...]:
 
 
 def answers(question: str, assistant: Streams, documents: Sequence[str] | None = None) -> bool:
-    """Whether the best sentence found tells something; the answer itself is not waited for."""
+    """Whether a sentence is chosen that tells something; the answer itself is not waited for."""
     try:
         first = next(iter(assistant.stream(question, documents=documents)), None)
     except RagError:
@@ -116,4 +116,4 @@ def answers(question: str, assistant: Streams, documents: Sequence[str] | None =
         return False
     best = first.evidence[0]
     told = set(terms(best.quote)) - set(terms(question)) - set(terms(best.title))
-    return best.score >= _LIKELY and len(told) >= _FRESH
+    return best.used and best.score >= _LIKELY and len(told) >= _FRESH

@@ -17,7 +17,7 @@ class Finds:
     """Finds the same sentence for every question."""
 
     def __init__(self, quote: str, score: float = 0.9) -> None:
-        self.found = Evidence("a.txt", "Title", None, 0, len(quote), quote, score)
+        self.found = Evidence("a.txt", "Title", None, 0, len(quote), quote, score, used=True)
         self.asked: list[str] = []
 
     def stream(self, question: str, *, documents: Sequence[str] | None = None) -> Iterator[Event]:
