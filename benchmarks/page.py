@@ -122,7 +122,7 @@ def evidence_and_claim(browser: Browser, address: str, question: str) -> tuple[f
         box.fill(question)
         began = time.monotonic()
         box.press("Enter")
-        page.locator("figure").first.wait_for()
+        page.locator("figure").first.wait_for(state="attached")  # folded once all is there
         seen.append(time.monotonic() - began)
         page.locator(".claims p").first.wait_for()
         seen.append(time.monotonic() - began)
