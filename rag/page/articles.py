@@ -5,6 +5,7 @@ Owns what is looked for, chosen and shown. Changes go through the engine, as tas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,7 +153,7 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
     """One article; whether it is chosen."""
     with st.container(key=f"row-{place}", horizontal=True, vertical_alignment="center"):
         chosen = st.checkbox(
-            f"Choose {plain(info.title)}",
+            f"Choose {words_of(info.title)}",
             key=f"choose-{every}-{info.id}",
             value=every,
             label_visibility="collapsed",
@@ -218,6 +219,15 @@ def _delete(engine: Engine, titles: dict[str, str]) -> None:
         close_source()
     st.session_state[_ALL] = False
     submit(engine, [removing(id_, title) for id_, title in titles.items()])
+
+
+def words_of(title: str) -> str:
+    """A title's words alone, for a name that is read aloud and must hold no markup.
+
+    >>> words_of("What was the H20? A *slow* chip")
+    'What was the H20 A slow chip'
+    """
+    return " ".join(re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", title))
 
 
 def size_in_words(size: int) -> str:

@@ -23,7 +23,6 @@ from tests.page.browser import (
     answered,
     ask,
     box,
-    browsing,
     chromium,
     serving,
     visit,
@@ -74,11 +73,8 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    assert path is not None
-    with browsing(path) as browser:
-        yield browser
+def browser(chromium_browser: Browser) -> Browser:
+    return chromium_browser
 
 
 @pytest.fixture(scope="session")
@@ -415,7 +411,7 @@ def test_markup_in_an_article_is_only_text(tab: Tab) -> None:
     expect(article).to_contain_text("<script>window.harmed=1</script> and $two$ [dogs](java")
     expect(page.locator(".st-key-source-head")).to_contain_text(title)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
-    expect(page.get_by_text(title).first).to_be_visible()
+    expect(page.get_by_role("button", name=title).first).to_be_visible()
     assert page.evaluate("window.harmed") is None
     for element in ("img[src='x']", "iframe[srcdoc]", "a[href^='javascript']", ".katex"):
         expect(page.locator(element)).to_have_count(0)
