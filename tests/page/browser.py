@@ -112,3 +112,9 @@ def answered(turn: Locator) -> Locator:
     """Wait until the answer stands in its turn, whole; gives its claims."""
     turn.get_by_role("button", name="Ask again").wait_for(timeout=ANSWERING)
     return turn.locator(".claims")
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page is not being drawn, as a person would before the next click."""
+    drawn = page.locator("[data-test-script-state='notRunning']")
+    expect(drawn).to_be_visible(timeout=ANSWERING)

@@ -22,6 +22,7 @@ from tests.page.browser import (
     ROOT,
     answered,
     ask,
+    at_rest,
     box,
     chromium,
     serving,
@@ -267,6 +268,7 @@ def test_an_answer_is_stopped_and_asked_again(server: Server, tab: Tab) -> None:
         turn.locator("figure").first.wait_for()
         turn.get_by_role("button", name="Stop").click()
         expect(turn).to_contain_text("Stopped.")
+    at_rest(page)
     page.get_by_role("button", name="Ask again").click()
     expect(answered(page.locator("[class*='st-key-turn-']"))).to_contain_text("1962")
 
