@@ -118,6 +118,15 @@ class Desk:
         with self._news:
             return self._line.index(job) if job in self._line else 0
 
+    def await_evidence(self, job: Job, seconds: float) -> None:
+        """Wait until a question's evidence is there, or it left the line, or so long."""
+
+        def there() -> bool:
+            return job not in self._line or job.seen.stage in (Stage.FOUND, Stage.WRITING)
+
+        with self._news:
+            self._news.wait_for(there, seconds)
+
     def busy(self) -> bool:
         """Whether any question waits or is in work."""
         return bool(self._line)

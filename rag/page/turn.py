@@ -21,6 +21,7 @@ from rag.page.source import open_source, opened_span
 
 _REDRAW = "redraw"
 _EVERY = 0.15  # seconds between two looks at the desk
+_AWAITED = 0.6  # seconds of a look in which evidence may come, quicker than the next look
 _PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
 _BROKEN_OFF = "This was broken off when the program ended. Ask again to have it answered."
 
@@ -66,6 +67,7 @@ def _draw_watched(desk: Desk, turn: Turn, standing: Sequence[Standing], works: b
     if job is None:
         _draw_outcome(turn, standing, watched=True)
         return
+    desk.await_evidence(job, _AWAITED)
     show_answer(
         so_far(job.seen, desk.ahead(job)),
         key=f"answer-{turn.id}",
