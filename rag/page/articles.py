@@ -66,7 +66,8 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
             passages = sum(info.passages for info in infos)
             with st.container(width="content", gap=None):
                 st.title("Articles", anchor=False)
-                st.caption(f"{len(infos):,} articles, {passages:,} passages, in {folder}")
+                articles = "1 article" if len(infos) == 1 else f"{len(infos):,} articles"
+                st.caption(f"{articles}, {passages:,} passages, in {folder}")
         st.button(
             "Sync again",
             key="sync-again",
