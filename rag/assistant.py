@@ -128,7 +128,7 @@ class Assistant:
 
         What is no question is an error at once, before the first event.
         """
-        _check(question)
+        check_question(question)
         filters = _filters(documents, after, before)
         return self._stream(question, history, filters)
 
@@ -161,7 +161,7 @@ class Assistant:
         before: date | None = None,
     ) -> list[Hit]:
         """The passages nearest to a query, best first. Filters and errors as in `ask`."""
-        _check(query)
+        check_question(query)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
@@ -366,7 +366,8 @@ def _filters(documents: Sequence[str] | None, after: date | None, before: date |
     return Filters(None if documents is None else tuple(documents), after, before)
 
 
-def _check(question: str) -> None:
+def check_question(question: str) -> None:
+    """Raise `QuestionError` for what is no question."""
     if not question.strip():
         raise QuestionError("The question is empty. Ask something about the articles.")
     if len(question) > LONGEST_QUESTION:

@@ -60,9 +60,9 @@ def read_export(content: bytes) -> SavedChat:
     except UnicodeDecodeError:
         text = ""
     text = text.replace("\r\n", "\n")
-    for page in _PAGES.values():
-        if page.BEFORE in text:
-            shown, _, rest = text.partition(page.BEFORE)
+    for page in _PAGES.values() if not text.lstrip().startswith("{") else ():
+        if page.BEFORE in text:  # the last one: what a person wrote may hold the same words
+            shown, _, rest = text.rpartition(page.BEFORE)
             data, end, after = rest.partition(page.AFTER.rstrip())
             if not end or after.strip():
                 raise ExportError(CHANGED)

@@ -16,7 +16,7 @@ _RATED = {1: "Judged helpful", -1: "Judged not helpful"}
 UNANSWERED = "This question was not answered: it was broken off."
 ABOUT = (
     "Every quotation is an article's own text, at the characters given. With the same articles at "
-    "hand, this file can be checked again: python -m rag verify FILE"
+    "hand, the cited ones can be checked again: python -m rag verify FILE"
 )
 
 

@@ -166,6 +166,8 @@ def _unpacked(url: URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[byte
     total = 0
     for chunk in chunks:
         data = gzip.decompress(chunk, MAX_BYTES + 1 - total) if gzip else chunk
+        if gzip and gzip.unused_data:
+            raise zlib.error("more than one body")
         total += len(data)
         if total > MAX_BYTES:
             raise AddressError(

@@ -77,7 +77,12 @@ class Guarded(httpcore2.NetworkBackend):
 
     def _resolve(self, host: str, port: int) -> Sequence[str]:
         """The host's addresses, all of which may be connected to."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:
+            raise AddressError(
+                f"{host[:100]} is no name that a web address can have. Check the address."
+            ) from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
             if not self._allowed(ipaddress.ip_address(address)):

@@ -83,7 +83,9 @@ def file_of(folder: Path, id_: str, *, leave_out: Path) -> Path | None:
     try:
         here = path.parent.resolve()
         by_itself = here == root.joinpath(*parts[:-1])  # not through a link to a folder
-        if not by_itself or here.is_relative_to(leave_out.resolve()) or not _inside(path, root):
+        left_out = leave_out.resolve()
+        within = left_out != root and left_out.is_relative_to(root)  # else it hides nothing here
+        if not by_itself or (within and here.is_relative_to(left_out)) or not _inside(path, root):
             return None
     except (OSError, ValueError):  # no name that a file could have
         return None

@@ -5,6 +5,7 @@ Owns what the setting's text means. Knows nothing of how the models run.
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,8 +57,20 @@ def load_llm(
     elif (on_hub := hub_parts(name)) is not None:
         path = download(*on_hub)
     else:
-        path = Path(name).expanduser()
+        path = _file(name)
     return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
+
+
+def _file(name: str) -> Path:
+    try:
+        path = Path(name).expanduser()
+        path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # closed, too long, or nobody's home
+        raise ModelError(
+            f"The model file {name[:200]} cannot be looked at: {error}. Check the path and its "
+            "permissions."
+        ) from error
+    return path
 
 
 def hub_parts(name: str) -> tuple[str, str] | None:
@@ -68,7 +81,7 @@ def hub_parts(name: str) -> tuple[str, str] | None:
     >>> hub_parts("models/qwen.gguf")
     """
     found = _ON_HUB.fullmatch(name)
-    return (found[1], found[2]) if found and not Path(name).exists() else None
+    return (found[1], found[2]) if found and not os.path.exists(name) else None
 
 
 def bundled_file() -> Path:

@@ -144,7 +144,11 @@ class OpenAICompatible:
                     self._server.check(response)
                     yield response
                     return
-            self._takes_grammar = False
+            with self._server.stream("chat/completions", body) as response:
+                self._server.check(response)
+                self._takes_grammar = False  # it was the grammar that it would not take
+                yield response
+                return
         with self._server.stream("chat/completions", body) as response:
             self._server.check(response)
             yield response

@@ -23,7 +23,9 @@ _UP, _DOWN = 1, 0  # as `st.feedback` counts
 
 def ask(desk: Desk, store: ChatStore, question: str) -> None:
     """Put a question of this tab's conversation into the line."""
-    _telling(lambda: desk.ask(address.begun(store), question), question)
+    chat = address.chat() or store.new_id()
+    if _telling(lambda: desk.ask(chat, question), question):
+        address.show(chat)
 
 
 def again(desk: Desk, chat: str, turn: Turn, question: str) -> None:
@@ -109,9 +111,11 @@ def _edit(turn: int | None = None) -> None:
     st.session_state[_EDITED] = turn
 
 
-def _telling(act: Callable[[], object], question: str = "") -> None:
-    """Do something; an error is told on the page, with the question so that it is not lost."""
+def _telling(act: Callable[[], object], question: str = "") -> bool:
+    """Do something; whether that went well. An error is told, with the question, on the page."""
     try:
         act()
     except RagError as error:
         st.session_state[_TROUBLE] = f"{error} {question}".strip()
+        return False
+    return True

@@ -26,11 +26,15 @@ def chat() -> str | None:
 
 def begun(store: ChatStore) -> str:
     """The conversation of this tab, begun where it was not."""
-    found = chat()
-    if found is None:
-        found = store.new_id()
-        st.query_params[_NAME] = st.session_state[_NAME] = found
+    found = chat() or store.new_id()
+    show(found)
     return found
+
+
+def show(chat: str) -> None:
+    """Let this tab show a conversation."""
+    if st.session_state.get(_NAME) != chat:
+        st.query_params[_NAME] = st.session_state[_NAME] = chat
 
 
 def leave() -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.errors import RagError
+from rag.library.folder import file_of
 from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, plain, show_quotes
 from rag.page.engine import Engine
@@ -92,7 +93,8 @@ def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Fail
                     args=(engine, [syncing(failure.path)]),
                     help=plain(f"Read {failure.path} again"),
                 )
-                if st.button(
+                found = file_of(assistant.folder, failure.path, leave_out=assistant.index)
+                if found and st.button(
                     "Delete",
                     key=f"delete-{failure.path}",
                     help=plain(f"Delete {failure.path}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -11,14 +12,18 @@ from rag.page.source import newest_first
 
 
 def choose_articles(
-    assistant: Assistant, chosen: tuple[str, ...] | None, key: str
-) -> tuple[str, ...] | None:
-    """Let a person choose; the ids that may be used, or `None` for all.
+    assistant: Assistant,
+    chosen: tuple[str, ...] | None,
+    key: str,
+    on_choose: Callable[[tuple[str, ...] | None], None],
+) -> None:
+    """Show what is chosen, and let a person choose otherwise.
 
     Args:
         assistant: Whose articles they are.
-        chosen: What was chosen before; ids that are gone are left out.
+        chosen: What is chosen now, `None` for all; ids that are gone are not shown.
         key: The same for the same chat, and no other's.
+        on_choose: Called with another choice once a person makes it, and only then.
     """
     infos = newest_first(assistant.documents())
     again = Counter(info.title for info in infos)
@@ -26,16 +31,17 @@ def choose_articles(
         info.id: info.title if again[info.title] == 1 else f"{info.title} ({info.id})"
         for info in infos
     }
-    before = [id_ for id_ in chosen or () if id_ in labels]
-    picked = st.multiselect(
+    here = [id_ for id_ in chosen or () if id_ in labels]
+    st.session_state[key] = here  # what is kept counts, whatever this tab showed before
+    st.multiselect(
         "Articles to ask",
         list(labels),
-        default=before,
         format_func=lambda id_: labels.get(id_, id_),
         key=key,
         placeholder="All articles",
         help="Type to search the titles. With none chosen, all articles are asked.",
+        on_change=lambda: on_choose(tuple(st.session_state[key]) or None),
     )
-    if chosen and not before and not picked:
-        st.caption("None of the articles chosen before is left; all are asked.")
-    return tuple(picked) or None
+    if chosen and not here:
+        st.caption("None of the articles chosen before is left, so nothing can be found.")
+        st.button("Ask all articles", key=f"{key}-all", on_click=on_choose, args=(None,))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import cast
 
-from rag.assistant import Assistant
+from rag.assistant import Assistant, check_question
 from rag.chats.chat import STOPPED
 from rag.errors import RagError
 from rag.schema import (
@@ -99,8 +99,17 @@ class Desk:
         return job
 
     def again(self, chat: str, turn: int, question: str) -> Job:
-        """Ask in place of a turn and of all after it. Raises as `ask` does."""
+        """Ask in place of the last turn of a conversation.
+
+        Raises:
+            QuestionError: It is no question; the turn stays.
+            RagError: The conversation went on elsewhere, or cannot be kept on disk.
+        """
+        check_question(question)
         with self._news:
+            turns = self._open().chats.turns(chat)
+            if turns and turns[-1].id != turn:
+                raise RagError("This chat went on in another tab. Look at its end before you ask.")
             for job in tuple(self._line):
                 if job.chat == chat and job.turn >= turn:
                     job.stopped = True

@@ -121,7 +121,7 @@ class Engine:
         settings.write(assistant.index)
         try:
             assistant.use(settings)
-        except RagError:
+        except BaseException:
             before.write(assistant.index)
             raise
 

@@ -51,10 +51,11 @@ def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
     many = "all" if chosen is None else f"{len(chosen):,}"
     with st.popover(f"Articles: {many}", type="tertiary", icon=":material/article:", key="choice"):
         key = f"choose-{info.id if info else 'new'}"
-        now = choose_articles(assistant, chosen, key)
-        if now != chosen:
-            assistant.chats.restrict(address.begun(assistant.chats), now)
-            st.rerun()
+        choose_articles(assistant, chosen, key, partial(_restrict, assistant))
+
+
+def _restrict(assistant: Assistant, documents: tuple[str, ...] | None) -> None:
+    assistant.chats.restrict(address.begun(assistant.chats), documents)
 
 
 def _draw_export(assistant: Assistant, info: ChatInfo) -> None:

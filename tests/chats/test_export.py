@@ -84,6 +84,14 @@ def test_it_is_read_back_whole(to: Format) -> None:
 
 
 @FORMATS
+def test_words_that_mark_the_data_may_stand_in_a_question(to: Format) -> None:
+    for page in exporting._PAGES.values():
+        turns = (replace(TURNS[0], question=f"What is {page.BEFORE} here?"), *TURNS[1:])
+        saved = replace(SAVED, turns=turns)
+        assert read_export(export(saved, to)) == saved
+
+
+@FORMATS
 def test_it_is_the_same_every_time_and_plain_utf8(to: Format) -> None:
     for saved in (SAVED, hostile()):
         content = export(saved, to)

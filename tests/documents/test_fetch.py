@@ -342,6 +342,8 @@ def test_a_packed_page_that_is_too_large_unpacked(
     real = zlib.decompressobj
 
     class Watched:
+        unused_data = b""
+
         def __init__(self, bits: int) -> None:
             self._inner = real(bits)
 
@@ -367,6 +369,14 @@ def test_packed_twice_stays_within(site: Site) -> None:
 @pytest.mark.parametrize("body", [gzip.compress(PAGE)[:-9], b"not packed", b""])
 def test_a_packed_page_that_is_broken(site: Site, body: bytes) -> None:
     site.replies["/x"] = says(body, Content_Encoding="gzip")
+    with pytest.raises(AddressError, match="broke off"):
+        site.get("/x")
+
+
+def test_a_packed_page_with_more_behind_it(site: Site) -> None:
+    site.replies["/x"] = says(
+        gzip.compress(b"One.") + gzip.compress(b"Two."), Content_Encoding="gzip"
+    )
     with pytest.raises(AddressError, match="broke off"):
         site.get("/x")
 
@@ -541,3 +551,9 @@ def test_proxies_of_the_environment_are_passed_over(
     monkeypatch.setenv("http_proxy", "http://127.0.0.9:1")
     site.replies["/x"] = says()
     assert site.get("/x").raw == PAGE
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "www..example"])
+def test_a_host_that_no_name_can_be(host: str) -> None:
+    with pytest.raises(AddressError, match=r"no name that a web address|not a web address"):
+        fetch(f"https://{host}/")

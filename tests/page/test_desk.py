@@ -9,7 +9,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.chats import Turn
 from rag.chats.chat import STOPPED
-from rag.errors import ModelError, RagError
+from rag.errors import ModelError, QuestionError, RagError
 from rag.page.desk import UNFORESEEN, WITHDRAWN, Desk, Job, Stage
 from rag.schema import Event
 from tests.page.slow import GatedLLM, until
@@ -125,21 +125,44 @@ def test_what_is_done_or_unknown_cannot_be_stopped(
     assert turn_of(assistant, job).answer is not None
 
 
-def test_asking_again_takes_the_place_of_a_turn_and_of_all_after_it(
+def test_asking_again_takes_the_place_of_the_last_turn(
     desk: Desk, assistant: Assistant, llm: GatedLLM
 ) -> None:
     llm.let()
     kept = desk.ask("a", GEESE)
     until(lambda: not desk.busy())
-    old = [desk.ask("a", BUILT), desk.ask("a", BRIDGE)]
-    until(lambda: old[0].seen.drafted)
-    job = desk.again("a", old[0].turn, BRIDGE)
+    old = desk.ask("a", BUILT)
+    until(lambda: old.seen.drafted)
+    job = desk.again("a", old.turn, BRIDGE)
     llm.let(2)
     until(lambda: not desk.busy())
     assert [turn.id for turn in assistant.chats.turns("a")] == [kept.turn, job.turn]
     answer = turn_of(assistant, job).answer
     assert answer is not None
     assert "1932" in answer.text
+
+
+@pytest.mark.parametrize("question", ["", "???", "why " * 1000])
+def test_what_is_no_question_leaves_the_turn_that_it_would_replace(
+    desk: Desk, assistant: Assistant, llm: GatedLLM, question: str
+) -> None:
+    llm.let()
+    kept = desk.ask("a", GEESE)
+    until(lambda: not desk.busy())
+    with pytest.raises(QuestionError):
+        desk.again("a", kept.turn, question)
+    assert turn_of(assistant, kept).answer is not None
+
+
+def test_a_turn_that_is_not_the_last_any_more_stays(
+    desk: Desk, assistant: Assistant, llm: GatedLLM
+) -> None:
+    llm.let(2)
+    first, second = desk.ask("a", GEESE), desk.ask("a", BUILT)
+    until(lambda: not desk.busy())
+    with pytest.raises(RagError, match="another tab"):
+        desk.again("a", first.turn, GEESE)
+    assert [turn.id for turn in assistant.chats.turns("a")] == [first.turn, second.turn]
 
 
 def test_nothing_of_a_deleted_chat_comes_back(
