@@ -378,10 +378,20 @@ def shift_tab_to(page: Page, label: str) -> None:
     pytest.fail(f"{label} was not reached by Shift+Tab")
 
 
+def press_until_focused(page: Page, key: str) -> None:
+    """Press a key that leads to the question box; the page listens a moment after it is drawn."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        if box(page).evaluate("element => element === document.activeElement"):
+            return
+        page.wait_for_timeout(500)
+    pytest.fail(f"{key} does not lead to the question box")
+
+
 def test_the_keyboard_alone_asks_opens_and_closes(tab: Tab) -> None:
     page = tab(scheme="dark")
-    page.keyboard.press("/")
-    expect(box(page)).to_be_focused()
+    at_rest(page)
+    press_until_focused(page, "/")
     page.keyboard.type(BUILT)
     page.keyboard.press("Enter")
     turn = page.locator("[class*='st-key-turn-']")
@@ -393,8 +403,8 @@ def test_the_keyboard_alone_asks_opens_and_closes(tab: Tab) -> None:
     page.keyboard.press("Escape")  # the card
     page.keyboard.press("Escape")  # the source
     expect(page.locator(".article")).to_have_count(0)
-    page.keyboard.press("Control+k")
-    expect(box(page)).to_be_focused()
+    at_rest(page)
+    press_until_focused(page, "Control+k")
     page.keyboard.type("a/b")
     expect(box(page)).to_have_value("a/b")
     dark = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
