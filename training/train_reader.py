@@ -1,11 +1,11 @@
 """Train the reader from the bundled all-MiniLM-L6-v2, or further from an earlier one.
 
     python -m training.train_reader DATA --sets xquad,selqa,qed --out build/first
-    python -m training.train_reader DATA --start build/first --out rag/models/reader
+    python -m training.train_reader DATA --start build/first --leave-out 0 --out build/without-0
 
-The second step adds squad and clapnq. To score it on those, `--leave-out 0` trains without the
-first of two folds of their documents, `--leave-out 1` without the second; `training.crossfit` puts
-the two halves together.
+The second step adds squad and clapnq. `--leave-out 0` trains without the first of two folds of
+their documents, `--leave-out 1` without the second; `training.average_readers` makes one of the
+two, and `training.crossfit` scores each on the fold that it did not see.
 """
 
 from __future__ import annotations
