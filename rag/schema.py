@@ -7,9 +7,12 @@ count Unicode code points. Knows nothing of files, models or indexes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 
@@ -29,6 +32,18 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A page, a slide, a sheet or the like, and the character where it begins.
+
+    `name` is for people, as in `p. 3`; `page` is the page's number where it is a page.
+    """
+
+    start: int
+    name: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source file, read to one plain text.
 
@@ -39,6 +54,8 @@ class Document:
         date: Publication date where the file tells it.
         source: Where the article came from, where the file tells it.
         headings: Section titles in order of `start`.
+        author: Who wrote it, where the file tells it.
+        places: Pages, slides or sheets in order of `start`; each goes on to the next one.
     """
 
     id: str
@@ -47,6 +64,40 @@ class Document:
     date: date | None = None
     source: str = ""
     headings: tuple[Heading, ...] = ()
+    author: str = ""
+    places: tuple[Place, ...] = ()
+
+    def place(self, start: int) -> Place:
+        """Where a character stands: on its page or the like, else under its heading.
+
+        Without either, a place without a name.
+
+        >>> Document("a.md", "A", "Costs\n\nIt cost 5.", headings=(Heading(0, "Costs"),)).place(8)
+        Place(start=0, name='“Costs”', page=None)
+        """
+        return place_at(start, self.places, self.headings)
+
+
+def place_at(start: int, places: Sequence[Place], headings: Sequence[Heading]) -> Place:
+    """As `Document.place`."""
+    at = bisect_right(places, start, key=lambda place: place.start)
+    if at:
+        return places[at - 1]
+    under = bisect_right(headings, start, key=lambda heading: heading.start)
+    if under:
+        heading = headings[under - 1]
+        return Place(heading.start, f"“{heading.title}”")
+    return Place(0, "")
+
+
+def places_in(
+    start: int, end: int, places: Sequence[Place], headings: Sequence[Heading]
+) -> tuple[Place, ...]:
+    """The places that the characters `[start, end)` stand in, the first of them at `start`."""
+    here = place_at(start, places, headings)
+    first = bisect_right(places, start, key=lambda place: place.start)
+    rest = takewhile(lambda place: place.start < end, places[first:])
+    return tuple(place for place in (replace(here, start=start), *rest) if place.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +119,8 @@ class Passage:
 class Hit:
     """A passage found for a question.
 
-    `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score.
+    `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
+    those that it stands in, the first from its start.
     """
 
     document: str
@@ -81,11 +133,15 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence found for a question; `score` is the estimate that it answers, 0..1."""
+    """A sentence found for a question; `score` is the estimate that it answers, 0..1.
+
+    `place` and `page` are as a citation's.
+    """
 
     document: str
     title: str
@@ -95,11 +151,17 @@ class Evidence:
     quote: str
     score: float
     used: bool = False
+    page: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A claim's link to evidence: `document.text[start:end] == quote`, always."""
+    """A claim's link to evidence: `document.text[start:end] == quote`, always.
+
+    `place` says for people where the quote begins, as in `p. 3`, `slide 4`, `sheet Prices` or
+    `“Costs”` for a heading; `page` is the page's number where there are pages.
+    """
 
     number: int
     document: str
@@ -109,6 +171,7 @@ class Citation:
     quote: str
     date: date | None = None
     page: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

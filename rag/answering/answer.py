@@ -168,6 +168,8 @@ def _cite(evidence: Evidence, number: int) -> Citation:
         end=evidence.end,
         quote=evidence.quote,
         date=evidence.date,
+        page=evidence.page,
+        place=evidence.place,
     )
 
 

@@ -4,12 +4,14 @@ Owns reading and splitting. Knows nothing of indexes, models or questions. `fetc
 for web addresses, and loaded by who fetches.
 """
 
-from rag.documents.read import MAX_BYTES, SUFFIXES, parse, read
+from rag.documents.kinds import SUFFIXES
+from rag.documents.limits import MAX_BYTES
+from rag.documents.read import parse, read
 from rag.documents.sentences import split_sentences
 from rag.documents.split import split_passages
 
 # Raised by one when any document would be read or split otherwise than before: libraries then
 # read their files again.
-READING = "1"
+READING = "2"
 
 __all__ = ["MAX_BYTES", "READING", "SUFFIXES", "parse", "read", "split_passages", "split_sentences"]

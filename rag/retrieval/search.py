@@ -92,6 +92,7 @@ def _hit(match: Match, score: float, stored: Stored) -> Hit:
         score=score,
         dense=match.dense,
         lexical=match.lexical,
+        places=stored.places,
     )
 
 
