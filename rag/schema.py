@@ -8,7 +8,6 @@ count Unicode code points. Knows nothing of files, models or indexes.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -72,32 +71,28 @@ class Document:
 
         Without either, a place without a name.
 
-        >>> Document("a.md", "A", "Costs\n\nIt cost 5.", headings=(Heading(0, "Costs"),)).place(8)
-        Place(start=0, name='“Costs”', page=None)
+        >>> Document("a.md", "A", "Costs: it cost 5.", headings=(Heading(0, "Costs"),)).place(8)
+        Place(start=8, name='“Costs”', page=None)
         """
-        return place_at(start, self.places, self.headings)
+        found = places_in(self, start, start + 1)
+        return found[0] if found else Place(start, "")
 
 
-def place_at(start: int, places: Sequence[Place], headings: Sequence[Heading]) -> Place:
-    """As `Document.place`."""
-    at = bisect_right(places, start, key=lambda place: place.start)
-    if at:
-        return places[at - 1]
-    under = bisect_right(headings, start, key=lambda heading: heading.start)
-    if under:
-        heading = headings[under - 1]
-        return Place(heading.start, f"“{heading.title}”")
-    return Place(0, "")
+def places_in(document: Document, start: int, end: int) -> tuple[Place, ...]:
+    """The places that the characters `[start, end)` stand in, the first from `start` on.
 
-
-def places_in(
-    start: int, end: int, places: Sequence[Place], headings: Sequence[Heading]
-) -> tuple[Place, ...]:
-    """The places that the characters `[start, end)` stand in, the first of them at `start`."""
-    here = place_at(start, places, headings)
+    A heading that repeats the document's title says nothing of the place.
+    """
+    places = document.places
     first = bisect_right(places, start, key=lambda place: place.start)
     rest = takewhile(lambda place: place.start < end, places[first:])
-    return tuple(place for place in (replace(here, start=start), *rest) if place.name)
+    under = bisect_right(document.headings, start, key=lambda heading: heading.start)
+    here = []
+    if first:
+        here = [replace(places[first - 1], start=start)]
+    elif under and (title := document.headings[under - 1].title) != document.title:
+        here = [Place(start, f"“{title}”")]
+    return (*here, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +129,11 @@ class Hit:
     dense: float
     lexical: float
     places: tuple[Place, ...] = ()
+
+    def place(self, start: int) -> Place:
+        """Where one of its characters stands; a place without a name where that is not known."""
+        at = bisect_right(self.places, start, key=lambda place: place.start)
+        return self.places[at - 1] if at else Place(start, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,17 @@ def measured(
                 fused=hit.score,
                 first=index == 0,
             )
-            evidence = Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=0.0)
+            place = hit.place(span.start)
+            evidence = Evidence(
+                hit.document,
+                hit.title,
+                hit.date,
+                *span,
+                text,
+                0.0,
+                page=place.page,
+                place=place.name,
+            )
             if _can_answer(text, hit.title, asked):
                 found.setdefault(text, (evidence, measure(asked, candidate)))
             before = text

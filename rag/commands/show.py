@@ -117,8 +117,8 @@ def _show_citation(citation: Citation, console: Console) -> None:
 
 def _place(item: Citation | Evidence) -> str:
     where = f"{one_line(item.document)}:{item.start}-{item.end}"
-    if isinstance(item, Citation) and item.page is not None:
-        where += f" (page {item.page})"
+    if item.place:
+        where += f" ({one_line(item.place)})"
     parts = (one_line(item.title), item.date.isoformat() if item.date else "", where)
     return ", ".join(part for part in parts if part)
 

@@ -4,7 +4,7 @@ Owns reading and splitting. Knows nothing of indexes, models or questions. `fetc
 for web addresses, and loaded by who fetches.
 """
 
-from rag.documents.kinds import SUFFIXES
+from rag.documents.kinds import ARCHIVE, SUFFIXES
 from rag.documents.limits import MAX_BYTES
 from rag.documents.read import parse, read
 from rag.documents.sentences import split_sentences
@@ -14,4 +14,13 @@ from rag.documents.split import split_passages
 # read their files again.
 READING = "2"
 
-__all__ = ["MAX_BYTES", "READING", "SUFFIXES", "parse", "read", "split_passages", "split_sentences"]
+__all__ = [
+    "ARCHIVE",
+    "MAX_BYTES",
+    "READING",
+    "SUFFIXES",
+    "parse",
+    "read",
+    "split_passages",
+    "split_sentences",
+]

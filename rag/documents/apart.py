@@ -29,7 +29,9 @@ _IDLE = 60.0  # seconds after which a process without work goes
 _KEPT = 256 << 20  # bytes; a process that has grown larger is not kept
 _LOOK = 0.05  # seconds between two looks at a process
 _ROOT = str(Path(__file__).parents[2])
-_CODE = "import sys; sys.path.insert(0, sys.argv[1]); from rag.documents.apart import serve; serve()"
+_CODE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from rag.documents.apart import serve; serve()"
+)
 _TOO_SLOW = (
     f"takes more than {SECONDS:.0f} seconds to read; that is the limit. Split it into several "
     "files, or save it as plain text."

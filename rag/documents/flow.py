@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from statistics import median
 
 from rag.documents.layout import Line
@@ -30,7 +31,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _LAST = re.compile(r"([^\W\d_]+)-$")
 _FIRST = re.compile(r"[^\W\d_]+")
-_LEADER = re.compile(r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$")  # from an entry to its page, in a list of contents
+_LEADER = re.compile(
+    r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$"
+)  # from an entry to its page, in a list of contents
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
@@ -94,7 +97,7 @@ class _Flow:
         self.usual = sizes.most_common(1)[0][0] if sizes else 1.0
         steps = [
             above.y0 - below.y0
-            for above, below in zip(lines, lines[1:], strict=False)
+            for above, below in pairwise(lines)
             if _same_column(above, below) and above.y0 - below.y0 < 3 * self.usual
         ]
         self.step = median(steps) if steps else 1.2 * self.usual
@@ -136,7 +139,7 @@ class _Flow:
     ) -> Flow:
         first = next((i for i, page in enumerate(pages) if page), 0)
         end = next((p.start for p in places if (p.page or 0) > first + 1), len(text))
-        size, _, title = max(
+        _, _, title = max(
             ((size, -h.start, h.title) for size, h in headings if h.start < end), default=(0, 0, "")
         )
         head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:8]
@@ -166,7 +169,12 @@ class _Flow:
 
     def _heading(self, last: Line | None) -> Iterator[tuple[float, Heading]]:
         """The paragraph that ends with this line, where it is a heading."""
-        if last is None or last.row or _LEADER.search(last.text) or last.height < _LARGER * self.usual:
+        if (
+            last is None
+            or last.row
+            or _LEADER.search(last.text)
+            or last.height < _LARGER * self.usual
+        ):
             return
         text = self._paragraph()
         if len(text) <= _LONGEST_HEADING and _WORD.search(text):
@@ -223,7 +231,11 @@ def _listed(line: Line, following: Line) -> bool:
     """Whether two paragraphs stand close: rows of a table, items of a list."""
     return any(
         kind(line) and kind(following)
-        for kind in (lambda l: l.row, lambda l: ITEM.match(l.text), lambda l: _LEADER.search(l.text))
+        for kind in (
+            lambda one: one.row,
+            lambda one: ITEM.match(one.text),
+            lambda one: _LEADER.search(one.text),
+        )
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 CELL = " | "
@@ -124,10 +125,10 @@ def _gutter(pieces: list[Piece], known: set[float]) -> float | None:
     most = max(1, int(_CROSSING * len(pieces)))
     best: tuple[int, float] | None = None
     for at in edges[:-1]:
-        right = [piece.x0 for piece in pieces if piece.x0 >= at]
-        if len(right) < _FEWEST or min(right) - at < width:
+        beyond = [piece.x0 for piece in pieces if piece.x0 >= at]
+        if len(beyond) < _FEWEST or min(beyond) - at < width:
             continue
-        middle = (at + min(right)) / 2
+        middle = (at + min(beyond)) / 2
         crossing = sum(piece.x0 < middle < piece.x1 for piece in pieces)
         if crossing <= most and (best is None or crossing < best[0]):
             best = crossing, middle
@@ -234,7 +235,5 @@ def _aligned(row: list[Piece], other: list[Piece]) -> bool:
     if len(other) < 2 or apart > 2.5 * row[0].height:
         return False
     return any(
-        min(b.x0, d.x0) > max(a.x1, c.x1)
-        for a, b in zip(row, row[1:], strict=False)
-        for c, d in zip(other, other[1:], strict=False)
+        min(b.x0, d.x0) > max(a.x1, c.x1) for a, b in pairwise(row) for c, d in pairwise(other)
     )

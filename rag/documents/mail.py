@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from rag.documents.blocks import write_markup
@@ -92,7 +92,7 @@ def _write_attached(part: EmailMessage, text: Written, read: Reader, depth: int)
     text.places += [Place(p.start + at, f"{name}, {p.name}", p.page) for p in draft.places]
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     """A part's text, whatever encoding it claims."""
     try:
         return str(part.get_content()).replace("\r\n", "\n").replace("\x00", "\ufffd")

@@ -90,6 +90,23 @@ def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadE
         raise ReadError(f"{name} {error}") from error
 
 
+def check(raw: bytes, *, name: str) -> None:
+    """Say why a file cannot be read, if so; of an archive, why nothing in it can be had.
+
+    Raises:
+        ReadError: It cannot be read.
+    """
+    if suffix_of(name) != ARCHIVE:
+        parse(raw, name=name)
+        return
+    errors = []
+    for _, content in parse_archive(raw, name=name):
+        if not isinstance(content, ReadError):
+            return
+        errors.append(content)
+    raise errors[0]
+
+
 def _draft(raw: bytes, name: str) -> Draft:
     suffix = suffix_of(name)
     if suffix not in SUFFIXES or suffix == ARCHIVE:

@@ -21,7 +21,7 @@ def read_rtf(raw: bytes) -> Draft:
     if not raw.lstrip().startswith(b"{\\rtf"):
         raise Unreadable("is damaged or no RTF. Open it in its program and save it anew.")
     text = raw.decode("latin-1")  # RTF is ASCII; other letters stand in it as codes
-    plain = rtf_to_text(text, encoding="cp1252", errors="replace").replace("\x00", "")
+    plain = str(rtf_to_text(text, encoding="cp1252", errors="replace")).replace("\x00", "")
     draft = read_plain("\n".join(" ".join(line.split()) for line in plain.split("\n")))
     head = text[:_HEAD]
     made = _CREATED.search(head)

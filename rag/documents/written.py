@@ -7,13 +7,13 @@ from rag.schema import Heading, Place
 
 
 class Written:
-    """Text that grows.
+    r"""Text that grows.
 
     >>> text = Written()
     >>> text.heading("Costs")
     >>> text.add("It cost 40,000.")
     >>> str(text), text.headings
-    ('Costs\\n\\nIt cost 40,000.', [Heading(start=0, title='Costs')])
+    ('Costs\n\nIt cost 40,000.', [Heading(start=0, title='Costs')])
     """
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import EmbedderMismatch, LibraryError
+from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
 from rag.library.store import Entry, FileState, Row, Store, Stored
 from rag.library.vectors import VectorIndex
@@ -169,9 +170,9 @@ class Library:
     def note_failures(
         self, failures: Sequence[Failure], only: Collection[str] | None = None
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of `only`."""
+        """Keep these failures in place of all earlier ones, or of those of the files `only`."""
         before = self._store.failures()
-        others = [] if only is None else [f for f in before if f.path not in only]
+        others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
         now = [*others, *failures]
         if sorted(now, key=lambda f: f.path) != before:
             self._store.set_failures(now)

@@ -25,6 +25,7 @@ from rag.models.embedder import Vectors
 from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Place, Span, places_in
 
 FORMAT = 2
+_WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 _TABLES = """
@@ -176,15 +177,8 @@ class Store:
         return [Failure(*row) for row in self._all("SELECT id, reason FROM failures ORDER BY id")]
 
     def document(self, id_: str) -> Document | None:
-        row = self._one(
-            "SELECT id, title, text, date, source, headings, author, places FROM documents"
-            " WHERE id = ?",
-            id_,
-        )
-        if row is None:
-            return None
-        headings, places = _headings(row[5]), _places(row[7])
-        return Document(*row[:3], _day(row[3]), row[4], headings, row[6], places)
+        row = self._one(f"{_WHOLE} WHERE id = ?", id_)
+        return None if row is None else _document(row)
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._all(
@@ -219,18 +213,14 @@ class Store:
         )
         found = {}
         for document, group in groupby(rows, key=lambda row: row[1]):
-            about = self._one(
-                "SELECT id, title, date, text, headings, places FROM documents WHERE number = ?",
-                document,
-            )
+            about = self._one(f"{_WHOLE} WHERE number = ?", document)
             if about is None:
                 continue
-            id_, title, day, text = about[:4]
-            headings, places = _headings(about[4]), _places(about[5])
+            of = _document(about)
             for number, _, start, end, sentences, boilerplate in group:
-                passage = Passage(id_, start, end, _unpack(sentences), bool(boilerplate))
-                within = places_in(start, end, places, headings)
-                found[number] = Stored(passage, title, _day(day), text[start:end], within)
+                passage = Passage(of.id, start, end, _unpack(sentences), bool(boilerplate))
+                within = places_in(of, start, end)
+                found[number] = Stored(passage, of.title, of.date, of.text[start:end], within)
         return found
 
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
@@ -341,11 +331,11 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
     day = d.date.isoformat() if d.date else None
     places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
-    row = (d.id, d.title, day, d.source, headings, d.text, *_facts(state), d.author, places)
+    facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places)
     number = db.execute(
-        "INSERT INTO documents (id, title, date, source, headings, text, digest, size, modified,"
-        " author, places) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
+        "INSERT INTO documents (id, title, date, source, headings, text, author, places, digest,"
+        " size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*facts, state.digest, state.size, state.modified),
     ).lastrowid
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
@@ -375,16 +365,13 @@ def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:
         db.execute("DELETE FROM documents WHERE number = ?", row)
 
 
-def _facts(state: FileState) -> tuple[str, int, int]:
-    return state.digest, state.size, state.modified
-
-
-def _headings(packed: str) -> tuple[Heading, ...]:
-    return tuple(Heading(*pair) for pair in json.loads(packed))
-
-
-def _places(packed: str) -> tuple[Place, ...]:
-    return tuple(Place(*parts) for parts in json.loads(packed))
+def _document(row: tuple[Any, ...]) -> Document:
+    """A row of `_WHOLE`."""
+    headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
+    places = tuple(Place(*parts) for parts in json.loads(row[7]))
+    return Document(
+        row[0], row[1], row[2], _day(row[3]), row[4], headings, author=row[6], places=places
+    )
 
 
 def _pack(passage: Passage) -> bytes:

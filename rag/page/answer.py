@@ -189,8 +189,8 @@ def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
 
 
 def _facts(citation: Citation) -> tuple[str, ...]:
-    page = f"page {citation.page}" if citation.page is not None else ""
-    return tuple(fact for fact in (day(citation.date), page, citation.document) if fact)
+    facts = (day(citation.date), citation.place, citation.document)
+    return tuple(fact for fact in facts if fact)
 
 
 def _notes(fallen: Sequence[Standing]) -> list[str]:
