@@ -222,7 +222,7 @@ class Assistant:
         replace: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> Addition:
-        """Fetch a web page and add its article, which tells the address as its source.
+        """Fetch a web page and add its article, which tells the address as its source; or a file.
 
         Only public pages are fetched. Arguments and errors as for `add`.
 
@@ -232,8 +232,8 @@ class Assistant:
         from rag.documents.saved import fetched  # what fetches is loaded by who fetches
 
         name, data = fetched(address)
-        text = parse(data, name=name)
-        for info in self.documents():
+        text = parse(data, name=name) if name.endswith(".md") else None  # pages tell their source
+        for info in self.documents() if text else ():
             if info.source == text.source and self.document(info.id).text == text.text:
                 return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
         return self.add(name, data, replace=replace, progress=progress)

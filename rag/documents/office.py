@@ -111,11 +111,11 @@ def _write_slide(slide: Slide, text: Written) -> None:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if getattr(shape, "has_table", False):
-            for row in shape.table.rows:  # type: ignore[attr-defined]
+            for row in shape.table.rows:
                 text.add(" | ".join(" ".join(c.text.split()) for c in row.cells), "\n")
             text.gap = "\n\n"
         elif shape.has_text_frame:
-            _write_frame(shape.text_frame, text)  # type: ignore[attr-defined]
+            _write_frame(shape.text_frame, text)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         _write_frame(slide.notes_slide.notes_text_frame, text)
 
