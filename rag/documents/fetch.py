@@ -190,9 +190,7 @@ def _kind(url: URL, told: str) -> tuple[str, str]:
     return kind, charset[1] if charset else ""
 
 
-def _unpacked(
-    url: URL, encoding: str, chunks: Iterable[bytes], most: int
-) -> Iterator[bytes]:
+def _unpacked(url: URL, encoding: str, chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
     """The body's bytes within the limit, however little of it comes over the wire."""
     packed = encoding.strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip"):

@@ -27,6 +27,7 @@ _EDGE = 2  # lines at the head and at the foot of a page that may be running one
 _LARGER = 1.12  # than the usual print is a heading's
 _LONGEST_HEADING = 200
 _ALIKE = 0.1
+_ROW = 3.0  # times its height is a row of a table from the next one at most
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _LAST = re.compile(r"([^\W\d_]+)-$")
@@ -207,7 +208,7 @@ class _Flow:
             return True
         if following.x0 - line.x0 > 0.8 * line.height and not self.item:
             return False
-        return first.islower() or not _had_room(line, following)
+        return first.islower() or text.endswith("-") or not _had_room(line, following)
 
 
 def _same_column(line: Line, following: Line) -> bool:
@@ -228,15 +229,10 @@ def _had_room(line: Line, following: Line) -> bool:
 
 
 def _listed(line: Line, following: Line) -> bool:
-    """Whether two paragraphs stand close: rows of a table, items of a list."""
-    return any(
-        kind(line) and kind(following)
-        for kind in (
-            lambda one: one.row,
-            lambda one: ITEM.match(one.text),
-            lambda one: _LEADER.search(one.text),
-        )
-    )
+    """Whether two paragraphs stand close: rows of a table, items or contents of a list."""
+    if line.row and following.row:
+        return 0 < line.y0 - following.y0 < _ROW * line.height
+    return any(kind.search(line.text) and kind.search(following.text) for kind in (ITEM, _LEADER))
 
 
 def _unspaced(before: str, after: str) -> bool:

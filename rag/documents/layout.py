@@ -16,7 +16,8 @@ CELL = " | "
 WIDE = 0.75  # of its height is a gap between cells or columns, rather than between words
 _PROSE = 18  # characters of a usual line of a column; cells of a table are shorter
 _CELL = 30  # characters of the longest cell of a row that both columns have a share in
-_FILLED = 0.55  # of its column's width a usual line of prose fills
+_MOST = 0.6  # of the characters of a column of prose stand in such lines
+_FILLED = 0.55  # of the longest line is a usual line of prose
 _FEWEST = 3  # lines that make a column
 _DEPTH = 4  # columns within columns
 _NEAR = 12.0  # points between the gutters of two pages of one layout
@@ -156,19 +157,32 @@ def _abreast(left: list[Piece], right: list[Piece]) -> bool:
 def _crossing(pieces: list[Piece], gutter: float) -> set[Piece]:
     """What runs across a gutter, and rows of tables that stand on both sides of it."""
     found = {piece for piece in pieces if piece.x0 < gutter < piece.x1}
-    for row in _rows(pieces):
-        both = row[0].x1 <= gutter <= row[-1].x0
-        if both and len(row) > 2 and max(len(piece.text) for piece in row) < _CELL:
+    rows = _rows(pieces)
+    cells = [_is_shared(row, gutter) for row in rows]
+    for row, here, above, below in zip(
+        rows, cells, [False, *cells], [*cells[1:], False], strict=False
+    ):
+        if here and (above or below):
             found.update(row)
     return found
 
 
+def _is_shared(row: list[Piece], gutter: float) -> bool:
+    """Whether a row has short cells on both sides of a gutter."""
+    sizes = [len(piece.text) for piece in row]
+    both = row[0].x1 <= gutter <= row[-1].x0
+    return both and len(row) > 2 and median(sizes) < _PROSE and max(sizes) < _CELL
+
+
 def _is_prose(pieces: list[Piece]) -> bool:
-    if len(pieces) < _FEWEST:
+    """Whether most of the words stand in lines that are long, and about as long as each other."""
+    long = [piece for piece in pieces if len(piece.text) >= _PROSE]
+    if len(long) < _FEWEST:
         return False
-    width = max(piece.x1 for piece in pieces) - min(piece.x0 for piece in pieces)
-    usual = median(len(piece.text) for piece in pieces)
-    return usual >= _PROSE and median(piece.x1 - piece.x0 for piece in pieces) >= _FILLED * width
+    words = sum(len(piece.text) for piece in pieces)
+    widths = [piece.x1 - piece.x0 for piece in long]
+    most = sum(len(piece.text) for piece in long) > _MOST * words
+    return most and median(widths) >= _FILLED * max(widths)
 
 
 def _rows(pieces: list[Piece]) -> list[list[Piece]]:

@@ -52,12 +52,12 @@ def read_pdf(raw: bytes) -> Draft:
         lines = _lines(page, gutters)
         total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
         pages.append(lines)
-    if not any(pages):
+    found = flow(pages)
+    if not found.text.strip():
         raise Unreadable(
             f"holds {len(document):,} page{'' if len(document) == 1 else 's'} without text, as "
             "scans do. Run it through text recognition (OCR) and add the result."
         )
-    found = flow(pages)
     facts = document.get_metadata_dict()
     return Draft(
         text=found.text,

@@ -46,7 +46,10 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
     """
     if not page.is_page:
         name = _last_part(page.address)
-        return f"{name[: -len(page.kind)] if suffix_of(name) == page.kind else name}{page.kind}", page.raw
+        return (
+            f"{name[: -len(page.kind)] if suffix_of(name) == page.kind else name}{page.kind}",
+            page.raw,
+        )
     import yaml
 
     text = decode(page.raw, name=page.address)
@@ -61,7 +64,10 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
     front = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
     # dates stand plain, as people write them
     front = re.sub(r"^(date|fetched): '([\d-]+)'$", r"\1: \2", front, flags=re.M)
-    return f"{title or _last_part(page.address, stem=True)}.md", f"---\n{front}---\n\n{body}\n".encode()
+    return (
+        f"{title or _last_part(page.address, stem=True)}.md",
+        f"---\n{front}---\n\n{body}\n".encode(),
+    )
 
 
 def _read(text: str, kind: str) -> tuple[str, date | None, str]:

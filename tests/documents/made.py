@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import textwrap
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -39,14 +38,21 @@ def column(
     *,
     x: float = 60,
     top: float = 100,
-    width: int = 80,
+    width: float = 400,
     step: float = 12,
 ) -> float:
-    """Draw wrapped text in a column; gives where it ends."""
-    lines = textwrap.wrap(text, width) if isinstance(text, str) else text
+    """Draw text, wrapped to a width in points, or lines as they are; gives where it ends."""
+    lines = wrapped(text, width) if isinstance(text, str) else text
     for number, line in enumerate(lines):
         canvas.drawString(x, HEIGHT - top - number * step, line)
     return top + len(lines) * step
+
+
+def wrapped(text: str, width: float) -> list[str]:
+    from reportlab.lib.utils import simpleSplit
+
+    lines: list[str] = simpleSplit(text, "Helvetica", 10, width)
+    return lines
 
 
 def simple_pdf() -> bytes:

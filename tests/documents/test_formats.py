@@ -98,7 +98,9 @@ def test_broken_files_say_so(suffix: str, how: str) -> None:
 
 
 def test_a_spreadsheet_names_what_each_figure_is() -> None:
-    raw = made.xlsx({"Prices": [["Tea prices"], [], ["Sort", "Price"], ["Green", 4.5], ["Black", 3]]})
+    raw = made.xlsx(
+        {"Prices": [["Tea prices"], [], ["Sort", "Price"], ["Green", 4.5], ["Black", 3]]}
+    )
     text = parse(raw, name="a.xlsx").text
     assert text == "Prices\n\nTea prices\nSort: Green | Price: 4.5\nSort: Black | Price: 3"
 
