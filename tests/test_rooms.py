@@ -51,6 +51,14 @@ HOMES = {
     "trafilatura": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},
+    "pypdfium2": {"documents/pdf.py"},
+    "mammoth": {"documents/office.py"},
+    "pptx": {"documents/office.py"},
+    "python_calamine": {"documents/office.py"},
+    "striprtf": {"documents/rich.py"},
+    "zipfile": {"documents/limits.py", "documents/book.py"},
+    "lxml": set(),
+    "subprocess": {"documents/apart.py", "models/llamacpp.py"},
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
 HEAVY += [
@@ -60,6 +68,11 @@ HEAVY += [
     "pandas",
     "matplotlib",
     "trafilatura",
+    "pypdfium2",
+    "mammoth",
+    "pptx",
+    "python_calamine",
+    "lxml",
     "scipy",
     "sklearn",
 ]
