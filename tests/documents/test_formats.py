@@ -87,7 +87,7 @@ def test_broken_files_say_so(suffix: str, how: str) -> None:
         "zeros": bytes(5000),
     }[how]
     if how == "cut" and suffix in (".eml", ".rtf"):  # what is left is worth reading
-        assert made.FIRST[:20] in parse(raw, name=f"bad{suffix}").text
+        assert made.FIRST[:15] in parse(raw, name=f"bad{suffix}").text
         return
     with pytest.raises(ReadError, match=rf"^bad\{suffix} .{{20,250}}\.$"):
         parse(raw, name=f"bad{suffix}")
