@@ -158,7 +158,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         {
             "quote": item.quote,
             "title": item.title,
-            "day": day(item.date),
+            "day": " · ".join(filter(None, (day(item.date), item.place))),
         }
         for item in shown.evidence
     ]

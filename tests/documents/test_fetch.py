@@ -20,8 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents import fetch as module
-from rag.documents import network
-from rag.documents import limits
+from rag.documents import limits, network
 from rag.documents.fetch import Fetched, fetch
 from rag.documents.network import IP, is_public
 from rag.errors import AddressError
