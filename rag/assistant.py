@@ -232,9 +232,9 @@ class Assistant:
         from rag.documents.saved import fetched  # what fetches is loaded by who fetches
 
         name, data = fetched(address)
-        text = parse(data, name=name) if name.endswith(".md") else None  # pages tell their source
-        for info in self.documents() if text else ():
-            if info.source == text.source and self.document(info.id).text == text.text:
+        page = parse(data, name=name) if name.endswith(".md") else None
+        for info in self.documents() if page else ():
+            if page and info.source == page.source and self.document(info.id).text == page.text:
                 return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
         return self.add(name, data, replace=replace, progress=progress)
 

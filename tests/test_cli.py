@@ -69,7 +69,7 @@ COMMANDS = (
 
 FINE = Verdict(True, "fine")
 CITATION = Citation(1, "lund.md", "The bridge", 10, 34, "It opened in June 2020.", date(2020, 7, 1))
-SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4)
+SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4, "p. 4")
 CLAIMS = (
     Claim("The bridge opened in June 2020.", (CITATION,), FINE, Origin.COMPOSED),
     Claim("It closed.", (CITATION, SECOND), FINE),
@@ -221,7 +221,7 @@ def test_ask_prints_claims_then_proofs(fake: FakeAssistant) -> None:
     assert lines[:2] == ["The bridge opened in June 2020. [1]", "It closed. [1][2]"]
     assert "[1] The bridge, 2020-07-01, lund.md:10-34" in lines
     assert "    “It opened in June 2020.”" in lines
-    assert "[2] Other, b.md:0-9 (page 4)" in lines
+    assert "[2] Other, b.md:0-9 (p. 4)" in lines
     assert "    “It closed.”" in lines
     assert "Confidence: well supported (0.81)" in lines
     assert "2 sentences cited" in lines[-1]

@@ -49,6 +49,7 @@ def test_answer_has_the_promised_names() -> None:
             "quote": "words",
             "date": "2025-01-02",
             "page": None,
+            "place": "",
         }
     ]
     (claim,) = plain["claims"]

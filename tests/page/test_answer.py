@@ -118,10 +118,10 @@ def test_what_was_left_out_says_why() -> None:
 
 
 def test_a_page_is_told_where_it_is_known() -> None:
-    citation = Citation(1, "a.pdf", "A", 0, 2, "So", date(2025, 1, 2), page=7)
+    citation = Citation(1, "a.pdf", "A", 0, 2, "So", date(2025, 1, 2), page=7, place="p. 7")
     claim = Claim("So.", (citation,), Verdict(True, ""))
     mark = _data(so_far(Seen(claims=(claim,)), 0))["claims"][0]["marks"][0]
-    assert mark["facts"] == "2 January 2025 · page 7 · a.pdf"
+    assert mark["facts"] == "2 January 2025 · p. 7 · a.pdf"
 
 
 def test_a_copy_has_markers_and_sources(answer: Answer) -> None:
