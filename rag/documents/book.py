@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
-from zipfile import ZipFile
 
 from rag.documents.blocks import OPEN_DOCUMENT, write_markup
 from rag.documents.decode import decode
@@ -13,6 +13,10 @@ from rag.documents.draft import Draft
 from rag.documents.facts import told, told_date, told_name, xml
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.written import Written
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+    from zipfile import ZipFile
 
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
 _FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # hide fonts, never text
@@ -70,11 +74,8 @@ def read_odt(raw: bytes) -> Draft:
     )
 
 
-def _chapters(facts: object, folder: str) -> Iterator[str]:
+def _chapters(facts: Element, folder: str) -> Iterator[str]:
     """Paths of the book's pages in the order in which they are read."""
-    from xml.etree.ElementTree import Element
-
-    assert isinstance(facts, Element)
     items = {}
     for item in facts.iter():
         kind = item.tag.rpartition("}")[2] if isinstance(item.tag, str) else ""
@@ -86,10 +87,7 @@ def _chapters(facts: object, folder: str) -> Iterator[str]:
             yield items.pop(item.get("idref"))
 
 
-def _first(root: object, name: str, attribute: str) -> str:
-    from xml.etree.ElementTree import Element
-
-    assert isinstance(root, Element)
+def _first(root: Element, name: str, attribute: str) -> str:
     for element in root.iter():
         if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
             return element.get(attribute, "")
