@@ -85,7 +85,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence found for a question; `score` is the estimate that it answers, 0..1."""
+    """A sentence found for a question.
+
+    `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
+    `[start, end)`, that most likely are the answer; `None` where that cannot be told.
+    """
 
     document: str
     title: str
@@ -95,11 +99,15 @@ class Evidence:
     quote: str
     score: float
     used: bool = False
+    words: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A claim's link to evidence: `document.text[start:end] == quote`, always."""
+    """A claim's link to evidence: `document.text[start:end] == quote`, always.
+
+    `words` are the answering words inside the quote, as in `Evidence`.
+    """
 
     number: int
     document: str
@@ -109,6 +117,7 @@ class Citation:
     quote: str
     date: date | None = None
     page: int | None = None
+    words: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

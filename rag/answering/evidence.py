@@ -129,7 +129,16 @@ def measured(
                 fused=hit.score,
                 first=index == 0,
             )
-            evidence = Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=0.0)
+            words = reading.words[index] if reading.words else None
+            evidence = Evidence(
+                hit.document,
+                hit.title,
+                hit.date,
+                *span,
+                quote=text,
+                score=0.0,
+                words=words and Span(hit.start + words.start, hit.start + words.end),
+            )
             if _can_answer(text, hit.title, asked):
                 found.setdefault(text, (evidence, measure(asked, candidate)))
             before = text
