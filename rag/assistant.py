@@ -16,10 +16,10 @@ from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
 from rag.models.embedder import set_threads
 from rag.models.llm import Running
-from rag.models.reader import EncoderReader, Reader
+from rag.models.reader import Reader
 from rag.models.serving import Serving
 from rag.retrieval import Filters, search
 from rag.schema import (
@@ -317,6 +317,8 @@ class Assistant:
                     )
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
                 self._serving.exchange(lambda: load(settings))
+            if settings.reader != before.reader and not self._given[1]:
+                self.__dict__["_loaded_reader"] = load_reader(settings.reader)
             if isinstance(self._embedder, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
             self.settings = settings
@@ -357,7 +359,7 @@ class Assistant:
 
     @cached_property
     def _loaded_reader(self) -> Reader:
-        return self._given[1] or EncoderReader()
+        return self._given[1] or load_reader(self.settings.reader)
 
 
 def _filters(documents: Sequence[str] | None, after: date | None, before: date | None) -> Filters:

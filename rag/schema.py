@@ -138,9 +138,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence found for a question; `score` is the estimate that it answers, 0..1.
+    """A sentence found for a question.
 
-    `place` and `page` are as a citation's.
+    `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
+    `[start, end)`, that most likely are the answer; `None` where that cannot be told. `place` and
+    `page` are as a citation's.
     """
 
     document: str
@@ -151,6 +153,7 @@ class Evidence:
     quote: str
     score: float
     used: bool = False
+    words: Span | None = None
     page: int | None = None
     place: str = ""
 
@@ -159,8 +162,9 @@ class Evidence:
 class Citation:
     """A claim's link to evidence: `document.text[start:end] == quote`, always.
 
-    `place` says for people where the quote begins, as in `p. 3`, `slide 4`, `sheet Prices` or
-    `“Costs”` for a heading; `page` is the page's number where there are pages.
+    `words` are the answering words inside the quote, as in `Evidence`. `place` says for people
+    where the quote begins, as in `p. 3`, `slide 4`, `sheet Prices` or `“Costs”` for a heading;
+    `page` is the page's number where there are pages.
     """
 
     number: int
@@ -171,6 +175,7 @@ class Citation:
     quote: str
     date: date | None = None
     page: int | None = None
+    words: Span | None = None
     place: str = ""
 
 

@@ -69,7 +69,7 @@ COMMANDS = (
 
 FINE = Verdict(True, "fine")
 CITATION = Citation(1, "lund.md", "The bridge", 10, 34, "It opened in June 2020.", date(2020, 7, 1))
-SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4, "p. 4")
+SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4, place="p. 4")
 CLAIMS = (
     Claim("The bridge opened in June 2020.", (CITATION,), FINE, Origin.COMPOSED),
     Claim("It closed.", (CITATION, SECOND), FINE),

@@ -34,8 +34,8 @@ ORDER = [
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 
 HOMES = {
-    "torch": {"models/embedder.py", "models/reader.py"},
-    "sentence_transformers": {"models/embedder.py"},
+    "torch": {"models/embedder.py", "models/reader.py", "models/crossencoder.py"},
+    "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {"models/llamacpp.py"},
     "httpx2": {
         "documents/fetch.py",

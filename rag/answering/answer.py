@@ -168,6 +168,7 @@ def _cite(evidence: Evidence, number: int) -> Citation:
         end=evidence.end,
         quote=evidence.quote,
         date=evidence.date,
+        words=evidence.words,
         page=evidence.page,
         place=evidence.place,
     )

@@ -129,14 +129,16 @@ def measured(
                 fused=hit.score,
                 first=index == 0,
             )
+            words = reading.words[index] if reading.words else None
             place = hit.place(span.start)
             evidence = Evidence(
                 hit.document,
                 hit.title,
                 hit.date,
                 *span,
-                text,
-                0.0,
+                quote=text,
+                score=0.0,
+                words=words and Span(hit.start + words.start, hit.start + words.end),
                 page=place.page,
                 place=place.name,
             )
