@@ -1,0 +1,83 @@
+"""A sentence as words that know where they stand: in which clause, in which part of it.
+
+A clause ends at a full stop, a semicolon, a colon, or where "but", "while" and the like begin
+another one; a part ends at each comma and bracket too. Nothing is parsed: that is crude, but the
+same for a claim and its source, which is all that the checks need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.answering.figures import figures
+from rag.answering.forms import root
+from rag.words import STOP, tokens
+
+_PIECE = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*|[.!?,;:()\[\]—–]")
+_CONTRAST = frozenset("but yet while whereas although though because unless if".split())
+_ABBREVIATED = frozenset("mr mrs ms dr st prof gen sen rep no vs inc co ltd".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text.
+
+    Attributes:
+        word: As `rag.words.tokens` folds it.
+        root: Its root; see `rag.answering.forms.root`.
+        start: Where it starts in the text.
+        capital: Whether it has a capital letter or a digit.
+        clause: The number of its clause.
+        part: The number of its part of a clause.
+        figure: Whether it belongs to a figure, its unit or its bound.
+    """
+
+    word: str
+    root: str
+    start: int
+    capital: bool
+    clause: int
+    part: int
+    figure: bool
+
+    @property
+    def content(self) -> bool:
+        """Whether it says something of its own."""
+        return not self.figure and self.word not in STOP
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text in order.
+
+    >>> [(w.word, w.clause, w.part) for w in words("Ann, 40, left; Bob did not.")][:3]
+    [('ann', 0, 0), ('40', 0, 1), ('left', 0, 2)]
+    """
+    return list(_words(text))
+
+
+def _words(text: str) -> Iterator[Word]:
+    spans = [(f.start, f.end) for f in figures(text)]
+    clause = part = at = 0
+    before = ""
+    for match in _PIECE.finditer(text):
+        piece, start = match[0], match.start()
+        if not piece[0].isalnum():
+            part += 1
+            clause += piece in ";:!?" or (piece == "." and _ends(text, match.end(), before))
+            continue
+        while at < len(spans) and spans[at][1] <= start:
+            at += 1
+        inside = at < len(spans) and spans[at][0] <= start
+        capital = any(c.isupper() or c.isnumeric() for c in piece)
+        for word in tokens(piece):
+            if word in _CONTRAST:
+                clause, part = clause + 1, part + 1
+            yield Word(word, root(word), start, capital, clause, part, inside)
+            before = word
+
+
+def _ends(text: str, end: int, before: str) -> bool:
+    """Whether a full stop ends a sentence, and not `U.S.`, `Dr.` or `p.m.`."""
+    return text[end : end + 1].isspace() and len(before) > 1 and before not in _ABBREVIATED

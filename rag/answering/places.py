@@ -1,0 +1,231 @@
+"""Whether a claim's figures, names and opposites stand where they stand in its source.
+
+All words of "9 of its 2 pillars" are in "2 of its 9 pillars". So what stands around a figure (or a
+name, or one of two opposites that the source both has) is compared with what stands around it in
+the source, and around the others of its sort there: it is misplaced where its surroundings are
+more those of another. A passive counts as the active that it stands for. What it cannot see: words
+that stand alike ("Rollo and Hastein"), and swaps between common nouns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answering.clauses import Word
+from rag.answering.conflicts import OPPOSITES
+from rag.answering.figures import Figure, figures
+from rag.answering.forms import is_participle
+
+Feature = tuple[str, str]
+_MARKERS = frozenset(
+    """from to in of at for with on over after before against than off into by between as under
+    through behind near since until without about""".split()
+)
+_FAR = 12  # words that a surrounding may be away
+_MOST = 400  # units that are compared, so that a text of nothing but figures takes no minutes
+_BE = frozenset("is are was were be been being".split())
+_RELATIVE = frozenset("who which that".split())
+_MONTHS_AND_DAYS = frozenset(
+    """january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A figure, a name or a word, and what stands around it.
+
+    Attributes:
+        same: What it is, however written; units that share any of it are the same.
+        text: What a person may read of it.
+        around: Its surroundings.
+    """
+
+    same: frozenset[str]
+    text: str
+    around: frozenset[Feature]
+
+
+def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit] | None:
+    """The first unit of a claim that stands where its source has another, and that other."""
+    by_sameness: dict[str, list[Unit]] = defaultdict(list)
+    by_feature: dict[Feature, list[Unit]] = defaultdict(list)
+    for unit in source[:_MOST]:
+        for key in unit.same:
+            by_sameness[key].append(unit)
+        for feature in unit.around:
+            by_feature[feature].append(unit)
+    for unit in claim[:_MOST]:
+        own = {id(other) for key in unit.same for other in by_sameness[key]}
+        if not own:
+            continue
+        shared: dict[int, int] = defaultdict(int)
+        known: dict[int, Unit] = {}
+        for feature in unit.around:
+            for other in by_feature[feature]:
+                shared[id(other)] += 1 if feature[0] == "marker" else 2
+                known[id(other)] = other
+        best = max((shared.get(i, 0) for i in own), default=0)
+        for i, count in shared.items():
+            if i not in own and count > max(best, 1):
+                return unit, known[i]
+    return None
+
+
+def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> list[Unit]:
+    """The figures of a text with their surroundings; see `rag.answering.clauses.words`."""
+    places: dict[int, tuple[int, int]] = {}
+    at = 0
+    for i, word in enumerate(words):
+        while at < len(found) and found[at].end <= word.start:
+            at += 1
+        if at < len(found) and found[at].start <= word.start:
+            first, _ = places.get(at, (i, i))
+            places[at] = (first, i)
+    units = []
+    for at, (first, last) in places.items():
+        figure = found[at]
+        around = set(_around(words, first, last))
+        if figure.bound in ("to", "by", "in"):
+            around.add(("marker", words[first].word))
+        shown = text[figure.start : figure.end].strip()
+        units.append(Unit(frozenset({str(figure.value)}), shown, frozenset(around)))
+    return units
+
+
+def name_units(words: Sequence[Word]) -> list[Unit]:
+    """The runs of capitalised words within sentences, with who does what to whom around them."""
+    found = []
+    i = 0
+    while i < len(words):
+        last = i
+        while _named(words, i) and last + 1 < len(words) and _joined(words, last):
+            last += 1
+        if _named(words, i):
+            run = words[i : last + 1]
+            shown = " ".join(word.word for word in run)
+            around = frozenset(_voiced(words, i, last))
+            found.append(Unit(frozenset(word.word for word in run), shown, around))
+        i = last + 1
+    return found
+
+
+def word_units(words: Sequence[Word], wanted: Callable[[str], bool]) -> list[Unit]:
+    """The wanted words of a text with their surroundings."""
+    return [
+        Unit(frozenset({word.root}), word.word, frozenset(_around(words, i, i)))
+        for i, word in enumerate(words)
+        if wanted(word.word)
+    ]
+
+
+def _named(words: Sequence[Word], i: int) -> bool:
+    word = words[i]
+    return word.capital and word.content and word.word not in _MONTHS_AND_DAYS
+
+
+def _joined(words: Sequence[Word], last: int) -> bool:
+    return words[last].part == words[last + 1].part and _named(words, last + 1)
+
+
+def _around(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
+    """The nearest words of its own part that say something, and the word that ties it to them."""
+    before = _nearest(words, first, -1)
+    after = _nearest(words, last, 1)
+    if before is not None:
+        yield ("before", words[before].root)
+    if after is not None:
+        yield ("after", words[after].root)
+    if first and words[first - 1].part == words[first].part:
+        marker = next(
+            (w.word for w in reversed(words[max(0, first - 3) : first]) if w.word in _MARKERS), ""
+        )
+        if marker:
+            yield ("marker", marker)
+
+
+def _nearest(words: Sequence[Word], place: int, step: int) -> int | None:
+    """The nearest word in a direction that says something and is no name."""
+    for i in range(place + step, place + step * _FAR, step):
+        if not 0 <= i < len(words) or words[i].part != words[place].part:
+            return None
+        if words[i].content and not words[i].capital:
+            return i
+    return None
+
+
+def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
+    """As `_around`, with the doer of a passive before its verb and what it is done to behind."""
+    agent = _passive_before(words, first)
+    if agent is not None:
+        yield ("after", words[agent].root)
+        return
+    after = _nearest(words, last, 1)
+    if after is None and last + 2 < len(words) and words[last + 1].word in _RELATIVE:
+        after = _nearest(words, last + 1, 1)
+    if after is not None and _is_passive(words, after):
+        yield ("before", words[after].root)
+    elif after is not None:
+        yield ("after", words[after].root)
+    for feature in _around(words, first, last):
+        if feature[0] != "after":
+            yield feature
+
+
+def _is_passive(words: Sequence[Word], i: int) -> bool:
+    if not is_participle(words[i].word):
+        return False
+    return any(w.word in _BE for w in words[max(0, i - 3) : i])
+
+
+def _passive_before(words: Sequence[Word], first: int) -> int | None:
+    """The participle whose doer the name at a place is ("sold by Rollo")."""
+    part = words[first].part
+    near = range(first - 1, max(-1, first - _FAR), -1)
+    by = next((i for i in near if words[i].word in _MARKERS or words[i].part != part), -1)
+    if by < 0 or words[by].word != "by" or words[by].part != part:
+        return None
+    for i in range(by - 1, max(-1, by - _FAR), -1):
+        if words[i].clause != words[by].clause:
+            return None
+        if is_participle(words[i].word) and (i == by - 1 or _is_passive(words, i)):
+            return i
+    return None
+
+
+def stray(claim: str, source: str, said: Sequence[Word], held: Sequence[Word]) -> str | None:
+    """What stands elsewhere in a claim than in its source, in words.
+
+    Args:
+        claim: The claim's text.
+        source: The source's text.
+        said: The claim's words.
+        held: The source's words.
+
+    >>> from rag.answering.clauses import words
+    >>> one, other = "Rouen sold Rollo.", "Rollo sold Rouen."
+    >>> stray(one, other, words(one), words(other))
+    'It puts rouen where the cited sentence has rollo.'
+    """
+    both = _opposites_of_both(said, held)
+    for one, other in (
+        (figure_units(said, figures(claim), claim), figure_units(held, figures(source), source)),
+        (name_units(said), name_units(held)),
+        (word_units(said, both.__contains__), word_units(held, both.__contains__)),
+    ):
+        if found := misplaced(one, other):
+            return f"It puts {found[0].text} where the cited sentence has {found[1].text}."
+    return None
+
+
+def _opposites_of_both(said: Sequence[Word], held: Sequence[Word]) -> frozenset[str]:
+    """The words of the pairs of opposites of which the source has both and the claim one."""
+    here, there = {word.word for word in said}, {word.word for word in held}
+    return frozenset(
+        word
+        for one, other in OPPOSITES
+        if not (one.isdisjoint(there) or other.isdisjoint(there) or (one | other).isdisjoint(here))
+        for word in one | other
+    )
