@@ -50,11 +50,13 @@ _INTENDED = frozenset(  # to do something
 )
 _UNPROVEN = frozenset("claim alleg believ think fear suspect argu suppos specul estim".split())  # that
 _EXPECTED = frozenset("expect predict forecast propos consid suspect threaten envisag".split())
-_ACCUSED = frozenset("accus suspect charg".split())
+_ACCUSED = {"accus": "of", "suspect": "of", "charg": "with"}
+_OPINIONS = frozenset("thinks think believes believe doubts doubt whether".split())
 _PARTLY = frozenset(
     "most mostly mainly partly partially largely half few some nearly almost".split()
 )
 _ORDINALS = frozenset("second third fourth fifth sixth seventh eighth ninth tenth".split())
+_CONDITIONS = frozenset("if unless provided".split())
 _ENDS = frozenset("and or".split())
 
 
@@ -115,6 +117,25 @@ _ADDED = {
 }
 
 
+def unconditional(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
+    """What a source says only on a condition that the claim leaves out, in words.
+
+    >>> from rag.answering.clauses import words
+    >>> unconditional(words("It will close in May."), words("It will close in May unless it pays."))
+    'The cited sentence says so only on a condition: unless.'
+    """
+    if any(word.word in _CONDITIONS for word in claim):
+        return None
+    said = {word.root for word in claim if word.content}
+    for i, word in enumerate(source):
+        if word.word not in _CONDITIONS or (i and source[i - 1].word in ("as", "even", "what")):
+            continue
+        main = {w.root for w in source if w.clause == word.clause - 1 and w.content}
+        if len(said & main) * 2 > len(main) and len(said & main) * 4 > len(said) * 3:
+            return f"The cited sentence says so only on a condition: {word.word}."
+    return None
+
+
 def bends(words: Sequence[Word]) -> Iterator[Bend]:
     """All bending words of a text with what they bend; those that bend nothing are left out."""
     for place in range(len(words)):
@@ -134,7 +155,7 @@ def _kinds(words: Sequence[Word], place: int) -> Iterator[Kind]:
         yield Kind.COMING
     elif _supposes(words[place], following):
         yield Kind.SUPPOSED
-    elif word in _PARTLY and not words[place].figure:
+    elif (word in _PARTLY and not words[place].figure) or _chooses(words, place):
         yield Kind.PARTLY
     elif word in _ORDINALS and (following.endswith("est") or following in ("most", "best")):
         yield Kind.RANKED
@@ -148,13 +169,21 @@ def _denies(word: Word, following: str) -> bool:
     return word.word in _DENIALS or (word.root in _REFUSALS and following == "to")
 
 
+def _chooses(words: Sequence[Word], place: int) -> bool:
+    """Whether a word is the "either" of a choice, or its "or"."""
+    before = words[max(0, place - 8) : place]
+    return words[place].word == "either" or (
+        words[place].word == "or" and any(w.word == "either" for w in before)
+    )
+
+
 def _supposes(word: Word, following: str) -> bool:
-    if word.word in _ADVERBS or (word.root in _EXPECTED and not word.capital):
+    if word.word in _ADVERBS | _OPINIONS or (word.root in _EXPECTED and not word.capital):
         return True
     return (
         (following == "to" and word.root in _INTENDED)
         or (following == "that" and word.root in _UNPROVEN)
-        or (following in ("of", "with") and word.root in _ACCUSED)
+        or following == _ACCUSED.get(word.root)
     )
 
 

@@ -1,7 +1,7 @@
 """A sentence as words that know where they stand: in which clause, in which part of it.
 
 A clause ends at a full stop, a semicolon, a colon, or where "but", "while" and the like begin
-another one; a part ends at each comma and bracket too. Nothing is parsed: that is crude, but the
+another one; a part ends at each comma too. Nothing is parsed: that is crude, but the
 same for a claim and its source, which is all that the checks need.
 """
 
@@ -32,6 +32,7 @@ class Word:
         clause: The number of its clause.
         part: The number of its part of a clause.
         figure: Whether it belongs to a figure, its unit or its bound.
+        aside: Whether it stands in brackets.
     """
 
     word: str
@@ -41,6 +42,7 @@ class Word:
     clause: int
     part: int
     figure: bool
+    aside: bool
 
     @property
     def content(self) -> bool:
@@ -59,13 +61,18 @@ def words(text: str) -> list[Word]:
 
 def _words(text: str) -> Iterator[Word]:
     spans = [(f.start, f.end) for f in figures(text)]
-    clause = part = at = 0
+    clause = part = at = depth = 0
     before = ""
     for match in _PIECE.finditer(text):
         piece, start = match[0], match.start()
-        if not piece[0].isalnum():
+        if piece in "([":
+            depth += 1
+        elif piece in ")]":
+            depth = max(0, depth - 1)
+        elif not piece[0].isalnum():
             part += 1
             clause += piece in ";:!?" or (piece == "." and _ends(text, match.end(), before))
+        if not piece[0].isalnum():
             continue
         while at < len(spans) and spans[at][1] <= start:
             at += 1
@@ -74,7 +81,7 @@ def _words(text: str) -> Iterator[Word]:
         for word in tokens(piece):
             if word in _CONTRAST:
                 clause, part = clause + 1, part + 1
-            yield Word(word, root(word), start, capital, clause, part, inside)
+            yield Word(word, root(word), start, capital, clause, part, inside, depth > 0)
             before = word
 
 

@@ -8,8 +8,10 @@ bounded (`at least 15`, `up to 15`). Digits inside a name (`H20`, `F-16`, `6000D
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.words import STOP, stem, tokens
 
@@ -83,7 +85,8 @@ class Figure:
     end: int
 
 
-def figures(text: str) -> list[Figure]:
+@lru_cache(maxsize=16)  # a check asks for those of the same two texts again and again
+def figures(text: str) -> tuple[Figure, ...]:
     """All figures of a text in order; a lone spelt "one" is a word, not a figure.
 
     >>> [f.value for f in figures("It rose 15 % to $1.5 bn, from twenty-one in 1,200 shops")]
@@ -91,7 +94,7 @@ def figures(text: str) -> list[Figure]:
     >>> [(f.value, f.unit, f.bound) for f in figures("up to fifteen percent of H20 sales")]
     [(15.0, '%', 'at most')]
     """
-    return [figure for match in _FIGURE.finditer(text) for figure in _read(match)]
+    return tuple(figure for match in _FIGURE.finditer(text) for figure in _read(match))
 
 
 def lost_figure(claim: str, source: str) -> str | None:
@@ -100,10 +103,15 @@ def lost_figure(claim: str, source: str) -> str | None:
     >>> lost_figure("He led up to 20 ships.", "He led at least 20 ships.")
     'up to 20'
     """
-    held = figures(source)
-    units = {f.unit for f in held}
+    held: dict[float, set[tuple[str, str]]] = defaultdict(set)
+    for figure in figures(source):
+        held[figure.value].add((figure.unit, figure.bound))
+    units = {f.unit for f in figures(source)}
     for figure in figures(claim):
-        if not any(_same(figure, other, units) for other in held):
+        if not any(
+            _unit_fits(figure.unit, unit, units) and _bound_fits(figure.bound, bound)
+            for unit, bound in held.get(figure.value, ())
+        ):
             return claim[figure.start : figure.end].strip()
     return None
 
@@ -176,15 +184,6 @@ def _named(table: dict[str, str], text: str | None) -> str:
     if not text:
         return ""
     return next(name for name, form in table.items() if re.fullmatch(form, text, re.I))
-
-
-def _same(claimed: Figure, held: Figure, units: set[str]) -> bool:
-    """Whether a held figure bears a claimed one out."""
-    return (
-        claimed.value == held.value
-        and _unit_fits(claimed.unit, held.unit, units)
-        and _bound_fits(claimed.bound, held.bound)
-    )
 
 
 def _unit_fits(claimed: str, held: str, units: set[str]) -> bool:

@@ -35,6 +35,7 @@ for _line in _VERBS.strip().replace("\n", "|").split("|"):
     _ROOTS |= {_other: stem(_base) for _other in _others}
     _PARTICIPLES.add((_others or [_base])[-1])
 _PARTICIPLES |= {"become", "come", "run", "shown", "born", "known", "done", "borne"}
+_NO_PARTICIPLES = frozenset("need seed speed indeed exceed proceed succeed breed hundred bed".split())
 _PARTICIPLES -= {"men", "women", "children", "feet", "mice"}
 
 
@@ -53,4 +54,5 @@ def is_participle(word: str) -> bool:
     >>> is_participle("sold"), is_participle("opened"), is_participle("sells")
     (True, True, False)
     """
-    return word in _PARTICIPLES or (word.endswith("ed") and len(word) > 4)
+    past = word.endswith("ed") and len(word) > 3 and word not in _NO_PARTICIPLES
+    return past or word in _PARTICIPLES

@@ -14,6 +14,7 @@ from itertools import pairwise
 from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
 _RUN = re.compile(r"\b[A-Z][\w’'-]*(?:[ -](?:(?:of|the|and|for|on|de) ){0,2}[A-Z][\w’'-]*){1,7}")
@@ -100,7 +101,7 @@ def disjoined(claim: str, source: str) -> str | None:
     held, small = tokens(source), _small(source)
     found = [n for n in names(claim) if not (n.opens and stem(n.parts[0]) in small)]
     found = [n for n in found if STOP.isdisjoint(n.parts) and _DATES.isdisjoint(n.parts)]
-    together = set(pairwise(held))
+    together = set(pairwise(held)) | set(pairwise(tokens(_ASIDE.sub("", source))))
     for one, other in pairwise(found):
         near = claim[one.end : other.start] == " "
         if near and (one.parts[-1], other.parts[0]) not in together:
@@ -112,7 +113,7 @@ def initials(text: str) -> set[str]:
     """What the names of a text are called by their initials, small words left out.
 
     >>> sorted(initials("The United Nations met the World Food Programme."))
-    ['TUN', 'UN', 'WFP']
+    ['FP', 'TUN', 'UN', 'WFP']
     """
     return {
         "".join(word[0] for word in run[start:])

@@ -9,9 +9,11 @@ that stand alike ("Rollo and Hastein"), and swaps between common nouns.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from rag.answering.clauses import Word
 from rag.answering.conflicts import OPPOSITES
@@ -19,12 +21,15 @@ from rag.answering.figures import Figure, figures
 from rag.answering.forms import is_participle
 
 Feature = tuple[str, str]
+_WEIGHTS = {"marker": 1, "before": 2, "after": 3}
 _MARKERS = frozenset(
     """from to in of at for with on over after before against than off into by between as under
-    through behind near since until without about""".split()
+    through behind near since until without about during despite among across along within
+    beyond per via like unlike following according""".split()
 )
 _FAR = 12  # words that a surrounding may be away
 _MOST = 400  # units that are compared, so that a text of nothing but figures takes no minutes
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
 _BE = frozenset("is are was were be been being".split())
 _RELATIVE = frozenset("who which that".split())
 _MONTHS_AND_DAYS = frozenset(
@@ -39,11 +44,13 @@ class Unit:
 
     Attributes:
         same: What it is, however written; units that share any of it are the same.
+        sort: A unit can only be put where another of its sort belongs.
         text: What a person may read of it.
         around: Its surroundings.
     """
 
     same: frozenset[str]
+    sort: str
     text: str
     around: frozenset[Feature]
 
@@ -51,12 +58,12 @@ class Unit:
 def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit] | None:
     """The first unit of a claim that stands where its source has another, and that other."""
     by_sameness: dict[str, list[Unit]] = defaultdict(list)
-    by_feature: dict[Feature, list[Unit]] = defaultdict(list)
+    by_feature: dict[tuple[str, Feature], list[Unit]] = defaultdict(list)
     for unit in source[:_MOST]:
         for key in unit.same:
             by_sameness[key].append(unit)
         for feature in unit.around:
-            by_feature[feature].append(unit)
+            by_feature[unit.sort, feature].append(unit)
     for unit in claim[:_MOST]:
         own = {id(other) for key in unit.same for other in by_sameness[key]}
         if not own:
@@ -64,8 +71,8 @@ def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit
         shared: dict[int, int] = defaultdict(int)
         known: dict[int, Unit] = {}
         for feature in unit.around:
-            for other in by_feature[feature]:
-                shared[id(other)] += 1 if feature[0] == "marker" else 2
+            for other in by_feature[unit.sort, feature]:
+                shared[id(other)] += _WEIGHTS[feature[0]]
                 known[id(other)] = other
         best = max((shared.get(i, 0) for i in own), default=0)
         for i, count in shared.items():
@@ -87,11 +94,14 @@ def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> l
     units = []
     for at, (first, last) in places.items():
         figure = found[at]
+        if {w.word for w in words[max(0, first - 1) : last + 2]} & _MONTHS_AND_DAYS:
+            continue  # of a date, which is checked as one
         around = set(_around(words, first, last))
         if figure.bound in ("to", "by", "in"):
             around.add(("marker", words[first].word))
         shown = text[figure.start : figure.end].strip()
-        units.append(Unit(frozenset({str(figure.value)}), shown, frozenset(around)))
+        sort = "year" if _YEAR.fullmatch(shown[-4:]) and not figure.unit else "number"
+        units.append(Unit(frozenset({str(figure.value)}), sort, shown, frozenset(around)))
     return units
 
 
@@ -107,7 +117,7 @@ def name_units(words: Sequence[Word]) -> list[Unit]:
             run = words[i : last + 1]
             shown = " ".join(word.word for word in run)
             around = frozenset(_voiced(words, i, last))
-            found.append(Unit(frozenset(word.word for word in run), shown, around))
+            found.append(Unit(frozenset(word.word for word in run), "name", shown, around))
         i = last + 1
     return found
 
@@ -115,7 +125,7 @@ def name_units(words: Sequence[Word]) -> list[Unit]:
 def word_units(words: Sequence[Word], wanted: Callable[[str], bool]) -> list[Unit]:
     """The wanted words of a text with their surroundings."""
     return [
-        Unit(frozenset({word.root}), word.word, frozenset(_around(words, i, i)))
+        Unit(frozenset({word.root}), "word", word.word, frozenset(_around(words, i, i)))
         for i, word in enumerate(words)
         if wanted(word.word)
     ]
@@ -123,7 +133,8 @@ def word_units(words: Sequence[Word], wanted: Callable[[str], bool]) -> list[Uni
 
 def _named(words: Sequence[Word], i: int) -> bool:
     word = words[i]
-    return word.capital and word.content and word.word not in _MONTHS_AND_DAYS
+    common = word.word in _MONTHS_AND_DAYS or word.word in _MARKERS
+    return word.capital and word.content and not common
 
 
 def _joined(words: Sequence[Word], last: int) -> bool:
@@ -138,22 +149,37 @@ def _around(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
         yield ("before", words[before].root)
     if after is not None:
         yield ("after", words[after].root)
-    if first and words[first - 1].part == words[first].part:
-        marker = next(
-            (w.word for w in reversed(words[max(0, first - 3) : first]) if w.word in _MARKERS), ""
-        )
-        if marker:
-            yield ("marker", marker)
+    start = before if before is not None else max(0, first - 3)
+    between = [w.word for w in words[start:first] if w.part == words[first].part or before]
+    if marker := next((word for word in reversed(between) if word in _MARKERS), ""):
+        yield ("marker", marker)
 
 
 def _nearest(words: Sequence[Word], place: int, step: int) -> int | None:
-    """The nearest word in a direction that says something and is no name."""
+    """The nearest word in a direction that says something and is no name.
+
+    It may be in another part only along a list ("Oslo, Bergen and Tromsø").
+    """
     for i in range(place + step, place + step * _FAR, step):
-        if not 0 <= i < len(words) or words[i].part != words[place].part:
+        if not 0 <= i < len(words) or words[i].clause != words[place].clause:
+            return None
+        if words[i].part != words[i - step].part and not _in_list(words, max(i, i - step)):
             return None
         if words[i].content and not words[i].capital:
             return i
     return None
+
+
+def _in_list(words: Sequence[Word], i: int) -> bool:
+    """Whether the comma before a word parts the items of a list of names or figures."""
+    right = list(takewhile(_listed, words[i : i + _FAR]))
+    left = list(takewhile(_listed, reversed(words[max(0, i - _FAR) : i])))
+    joined = any(word.word in ("and", "or") for word in (*left, *right))
+    return bool(left and right and joined)
+
+
+def _listed(word: Word) -> bool:
+    return word.capital or word.figure or word.word in ("and", "or")
 
 
 def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
@@ -161,7 +187,6 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
     agent = _passive_before(words, first)
     if agent is not None:
         yield ("after", words[agent].root)
-        return
     after = _nearest(words, last, 1)
     if after is None and last + 2 < len(words) and words[last + 1].word in _RELATIVE:
         after = _nearest(words, last + 1, 1)
@@ -170,7 +195,7 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
     elif after is not None:
         yield ("after", words[after].root)
     for feature in _around(words, first, last):
-        if feature[0] != "after":
+        if feature[0] != "after" and agent is None:
             yield feature
 
 
@@ -209,6 +234,8 @@ def stray(claim: str, source: str, said: Sequence[Word], held: Sequence[Word]) -
     >>> stray(one, other, words(one), words(other))
     'It puts rouen where the cited sentence has rollo.'
     """
+    said = [word for word in said if not word.aside]
+    held = [word for word in held if not word.aside]
     both = _opposites_of_both(said, held)
     for one, other in (
         (figure_units(said, figures(claim), claim), figure_units(held, figures(source), source)),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from rag.answering.bends import bent
+from rag.answering.bends import bent, unconditional
 from rag.answering.clauses import words
 from rag.answering.conflicts import conflict
 from rag.answering.dates import lost_date, spelt_out
@@ -50,6 +50,8 @@ def verify(
     >>> verify("Rollo led 20 ships.", ["Rollo led 20 ships."], weight=lambda s: 1.0).supported
     True
     """
+    if tokens(claim) and any(claim.split() == quote.split() for quote in quotes):
+        return Verdict(True, "It is the source's own sentence.", 1.0)
     claim, source = _plain(claim), _plain(" ".join(quotes))
     coverage, missing = _coverage(claim, source, weight)
     if reason := _against(claim, source, missing, asked):
@@ -90,7 +92,7 @@ def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str
     if own := _own(missing, asked):
         return _unsaid(*own[:3])
     said, held = words(claim), words(source)
-    return bent(said, held) or stray(claim, source, said, held)
+    return bent(said, held) or unconditional(said, held) or stray(claim, source, said, held)
 
 
 def _own(missing: Sequence[str], asked: str) -> list[str]:
