@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from rag.answering.clauses import Word
 
@@ -48,7 +48,9 @@ _INTENDED = frozenset(  # to do something
     suppos seem appear consid say report understand agre promis offer pledg vow decid set due
     readi prepar ask urg vote wish like feel""".split()
 )
-_UNPROVEN = frozenset("claim alleg believ think fear suspect argu suppos specul estim".split())  # that
+_UNPROVEN = frozenset(
+    "claim alleg believ think fear suspect argu suppos specul estim".split()
+)  # that
 _EXPECTED = frozenset("expect predict forecast propos consid suspect threaten envisag".split())
 _ACCUSED = {"accus": "of", "suspect": "of", "charg": "with"}
 _OPINIONS = frozenset("thinks think believes believe doubts doubt whether".split())
@@ -82,15 +84,20 @@ def bent(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     'The cited sentence leaves it open: may.'
     """
     said, held = list(bends(claim)), list(bends(source))
+    said_words = {word.word for word in claim}
     for kind in Kind:
         there, here = _covered(held, kind), _covered(said, kind)
         straight = {word.root for i, word in enumerate(source) if i not in there}
         straightened = {word.root for i, word in enumerate(claim) if i not in here}
         straightened -= straight | {claim[i].root for i in here}
         for bend in held:
+            if kind is Kind.SUPPOSED and bend.word in said_words:
+                continue  # "agreed in May to sell"
             if bend.kind is kind and source[bend.head].root in straightened:
                 return _REASONS[kind].format(bend.word, source[bend.head].word)
         bent_there = {source[i].root for i in there}
+        if kind is Kind.COMING:  # "ordered to pay" bears out "is to pay"
+            bent_there |= {b.root for a, b in pairwise(source) if a.word == "to"}
         for bend in said:
             if bend.kind is kind and kind in _ADDED:
                 looked_at = bend.scope if bend.backwards else {bend.head}

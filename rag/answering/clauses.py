@@ -69,9 +69,9 @@ def _words(text: str) -> Iterator[Word]:
             depth += 1
         elif piece in ")]":
             depth = max(0, depth - 1)
-        elif not piece[0].isalnum():
+        elif not piece[0].isalnum() and not text[match.end() : match.end() + 1].isalnum():
             part += 1
-            clause += piece in ";:!?" or (piece == "." and _ends(text, match.end(), before))
+            clause += piece in ";:!?" or (piece == "." and _ends(before))
         if not piece[0].isalnum():
             continue
         while at < len(spans) and spans[at][1] <= start:
@@ -85,6 +85,6 @@ def _words(text: str) -> Iterator[Word]:
             before = word
 
 
-def _ends(text: str, end: int, before: str) -> bool:
-    """Whether a full stop ends a sentence, and not `U.S.`, `Dr.` or `p.m.`."""
-    return text[end : end + 1].isspace() and len(before) > 1 and before not in _ABBREVIATED
+def _ends(before: str) -> bool:
+    """Whether a full stop after a word ends a sentence, and not `St.`, `Dr.` or `p.m.`."""
+    return len(before) > 1 and before not in _ABBREVIATED

@@ -128,9 +128,26 @@ def conflict(claim: str, source: str) -> str | None:
     for group in _EXACT:
         if (used := [word for word in said if word in group]) and group.isdisjoint(held):
             return f"The cited sentence does not say: {used[0]}."
+    if favoured := _favoured(said, held):
+        return f"It is for {favoured} where the cited sentence is against."
     if fused := sorted(_pairs(said, joined=False) & _apart(held)):
         return "It runs {} and {} together, which the cited sentence keeps apart.".format(*fused[0])
     return None
+
+
+def _favoured(said: list[str], held: list[str]) -> str | None:
+    """What a claim is "for" and its source "against"."""
+    against = _objects(held, "against") - _objects(held, "for")
+    return next(iter(sorted(against & _objects(said, "for"))), None)
+
+
+def _objects(words: list[str], tie: str) -> set[str]:
+    """The first content words behind each place where a word stands."""
+    return {
+        next((w for w in words[i + 1 : i + 4] if w not in STOP), "")
+        for i, word in enumerate(words)
+        if word == tie
+    } - {""}
 
 
 def _apart(words: list[str]) -> set[tuple[str, str]]:
@@ -144,7 +161,7 @@ def _pairs(words: list[str], *, joined: bool) -> set[tuple[str, str]]:
     for word in words:
         if word in _JOINS:
             join = True
-        elif word not in STOP:
+        elif word not in STOP and not word[0].isdigit():
             if before and join == joined:
                 found.add((before, stem(word)))
             before, join = stem(word), False

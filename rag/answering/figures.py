@@ -71,6 +71,7 @@ _FIGURE = re.compile(
     rf"(?:[ \u00a0-]?(?P<after>{_PERCENTAGE}|{_MONEY})(?![^\W_]))?",
     re.I,
 )
+_SINCE = re.compile(r"\bsince\b[^;.]*$", re.I)  # "since it opened in 2008"
 _FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_]+)")
 
 
@@ -106,6 +107,10 @@ def lost_figure(claim: str, source: str) -> str | None:
     held: dict[float, set[tuple[str, str]]] = defaultdict(set)
     for figure in figures(source):
         held[figure.value].add((figure.unit, figure.bound))
+        if figure.bound in _SOFT and _SINCE.search(
+            source, max(0, figure.start - 120), figure.start
+        ):
+            held[figure.value].add((figure.unit, "since"))
     units = {f.unit for f in figures(source)}
     for figure in figures(claim):
         if not any(

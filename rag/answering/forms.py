@@ -10,7 +10,7 @@ from __future__ import annotations
 from rag.words import stem
 
 _VERBS = """
-beat beat beaten|become became|begin began begun|blow blew blown|break broke broken|bring brought
+beat beat beaten|bite bit bitten|become became|begin began begun|blow blew blown|break broke broken|bring brought
 build built|burn burnt|buy bought|catch caught|choose chose chosen|come came|cost|cut
 deal dealt|dig dug|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten
 fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fly flew flown
@@ -20,6 +20,10 @@ hold held|hurt|keep kept|know knew known|lead led|leave left|lend lent|let|lose 
 make made|mean meant|meet met|overthrow overthrew overthrown|pay paid|put|quit
 ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen|seek sought
 sell sold|send sent|set|shake shook shaken|shoot shot|shrink shrank shrunk|shut
+show showed shown|prove proved proven|bind bound|bend bent|lay laid|light lit|shine shone
+creep crept|sweep swept|weep wept|swing swung|learn learnt|leap leapt|spell spelt|spill spilt
+arise arose arisen|overcome overcame|overtake overtook overtaken|withhold withheld|bear bore borne
+mistake mistook mistaken|foresee foresaw foreseen|breed bred|bleed bled|sow sowed sown
 sing sang sung|sink sank sunk|sit sat|sleep slept|slide slid|speak spoke spoken
 spend spent|split|spread|stand stood|steal stole stolen|stick stuck|strike struck
 swear swore sworn|swim swam swum|take took taken|teach taught|tear tore torn|tell told
@@ -35,8 +39,11 @@ for _line in _VERBS.strip().replace("\n", "|").split("|"):
     _ROOTS |= {_other: stem(_base) for _other in _others}
     _PARTICIPLES.add((_others or [_base])[-1])
 _PARTICIPLES |= {"become", "come", "run", "shown", "born", "known", "done", "borne"}
-_NO_PARTICIPLES = frozenset("need seed speed indeed exceed proceed succeed breed hundred bed".split())
-_PARTICIPLES -= {"men", "women", "children", "feet", "mice"}
+_NO_PARTICIPLES = frozenset(
+    "need seed speed indeed exceed proceed succeed breed hundred bed".split()
+)
+_NOUNS = frozenset({"men", "women", "children", "feet", "mice"})
+_PARTICIPLES -= _NOUNS
 
 
 def root(word: str) -> str:
@@ -46,6 +53,11 @@ def root(word: str) -> str:
     ('give', 'give', 'give', 'found', 'find')
     """
     return _ROOTS.get(word) or stem(word)
+
+
+def is_past(word: str) -> bool:
+    """Whether a folded word can be an irregular verb's past tense ("gave", "sold")."""
+    return word in _ROOTS and word not in _NOUNS
 
 
 def is_participle(word: str) -> bool:

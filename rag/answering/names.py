@@ -18,6 +18,7 @@ _ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
 _RUN = re.compile(r"\b[A-Z][\w’'-]*(?:[ -](?:(?:of|the|and|for|on|de) ){0,2}[A-Z][\w’'-]*){1,7}")
+_NO_NAMES = {"according"}  # at the start of a claim
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
@@ -48,7 +49,7 @@ def lost_name(claim: str, source: str) -> str | None:
     named = {part for name in names(source) for part in name.parts}
     short = initials(source)
     for name in names(claim):
-        if name.word in short:
+        if name.word in short or (name.opens and name.parts[0] in _NO_NAMES):
             continue
         for part in name.parts:
             if part in STOP:

@@ -18,10 +18,10 @@ from itertools import takewhile
 from rag.answering.clauses import Word
 from rag.answering.conflicts import OPPOSITES
 from rag.answering.figures import Figure, figures
-from rag.answering.forms import is_participle
+from rag.answering.forms import is_participle, is_past
 
-Feature = tuple[str, str]
-_WEIGHTS = {"marker": 1, "before": 2, "after": 3}
+Feature = tuple[str, str, str]  # which side, the nearest word there, and what ties it
+_WEIGHTS = {"tie": 1, "before": 2, "after": 3}
 _MARKERS = frozenset(
     """from to in of at for with on over after before against than off into by between as under
     through behind near since until without about during despite among across along within
@@ -31,6 +31,7 @@ _FAR = 12  # words that a surrounding may be away
 _MOST = 400  # units that are compared, so that a text of nothing but figures takes no minutes
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _BE = frozenset("is are was were be been being".split())
+_DIRECTIONS = frozenset("from to into by against for over".split())
 _RELATIVE = frozenset("who which that".split())
 _MONTHS_AND_DAYS = frozenset(
     """january february march april may june july august september october november december
@@ -65,7 +66,7 @@ def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit
         for feature in unit.around:
             by_feature[unit.sort, feature].append(unit)
     for unit in claim[:_MOST]:
-        own = {id(other) for key in unit.same for other in by_sameness[key]}
+        own = [other for key in unit.same for other in by_sameness[key]]
         if not own:
             continue
         shared: dict[int, int] = defaultdict(int)
@@ -74,11 +75,41 @@ def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit
             for other in by_feature[unit.sort, feature]:
                 shared[id(other)] += _WEIGHTS[feature[0]]
                 known[id(other)] = other
-        best = max((shared.get(i, 0) for i in own), default=0)
+        best = max(_at_home(unit, other) for other in own)
         for i, count in shared.items():
-            if i not in own and count > max(best, 1):
-                return unit, known[i]
+            other = known[i]
+            if not any(other is one for one in own) and (
+                count > max(best, 1) or _redirected(unit, other, own)
+            ):
+                return unit, other
     return None
+
+
+def _at_home(unit: Unit, own: Unit) -> int:
+    """How much of a unit's surroundings it has in its source too.
+
+    A name may have lost what tied it: "Kiptoo of Kenya won" bears out "Kiptoo won".
+    """
+    there = {_untied(f) for f in own.around} if unit.sort == "name" else own.around
+    here = {_untied(f) for f in unit.around} if unit.sort == "name" else unit.around
+    return sum(_WEIGHTS[feature[0]] for feature in here & there)
+
+
+def _untied(feature: Feature) -> Feature:
+    return feature if feature[0] == "tie" else (*feature[:2], "")
+
+
+def _redirected(unit: Unit, other: Unit, own: Sequence[Unit]) -> bool:
+    """Whether the other has the unit's direction ("from"), and the unit another one there."""
+    return any(
+        feature in other.around
+        and all(feature not in one.around for one in own)
+        and any(
+            mine[:2] == feature[:2] and mine[2] in _DIRECTIONS for one in own for mine in one.around
+        )
+        for feature in unit.around
+        if feature[0] == "before" and feature[2] in _DIRECTIONS
+    )
 
 
 def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> list[Unit]:
@@ -98,15 +129,22 @@ def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> l
             continue  # of a date, which is checked as one
         around = set(_around(words, first, last))
         if figure.bound in ("to", "by", "in"):
-            around.add(("marker", words[first].word))
+            around.add(("tie", "", words[first].word))
         shown = text[figure.start : figure.end].strip()
-        sort = "year" if _YEAR.fullmatch(shown[-4:]) and not figure.unit else "number"
+        sort = _unit(found, at) or ("year" if _YEAR.fullmatch(shown[-4:]) else "number")
         units.append(Unit(frozenset({str(figure.value)}), sort, shown, frozenset(around)))
     return units
 
 
+def _unit(found: Sequence[Figure], at: int) -> str:
+    """A figure's unit, which "from 10 to 25 percent" says once."""
+    figure = found[at]
+    follows = at + 1 < len(found) and found[at + 1].start - figure.end <= len(" and ")
+    return figure.unit or (found[at + 1].unit if follows else "")
+
+
 def name_units(words: Sequence[Word]) -> list[Unit]:
-    """The runs of capitalised words within sentences, with who does what to whom around them."""
+    """The runs of capitalised words with who does what to whom around them."""
     found = []
     i = 0
     while i < len(words):
@@ -142,17 +180,28 @@ def _joined(words: Sequence[Word], last: int) -> bool:
 
 
 def _around(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
-    """The nearest words of its own part that say something, and the word that ties it to them."""
+    """The nearest words on both sides that say something, with what ties them to it."""
     before = _nearest(words, first, -1)
     after = _nearest(words, last, 1)
+    start = first - 3 if before is None else before
+    tie = _tie([w for w in words[max(0, start) : first] if w.clause == words[first].clause])
     if before is not None:
-        yield ("before", words[before].root)
+        yield ("before", words[before].root, tie)
+    if tie:
+        yield ("tie", "", tie)
     if after is not None:
-        yield ("after", words[after].root)
-    start = before if before is not None else max(0, first - 3)
-    between = [w.word for w in words[start:first] if w.part == words[first].part or before]
-    if marker := next((word for word in reversed(between) if word in _MARKERS), ""):
-        yield ("marker", marker)
+        yield ("after", words[after].root, _tie(words[last + 1 : after + 1]))
+
+
+def _tie(between: Sequence[Word]) -> str:
+    """The last word of a stretch that ties things, "and" only where it joins no list."""
+    for i in range(len(between) - 1, -1, -1):
+        word = between[i].word
+        if word in _MARKERS:
+            return word
+        if word in ("and", "or") and i + 1 < len(between) and not _listed(between[i + 1]):
+            return word
+    return ""
 
 
 def _nearest(words: Sequence[Word], place: int, step: int) -> int | None:
@@ -175,7 +224,8 @@ def _in_list(words: Sequence[Word], i: int) -> bool:
     right = list(takewhile(_listed, words[i : i + _FAR]))
     left = list(takewhile(_listed, reversed(words[max(0, i - _FAR) : i])))
     joined = any(word.word in ("and", "or") for word in (*left, *right))
-    return bool(left and right and joined)
+    items = [any(w.capital or w.figure for w in side) for side in (left, right)]
+    return joined and all(items)
 
 
 def _listed(word: Word) -> bool:
@@ -186,17 +236,26 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
     """As `_around`, with the doer of a passive before its verb and what it is done to behind."""
     agent = _passive_before(words, first)
     if agent is not None:
-        yield ("after", words[agent].root)
+        yield ("after", words[agent].root, "")
     after = _nearest(words, last, 1)
     if after is None and last + 2 < len(words) and words[last + 1].word in _RELATIVE:
         after = _nearest(words, last + 1, 1)
-    if after is not None and _is_passive(words, after):
-        yield ("before", words[after].root)
-    elif after is not None:
-        yield ("after", words[after].root)
+        if after is not None:
+            yield ("after", words[after].root, "")
+    passive = after is not None and _is_passive(words, after)
+    if after is not None and passive:
+        yield ("before", words[after].root, "")
     for feature in _around(words, first, last):
-        if feature[0] != "after" and agent is None:
+        if not passive if feature[0] == "after" else agent is None:
             yield feature
+    if first and _is_title(words[first - 1]) and words[first - 1].part == words[first].part:
+        yield from (f for f in _around(words, first - 1, last) if f[0] != "after")
+
+
+def _is_title(word: Word) -> bool:
+    """Whether a word can be a name's common noun: "the firm Holt" stands where the firm does."""
+    verb = is_participle(word.word) or is_past(word.word)
+    return word.content and not word.capital and not verb
 
 
 def _is_passive(words: Sequence[Word], i: int) -> bool:

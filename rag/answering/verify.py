@@ -19,6 +19,7 @@ from rag.answering.bends import bent, unconditional
 from rag.answering.clauses import words
 from rag.answering.conflicts import conflict
 from rag.answering.dates import lost_date, spelt_out
+from rag.answering.doers import turned
 from rag.answering.figures import lost_count, lost_figure, without_figures
 from rag.answering.forms import root
 from rag.answering.names import articled, disjoined, initials, lost_name, respelled
@@ -31,7 +32,9 @@ _LONGER = 3  # words that a claim may have more than its source
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 # what anybody who is quoted does; "warn" or "deny" say more, so only the source may say them
 _TELLS = frozenset("say tell state report accord".split())
-_TOLD = _TELLS | frozenset("announc add note write conclud warn explain estim admit".split())
+_TOLD = _TELLS | frozenset(
+    "announc add note write conclud warn explain estim admit show find reveal suggest".split()
+)
 
 
 def verify(
@@ -92,7 +95,9 @@ def _against(claim: str, source: str, missing: Sequence[str], asked: str) -> str
     if own := _own(missing, asked):
         return _unsaid(*own[:3])
     said, held = words(claim), words(source)
-    return bent(said, held) or unconditional(said, held) or stray(claim, source, said, held)
+    if reason := bent(said, held) or unconditional(said, held):
+        return reason
+    return stray(claim, source, said, held) or turned(said, held)
 
 
 def _own(missing: Sequence[str], asked: str) -> list[str]:

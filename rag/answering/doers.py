@@ -1,0 +1,96 @@
+"""Who did it and to whom: whether a claim turns its source's doers and done-tos round.
+
+Two signs are looked for, both strong enough that a sentence told in another order has neither: a
+verb whose two sides have changed places, and a claim that gives one clause's doings to the subject
+of another. A passive counts as the active that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.answering.clauses import Word
+from rag.answering.forms import is_participle, is_past
+
+_BE = frozenset("is are was were be been being".split())
+_PRONOUNS = frozenset("them which it those these".split())
+_LONGEST = 400  # words of a text that is looked at
+_LEAST = 2  # words that a claim must share with a clause to be told from it
+
+
+def turned(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
+    """What a claim turns round, in words.
+
+    >>> from rag.answering.clauses import words
+    >>> turned(words("The man bit the dog."), words("In May the dog bit the man."))
+    'It turns round who and whom: bit.'
+    >>> turned(words("The man was bitten by the dog."), words("In May the dog bit the man."))
+    >>> turned(words("The crews joined in May."), words("Dockers joined in May; crews did not."))
+    'The cited sentence says that of dockers, not of crews.'
+    """
+    claim, source = claim[:_LONGEST], source[:_LONGEST]
+    there = list(_verbs(source))
+    for word, doers, others in _verbs(claim):
+        for same, real_doers, real_others in there:
+            if same.root != word.root:
+                continue
+            if (doers - real_doers) & real_others and (others - real_others) & real_doers:
+                return f"It turns round who and whom: {word.word}."
+    return _given_away(claim, source)
+
+
+def _verbs(words: Sequence[Word]) -> Iterator[tuple[Word, set[str], set[str]]]:
+    """The verbs of a text, with what stands on the doer's side of each and on the other's."""
+    for i, word in enumerate(words):
+        if not word.content or word.capital or not _is_verb(words, i):
+            continue
+        before = {w.root for w in words[:i] if w.clause == word.clause and w.content}
+        after = {w.root for w in words[i + 1 :] if w.clause == word.clause and w.content}
+        passive = _passive(words, i)
+        if passive is None:
+            continue
+        yield (word, after, before) if passive else (word, before, after)
+
+
+def _is_verb(words: Sequence[Word], i: int) -> bool:
+    word = words[i].word
+    going = word.endswith("ing") and any(w.word in _BE for w in words[max(0, i - 2) : i])
+    return is_participle(word) or is_past(word) or going
+
+
+def _passive(words: Sequence[Word], i: int) -> bool | None:
+    """Whether a verb is passive; `None` where that cannot be told."""
+    if not is_participle(words[i].word):
+        return False
+    if any(w.word in _BE for w in words[max(0, i - 3) : i]):
+        return True
+    following = [w.word for w in words[i + 1 :] if w.clause == words[i].clause]
+    if following[:1] == ["by"]:
+        return True
+    alone = not i or words[i - 1].part != words[i].part or words[i - 1].word in _PRONOUNS
+    return None if alone or "by" in following else False
+
+
+def _given_away(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
+    """A subject of another clause that a claim puts before the words of one clause."""
+    said = [w for w in claim if w.content and w.clause == claim[0].clause]
+    known = {w.root for w in said}
+    clauses: dict[int, list[Word]] = {}
+    for word in source:
+        if word.content:
+            clauses.setdefault(word.clause, []).append(word)
+    for number, clause in clauses.items():
+        here = {w.root for w in clause}
+        own = [i for i, w in enumerate(said) if w.root not in here]
+        told = said[len(own) :]
+        if not own or own[-1] != len(own) - 1 or len({w.root for w in told}) < _LEAST:
+            continue
+        if any(is_participle(w.word) or is_past(w.word) for w in said[: len(own)]):
+            continue  # it says something of its own of them
+        if clause[0].root not in known and any(
+            {w.root for w in said[: len(own)]} <= {w.root for w in other}
+            for n, other in clauses.items()
+            if n != number
+        ):
+            return f"The cited sentence says that of {clause[0].word}, not of {said[0].word}."
+    return None
