@@ -135,12 +135,23 @@ def unconditional(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
         return None
     said = {word.root for word in claim if word.content}
     for i, word in enumerate(source):
-        if word.word not in _CONDITIONS or (i and source[i - 1].word in ("as", "even", "what")):
+        before = source[i - 1].word if i else ""
+        if word.word not in _CONDITIONS or before in ("as", "even", "what"):
             continue
-        main = {w.root for w in source if w.clause == word.clause - 1 and w.content}
+        leads = not before or word.opens or before in ("and", "or", "but")
+        main = {
+            w.root
+            for w in source
+            if w.content
+            and (w.clause == word.clause and w.part > word.part if leads else _precedes(w, word))
+        }
         if len(said & main) * 2 > len(main) and len(said & main) * 4 > len(said) * 3:
             return f"The cited sentence says so only on a condition: {word.word}."
     return None
+
+
+def _precedes(word: Word, condition: Word) -> bool:
+    return word.clause == condition.clause - 1
 
 
 def bends(words: Sequence[Word]) -> Iterator[Bend]:

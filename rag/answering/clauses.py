@@ -16,7 +16,7 @@ from rag.answering.forms import root
 from rag.words import STOP, tokens
 
 _PIECE = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*|[.!?,;:()\[\]—–]")
-_CONTRAST = frozenset("but yet while whereas although though because unless if".split())
+CONTRAST = frozenset("but yet while whereas although though because unless if".split())
 _ABBREVIATED = frozenset("mr mrs ms dr st prof gen sen rep no vs inc co ltd".split())
 
 
@@ -33,6 +33,7 @@ class Word:
         part: The number of its part of a clause.
         figure: Whether it belongs to a figure, its unit or its bound.
         aside: Whether it stands in brackets.
+        opens: Whether it opens a sentence, where a capital need not mean a name.
     """
 
     word: str
@@ -43,6 +44,7 @@ class Word:
     part: int
     figure: bool
     aside: bool
+    opens: bool
 
     @property
     def content(self) -> bool:
@@ -62,7 +64,7 @@ def words(text: str) -> list[Word]:
 def _words(text: str) -> Iterator[Word]:
     spans = [(f.start, f.end) for f in figures(text)]
     clause = part = at = depth = 0
-    before = ""
+    before, opens = "", True
     for match in _PIECE.finditer(text):
         piece, start = match[0], match.start()
         if piece in "([":
@@ -71,7 +73,8 @@ def _words(text: str) -> Iterator[Word]:
             depth = max(0, depth - 1)
         elif not piece[0].isalnum() and not text[match.end() : match.end() + 1].isalnum():
             part += 1
-            clause += piece in ";:!?" or (piece == "." and _ends(before))
+            opens = piece in ":!?" or (piece == "." and _ends(before))
+            clause += opens or piece == ";"
         if not piece[0].isalnum():
             continue
         while at < len(spans) and spans[at][1] <= start:
@@ -79,10 +82,10 @@ def _words(text: str) -> Iterator[Word]:
         inside = at < len(spans) and spans[at][0] <= start
         capital = any(c.isupper() or c.isnumeric() for c in piece)
         for word in tokens(piece):
-            if word in _CONTRAST:
+            if word in CONTRAST:
                 clause, part = clause + 1, part + 1
-            yield Word(word, root(word), start, capital, clause, part, inside, depth > 0)
-            before = word
+            yield Word(word, root(word), start, capital, clause, part, inside, depth > 0, opens)
+            before, opens = word, False
 
 
 def _ends(before: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag.answering.clauses import Word
+from rag.answering.clauses import CONTRAST, Word
 from rag.answering.forms import is_participle, is_past
 
 _BE = frozenset("is are was were be been being".split())
@@ -25,7 +25,7 @@ def turned(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     >>> turned(words("The man bit the dog."), words("In May the dog bit the man."))
     'It turns round who and whom: bit.'
     >>> turned(words("The man was bitten by the dog."), words("In May the dog bit the man."))
-    >>> turned(words("The crews joined in May."), words("Dockers joined in May; crews did not."))
+    >>> turned(words("Crews went to sea."), words("Dockers went to sea; crews did not."))
     'The cited sentence says that of dockers, not of crews.'
     """
     claim, source = claim[:_LONGEST], source[:_LONGEST]
@@ -67,8 +67,9 @@ def _passive(words: Sequence[Word], i: int) -> bool | None:
     following = [w.word for w in words[i + 1 :] if w.clause == words[i].clause]
     if following[:1] == ["by"]:
         return True
-    alone = not i or words[i - 1].part != words[i].part or words[i - 1].word in _PRONOUNS
-    return None if alone or "by" in following else False
+    start = next((j + 1 for j in range(i - 1, -1, -1) if words[j].part != words[i].part), 0)
+    loose = is_participle(words[start].word) or words[i - 1].word in _PRONOUNS  # ", sold to Ann"
+    return None if loose or "by" in following else False
 
 
 def _given_away(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
@@ -77,7 +78,7 @@ def _given_away(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     known = {w.root for w in said}
     clauses: dict[int, list[Word]] = {}
     for word in source:
-        if word.content:
+        if word.content and word.word not in CONTRAST:
             clauses.setdefault(word.clause, []).append(word)
     for number, clause in clauses.items():
         here = {w.root for w in clause}

@@ -72,7 +72,7 @@ _FIGURE = re.compile(
     re.I,
 )
 _SINCE = re.compile(r"\bsince\b[^;.]*$", re.I)  # "since it opened in 2008"
-_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_]+)")
+_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_][^\W_]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_TOGETHER = re.compile(r"\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){2,5}")
 _ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
@@ -103,6 +104,8 @@ def disjoined(claim: str, source: str) -> str | None:
     found = [n for n in names(claim) if not (n.opens and stem(n.parts[0]) in small)]
     found = [n for n in found if STOP.isdisjoint(n.parts) and _DATES.isdisjoint(n.parts)]
     together = set(pairwise(held)) | set(pairwise(tokens(_ASIDE.sub("", source))))
+    for run in _TOGETHER.findall(source):  # "Prime Minister Lena Aro" is Prime Minister Aro
+        together |= set(combinations(tokens(run), 2))
     for one, other in pairwise(found):
         near = claim[one.end : other.start] == " "
         if near and (one.parts[-1], other.parts[0]) not in together:

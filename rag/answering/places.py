@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -48,12 +48,14 @@ class Unit:
         sort: A unit can only be put where another of its sort belongs.
         text: What a person may read of it.
         around: Its surroundings.
+        home: Surroundings that it may have beside them.
     """
 
     same: frozenset[str]
     sort: str
     text: str
     around: frozenset[Feature]
+    home: frozenset[Feature] = frozenset()
 
 
 def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit] | None:
@@ -90,8 +92,10 @@ def _at_home(unit: Unit, own: Unit) -> int:
 
     A name may have lost what tied it: "Kiptoo of Kenya won" bears out "Kiptoo won".
     """
-    there = {_untied(f) for f in own.around} if unit.sort == "name" else own.around
-    here = {_untied(f) for f in unit.around} if unit.sort == "name" else unit.around
+    there = own.around | own.home
+    here = unit.around
+    if unit.sort == "name":
+        here, there = {_untied(f) for f in here}, {_untied(f) for f in there}
     return sum(_WEIGHTS[feature[0]] for feature in here & there)
 
 
@@ -132,8 +136,19 @@ def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> l
             around.add(("tie", "", words[first].word))
         shown = text[figure.start : figure.end].strip()
         sort = _unit(found, at) or ("year" if _YEAR.fullmatch(shown[-4:]) else "number")
-        units.append(Unit(frozenset({str(figure.value)}), sort, shown, frozenset(around)))
+        home = {_untied(f) for f in around if f[0] == "after" and f[2] == "of"}
+        if units and (last + 1 == len(words) or not _counts(words, last)):
+            home |= {f for f in (*units[-1].around, *units[-1].home) if f[0] == "after"}
+        same = frozenset({str(figure.value)})
+        units.append(Unit(same, sort, shown, frozenset(around), frozenset(home)))
     return units
+
+
+def _counts(words: Sequence[Word], last: int) -> bool:
+    """Whether a figure is followed by what it counts, and not by "of them" or nothing."""
+    following = words[last + 1]
+    verb = is_participle(following.word) or is_past(following.word)
+    return following.part == words[last].part and following.content and not verb
 
 
 def _unit(found: Sequence[Figure], at: int) -> str:
@@ -143,19 +158,28 @@ def _unit(found: Sequence[Figure], at: int) -> str:
     return figure.unit or (found[at + 1].unit if follows else "")
 
 
-def name_units(words: Sequence[Word]) -> list[Unit]:
-    """The runs of capitalised words with who does what to whom around them."""
+def name_units(words: Sequence[Word], known: Container[str]) -> list[Unit]:
+    """The runs of capitalised words with who does what to whom around them.
+
+    Args:
+        words: The words of a text.
+        known: Words that have a capital within a sentence.
+    """
     found = []
     i = 0
     while i < len(words):
         last = i
         while _named(words, i) and last + 1 < len(words) and _joined(words, last):
             last += 1
-        if _named(words, i):
+        if _named(words, i) and (last > i or not words[i].opens or words[i].word in known):
             run = words[i : last + 1]
             shown = " ".join(word.word for word in run)
+            home = set(_titled(words, i, last))
+            if found and i and words[i - 1].word in ("and", "or", "but"):
+                home |= {f for f in found[-1].around if f[0] != "after"}
             around = frozenset(_voiced(words, i, last))
-            found.append(Unit(frozenset(word.word for word in run), "name", shown, around))
+            same = frozenset(word.word for word in run)
+            found.append(Unit(same, "name", shown, around, frozenset(home)))
         i = last + 1
     return found
 
@@ -248,6 +272,10 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
     for feature in _around(words, first, last):
         if not passive if feature[0] == "after" else agent is None:
             yield feature
+
+
+def _titled(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
+    """What stands before a name's common noun: "the firm Holt" stands where the firm does."""
     if first and _is_title(words[first - 1]) and words[first - 1].part == words[first].part:
         yield from (f for f in _around(words, first - 1, last) if f[0] != "after")
 
@@ -295,10 +323,11 @@ def stray(claim: str, source: str, said: Sequence[Word], held: Sequence[Word]) -
     """
     said = [word for word in said if not word.aside]
     held = [word for word in held if not word.aside]
+    known = {w.word for w in (*said, *held) if w.capital and not w.opens}
     both = _opposites_of_both(said, held)
     for one, other in (
         (figure_units(said, figures(claim), claim), figure_units(held, figures(source), source)),
-        (name_units(said), name_units(held)),
+        (name_units(said, known), name_units(held, known)),
         (word_units(said, both.__contains__), word_units(held, both.__contains__)),
     ):
         if found := misplaced(one, other):
