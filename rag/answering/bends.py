@@ -31,6 +31,7 @@ class Kind(Enum):
 _NEGATIONS = frozenset(
     "not no never none nobody nothing neither nor without cannot hardly barely unable".split()
 )
+_OF_ALL = frozenset("none neither nor nobody nothing never".split())
 _REFUSALS = frozenset("refus declin fail".split())  # to do something
 _DENIALS = frozenset("denies deny denied lack lacks lacked".split())
 _BOUNDS = frozenset("more less fewer later earlier only least just".split())  # no more than
@@ -100,7 +101,8 @@ def bent(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
             bent_there |= {b.root for a, b in pairwise(source) if a.word == "to"}
         for bend in said:
             if bend.kind is kind and kind in _ADDED:
-                looked_at = bend.scope if bend.backwards else {bend.head}
+                anywhere = bend.backwards or bend.word in _OF_ALL
+                looked_at = bend.scope if anywhere else {bend.head}
                 if bent_there.isdisjoint(claim[i].root for i in looked_at):
                     return _ADDED[kind].format(bend.word)
     return None

@@ -14,6 +14,7 @@ from rag.answering.forms import is_participle, is_past
 
 _BE = frozenset("is are was were be been being".split())
 _PRONOUNS = frozenset("them which it those these".split())
+_TIES = frozenset("for from to into with by than against over without".split())
 _LONGEST = 400  # words of a text that is looked at
 _LEAST = 2  # words that a claim must share with a clause to be told from it
 
@@ -25,6 +26,8 @@ def turned(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     >>> turned(words("The man bit the dog."), words("In May the dog bit the man."))
     'It turns round who and whom: bit.'
     >>> turned(words("The man was bitten by the dog."), words("In May the dog bit the man."))
+    >>> turned(words("It gave oil for gas."), words("It gave gas for oil."))
+    'It turns round oil and gas: for.'
     >>> turned(words("Crews went to sea."), words("Dockers went to sea; crews did not."))
     'The cited sentence says that of dockers, not of crews.'
     """
@@ -36,7 +39,23 @@ def turned(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
                 continue
             if (doers - real_doers) & real_others and (others - real_others) & real_doers:
                 return f"It turns round who and whom: {word.word}."
+    reversed_ = _tied(claim) & {(b, tie, a) for a, tie, b in _tied(source)} - _tied(source)
+    for one, tie, other in sorted(reversed_):
+        return f"It turns round {one} and {other}: {tie}."
     return _given_away(claim, source)
+
+
+def _tied(words: Sequence[Word]) -> set[tuple[str, str, str]]:
+    """Neighbours with a word between them that says which is which ("cuts for rises")."""
+    found, before, tie = set(), "", ""
+    for word in words:
+        if word.word in _TIES:
+            tie = word.word
+        elif word.content:
+            if before and tie:
+                found.add((before, tie, word.root))
+            before, tie = word.root, ""
+    return found
 
 
 def _verbs(words: Sequence[Word]) -> Iterator[tuple[Word, set[str], set[str]]]:
@@ -44,12 +63,20 @@ def _verbs(words: Sequence[Word]) -> Iterator[tuple[Word, set[str], set[str]]]:
     for i, word in enumerate(words):
         if not word.content or word.capital or not _is_verb(words, i):
             continue
-        before = {w.root for w in words[:i] if w.clause == word.clause and w.content}
+        before = {w.root for w in words[_start(words, i) : i] if w.content}
         after = {w.root for w in words[i + 1 :] if w.clause == word.clause and w.content}
         passive = _passive(words, i)
         if passive is None:
             continue
         yield (word, after, before) if passive else (word, before, after)
+
+
+def _start(words: Sequence[Word], i: int) -> int:
+    """Where the words before a verb start: with its clause, or behind an "and" ("and sold it")."""
+    for j in range(i - 1, -1, -1):
+        if words[j].clause != words[i].clause or words[j].word in ("and", "or"):
+            return j + 1
+    return 0
 
 
 def _is_verb(words: Sequence[Word], i: int) -> bool:

@@ -52,6 +52,7 @@ _BOUNDS = {
     "in": r"in|on",
 }
 _SOFT = {"", "about", "to", "by", "in"}
+_WHEN = {"before", "after", "since", "until"}
 _PLACES = {"to", "by", "in"}  # rose to, rose by; due in, due by
 
 _SPELT = "|".join(sorted((*_UNITS, *_TENS), key=len, reverse=True))
@@ -71,6 +72,7 @@ _FIGURE = re.compile(
     rf"(?:[ \u00a0-]?(?P<after>{_PERCENTAGE}|{_MONEY})(?![^\W_]))?",
     re.I,
 )
+_ONE = re.compile(r"\bone\b", re.I)
 _SINCE = re.compile(r"\bsince\b[^;.]*$", re.I)  # "since it opened in 2008"
 _FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_][^\W_]*)")
 
@@ -84,6 +86,11 @@ class Figure:
     bound: str
     start: int
     end: int
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it can be a year."""
+        return not self.unit and self.value.is_integer() and 1000 <= self.value <= 2100
 
 
 @lru_cache(maxsize=16)  # a check asks for those of the same two texts again and again
@@ -111,10 +118,12 @@ def lost_figure(claim: str, source: str) -> str | None:
             source, max(0, figure.start - 120), figure.start
         ):
             held[figure.value].add((figure.unit, "since"))
+    if _ONE.search(source):  # no figure by itself, but a claim may write it as one
+        held[1.0].add(("", ""))
     units = {f.unit for f in figures(source)}
     for figure in figures(claim):
         if not any(
-            _unit_fits(figure.unit, unit, units) and _bound_fits(figure.bound, bound)
+            _unit_fits(figure.unit, unit, units) and _bound_fits(figure, bound)
             for unit, bound in held.get(figure.value, ())
         ):
             return claim[figure.start : figure.end].strip()
@@ -200,8 +209,8 @@ def _unit_fits(claimed: str, held: str, units: set[str]) -> bool:
     return not claimed or (not held and claimed in units)
 
 
-def _bound_fits(claimed: str, held: str) -> bool:
-    if claimed == held:
-        return True
-    soft = claimed in _SOFT and held in _SOFT
-    return soft and not (claimed in _PLACES and held in _PLACES)
+def _bound_fits(claimed: Figure, held: str) -> bool:
+    if claimed.bound == held or (held in _WHEN and not claimed.bound and not claimed.is_year):
+        return True  # "after two members left" bears out "two members"
+    soft = claimed.bound in _SOFT and held in _SOFT
+    return soft and not (claimed.bound in _PLACES and held in _PLACES)

@@ -32,6 +32,7 @@ _MOST = 400  # units that are compared, so that a text of nothing but figures ta
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _BE = frozenset("is are was were be been being".split())
 _DIRECTIONS = frozenset("from to into by against for over".split())
+_WITHIN = frozenset("of in at from near".split())
 _RELATIVE = frozenset("who which that".split())
 _MONTHS_AND_DAYS = frozenset(
     """january february march april may june july august september october november december
@@ -80,11 +81,19 @@ def misplaced(claim: Sequence[Unit], source: Sequence[Unit]) -> tuple[Unit, Unit
         best = max(_at_home(unit, other) for other in own)
         for i, count in shared.items():
             other = known[i]
-            if not any(other is one for one in own) and (
-                count > max(best, 1) or _redirected(unit, other, own)
-            ):
+            if any(other is one for one in own) or _still_there(claim, unit, other):
+                continue
+            if count > max(best, 1) or _redirected(unit, other, own):
                 return unit, other
     return None
+
+
+def _still_there(claim: Sequence[Unit], unit: Unit, other: Unit) -> bool:
+    """Whether the other name stands where it stood, and the unit only beside it."""
+    return unit.sort == "name" and any(
+        not other.same.isdisjoint(one.same) and unit.around & other.around <= one.around
+        for one in claim[:_MOST]
+    )
 
 
 def _at_home(unit: Unit, own: Unit) -> int:
@@ -266,12 +275,29 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
         after = _nearest(words, last + 1, 1)
         if after is not None:
             yield ("after", words[after].root, "")
+    if _within_name(words, first):
+        after = None  # in "Kiptoo of Kenya won" it is Kiptoo who won
     passive = after is not None and _is_passive(words, after)
     if after is not None and passive:
         yield ("before", words[after].root, "")
     for feature in _around(words, first, last):
-        if not passive if feature[0] == "after" else agent is None:
+        if (after is not None and not passive) if feature[0] == "after" else agent is None:
             yield feature
+    yield from _apposed(words, first)
+
+
+def _within_name(words: Sequence[Word], first: int) -> bool:
+    """Whether a name belongs to another one: "Kiptoo of Kenya", "Ek of the firm Holt"."""
+    for i in range(first - 1, max(0, first - 5), -1):
+        if words[i].word in _MARKERS:
+            return words[i].word in _WITHIN and _named(words, i - 1)
+    return False
+
+
+def _apposed(words: Sequence[Word], first: int) -> Iterator[Feature]:
+    """What stands before the noun that a name stands in for: "sacked its coach, Henrik Dahl,"."""
+    if first and words[first - 1].part == words[first].part - 1 and _is_title(words[first - 1]):
+        yield from (f for f in _around(words, first - 1, first - 1) if f[0] != "after")
 
 
 def _titled(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
