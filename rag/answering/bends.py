@@ -8,6 +8,7 @@ May", but not "It reopened". Knows nothing of figures and names.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -60,6 +61,8 @@ _PARTLY = frozenset(
 )
 _ORDINALS = frozenset("second third fourth fifth sixth seventh eighth ninth tenth".split())
 _CONDITIONS = frozenset("if unless provided".split())
+_LONGEST = 400  # words in which a condition is looked for
+_FAR = 40  # words that a bend reaches at most
 _ENDS = frozenset("and or".split())
 
 
@@ -136,24 +139,22 @@ def unconditional(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     if any(word.word in _CONDITIONS for word in claim):
         return None
     said = {word.root for word in claim if word.content}
-    for i, word in enumerate(source):
+    by_part: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for word in source:
+        if word.content:
+            by_part[word.clause, word.part].add(word.root)
+    for i, word in enumerate(source[:_LONGEST]):
         before = source[i - 1].word if i else ""
         if word.word not in _CONDITIONS or before in ("as", "even", "what"):
             continue
         leads = not before or word.opens or before in ("and", "or", "but")
-        main = {
-            w.root
-            for w in source
-            if w.content
-            and (w.clause == word.clause and w.part > word.part if leads else _precedes(w, word))
-        }
+        main = set[str]()
+        for (clause, part), roots in by_part.items():
+            same = clause == word.clause and part > word.part
+            main |= roots if (same if leads else clause == word.clause - 1) else set()
         if len(said & main) * 2 > len(main) and len(said & main) * 4 > len(said) * 3:
             return f"The cited sentence says so only on a condition: {word.word}."
     return None
-
-
-def _precedes(word: Word, condition: Word) -> bool:
-    return word.clause == condition.clause - 1
 
 
 def bends(words: Sequence[Word]) -> Iterator[Bend]:
@@ -210,13 +211,14 @@ def _supposes(word: Word, following: str) -> bool:
 def _reach(words: Sequence[Word], place: int, kind: Kind) -> Bend | None:
     """What the word at a place bends: what follows in its part, else (a denial) what precedes."""
     part = words[place].part
-    after = takewhile(lambda i: words[i].part == part, range(place + 1, len(words)))
+    near = range(place + 1, min(len(words), place + _FAR))
+    after = takewhile(lambda i: words[i].part == part, near)
     scope = [i for i in after if _bendable(words[i])]
     backwards = not scope
     if backwards and kind is Kind.DENIED:
         before = takewhile(
             lambda i: words[i].part == part and words[i].word not in _ENDS,
-            range(place - 1, -1, -1),
+            range(place - 1, max(-1, place - _FAR), -1),
         )
         scope = [i for i in before if _bendable(words[i])]
     if not scope:

@@ -25,6 +25,7 @@ class Word:
     """One word of a text.
 
     Attributes:
+        shown: As the text writes it.
         word: As `rag.words.tokens` folds it.
         root: Its root; see `rag.answering.forms.root`.
         start: Where it starts in the text.
@@ -36,6 +37,7 @@ class Word:
         opens: Whether it opens a sentence, where a capital need not mean a name.
     """
 
+    shown: str
     word: str
     root: str
     start: int
@@ -84,7 +86,9 @@ def _words(text: str) -> Iterator[Word]:
         for word in tokens(piece):
             if word in CONTRAST:
                 clause, part = clause + 1, part + 1
-            yield Word(word, root(word), start, capital, clause, part, inside, depth > 0, opens)
+            yield Word(
+                piece, word, root(word), start, capital, clause, part, inside, depth > 0, opens
+            )
             before, opens = word, False
 
 

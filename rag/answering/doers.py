@@ -15,7 +15,7 @@ from rag.answering.forms import is_participle, is_past
 _BE = frozenset("is are was were be been being".split())
 _PRONOUNS = frozenset("them which it those these".split())
 _TIES = frozenset("for from to into with by than against over without".split())
-_LONGEST = 400  # words of a text that is looked at
+_LONGEST = 150  # words of a text that are looked at
 _LEAST = 2  # words that a claim must share with a clause to be told from it
 
 
@@ -105,20 +105,20 @@ def _given_away(claim: Sequence[Word], source: Sequence[Word]) -> str | None:
     known = {w.root for w in said}
     clauses: dict[int, list[Word]] = {}
     for word in source:
-        if word.content and word.word not in CONTRAST:
+        if word.content and not word.aside and word.word not in CONTRAST:
             clauses.setdefault(word.clause, []).append(word)
+    roots = {number: {w.root for w in clause} for number, clause in clauses.items()}
+    if any(known <= here for here in roots.values()):
+        return None
     for number, clause in clauses.items():
-        here = {w.root for w in clause}
-        own = [i for i, w in enumerate(said) if w.root not in here]
-        told = said[len(own) :]
-        if not own or own[-1] != len(own) - 1 or len({w.root for w in told}) < _LEAST:
+        here = roots[number]
+        subject = said[: next((i for i, w in enumerate(said) if w.root in here), len(said))]
+        told = {w.root for w in said[len(subject) :]}
+        if not subject or len(told) < _LEAST or not told <= here:
             continue
-        if any(is_participle(w.word) or is_past(w.word) for w in said[: len(own)]):
+        if any(is_participle(w.word) or is_past(w.word) for w in subject):
             continue  # it says something of its own of them
-        if clause[0].root not in known and any(
-            {w.root for w in said[: len(own)]} <= {w.root for w in other}
-            for n, other in clauses.items()
-            if n != number
-        ):
+        elsewhere = any({w.root for w in subject} <= other for other in roots.values())
+        if elsewhere and clause[0].root not in known:
             return f"The cited sentence says that of {clause[0].word}, not of {said[0].word}."
     return None

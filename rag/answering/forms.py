@@ -10,8 +10,8 @@ from __future__ import annotations
 from rag.words import stem
 
 _VERBS = """
-beat beat beaten|bite bit bitten|become became|begin began begun|blow blew blown|break broke broken|bring brought
-build built|burn burnt|buy bought|catch caught|choose chose chosen|come came|cost|cut
+beat beat beaten|bite bit bitten|become became|begin began begun|blow blew blown|break broke broken
+bring brought|build built|burn burnt|buy bought|catch caught|choose chose chosen|come came|cost|cut
 deal dealt|dig dug|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten
 fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fly flew flown
 forbid forbade forbidden|forget forgot forgotten|freeze froze frozen|get got gotten

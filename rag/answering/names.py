@@ -14,6 +14,7 @@ from itertools import combinations, pairwise
 from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_ARTICLE = re.compile(r"\b([Tt]he) ([A-Z][\w’'-]*)")
 _TOGETHER = re.compile(r"\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){2,5}")
 _ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
@@ -86,11 +87,11 @@ def articled(claim: str, source: str) -> str | None:
     >>> articled("The Lund bridge opened.", "In May the Lund bridge opened.")
     """
     said, short = source.casefold(), initials(source)
-    for match in re.finditer(r"\b[Tt]he ([A-Z][\w’'-]*)", claim):
-        if match[1] in short or (match[1].isupper() and f"({match[1]})" in source):
+    for article, name in dict.fromkeys(_ARTICLE.findall(claim)):
+        if name in short or (name.isupper() and f"({name})" in source):
             continue  # "the International Criminal Court (ICC)"
-        if match[1] in source and match[0].casefold() not in said:
-            return match[0]
+        if name in source and f"{article} {name}".casefold() not in said:
+            return f"{article} {name}"
     return None
 
 
