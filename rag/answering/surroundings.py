@@ -79,8 +79,8 @@ def figure_units(words: Sequence[Word], found: Sequence[Figure], text: str) -> l
         sort = _unit(found, at) or ("year" if _YEAR.fullmatch(shown[-4:]) else "number")
         home = {untied(f) for f in around if f[0] == "after" and f[2] == "of"}
         if units and (last + 1 == len(words) or not _counts(words, last)):
-            counted = [f for f in units[-1].around if f[0] == "after"]
-            home |= set(counted or units[-1].home)
+            counted = {f for f in units[-1].around if f[0] == "after"}
+            home |= units[-1].home or counted  # "five of 18 shops shut and nine are empty"
         same = frozenset({str(figure.value)})
         units.append(Unit(same, sort, shown, frozenset(around), frozenset(home)))
     return units
@@ -216,6 +216,9 @@ def _voiced(words: Sequence[Word], first: int, last: int) -> Iterator[Feature]:
     for feature in _around(words, first, last):
         if (after is not None and not passive) if feature[0] == "after" else agent is None:
             yield feature
+    owner = last + 2 < len(words) and words[last + 1].word in _WITHIN and _named(words, last + 2)
+    if owner and after is not None and not passive:
+        yield ("after", words[after].root, "")
     yield from _apposed(words, first)
 
 
