@@ -12,8 +12,8 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from rag.answering.calendar import MONTHS
 from rag.answering.clauses import Word
-from rag.answering.dates import MONTHS
 from rag.answering.figures import Figure
 from rag.answering.forms import is_participle, is_past
 
