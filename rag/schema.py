@@ -258,7 +258,7 @@ class Answer:
         if self.refused or not searched.used_passages:
             return ""
         matching = max(searched.matching_passages, searched.used_passages)
-        more = "more than " if searched.more else ""
+        more = "at least " if searched.more else ""
         return (
             f"Used {searched.used_passages:,} of {more}{_many(matching, 'matching passage')} in "
             f"{_many(max(1, searched.matching_documents), 'article')}."

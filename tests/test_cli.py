@@ -107,8 +107,8 @@ class FakeChat:
     def turns(self) -> Sequence[str]:
         return () if self.id == "unknown" else self.assistant.questions
 
-    def stream(self, question: str) -> Iterator[Event]:
-        yield from self.assistant.stream(question)
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
+        yield from self.assistant.stream(question, **filters)
 
 
 @dataclass

@@ -27,9 +27,7 @@ _FIGURE = re.compile(
     re.I,
 )
 _WHO = re.compile(r"^\W*who\b", re.I)
-_NAME = re.compile(
-    r"(?<![\w.] )(?<!^)\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+"
-)
+_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()
 )
@@ -92,8 +90,7 @@ def _figures_differ(question: str, one: str, other: str) -> bool:
 
 def _names_differ(question: str, one: str, other: str) -> bool:
     """One name each that question and other sentence lack, in sentences otherwise the same."""
-    mine = [n for n in _NAME.findall(one) if not _held(n, question) and not _held(n, other)]
-    theirs = [n for n in _NAME.findall(other) if not _held(n, question) and not _held(n, one)]
+    mine, theirs = _own_names(question, one, other), _own_names(question, other, one)
     if len(mine) != 1 or len(theirs) != 1:
         return False
     if set(tokens(mine[0])) & set(tokens(theirs[0])):  # Rehn, Ada Rehn
@@ -101,6 +98,12 @@ def _names_differ(question: str, one: str, other: str) -> bool:
     if any(_apart(a, b) for a in moments(one) for b in moments(other)):
         return False
     return _alike(one.replace(mine[0], " "), other.replace(theirs[0], " "))
+
+
+def _own_names(question: str, text: str, other: str) -> list[str]:
+    """The names of a text that neither question nor other text has, its first word left out."""
+    found = [m[0] for m in _NAME.finditer(text) if m.start() or " " in m[0]]
+    return [name for name in found if not _held(name, question) and not _held(name, other)]
 
 
 def _held(name: str, text: str) -> bool:

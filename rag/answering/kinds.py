@@ -91,13 +91,18 @@ _LIST = re.compile(
     re.I,
 )
 _PLURAL = re.compile(
-    r"^\W*(?:(?:in|for|from|on|with|by|at|to) )?(?:which|what)(?: \w+){0,2}? (?P<noun>\w+s)\b"
+    r"^\W*(?:(?:in|for|from|on|with|by|at|to) )?(?:which|what) (?:\w+ )?(?P<noun>\w+s)"
+    r" (?:did|do|does|was|were|are|is|have|has|had|can|could|will|would|may|might|must|should|of|in"
+    r"|on|for|that|which|with|from|to|by|about|behind|\w+ed)\b"
+    r"|^\W*(?:which|what) (?P<acting>\w+s) \w+"
     r"|^\W*(?:who|what|which) (?:are|were) the (?:\w+ ){0,3}?(?P<others>\w+s)\b",
     re.I,
 )
 _PEOPLE = re.compile(r"^\W*(?:which|what) (?:people|men|women|children)\b", re.I)
 _NO_PLURAL = re.compile(
-    r"(?:ss|us|is|ous|[^aeiou]ics|news|series|species|was|has|does|its|this|always|perhaps)$", re.I
+    r"(?:ss|us|is|[^aeiou]ics|news|series|species|was|has|does|its|always|perhaps|happens|makes|causes"
+    r"|means|gives|comes|goes|takes|says|kinds|sorts)$",
+    re.I,
 )
 _SIDE = r"(?P<{}>[^,;?]+?)"
 _A, _B = _SIDE.format("a"), _SIDE.format("b")
@@ -191,7 +196,7 @@ def _plural(question: str) -> bool:
     if _PEOPLE.search(question):
         return True
     match = _PLURAL.search(question)
-    noun = match and (match["noun"] or match["others"])
+    noun = match and (match["noun"] or match["acting"] or match["others"])
     return bool(noun) and not _NO_PLURAL.search(noun or "")
 
 

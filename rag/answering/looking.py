@@ -24,7 +24,8 @@ from rag.words import STOP, stem, tokens
 WIDE = 8  # passages read for a question that wants several sentences
 _WHOLE = 60  # passages of an article that a summary looks at
 _CLAIMS_OF_SUMMARY = 5
-_TOLD = 0.6  # confidence that an answer about a topic is right where the passages hold all of it
+_TOLD = 0.45  # confidence in an answer about a topic where one passage holds all of it
+_SUMMED = 0.8  # the same for a summary, which is of that article whatever it says
 _DEMANDING = 6  # how fast that falls with what they lack
 _SPOKEN_OF = (Kind.TOPIC, Kind.COURSE, Kind.LATEST, Kind.COMPARISON)
 
@@ -172,7 +173,7 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
     whole = sources.search(asked.topic or query, limit=_WHOLE, filters=within)
     hits = sorted(whole.hits, key=lambda hit: hit.start)
     text = _stems(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
-    confidence = share(asked.topic, text, sources.weight) ** _DEMANDING * (1 - (1 - _TOLD) / 2)
+    confidence = share(asked.topic, text, sources.weight) ** _DEMANDING * _SUMMED
     sentences = [e for hit in hits for e in _sentences(hit, confidence)]
     picked = central(sentences, asked.topic, most=_CLAIMS_OF_SUMMARY, weight=sources.weight)
     used = tuple(replace(e, used=True) for e in picked)

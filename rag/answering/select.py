@@ -38,10 +38,10 @@ class _Breadth:
 
 
 _BREADTH = {
-    Kind.SEVERAL: _Breadth(5, 1.0),
-    Kind.LIST: _Breadth(8, 2.0),
+    Kind.SEVERAL: _Breadth(5, 1.1),
+    Kind.LIST: _Breadth(8, 2.6),
     Kind.COMPARISON: _Breadth(7, 4.0),
-    Kind.COURSE: _Breadth(8, 2.5),
+    Kind.COURSE: _Breadth(8, 3.5),
     Kind.LATEST: _Breadth(4, 3.5),
     Kind.TOPIC: _Breadth(8, 4.0),
 }
@@ -151,7 +151,7 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
         if best - logit <= breadth.reach and _ENDS.search(e.quote) and _is_about(asked, e, weight)
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:
-        picked = list(_of_sides(asked, fit, weight))
+        picked = list(_of_sides(asked, fit, weight)) or [fit[0][1]]
     else:
         per_article = _PER_ARTICLE if asked.kind is Kind.TOPIC else breadth.most
         picked = _diverse([e for _, e in fit], breadth.most, per_article, weight)
