@@ -134,7 +134,7 @@ def _coverage(answer: Answer) -> str:
     searched = answer.searched
     whole = f"{count(searched.passages, 'passage')} in {count(searched.documents, 'article')}"
     if answer.coverage:
-        return f"{answer.coverage} Searched {whole}."
+        return f"Searched {whole}. {answer.coverage}"
     more = "at least " if searched.more else ""
     return f"Searched {whole}; {more}{count(searched.matching_passages, 'passage')} match."
 

@@ -17,7 +17,7 @@ from tests.world import check
 TEXTS = {
     "a.md": "The ferry Hanna, painted white by the Skarvik yard, was built in 1962 for islands.",
     "b.md": "The ferry Maria burns coal and carries 80 passengers across the Lund each summer day.",
-    "c.md": "The ferry Ida sank off Skarvik in May 1971 and was never raised by the northern yard.",
+    "c.md": "The ferry Ida sank off Skarvik in May 1971 and was raised by the northern yard.",
 }
 QUESTION = "Which ferries are there?"
 
@@ -79,7 +79,7 @@ def test_what_a_model_leaves_out_is_given_as_it_is() -> None:
         "The ferry Hanna was built in 1962. [2]",  # true, and not what it cites
         "The ferry Hanna sank. [1][2]",
         "Rollo built the bridge in 911. [1]",
-        "The ferry Ida was raised by the northern yard. [3]",
+        "The ferry Ida was never raised by the northern yard. [3]",
     ],
 )
 def test_a_claim_that_fails_gives_way_to_the_sentences_it_cites(reply: str) -> None:

@@ -39,7 +39,8 @@ TODAY = date(2024, 9, 10)
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("looking")
-    with opened(place, articles=ARTICLES) as assistant:
+    lenient = Settings(llm="none", strictness=0.3)  # what is told of a topic is not certain
+    with opened(place, articles=ARTICLES, settings=lenient) as assistant:
         yield assistant
 
 
@@ -61,7 +62,7 @@ def test_a_comparison_has_both_sides(assistant: Assistant) -> None:
 
 
 def test_a_comparison_with_a_side_that_no_article_has_is_refused(assistant: Assistant) -> None:
-    assert ask(assistant, "Compare Hanna and Zeppelin.").confidence < 0.5
+    assert ask(assistant, "Compare Hanna and Zeppelin.").confidence < 0.3
 
 
 def test_a_summary_is_of_one_article_in_its_order(assistant: Assistant) -> None:

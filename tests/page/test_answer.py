@@ -31,8 +31,9 @@ def test_an_answer_shows_claims_confidence_and_what_was_searched(answer: Answer)
     data = _data(whole(answer))
     assert [claim["text"] for claim in data["claims"]] == [SAID]
     assert data["claims"][0]["marks"][0]["facts"] == "1 June 2022 · ferry.md"
-    assert [fact["text"] for fact in data["facts"]][:2] == [
+    assert [fact["text"] for fact in data["facts"]][:3] == [
         "Well supported",
+        "Used 1 of 1 matching passage in 1 article",
         "4 passages in 4 articles searched",
     ]
     assert data["notes"] == []
