@@ -3,9 +3,10 @@
     python benchmarks/seeds.py [--read] [--several]
 
 `--several` asks the questions that want several claims (lists, comparisons, courses of events,
-summaries, topics) in place of those with one answer. Prints the median and the 95th percentile of the seconds to the evidence and to the first claim,
-how many answers hold what they should, and how many questions that the articles do not answer
-were refused. `--read` prints every answer, to be read by a person.
+summaries, topics) in place of those with one answer. Prints the median and the 95th percentile of
+the seconds to the evidence and to the first claim, how many answers hold what they should, and how
+many questions that the articles do not answer were refused. `--read` prints every answer, to be
+read by a person.
 """
 
 from __future__ import annotations

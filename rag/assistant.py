@@ -33,7 +33,6 @@ from rag.schema import (
     Hit,
     Outcome,
     Progress,
-    Searched,
     SyncReport,
 )
 from rag.settings import Settings
@@ -157,7 +156,7 @@ class Assistant:
         let_through = library.counts(
             documents=filters.documents, after=filters.after, before=filters.before
         )
-        searched = Searched(*let_through, *seen.matching)
+        searched = seen.searched(*let_through)
         with self._serving.model() as llm:
             parts = Parts(llm, library.weight, refuse)
             found, days = seen.finding, seen.period

@@ -18,7 +18,7 @@ from rag.answering.kinds import DIRECT, Asking, Kind, asking
 from rag.answering.select import central, share
 from rag.models.reader import Reader
 from rag.retrieval import Filters, Found
-from rag.schema import Evidence, Hit, Period
+from rag.schema import Evidence, Hit, Period, Searched
 from rag.words import STOP, stem, tokens
 
 WIDE = 8  # passages read for a question that wants several sentences
@@ -61,15 +61,15 @@ class Look:
     found: Found
     period: Period | None = None
 
-    @property
-    def matching(self) -> tuple[int, int, bool, int]:
-        """How much matched, as `Searched` ends, and the passages that the used sentences are of."""
+    def searched(self, documents: int, passages: int) -> Searched:
+        """How much was looked at, of so much that the filters let through."""
         used = self.finding.used
-        passages = sum(
+        of = sum(
             any(h.document == e.document and h.start <= e.start < h.end for e in used)
             for h in self.found.hits
         )
-        return self.found.matching, self.found.documents, self.found.more, passages
+        found = self.found
+        return Searched(documents, passages, found.matching, found.documents, found.more, of)
 
 
 def look(

@@ -218,7 +218,7 @@ class Library:
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
 
-    def passages(self, numbers: Collection[int]) -> dict[int, Stored]:
+    def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
 
     def weight(self, word: str) -> float:

@@ -81,7 +81,7 @@ def search(
     ]
     more = _more(ranked, pool, line)
     ranked = ranked[: 3 * limit]
-    passages = library.passages({*near, *(match.number for match, _ in ranked)})
+    passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
     hits = [
         _hit(match, score, passages[match.number])
         for match, score in ranked
