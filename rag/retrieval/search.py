@@ -74,11 +74,7 @@ def search(
     )
     ranked = fuse(matches)
     line = MATCHES * ranked[0][1] if ranked else 0.0
-    near = [
-        match.number
-        for match, score in ranked
-        if score >= line > 0 and (match.lexical > 0 or match.dense > 0)
-    ]
+    near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
     more = _more(ranked, pool, line)
     ranked = ranked[: 3 * limit]
     passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
@@ -97,17 +93,14 @@ def search(
 
 
 def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:
-    """Whether a passage that is not among these, or whose words were not scored, may match."""
-    if len(ranked) < pool:
+    """Whether a passage that holds a word, but was not among the best by words, may match."""
+    lexical = sorted((m.lexical for m, _ in ranked if m.lexical > 0), reverse=True)
+    if len(lexical) < pool:  # then every passage that holds a word is here
         return False
     dense = sorted((m.dense for m, _ in ranked), reverse=True)
-    lexical = sorted((m.lexical for m, _ in ranked if m.lexical > 0), reverse=True)
-    unscored = [m.dense for m, _ in ranked if not m.lexical]
-    nearest = max([dense[pool - 1], *unscored]) if len(lexical) >= pool else dense[pool - 1]
-    best = DENSE_SHARE * max(nearest, 0.0) / (dense[0] if dense[0] > 0 else 1.0)
-    if len(lexical) >= pool:
-        best += (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0]
-    return best >= line
+    nearest = max([0.0, dense[pool - 1], *(m.dense for m, _ in ranked if not m.lexical)])
+    meaning = DENSE_SHARE * nearest / (dense[0] if dense[0] > 0 else 1.0)
+    return meaning + (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0] >= line
 
 
 def _hit(match: Match, score: float, stored: Stored) -> Hit:
