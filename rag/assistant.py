@@ -10,8 +10,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
-from rag.answering import Parts, answer, find
-from rag.answering.evidence import READ, Weights, bundled_weights
+from rag.answering import Parts, Sources, answer, look
+from rag.answering.evidence import Weights, bundled_weights
 from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
@@ -33,7 +33,6 @@ from rag.schema import (
     Hit,
     Outcome,
     Progress,
-    Searched,
     SyncReport,
 )
 from rag.settings import Settings
@@ -96,6 +95,7 @@ class Assistant:
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
+        today: date | None = None,
     ) -> Answer:
         """Answer a question, or refuse it.
 
@@ -105,13 +105,19 @@ class Assistant:
             documents: Ids of the only documents to search.
             after: Only documents of this date or later.
             before: Only documents of this date or earlier.
+            today: The day that "last month" counts from; without it no dates are read.
 
         Raises:
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
         """
         events = self.stream(
-            question, history=history, documents=documents, after=after, before=before
+            question,
+            history=history,
+            documents=documents,
+            after=after,
+            before=before,
+            today=today,
         )
         return next(event.answer for event in events if isinstance(event, Finished))
 
@@ -123,6 +129,7 @@ class Assistant:
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
+        today: date | None = None,
     ) -> Iterator[Event]:
         """As `ask`, but event by event; closing the iterator stops the work.
 
@@ -130,26 +137,30 @@ class Assistant:
         """
         check_question(question)
         filters = _filters(documents, after, before)
-        return self._stream(question, history, filters)
+        return self._stream(question, history, filters, today)
 
     def _stream(
-        self, question: str, history: Sequence[tuple[str, str]], filters: Filters
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]],
+        filters: Filters,
+        today: date | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
         query = standalone(question, history)
-        found = search(
-            query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
-        )
-        weight = self._library.weight
-        weights = self._weights
-        finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
-        looked_at = self._library.counts(
+        library, refuse = self._library, self.refuse_below
+        dated = tuple(info.date for info in library.documents() if info.date) if today else ()
+        find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
+        sources = Sources(find, self._reader, library.weight, self._weights, dated)
+        seen = look(question, query, sources, filters=filters, refuse=refuse, today=today)
+        let_through = library.counts(
             documents=filters.documents, after=filters.after, before=filters.before
         )
-        searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
+        searched = seen.searched(*let_through)
         with self._serving.model() as llm:
-            parts = Parts(llm, weight, self.refuse_below)
-            yield from answer(question, query, finding, searched, parts, began=began)
+            parts = Parts(llm, library.weight, refuse)
+            found, days = seen.finding, seen.period
+            yield from answer(question, query, found, searched, parts, began=began, period=days)
 
     def search(
         self,

@@ -61,7 +61,9 @@ def _fields(value: Any) -> dict[str, Any]:
     shown = [field.name for field in fields(value) if not field.metadata.get("secret")]
     plain = {name: to_json(getattr(value, name)) for name in shown}
     if isinstance(value, Answer):
-        return {"text": value.text, "citations": to_json(value.citations), **plain}
+        derived = {"text": value.text, "citations": to_json(value.citations)}
+        told = {"remarks": to_json(value.remarks), "coverage": value.coverage}
+        return {**derived, **told, **plain}
     return plain
 
 

@@ -224,12 +224,53 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How much was looked at: what the filters let through, and what came back for the question."""
+    """How much was looked at.
+
+    Attributes:
+        documents: Let through by the filters.
+        passages: Of those documents.
+        matching_passages: That hold a word of the question and score half as much as the best one.
+        matching_documents: That those passages are of.
+        more: Whether there may be more of both, since only the best are scored.
+        used_passages: That the sentences of the answer stand in.
+    """
 
     documents: int
     passages: int
     matching_passages: int
     matching_documents: int
+    more: bool = False
+    used_passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` to `end`, both inclusive; `None` leaves that side open.
+
+    >>> str(Period(date(2026, 8, 1), date(2026, 8, 31)))
+    '1 to 31 August 2026'
+    """
+
+    start: date | None
+    end: date | None
+
+    def __str__(self) -> str:
+        if self.start is None or self.end is None:
+            day = self.start or self.end
+            sign = "since" if self.start else "until"
+            return f"{sign} {_day(day)}" if day else "any day"
+        if self.start == self.end:
+            return _day(self.start)
+        first = f"{self.start.day}"
+        if self.start.year != self.end.year:
+            first = _day(self.start)
+        elif self.start.month != self.end.month:
+            first = f"{self.start.day} {self.start:%B}"
+        return f"{first} to {_day(self.end)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +278,8 @@ class Answer:
     """The result of a question. A refusal is an answer with `refused` set and no claims.
 
     `confidence` estimates the probability that the answer is right; for a refusal it is the
-    same estimate for the answer that was not given.
+    same estimate for the answer that was not given. `differing` are the numbers of citations that
+    contradict each other, newest first; `period` the days that the question was read to mean.
     """
 
     question: str
@@ -250,6 +292,8 @@ class Answer:
     rejected: tuple[Claim, ...]
     searched: Searched
     timings: Timings = field(compare=False)
+    differing: tuple[int, ...] = ()
+    period: Period | None = None
 
     @property
     def text(self) -> str:
@@ -261,6 +305,42 @@ class Answer:
         """The distinct citations of all claims, in order of their numbers."""
         found = {c.number: c for claim in self.claims for c in claim.citations}
         return tuple(found[number] for number in sorted(found))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of the answer, a line each; mostly nothing."""
+        lines = []
+        if self.period is not None:
+            lines.append(f"Dates read as: articles {_when(self.period)}.")
+        if self.differing:
+            marks = " and ".join(f"[{number}]" for number in self.differing)
+            lines.append(
+                f"The sources differ: {marks} do not say the same. The newest comes first."
+            )
+        return tuple(lines)
+
+    @property
+    def coverage(self) -> str:
+        """How much of what matched the question the answer used, in words; empty for a refusal."""
+        searched = self.searched
+        if self.refused or not searched.used_passages:
+            return ""
+        matching = max(searched.matching_passages, searched.used_passages)
+        more = "at least " if searched.more else ""
+        return (
+            f"Used {searched.used_passages:,} of {more}{_many(matching, 'matching passage')} in "
+            f"{_many(max(1, searched.matching_documents), 'article')}."
+        )
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _when(period: Period) -> str:
+    """The days, as they follow "articles"."""
+    both = period.start is not None and period.end is not None
+    return f"of {period}" if both else str(period)
 
 
 @dataclass(frozen=True, slots=True)

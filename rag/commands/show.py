@@ -100,6 +100,8 @@ def _show_end(answer: Answer, console: Console) -> None:
             console.print(Text(f"    {_quoted(item.quote)}", style="italic"))
         console.print()
     else:
+        for said in answer.remarks:
+            console.print(Text(f"\n{one_line(said)}", style="bold"))
         console.print()
         for citation in answer.citations:
             _show_citation(citation, console)
@@ -131,10 +133,10 @@ def _coverage(answer: Answer) -> str:
     """How much was searched and used, told honestly."""
     searched = answer.searched
     whole = f"{count(searched.passages, 'passage')} in {count(searched.documents, 'article')}"
-    share = f"{searched.matching_passages:,} hold words of the question"
-    if answer.refused:
-        return f"Searched {whole}; {share}."
-    return f"Searched {whole}; {share}, {count(len(answer.citations), 'sentence')} cited."
+    if answer.coverage:
+        return f"Searched {whole}. {answer.coverage}"
+    more = "at least " if searched.more else ""
+    return f"Searched {whole}; {more}{count(searched.matching_passages, 'passage')} match."
 
 
 def hits_table(hits: Sequence[Hit]) -> Table:

@@ -17,6 +17,7 @@ from rag.words import terms
 
 DENSE_SHARE = 0.4
 POOL = 50
+MATCHES = 0.5  # share of the best score from which a passage counts as matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, and how many passages were looked at more closely."""
+    """Hits, best first, and how much matched.
+
+    A passage matches when it holds a word of the query and its fused score is at least half of the
+    best one's; `more` says that there may be others, since only the nearest are scored.
+    """
 
     hits: tuple[Hit, ...]
     matching: int
+    documents: int = 0
+    more: bool = False
 
 
 def search(
@@ -56,17 +63,21 @@ def search(
         boilerplate: Whether bylines, biographies and the like count as hits.
     """
     filters = filters or Filters()
+    pool = max(POOL, 2 * limit)
     matches = library.match(
         embedder.embed([query])[0],
         terms(query),
-        limit=max(POOL, 2 * limit),
+        limit=pool,
         documents=filters.documents,
         after=filters.after,
         before=filters.before,
     )
     ranked = fuse(matches)
+    line = MATCHES * ranked[0][1] if ranked else 0.0
+    near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
+    more = _more(ranked, pool, line)
     ranked = ranked[: 3 * limit]
-    passages = library.passages([match.number for match, _ in ranked])
+    passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
     hits = [
         _hit(match, score, passages[match.number])
         for match, score in ranked
@@ -75,8 +86,21 @@ def search(
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.document, hit.start))  # numbers tell the history
     hits = hits[:limit]
-    matching = sum(match.lexical > 0 for match in matches)
-    return Found(tuple(hits), matching)
+    matching = [passages[n].passage for n in near if n in passages]
+    matching = [passage for passage in matching if boilerplate or not passage.boilerplate]
+    documents = len({passage.document for passage in matching})
+    return Found(tuple(hits), len(matching), documents, more)
+
+
+def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:
+    """Whether a passage that holds a word, but was not among the best by words, may match."""
+    lexical = sorted((m.lexical for m, _ in ranked if m.lexical > 0), reverse=True)
+    if len(lexical) < pool:  # then every passage that holds a word is here
+        return False
+    dense = sorted((m.dense for m, _ in ranked), reverse=True)
+    nearest = max([0.0, dense[pool - 1], *(m.dense for m, _ in ranked if not m.lexical)])
+    meaning = DENSE_SHARE * nearest / (dense[0] if dense[0] > 0 else 1.0)
+    return meaning + (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0] >= line
 
 
 def _hit(match: Match, score: float, stored: Stored) -> Hit:
