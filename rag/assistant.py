@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.chats import Chat, ChatStore, standalone
+from rag.chats import Chat, ChatStore, sought
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
@@ -136,9 +136,16 @@ class Assistant:
         self, question: str, history: Sequence[tuple[str, str]], filters: Filters
     ) -> Iterator[Event]:
         began = time.monotonic()
-        query = standalone(question, history)
+        wanted = sought(question, history)
+        query = wanted.query
         found = search(
-            query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
+            wanted.words,
+            self._library,
+            self._embedder,
+            limit=2 * READ,
+            filters=filters,
+            boilerplate=False,
+            context=wanted.context,
         )
         weight = self._library.weight
         weights = self._weights
@@ -155,17 +162,26 @@ class Assistant:
         self,
         query: str,
         *,
+        history: Sequence[tuple[str, str]] = (),
         limit: int = 10,
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
     ) -> list[Hit]:
-        """The passages nearest to a query, best first. Filters and errors as in `ask`."""
+        """The passages nearest to a query, best first. History, filters, errors as in `ask`."""
         check_question(query)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
-        found = search(query, self._library, self._embedder, limit=limit, filters=filters)
+        wanted = sought(query, history)
+        found = search(
+            wanted.words,
+            self._library,
+            self._embedder,
+            limit=limit,
+            filters=filters,
+            context=wanted.context,
+        )
         return list(found.hits)
 
     def chat(self, id_: str | None = None) -> Chat:
