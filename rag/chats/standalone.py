@@ -17,7 +17,7 @@ from rag.words import terms
 _LEANS = re.compile(
     r"^\s*(?:and|but|so|or|then|also|what about|how about|why not|who else|what else|where else"
     r"|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other)"
-    r"|no,|i meant?|wait|what do you mean|anything (?:else|more|special)|is there anything)\b"
+    r"|(?:no,? )?i meant?|wait|what do you mean|anything (?:else|more|special)|is there anything)\b"
     r"|\b(?:it|they|them|he|him|she|else|ones|(?:which|this|that|the|(?:an)?other) one)\b"
     r"|\b(?:is|was|do|does|did|of|about|like|after|before|to|with|for|from|on|in|by) that\b"
     r"|\b(?:those|these|this)\b|\b(?:that|there|then|(?<!number )one)\W*$"
@@ -26,6 +26,7 @@ _LEANS = re.compile(
 )
 _OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
 _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
+_INTRODUCES = re.compile(r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b)", re.I)
 _FEW = 2
 _SHORT = 6
 _ASKED, _TOLD = 0.3, 0.2  # what the last question and the last answer count beside the question
@@ -65,7 +66,7 @@ def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
     before = _last(history, "user")
     if not before or not _leans(question):
         return Sought(query, question)
-    bare = len(terms(question)) < _FEW
+    bare = not terms(question)
     told = _last(history[_place(history, "user") :], "assistant")
     parts = ((before, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD))
     return Sought(query, question, tuple((text[:_LONGEST], w) for text, w in parts if text))
@@ -89,7 +90,7 @@ def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
 def _leans(question: str) -> bool:
     """Whether a question needs what came before it to be understood."""
     own = len(terms(question))
-    if own < _FEW:
+    if own < _FEW and not (own and _INTRODUCES.search(question)):
         return True
     owner, leans = _OWNER.search(question), _LEANS.search(question)
     # "What did Nvidia say of its chips?" owns what it has; a long question may hold what "it" is
