@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.chats import Chat, ChatStore, sought
+from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
@@ -139,7 +139,7 @@ class Assistant:
         wanted = sought(question, history)
         query = wanted.query
         found = search(
-            wanted.words,
+            question,
             self._library,
             self._embedder,
             limit=2 * READ,
@@ -154,9 +154,10 @@ class Assistant:
             documents=filters.documents, after=filters.after, before=filters.before
         )
         searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
+        back = asked_back(question, history, found.hits)
         with self._serving.model() as llm:
             parts = Parts(llm, weight, self.refuse_below)
-            yield from answer(question, query, finding, searched, parts, began=began)
+            yield from answer(question, query, finding, searched, parts, began=began, back=back)
 
     def search(
         self,
@@ -173,14 +174,9 @@ class Assistant:
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
-        wanted = sought(query, history)
+        context = sought(query, history).context
         found = search(
-            wanted.words,
-            self._library,
-            self._embedder,
-            limit=limit,
-            filters=filters,
-            context=wanted.context,
+            query, self._library, self._embedder, limit=limit, filters=filters, context=context
         )
         return list(found.hits)
 

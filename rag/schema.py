@@ -169,7 +169,8 @@ class Answer:
     """The result of a question. A refusal is an answer with `refused` set and no claims.
 
     `confidence` estimates the probability that the answer is right; for a refusal it is the
-    same estimate for the answer that was not given.
+    same estimate for the answer that was not given. `choices` are complete questions to ask
+    instead, where the question was too vague: `reason` is then the question back.
     """
 
     question: str
@@ -182,6 +183,7 @@ class Answer:
     rejected: tuple[Claim, ...]
     searched: Searched
     timings: Timings = field(compare=False)
+    choices: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -55,6 +55,7 @@ def answer(
     parts: Parts,
     *,
     began: float,
+    back: tuple[str, tuple[str, ...]] = ("", ()),
 ) -> Iterator[Event]:
     """Answer from a finding, or refuse; the last event is `Finished`.
 
@@ -65,8 +66,10 @@ def answer(
         searched: How much was looked at.
         parts: Model, word weights, refusal line.
         began: `time.monotonic()` when the question came.
+        back: A question back and its choices, where the question is too vague to be answered.
     """
-    refused = not finding.used or finding.confidence < parts.refuse
+    asks, choices = back
+    refused = bool(asks) or not finding.used or finding.confidence < parts.refuse
     found = tuple(replace(e, used=e.used and not refused) for e in finding.evidence)
     at_evidence = time.monotonic() - began
     yield EvidenceFound(found, at_evidence)
@@ -91,10 +94,11 @@ def answer(
             confidence=finding.confidence,
             claims=tuple(claims),
             evidence=found,
-            reason=_refusal(searched, finding) if refused else "",
+            reason=(asks or _refusal(searched, finding)) if refused else "",
             rejected=tuple(rejected),
             searched=searched,
             timings=Timings(at_evidence, first, time.monotonic() - began),
+            choices=choices,
         )
     )
 

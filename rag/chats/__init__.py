@@ -7,6 +7,7 @@ from rag.chats.chat import Chat
 from rag.chats.standalone import Sought, sought, standalone
 from rag.chats.standing import Standing, State, standing, standings
 from rag.chats.store import ChatInfo, ChatStore, Turn
+from rag.chats.vague import asked_back
 
 __all__ = [
     "Chat",
@@ -16,6 +17,7 @@ __all__ = [
     "Standing",
     "State",
     "Turn",
+    "asked_back",
     "sought",
     "standalone",
     "standing",

@@ -52,6 +52,8 @@ def _answer(turn: Turn) -> Iterator[str]:
         yield escaped(turn.problem or UNANSWERED)
     elif answer.refused:
         yield f"**{escaped(answer.reason)}**"
+        if answer.choices:
+            yield "\n".join(f"- {escaped(choice)}" for choice in answer.choices)
         for item in answer.evidence[:NEAREST]:
             yield _quote(item, turn)
     else:

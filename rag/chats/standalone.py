@@ -41,13 +41,11 @@ class Sought:
 
     Attributes:
         query: The question as it can be judged by itself.
-        words: What is searched for first: the question as it was asked.
-        context: Earlier texts that are searched for as well, each with what it counts beside the
-            question, 0..1. Empty for a question that stands alone.
+        context: Earlier texts that are searched for beside the question as it was asked, each
+            with what it counts, 0..1. Empty for a question that stands alone.
     """
 
     query: str
-    words: str
     context: tuple[tuple[str, float], ...] = ()
 
 
@@ -65,11 +63,11 @@ def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
     query = standalone(question, history)
     before = _last(history, "user")
     if not before or not _leans(question):
-        return Sought(query, question)
+        return Sought(query)
     bare = not terms(question)
     told = _last(history[_place(history, "user") :], "assistant")
     parts = ((before, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD))
-    return Sought(query, question, tuple((text[:_LONGEST], w) for text, w in parts if text))
+    return Sought(query, tuple((text[:_LONGEST], w) for text, w in parts if text))
 
 
 def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:

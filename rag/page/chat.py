@@ -85,7 +85,9 @@ def _draw_turns(
                 standing=next(standing) if turn.answer is not None else (),
             )
     last = turns[-1]
-    if last.answer is not None:
+    if last.answer is not None and last.answer.choices:
+        _draw_questions(engine.desk, assistant, last.answer.choices, "choice")
+    elif last.answer is not None:
         asked = tuple(turn.question for turn in turns)
         documents = info.documents if info else None
         if engine.followups.after(last, asked=asked, documents=documents) is None:
