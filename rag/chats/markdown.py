@@ -52,8 +52,7 @@ def _answer(turn: Turn) -> Iterator[str]:
         yield escaped(turn.problem or UNANSWERED)
     elif answer.refused:
         yield f"**{escaped(answer.reason)}**"
-        if answer.choices:
-            yield "\n".join(f"- {escaped(choice)}" for choice in answer.choices)
+        yield from map(escaped, answer.choices)
         for item in answer.evidence[:NEAREST]:
             yield _quote(item, turn)
     else:

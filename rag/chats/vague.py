@@ -22,7 +22,10 @@ _LONGEST_TITLE = 80
 _SAYS_MORE = re.compile(
     r"^\s*(?:please )?(?:tell me|say|explain|go on|continue)\b.*\bmore\W*$", re.I
 )
-_PRONOUN = re.compile(r"\b(?:it|they|them|he|him|she|this|that|these|those)\b(?!\s+\w+\w\w)", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:(?:it|they|them|he|him|she)(?=(?:\s+\w+){0,2}\W*$)|(?:this|that|these|those)\b(?=\W*$))",
+    re.I,
+)
 _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]|[“”\"]")
 _KINDS = """
     actor actress airline airport album animal artist athlete author band bank book bridge building
