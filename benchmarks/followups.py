@@ -10,8 +10,8 @@ said. Figures, with 95 % intervals from 2,000 redraws of the conversations:
   searches; and milliseconds a query
 - the same where the history is another conversation's: a change of topic, where history can only
   harm
-- with `--answers`, as the assistant and its reader judge: answerable refused, unanswerable
-  refused, and how many get a question back
+- how many questions get a question back, by whether they can be answered
+- with `--answers`, how many the assistant and its reader refuse; takes some seconds a question
 
 Conversations that share a document are in the same half; rules were developed on half A alone.
 """
@@ -31,13 +31,13 @@ import numpy as np
 
 import rag
 from rag.assistant import Assistant
-from rag.chats import sought
+from rag.chats import asked_back, sought
 from rag.evaluation.questions import Question, load
 from rag.retrieval import search
-from rag.schema import Finished
 
 HOME = Path("../shared/data/mtrag-un")
 FIRST, HITS, REDRAWS = 5, 20, 2000
+KINDS = {True: "answerable", False: "unanswerable", None: "too vague"}
 Way = Callable[[Question], tuple[str, tuple[tuple[str, float], ...]]]
 
 
@@ -58,6 +58,7 @@ def main() -> None:
                 mine = [q for q in questions if half[q.id] == name]
                 print(f"\nHalf {name}: {len(mine)} conversations")
                 show_finding(assistant, mine, kinds(options.set))
+                show_asked_back(assistant, mine)
                 if options.answers:
                     show_answers(assistant, mine)
 
@@ -109,21 +110,22 @@ def show_finding(
         print(f"  change of topic, {name}: n={len(changed)}  {told(list(found.values()))}")
 
 
-def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
-    """Print what is refused and what is asked back, by what is known of the answer."""
-    for answerable, name in ((True, "answerable"), (False, "unanswerable"), (None, "too vague")):
+def show_asked_back(assistant: Assistant, questions: Sequence[Question]) -> None:
+    """Print how many questions get a question back."""
+    for answerable, name in KINDS.items():
         mine = [q for q in questions if q.answerable is answerable]
-        answers = [_answer(assistant, q) for q in mine]
-        for what, hits in (
-            ("refused", [float(a.refused) for a in answers]),
-            ("asked back", [float(bool(a.choices)) for a in answers]),
-        ):
-            print(f"  {name}, {what}: n={len(mine)}  {told(hits)}")
+        back = [
+            asked_back(q.text, q.history, assistant.search(q.text, history=q.history)) for q in mine
+        ]
+        print(f"  asked back, {name}: n={len(mine)}  {told([float(bool(c)) for _, c in back])}")
 
 
-def _answer(assistant: Assistant, question: Question) -> rag.Answer:
-    events = assistant.stream(question.text, history=question.history)
-    return next(event.answer for event in events if isinstance(event, Finished))
+def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
+    """Print how many questions are refused."""
+    for answerable, name in KINDS.items():
+        mine = [q for q in questions if q.answerable is answerable]
+        refused = [assistant.ask(q.text, history=q.history).refused for q in mine]
+        print(f"  refused, {name}: n={len(mine)}  {told([float(r) for r in refused])}")
 
 
 def moved(question: Question, other: Question) -> Question:
