@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, Sources, answer, look
 from rag.answering.evidence import Weights, bundled_weights
-from rag.chats import Chat, ChatStore, standalone
+from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
@@ -147,36 +147,56 @@ class Assistant:
         today: date | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
-        query = standalone(question, history)
+        wanted = sought(question, history)
         library, refuse = self._library, self.refuse_below
         dated = tuple(info.date for info in library.documents() if info.date) if today else ()
         find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
         sources = Sources(find, self._reader, library.weight, self._weights, dated)
-        seen = look(question, query, sources, filters=filters, refuse=refuse, today=today)
+        seen = look(
+            question,
+            wanted.query,
+            sources,
+            context=wanted.context,
+            filters=filters,
+            refuse=refuse,
+            today=today,
+        )
+        back = asked_back(question, history, seen.found.hits)
         let_through = library.counts(
             documents=filters.documents, after=filters.after, before=filters.before
         )
         searched = seen.searched(*let_through)
         with self._serving.model() as llm:
-            parts = Parts(llm, library.weight, refuse)
-            found, days = seen.finding, seen.period
-            yield from answer(question, query, found, searched, parts, began=began, period=days)
+            yield from answer(
+                question,
+                wanted.query,
+                seen.finding,
+                searched,
+                Parts(llm, library.weight, refuse),
+                began=began,
+                period=seen.period,
+                back=back,
+            )
 
     def search(
         self,
         query: str,
         *,
+        history: Sequence[tuple[str, str]] = (),
         limit: int = 10,
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
     ) -> list[Hit]:
-        """The passages nearest to a query, best first. Filters and errors as in `ask`."""
+        """The passages nearest to a query, best first. History, filters, errors as in `ask`."""
         check_question(query)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
-        found = search(query, self._library, self._embedder, limit=limit, filters=filters)
+        context = sought(query, history).context
+        found = search(
+            query, self._library, self._embedder, limit=limit, filters=filters, context=context
+        )
         return list(found.hits)
 
     def chat(self, id_: str | None = None) -> Chat:

@@ -280,6 +280,8 @@ class Answer:
     `confidence` estimates the probability that the answer is right; for a refusal it is the
     same estimate for the answer that was not given. `differing` are the numbers of citations that
     contradict each other, newest first; `period` the days that the question was read to mean.
+    `choices` are complete questions to ask instead, where the question was too vague: `reason` is
+    then the question back.
     """
 
     question: str
@@ -294,6 +296,7 @@ class Answer:
     timings: Timings = field(compare=False)
     differing: tuple[int, ...] = ()
     period: Period | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

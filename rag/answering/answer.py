@@ -49,6 +49,7 @@ def answer(
     *,
     began: float,
     period: Period | None = None,
+    back: tuple[str, tuple[str, ...]] = ("", ()),
 ) -> Iterator[Event]:
     """Answer from a finding, or refuse; the last event is `Finished`.
 
@@ -60,8 +61,10 @@ def answer(
         parts: Model, word weights, refusal line.
         began: `time.monotonic()` when the question came.
         period: The days that the question was read to mean.
+        back: A question back and its choices, where the question is too vague to be answered.
     """
-    refused = not finding.used or finding.confidence < parts.refuse
+    asks, choices = back
+    refused = bool(asks) or not finding.used or finding.confidence < parts.refuse
     found = tuple(replace(e, used=e.used and not refused) for e in finding.evidence)
     at_evidence = time.monotonic() - began
     yield EvidenceFound(found, at_evidence)
@@ -90,12 +93,13 @@ def answer(
             confidence=finding.confidence,
             claims=tuple(made),
             evidence=found,
-            reason=_refusal(searched, finding) if refused else "",
+            reason=(asks or _refusal(searched, finding)) if refused else "",
             rejected=tuple(rejected),
             searched=replace(searched, used_passages=0) if refused else searched,
             timings=Timings(at_evidence, first, time.monotonic() - began),
             differing=_numbers(made, against),
             period=period,
+            choices=choices,
         )
     )
 

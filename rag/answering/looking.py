@@ -6,9 +6,10 @@ whole, a question with days in it looks there first. Knows nothing of how claims
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 from rag.answering.dates import period
@@ -30,10 +31,15 @@ _DEMANDING = 6  # how fast that falls with what they lack
 _SPOKEN_OF = (Kind.TOPIC, Kind.COURSE, Kind.LATEST, Kind.COMPARISON)
 
 
+Context = Sequence[tuple[str, float]]  # earlier texts, each with what it counts in the search
+
+
 class Search(Protocol):
     """Passages for a query, best first."""
 
-    def __call__(self, query: str, *, limit: int, filters: Filters) -> Found: ...
+    def __call__(
+        self, query: str, *, limit: int, filters: Filters, context: Context = ()
+    ) -> Found: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +85,30 @@ def look(
     *,
     filters: Filters,
     refuse: float,
+    context: Context = (),
     today: date | None = None,
 ) -> Look:
     """Look for what answers.
 
     Args:
-        question: As the person asked it; tells the kind.
-        query: The standalone question; tells what to search for.
+        question: As the person asked it; tells the kind, and with `context` what to search for.
+        query: The standalone question, which is read with the passages.
         sources: What is looked at and how.
         filters: Which documents may be searched.
         refuse: The confidence below which nothing answers.
+        context: What to search for beside the question, as `rag.retrieval.search` takes it.
         today: The day that `last month` counts from; without it no dates are read.
     """
     asked = asking(question)
+    first = partial(sources.search, question, context=context, limit=2 * READ)
     if today is not None and filters.after is None and filters.before is None:
         days = period(question, today, dated=sources.dated)
         if days is not None and _any_within(days, sources.dated):
             within = replace(filters, after=days.start, before=days.end)
-            there = _look(asked, query, sources, within)
+            there = _look(asked, query, sources, within, first)
             if there.finding.used and there.finding.confidence >= refuse:
                 return replace(there, period=days)
-    return _look(asked, query, sources, filters)
+    return _look(asked, query, sources, filters, first)
 
 
 def _any_within(days: Period, dated: Sequence[date]) -> bool:
@@ -109,13 +118,15 @@ def _any_within(days: Period, dated: Sequence[date]) -> bool:
     )
 
 
-def _look(asked: Asking, query: str, sources: Sources, filters: Filters) -> Look:
+def _look(
+    asked: Asking, query: str, sources: Sources, filters: Filters, first: Callable[..., Found]
+) -> Look:
     if asked.kind is Kind.SUMMARY:
         summary = _summary(asked, query, sources, filters)
         if summary is not None:
             return summary
         asked = DIRECT
-    found = sources.search(query, limit=2 * READ, filters=filters)
+    found = first(filters=filters)
     read = READ
     if asked.kind is not Kind.DIRECT:
         found = replace(found, hits=_gathered(asked, found, sources, filters))

@@ -58,6 +58,8 @@ def _answer(turn: Turn, key: str) -> Iterator[str]:
         return
     if answer.refused:
         yield f'<p dir="auto"><strong>{escaped(answer.reason)}</strong></p>'
+        for choice in answer.choices:
+            yield f'<p dir="auto">{escaped(choice)}</p>'
         shown: tuple[Citation | Evidence, ...] = answer.evidence[:NEAREST]
     else:
         for said in answer.remarks:

@@ -52,6 +52,7 @@ def _answer(turn: Turn) -> Iterator[str]:
         yield escaped(turn.problem or UNANSWERED)
     elif answer.refused:
         yield f"**{escaped(answer.reason)}**"
+        yield from map(escaped, answer.choices)
         for item in answer.evidence[:NEAREST]:
             yield _quote(item, turn)
     else:

@@ -95,6 +95,8 @@ def _show_end(answer: Answer, console: Console) -> None:
     """What stands under the claims, or the whole refusal."""
     if answer.refused:
         console.print(Text(one_line(answer.reason), style="bold"))
+        for choice in answer.choices:
+            console.print(Text(f"  {one_line(choice)}"))
         for item in answer.evidence[:NEAREST]:
             console.print(f"\n{_place(item)}")
             console.print(Text(f"    {_quoted(item.quote)}", style="italic"))

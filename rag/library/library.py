@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -197,7 +197,7 @@ class Library:
     def match(
         self,
         vector: Vectors,
-        words: Sequence[str],
+        words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
         documents: Sequence[str] | None = None,
@@ -206,6 +206,7 @@ class Library:
     ) -> list[Match]:
         """Passages near the vector or holding the words, unordered, each with both scores.
 
+        Words may come with what each counts, and the first of them stand where there are too many.
         A passage found by its words alone gets its true cosine too, so that fusing is fair.
         """
         self._follow()

@@ -29,6 +29,18 @@ def ask(desk: Desk, store: ChatStore, question: str) -> None:
         address.show(chat)
 
 
+def draw_questions(desk: Desk, store: ChatStore, questions: tuple[str, ...], key: str) -> None:
+    """Complete questions, each a button that asks it."""
+    for place, question in enumerate(questions):
+        st.button(
+            plain(question),
+            key=f"{key}-{place}",
+            on_click=ask,
+            args=(desk, store, question),
+            icon=":material/arrow_forward:",
+        )
+
+
 def again(desk: Desk, chat: str, turn: Turn, question: str, *, dates: bool = True) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)

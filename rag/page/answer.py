@@ -45,7 +45,7 @@ def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
     """A finished answer, with what became of its citations since."""
     return Shown(
         answer.claims,
-        answer.evidence,
+        () if answer.choices else answer.evidence,  # under a question back are its choices
         answer.rejected,
         tuple(standing),
         confidence=None if answer.refused else answer.confidence,

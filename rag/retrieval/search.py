@@ -1,7 +1,9 @@
-"""Convex fusion of cosine and BM25.
+"""Convex fusion of cosine and BM25, for one query or for several at once.
 
 `score = 0.4 · cosine / best cosine + 0.6 · bm25 / best bm25`, after Bruch, Gai and Ingber 2023,
 "An Analysis of Fusion Functions for Hybrid Retrieval" (https://arxiv.org/abs/2210.11934).
+Several queries make one search: their vectors are added up by what each counts, which fuses their
+cosines, and so are the scores of their words.
 """
 
 from __future__ import annotations
@@ -10,8 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from rag.library import Library, Match, Stored
 from rag.models import Embedder
+from rag.models.embedder import Vectors
 from rag.schema import Hit
 from rag.words import terms
 
@@ -51,22 +56,24 @@ def search(
     limit: int = 10,
     filters: Filters | None = None,
     boilerplate: bool = True,
+    context: Sequence[tuple[str, float]] = (),
 ) -> Found:
     """Find the passages nearest to a query by meaning and by words.
 
     Args:
-        query: A standalone question or some words.
+        query: A question or some words.
         library: Where to search.
         embedder: The one that the library was built with.
         limit: Most hits to return.
         filters: Which documents may be searched.
         boilerplate: Whether bylines, biographies and the like count as hits.
+        context: Texts that are searched for as well, each with what it counts beside the query.
     """
     filters = filters or Filters()
     pool = max(POOL, 2 * limit)
     matches = library.match(
-        embedder.embed([query])[0],
-        terms(query),
+        _vector(query, context, embedder),
+        _words(query, context),
         limit=pool,
         documents=filters.documents,
         after=filters.after,
@@ -101,6 +108,28 @@ def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool
     nearest = max([0.0, dense[pool - 1], *(m.dense for m, _ in ranked if not m.lexical)])
     meaning = DENSE_SHARE * nearest / (dense[0] if dense[0] > 0 else 1.0)
     return meaning + (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0] >= line
+
+
+def _vector(query: str, context: Sequence[tuple[str, float]], embedder: Embedder) -> Vectors:
+    """The queries' vectors as one of unit length."""
+    vectors = embedder.embed([query, *(text for text, _ in context)])
+    if not context:
+        return vectors[0]
+    whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
+    return whole / max(float(np.linalg.norm(whole)), 1e-12)
+
+
+def _words(query: str, context: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The queries' words, those of the query first; one in several counts as where it counts most.
+
+    >>> _words("Slow chips", [("The chips of Nvidia", 0.3)])
+    {'slow': 1.0, 'chip': 1.0, 'nvidia': 0.3}
+    """
+    counts: dict[str, float] = {}
+    for text, count in ((query, 1.0), *context):
+        for word in terms(text):
+            counts[word] = max(count, counts.get(word, 0.0))
+    return counts
 
 
 def _hit(match: Match, score: float, stored: Stored) -> Hit:

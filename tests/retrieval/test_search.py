@@ -196,6 +196,24 @@ def test_best_both_ways_scores_one() -> None:
     assert other == pytest.approx(DENSE_SHARE / 4 + (1 - DENSE_SHARE) / 4)
 
 
+def test_context_leads_where_the_query_says_nothing(library: Library) -> None:
+    context = [("Where do barnacle geese breed?", 1.0)]
+    assert hits(library, "And why?", context=context)[0].document == "news/geese.txt"
+
+
+def test_context_that_counts_little_does_not_overrule_the_query(library: Library) -> None:
+    query = "When was the ferry Hanna built?"
+    context = [("Where do barnacle geese breed?", 0.3)]
+    assert hits(library, query, context=context)[0].document == "ferry.md"
+
+
+def test_context_that_counts_nothing_changes_nothing(library: Library) -> None:
+    query = "passengers of the ferry Hanna"
+    plain, beside = hits(library, query), hits(library, query, context=[("ferry passengers", 0.0)])
+    assert [h.document for h in plain] == [h.document for h in beside]
+    assert [h.score for h in plain] == pytest.approx([h.score for h in beside])
+
+
 # how much matches
 
 
