@@ -12,6 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
+from rag.calibration import QUESTIONS, Asking, Calibration, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
@@ -79,6 +80,7 @@ class Assistant:
         )
         self._given = llm, reader
         self._weights = weights or bundled_weights()
+        self.line = RefusalLine(index, self._weights, reader)
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
@@ -284,11 +286,28 @@ class Assistant:
     @property
     def refuse_below(self) -> float:
         """The confidence below which a question is refused."""
-        neutral = 0.5
-        refuse, strictness = self._weights.refuse, self.settings.strictness
-        if strictness <= neutral:
-            return refuse * strictness / neutral
-        return refuse + (1 - refuse) * (strictness - neutral) / (1 - neutral)
+        return self.line.at(self.settings.strictness)
+
+    def calibrate(
+        self,
+        *,
+        refuse: float | None = None,
+        most: int = QUESTIONS,
+        seed: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Calibration:
+        """Fit the refusal line to these articles and use it from now on, kept in the index folder.
+
+        Arguments and errors as for `rag.calibration.calibrate`, whose `wanted` is `refuse`;
+        `line.forget()` goes back.
+        """
+        asking = Asking(self._library, self._embedder, self._reader, self._weights, self.line)
+        made = calibrate(
+            asking, wanted=refuse, most=most, seed=seed, progress=progress, cancelled=cancelled
+        )
+        self.line.keep(made)
+        return made
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""

@@ -21,7 +21,7 @@ ORDER = [
     ["opening"],
     ["assistant"],
     ["chats"],
-    ["evaluation"],
+    ["evaluation", "calibration"],
     ["answering"],
     ["retrieval"],
     ["library"],

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.library import Library, Match, Stored
@@ -93,6 +93,13 @@ def _hit(match: Match, score: float, stored: Stored) -> Hit:
         dense=match.dense,
         lexical=match.lexical,
     )
+
+
+def rescored(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Hits scored among themselves, best first, as if no other passages had been found."""
+    fused = fuse([Match(place, hit.dense, hit.lexical) for place, hit in enumerate(hits)])
+    scored = [replace(hits[match.number], score=score) for match, score in fused]
+    return tuple(sorted(scored, key=lambda hit: (-hit.score, hit.document, hit.start)))
 
 
 def fuse(matches: Sequence[Match]) -> list[tuple[Match, float]]:
