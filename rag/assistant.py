@@ -12,7 +12,7 @@ from types import TracebackType
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.calibration import QUESTIONS, Asking, Calibration, RefusalLine, calibrate
+from rag.calibration import Asking, Calibration, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore, standalone
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
@@ -292,22 +292,16 @@ class Assistant:
         self,
         *,
         refuse: float | None = None,
-        most: int = QUESTIONS,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Calibration:
-        """Fit the refusal line to these articles and use it from now on, kept in the index folder.
+        """Fit the refusal line to these articles; it is used from now on, and kept.
 
-        Arguments and errors as for `rag.calibration.calibrate`, whose `wanted` is `refuse`;
-        `line.forget()` goes back.
+        Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
         """
         asking = Asking(self._library, self._embedder, self._reader, self._weights, self.line)
-        made = calibrate(
-            asking, wanted=refuse, most=most, seed=seed, progress=progress, cancelled=cancelled
-        )
-        self.line.keep(made)
-        return made
+        return calibrate(asking, refuse, seed=seed, progress=progress, cancelled=cancelled)
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from rag.calibration.interval import Rate
 
@@ -102,7 +103,7 @@ def fitted_line(
         allowed = min(int(wanted * len(answerable) + 1e-9), len(answerable) - 1)
         return sorted(answerable)[allowed]
     seen = sorted({0.0, *answerable, *unanswerable, 1.0})
-    lines = [(low + high) / 2 for low, high in zip(seen, seen[1:], strict=False)]
+    lines = [(low + high) / 2 for low, high in pairwise(seen)]
     gains = [_gain(answerable, unanswerable, line) for line in lines]
     best = max(gains)
     tied = [line for line, gain in zip(lines, gains, strict=True) if gain >= best - 1e-9]

@@ -39,7 +39,8 @@ _NO_SUBJECT = frozenset(
     and or so one some both each to in on at by for from with of many most several other another
     its his her their our my your not no nor how what who why where which even after before during
     since under despite like unlike than such all any every either neither according only nothing
-    nobody everyone everything hence thus whereas initially two three four five six seven eight nine ten few much more less
+    nobody everyone everything hence thus whereas initially few much
+    more less two three four five six seven eight nine ten
     """.split()
 )
 _NEVER_INSIDE = frozenset(

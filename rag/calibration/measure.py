@@ -44,18 +44,18 @@ class Asking:
 
 def calibrate(
     asking: Asking,
+    refuse: float | None = None,
     *,
-    wanted: float | None = None,
     most: int = QUESTIONS,
     seed: int = 0,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Calibration:
-    """Fit the refusal line to the articles of a library; nothing is changed or written.
+    """Fit the refusal line to the articles of a library, use it from now on, and keep it.
 
     Args:
         asking: The library and what reads it.
-        wanted: The largest share of answerable questions to refuse; `None` for the line with the
+        refuse: The largest share of answerable questions to refuse; `None` for the line with the
             best balanced accuracy.
         most: Most questions of each kind; `LEAST` or more.
         seed: Which questions are drawn.
@@ -63,12 +63,13 @@ def calibrate(
         cancelled: Whether to stop.
 
     Raises:
-        CalibrationError: The articles are too few to make questions from.
-        Cancelled: It was stopped.
-        ValueError: `wanted` is no share, or `most` is too small.
+        CalibrationError: The articles are too few to make questions from, or the line cannot be
+            kept; all stays as it was.
+        Cancelled: It was stopped; all stays as it was.
+        ValueError: `refuse` is no share, or `most` is too small.
     """
-    if wanted is not None and not 0.0 <= wanted < 1.0:
-        raise ValueError(f"wanted is {wanted}; it must be from 0 to less than 1")
+    if refuse is not None and not 0.0 <= refuse < 1.0:
+        raise ValueError(f"refuse is {refuse}; it must be from 0 to less than 1")
     if most < LEAST:
         raise ValueError(f"most is {most}; it must be {LEAST} or more")
     articles, passages = asking.library.counts()
@@ -81,13 +82,15 @@ def calibrate(
     answerable, unanswerable = asked.all(progress, cancelled)
     if len(unanswerable) < LEAST:
         raise _too_few(articles, len(unanswerable))
-    return Calibration(
-        line=fitted_line(answerable, unanswerable, wanted),
+    found = Calibration(
+        line=fitted_line(answerable, unanswerable, refuse),
         answerable=tuple(sorted(answerable)),
         unanswerable=tuple(sorted(unanswerable)),
-        wanted=wanted,
+        wanted=refuse,
         origins=Origins(articles, passages, *asking.line.made_with, seed, date.today()),
     )
+    asking.line.keep(found)
+    return found
 
 
 class _Asked:
