@@ -1,16 +1,16 @@
 """Asks made questions and takes note of the confidence of each; no answer is composed.
 
-An answerable question is searched for as any other. It is then asked again with every passage
-hidden that may answer it, or changed, so that the articles do not answer it any more.
+An answerable question is searched for as any other. An unanswerable one is changed, so that the
+articles do not say it, or asked with every passage hidden that may answer it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import cycle
+from itertools import islice
 
 from rag.answering import find
 from rag.answering.evidence import Weights
@@ -20,9 +20,9 @@ from rag.calibration.sample import Made, Pool, answers, draw, says
 from rag.errors import CalibrationError, Cancelled
 from rag.library import Library
 from rag.models import Embedder
-from rag.models.reader import Reader, Reading
+from rag.models.reader import Reader
 from rag.retrieval import rescored, search
-from rag.schema import Hit, Span
+from rag.schema import Hit
 
 QUESTIONS = 150  # of each kind; the intervals are then at most 17 points wide
 LEAST = 20  # of each kind, to say anything
@@ -76,10 +76,12 @@ def calibrate(
     ids = [info.id for info in asking.library.documents()]
     longest = int(asking.library.fact("passage_characters") or 800)
     made, pool = draw(ids, asking.library.document, longest=longest, seed=seed)
-    asked = _Asked(asking, made[:most], pool, random.Random(seed))
-    if len(asked.made) < LEAST:
-        raise _too_few(articles, len(asked.made))
-    answerable, unanswerable = asked.all(progress, cancelled)
+    count = min(most, len(made))
+    if count < LEAST:
+        raise _too_few(articles, count)
+    asked = _Asked(asking, 2 * count, progress, cancelled)
+    answerable = list(islice(asked.answerable(made), count))
+    unanswerable = list(islice(asked.unanswerable(made, pool, random.Random(seed)), count))
     if len(unanswerable) < LEAST:
         raise _too_few(articles, len(unanswerable))
     found = Calibration(
@@ -94,45 +96,52 @@ def calibrate(
 
 
 class _Asked:
-    """The questions on their way to confidences."""
+    """The questions on their way to confidences, each told before it is asked."""
 
     def __init__(
-        self, asking: Asking, made: Sequence[Made], pool: Pool, chance: random.Random
+        self,
+        asking: Asking,
+        total: int,
+        progress: Progress | None,
+        cancelled: Callable[[], bool],
     ) -> None:
-        self.made = made
-        self._asking, self._pool, self._chance = asking, pool, chance
-        self._reader = _Remembering(asking.reader)
+        self._asking, self._total, self._done = asking, total, 0
+        self._progress, self._cancelled = progress, cancelled
 
-    def all(
-        self, progress: Progress | None, cancelled: Callable[[], bool]
-    ) -> tuple[list[float], list[float]]:
-        """The confidences of answerable and unanswerable questions."""
-        answerable: list[float] = []
-        unanswerable: list[float] = []
-        total = len(self.made)
-        for done, (made, changes) in enumerate(zip(self.made, cycle((False, True)), strict=False)):
-            if cancelled():
-                raise Cancelled("The measuring was stopped. The refusal line is as it was.")
-            if progress is not None:
-                progress(done, total)
-            hits = self._hits(made.asked.text)
-            answerable.append(self._confidence(made.asked.text, hits))
-            unanswerable.extend(self._without_answer(made, hits, changes=changes))
-        if progress is not None:
-            progress(total, total)
-        return answerable, unanswerable
+    def answerable(self, made: Iterable[Made]) -> Iterator[float]:
+        """The confidence of each question."""
+        for each in made:
+            self._tell()
+            yield self._confidence(each.asked.text, self._hits(each.asked.text))
 
-    def _without_answer(self, made: Made, hits: Sequence[Hit], *, changes: bool) -> Iterator[float]:
-        """The confidence of the question when the articles do not answer it any more."""
-        weight = self._asking.library.weight
-        changed = self._pool.change(made, self._chance) if changes else None
-        if changed is not None:
-            found = self._hits(changed)
-            if not any(says(hit, changed, weight) for hit in found):
-                yield self._confidence(changed, found)
-                return
-        kept = rescored([hit for hit in hits if not answers(hit, made, weight)])
-        yield self._confidence(made.asked.text, kept)
+    def unanswerable(
+        self, made: Iterable[Made], pool: Pool, chance: random.Random
+    ) -> Iterator[float]:
+        """The confidence of each question that can be changed, then of the others, robbed.
+
+        Changed ones come first because they are as hard as what people ask.
+        """
+        weight, others = self._asking.library.weight, []
+        for each in made:
+            changed = pool.change(each, chance)
+            hits = self._hits(changed) if changed else ()
+            if changed is None or any(says(hit, changed, weight) for hit in hits):
+                others.append(each)
+                continue
+            self._tell()
+            yield self._confidence(changed, hits)
+        for each in others:
+            self._tell()
+            hits = self._hits(each.asked.text)
+            kept = rescored([hit for hit in hits if not answers(hit, each, weight)])
+            yield self._confidence(each.asked.text, kept)
+
+    def _tell(self) -> None:
+        if self._cancelled():
+            raise Cancelled("The measuring was stopped. The refusal line is as it was.")
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+        self._done += 1
 
     def _hits(self, question: str) -> tuple[Hit, ...]:
         library, embedder = self._asking.library, self._asking.embedder
@@ -142,29 +151,11 @@ class _Asked:
         found = find(
             question,
             hits,
-            self._reader,
+            self._asking.reader,
             weight=self._asking.library.weight,
             weights=self._asking.weights,
         )
         return found.confidence if found.used else 0.0
-
-
-class _Remembering:
-    """A `Reader` that knows what it read for the present question, as most passages come again."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader, self._question = reader, ""
-        self._known: dict[tuple[str, str], Reading] = {}
-
-    def read(
-        self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
-    ) -> list[Reading]:
-        if question != self._question:
-            self._question, self._known = question, {}
-        new = [passage for passage in passages if passage[:2] not in self._known]
-        for passage, reading in zip(new, self._reader.read(question, new), strict=True):
-            self._known[passage[:2]] = reading
-        return [self._known[passage[:2]] for passage in passages]
 
 
 def _too_few(articles: int, made: int) -> CalibrationError:

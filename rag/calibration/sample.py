@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from rag.calibration.questions import Asked, questions_of
+from rag.calibration.verbs import AUXILIARIES
 from rag.documents import split_passages
-from rag.schema import Document, Hit
+from rag.schema import Document, Hit, Span
 from rag.words import STOP, stem, tokens
 
 ARTICLES = 400  # most articles that are looked into
 _SMALL = re.compile(r"\b[a-z]+\b")
-_NAME = re.compile(r"(?<=[\w,] )(?:[A-Z][\w’'-]*\w)(?: [A-Z][\w’'-]*\w)*")
+_PART = r"[A-Z][\w’'-]*\w"
+_NAME = re.compile(rf"(?<=[\w,] ){_PART}(?: {_PART})*|\b{_PART}(?: {_PART})+")
+_OWNS = ("’s", "'s")
+_BEFORE = re.compile(r"([a-z]+) $")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
-_FIGURE = re.compile(r"(?<![\w.,])\d[\d,.]*(?: (?:thousand|million|billion))?\b")
 _MONTHS = frozenset(
     "January February March April May June July August September October November December".split()
+)
+_FIGURE = re.compile(
+    rf"(?<![\w.,])(?!{_YEAR.pattern})\d[\d,.]*(?: (?:thousand|million|billion))?\b"
+    rf"(?! (?:{'|'.join(sorted(_MONTHS))}))"
 )
 _SAME = 0.6  # share of a question's weight in a passage that may answer it
 _SAID = 0.9  # share of a changed question's weight in a passage that may bear it out
@@ -86,65 +93,90 @@ def _in_turn(lists: Iterable[list[Made]]) -> Iterator[Made]:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A name as it stands in an article, with the word before it, which tells its kind a little."""
+
+    text: str
+    before: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Names, years and figures of the articles, to put in the place of others."""
 
-    names: tuple[tuple[str, str], ...]
+    names: tuple[Name, ...]
     years: tuple[str, ...]
     figures: tuple[str, ...]
 
     @staticmethod
     def of(documents: Sequence[Document]) -> Pool:
-        names: dict[tuple[str, str], None] = {}
+        names: dict[Name, None] = {}
         years: dict[str, None] = {}
         figures: dict[str, None] = {}
         for each in documents:
-            found = _NAME.findall(each.text)
-            names |= dict.fromkeys((n, each.id) for n in found if _MONTHS.isdisjoint(n.split()))
+            names |= dict.fromkeys(name for _, name in _names(each.text, each.id))
             years |= dict.fromkeys(_YEAR.findall(each.text))
-            figures |= dict.fromkeys(f for f in _FIGURE.findall(each.text) if not _YEAR.match(f))
+            figures |= dict.fromkeys(_FIGURE.findall(each.text))
         return Pool(tuple(names), tuple(years), tuple(figures))
 
     def change(self, made: Made, chance: random.Random) -> str | None:
         """The question with a name, year or figure of elsewhere; `None` where it has none."""
         text = made.asked.text
         said = set(tokens(f"{text} {made.asked.answer}"))
-        spots = [
-            (match, fitting)
-            for pattern, others in ((_YEAR, self.years), (_FIGURE, self.figures))
-            for match in pattern.finditer(text)
-            if (fitting := [o for o in others if said.isdisjoint(tokens(o))])
-        ]
-        for match in _NAME.finditer(text):
-            length = len(match[0].split())
-            fitting = [
-                name
-                for name, document in self.names
-                if len(name.split()) == length
-                and name.isupper() == match[0].isupper()
-                and said.isdisjoint(tokens(name))
-            ]
-            if fitting and _MONTHS.isdisjoint(match[0].split()):
-                spots.append((match, fitting))
+        spots: list[tuple[Span, list[str]]] = []
+        for pattern, others in ((_YEAR, self.years), (_FIGURE, self.figures)):
+            fitting = [other for other in others if said.isdisjoint(tokens(other))]
+            spots += [(Span(*match.span()), fitting) for match in pattern.finditer(text)]
+        for span, name in _names(text, made.document):
+            spots.append((span, _like(name, self.names, said)))
+        spots = [(span, fitting) for span, fitting in spots if fitting]
         if not spots:
             return None
-        match, fitting = chance.choice(spots)
-        return f"{text[: match.start()]}{chance.choice(fitting)}{text[match.end() :]}"
+        span, fitting = chance.choice(spots)
+        return f"{text[: span.start]}{chance.choice(fitting)}{text[span.end :]}"
+
+
+def _like(name: Name, names: Sequence[Name], said: Collection[str]) -> list[str]:
+    """Names to put in the place of one: of its article and kind, as far as there are such."""
+    length = len(name.text.split())
+    owns = name.text.endswith(_OWNS)
+    new = [n for n in names if n.text.endswith(_OWNS) == owns and said.isdisjoint(tokens(n.text))]
+    alike = [n for n in new if n.before == name.before]
+    tiers = (
+        [n for n in alike if n.document == name.document],
+        [n for n in alike if len(n.text.split()) == length],
+        [n for n in new if len(n.text.split()) == length],
+    )
+    return [n.text for n in next((tier for tier in tiers if tier), [])]
+
+
+def _names(text: str, document: str) -> Iterator[tuple[Span, Name]]:
+    """The names of a text, each with its place."""
+    for match in _NAME.finditer(text):
+        words = match[0].split()
+        if words[0].lower() in STOP or not _MONTHS.isdisjoint(words):
+            continue
+        before = _BEFORE.search(text, max(0, match.start() - 30), match.start())
+        word = before[1] if before else ""
+        opens = word == "did" or word in AUXILIARIES  # where a question has its subject
+        yield Span(*match.span()), Name(match[0], "" if opens else word, document)
 
 
 def answers(hit: Hit, made: Made, weight: Weight) -> bool:
     """Whether a passage may answer a made question: it holds much of the question and answer."""
-    held = _held(hit)
+    held = _stems(f"{hit.title} {hit.text}")
     return all(_share(text, held, weight) >= _SAME for text in (made.asked.text, made.asked.answer))
 
 
 def says(hit: Hit, question: str, weight: Weight) -> bool:
-    """Whether a passage may bear out a changed question."""
-    return _share(question, _held(hit), weight) >= _SAID
+    """Whether a sentence of a passage may bear out a changed question."""
+    sentences = (hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences)
+    return any(_share(question, _stems(text), weight) >= _SAID for text in sentences)
 
 
-def _held(hit: Hit) -> set[str]:
-    return {stem(word) for word in tokens(f"{hit.title} {hit.text}")}
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in tokens(text)}
 
 
 def _share(text: str, held: Collection[str], weight: Weight) -> float:
