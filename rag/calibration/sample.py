@@ -126,8 +126,8 @@ class Pool:
         said = set(tokens(f"{text} {made.asked.answer}"))
         spots: list[tuple[Span, list[str]]] = []
         for pattern, others in ((_YEAR, self.years), (_FIGURE, self.figures)):
-            fitting = [other for other in others if said.isdisjoint(tokens(other))]
-            spots += [(Span(*match.span()), fitting) for match in pattern.finditer(text)]
+            for match in pattern.finditer(text):
+                spots.append((Span(*match.span()), _unsaid(others, said)))
         for span, name in _names(text, made.document):
             spots.append((span, _like(name, self.names, said)))
         spots = [(span, fitting) for span, fitting in spots if fitting]
@@ -137,18 +137,25 @@ class Pool:
         return f"{text[: span.start]}{chance.choice(fitting)}{text[span.end :]}"
 
 
-def _like(name: Name, names: Sequence[Name], said: Collection[str]) -> list[str]:
+def _like(name: Name, names: Sequence[Name], said: set[str]) -> list[str]:
     """Names to put in the place of one: of its article and kind, as far as there are such."""
     length = len(name.text.split())
     owns = name.text.endswith(_OWNS)
-    new = [n for n in names if n.text.endswith(_OWNS) == owns and said.isdisjoint(tokens(n.text))]
-    alike = [n for n in new if n.before == name.before]
     tiers = (
-        [n for n in alike if n.document == name.document],
-        [n for n in alike if len(n.text.split()) == length],
-        [n for n in new if len(n.text.split()) == length],
+        lambda n: n.document == name.document and n.before == name.before,
+        lambda n: n.before == name.before and len(n.text.split()) == length,
+        lambda n: len(n.text.split()) == length,
     )
-    return [n.text for n in next((tier for tier in tiers if tier), [])]
+    for fits in tiers:
+        alike = [n.text for n in names if fits(n) and n.text.endswith(_OWNS) == owns]
+        if found := _unsaid(alike, said):
+            return found
+    return []
+
+
+def _unsaid(texts: Sequence[str], said: set[str]) -> list[str]:
+    """Those that share no word with what is said."""
+    return [text for text in texts if said.isdisjoint(tokens(text))]
 
 
 def _names(text: str, document: str) -> Iterator[tuple[Span, Name]]:
