@@ -50,7 +50,7 @@ def test_it_fits_and_shows_the_rates_at_some_levels(run: Run, assistant: Assista
     assert "now, strictness 0.5" in done.stdout
     assert done.stdout.count("of answerable questions are refused (") == 4
     assert done.stdout.count("of unanswerable questions are answered (") == 4
-    assert "with your own questions" in done.stdout
+    assert "Your own questions differ" in done.stdout
     assert (assistant.index / FILE).exists()
     assert assistant.refuse_below == assistant.line.at(0.5)
 

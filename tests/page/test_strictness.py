@@ -59,7 +59,7 @@ def test_measuring_brings_the_figures(piece: AppTest, assistant: Assistant) -> N
     assert len(figures(piece)) == 2
     assert "answerable questions are refused" in figures(piece)[0]
     assert "unanswerable questions are answered" in figures(piece)[1]
-    assert "expect more" in texts(piece.caption)
+    assert "Your own questions differ" in texts(piece.caption)
     assert field(piece.button, "Measure again")
     assert (assistant.index / FILE).exists()
 
