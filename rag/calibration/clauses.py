@@ -86,9 +86,9 @@ def clause_of(sentence: str, small: Collection[str]) -> Clause | None:
         sentence: A whole sentence.
         small: Words that the articles have in small letters.
 
-    >>> clause = clause_of("In 912 Rollo of Norway took Rouen, a town.", {"take"})
+    >>> clause = clause_of("In 1012 Rollo of Norway took Rouen, a town.", {"take"})
     >>> clause.time, clause.did, clause.rest
-    ('In 912', 'did Rollo of Norway take', 'Rouen')
+    ('In 1012', 'did Rollo of Norway take', 'Rouen')
     """
     text = _OPENERS.sub("", sentence.strip().rstrip(".")).strip()
     if not text or len(text) > 400 or re.search(r"[\"“”?!|]", text):

@@ -10,6 +10,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from rag.answering.evidence import Weights
 from rag.calibration.calibration import Calibration, line_at
@@ -120,7 +121,7 @@ class RefusalLine:
             self.problem = self._ignored(f"cannot be read ({error.strerror or error})")
             return
         try:
-            plain = json.loads(raw) if len(raw) <= _LARGEST_FILE else None
+            plain: Any = json.loads(raw) if len(raw) <= _LARGEST_FILE else None
             version = plain["version"]
             found = from_json(Calibration, plain) if version == _VERSION else None
         except (ValueError, TypeError, KeyError, RecursionError):

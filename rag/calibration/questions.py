@@ -1,6 +1,6 @@
 """Questions made out of the articles' own sentences, by rules, the same ones every time.
 
-"Rollo took Rouen in 912." is asked as who took Rouen, when Rollo took it, what he took. Knows
+"Rollo took Rouen in 1012." is asked as who took Rouen, when Rollo took it, what he took. Knows
 nothing of searching or answering.
 """
 
@@ -57,11 +57,11 @@ def questions_of(sentence: str, small: Collection[str]) -> Iterator[Asked]:
         sentence: A whole sentence.
         small: Words that the articles have in small letters.
 
-    >>> for asked in questions_of("Rollo of Norway took Rouen in 912.", {"take"}):
+    >>> for asked in questions_of("Rollo of Norway took Rouen in 1012.", {"take"}):
     ...     print(asked.text, "|", asked.answer)
-    When did Rollo of Norway take Rouen? | in 912
-    Who took Rouen in 912? | Rollo of Norway
-    What did Rollo of Norway take in 912? | Rouen
+    When did Rollo of Norway take Rouen? | in 1012
+    Who took Rouen in 1012? | Rollo of Norway
+    What did Rollo of Norway take in 1012? | Rouen
     """
     clause = clause_of(sentence, small)
     if clause is None:

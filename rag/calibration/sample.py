@@ -141,7 +141,7 @@ def _like(name: Name, names: Sequence[Name], said: set[str]) -> list[str]:
     """Names to put in the place of one: of its article and kind, as far as there are such."""
     length = len(name.text.split())
     owns = name.text.endswith(_OWNS)
-    tiers = (
+    tiers: tuple[Callable[[Name], bool], ...] = (
         lambda n: n.document == name.document and n.before == name.before,
         lambda n: n.before == name.before and len(n.text.split()) == length,
         lambda n: len(n.text.split()) == length,
