@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import (
     AddressError,
+    CalibrationError,
     Cancelled,
     EmbedderMismatch,
     ExportError,
@@ -60,6 +61,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.calibration import Calibration
     from rag.chats import Chat, ChatInfo, ChatStore, Turn
     from rag.opening import open
 
@@ -67,6 +69,7 @@ __version__ = "0.1.0"
 
 _LATER = {
     "Assistant": "rag.assistant",
+    "Calibration": "rag.calibration",
     "open": "rag.opening",
     "Chat": "rag.chats",
     "ChatInfo": "rag.chats",
@@ -79,6 +82,8 @@ __all__ = [
     "AddressError",
     "Answer",
     "Assistant",
+    "Calibration",
+    "CalibrationError",
     "Cancelled",
     "Chat",
     "ChatInfo",

@@ -8,19 +8,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from types import TracebackType
 
 from rag.answering import Parts, Sources, answer, look
 from rag.answering.evidence import Weights, bundled_weights
+from rag.calibration import Asking, Calibration, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
-from rag.errors import QuestionError, RagError, SettingsError
+from rag.errors import RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
 from rag.models.embedder import set_threads
 from rag.models.llm import Running
 from rag.models.reader import Reader
 from rag.models.serving import Serving
+from rag.question import check_question
 from rag.retrieval import Filters, search
 from rag.schema import (
     Addition,
@@ -36,9 +37,7 @@ from rag.schema import (
     SyncReport,
 )
 from rag.settings import Settings
-from rag.words import tokens
 
-LONGEST_QUESTION = 2000
 _OF_THE_LIBRARY = ("folder", "index", "embedder", "passage_characters")
 _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
 
@@ -78,6 +77,7 @@ class Assistant:
         )
         self._given = llm, reader
         self._weights = weights or bundled_weights()
+        self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
@@ -136,7 +136,7 @@ class Assistant:
         What is no question is an error at once, before the first event.
         """
         check_question(question)
-        filters = _filters(documents, after, before)
+        filters = Filters.of(documents, after, before)
         return self._stream(question, history, filters, today)
 
     def _stream(
@@ -192,7 +192,7 @@ class Assistant:
         check_question(query)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
-        filters = _filters(documents, after, before)
+        filters = Filters.of(documents, after, before)
         context = sought(query, history).context
         found = search(
             query, self._library, self._embedder, limit=limit, filters=filters, context=context
@@ -315,11 +315,22 @@ class Assistant:
     @property
     def refuse_below(self) -> float:
         """The confidence below which a question is refused."""
-        neutral = 0.5
-        refuse, strictness = self._weights.refuse, self.settings.strictness
-        if strictness <= neutral:
-            return refuse * strictness / neutral
-        return refuse + (1 - refuse) * (strictness - neutral) / (1 - neutral)
+        return self.line.at(self.settings.strictness)
+
+    def calibrate(
+        self,
+        *,
+        refuse: float | None = None,
+        seed: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Calibration:
+        """Fit the refusal line to these articles; it is used from now on, and kept.
+
+        Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
+        """
+        asking = Asking(self._library, self._embedder, self._reader, self._weights, self.line)
+        return calibrate(asking, refuse, seed=seed, progress=progress, cancelled=cancelled)
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
@@ -350,6 +361,7 @@ class Assistant:
                 self._serving.exchange(lambda: load(settings))
             if settings.reader != before.reader and not self._given[1]:
                 self.__dict__["_loaded_reader"] = load_reader(settings.reader)
+                self.line = RefusalLine(self.index, self._weights, settings.reader)
             if isinstance(self._embedder, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
             self.settings = settings
@@ -370,12 +382,7 @@ class Assistant:
     def __enter__(self) -> Assistant:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @cached_property
@@ -391,26 +398,3 @@ class Assistant:
     @cached_property
     def _loaded_reader(self) -> Reader:
         return self._given[1] or load_reader(self.settings.reader)
-
-
-def _filters(documents: Sequence[str] | None, after: date | None, before: date | None) -> Filters:
-    if isinstance(documents, str):
-        raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
-    return Filters(None if documents is None else tuple(documents), after, before)
-
-
-def check_question(question: str) -> None:
-    """Raise `QuestionError` for what is no question."""
-    if not question.strip():
-        raise QuestionError("The question is empty. Ask something about the articles.")
-    if len(question) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}. "
-            "Ask something shorter."
-        )
-    if any("\ud800" <= character <= "\udfff" for character in question):
-        raise QuestionError(
-            "The question holds bytes that are no text. Check the encoding that it came in."
-        )
-    if not tokens(question):
-        raise QuestionError(f"The question {question.strip()[:40]!r} has no words. Ask in words.")

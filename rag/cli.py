@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__
-from rag.commands import articles, ask, chat, chats, doctor, evaluate, verify
+from rag.commands import articles, ask, calibrate, chat, chats, doctor, evaluate, verify
 from rag.commands.terminal import one_line, stderr
 from rag.errors import Cancelled, RagError
 
@@ -89,6 +89,7 @@ app.command()(verify.verify)
 app.command()(ask.search)
 app.command()(articles.documents)
 app.command("eval")(evaluate.evaluate)
+app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
 
 

@@ -9,6 +9,7 @@
     ├── ModelError       a model file is missing, broken or not able to do the job
     ├── QuestionError    the question is empty or too long
     ├── QuestionSetError a folder given to `eval` is not shaped like a question set
+    ├── CalibrationError there is too little to fit the refusal line to, or it cannot be kept
     ├── ExportError      a file is no export of a chat, or was changed since
     ├── SettingsError    a setting has a value that makes no sense
     └── Cancelled        the person stopped the work; what was done so far is kept
@@ -52,6 +53,10 @@ class QuestionError(RagError):
 
 class QuestionSetError(RagError):
     """A folder given to the evaluation is not shaped like a question set."""
+
+
+class CalibrationError(RagError):
+    """There is too little to fit the refusal line to, or the line cannot be kept."""
 
 
 class ExportError(RagError):

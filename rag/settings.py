@@ -159,7 +159,7 @@ class Settings:
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
         try:
             index.mkdir(parents=True, exist_ok=True)
-            _replace(file, text.encode("utf-8", "replace"))
+            write_whole(file, text.encode("utf-8", "replace"))
         except OSError as error:
             raise SettingsError(
                 f"The settings file {file} cannot be written: {error.strerror or error}. "
@@ -271,9 +271,9 @@ def _of_type(file: Path, name: str, value: object) -> Any:
         raise SettingsError(f"The settings file {file}: {name} is too large.") from None
 
 
-def _replace(file: Path, raw: bytes) -> None:
+def write_whole(file: Path, raw: bytes) -> None:
     """Write a file that only its owner may read, so that readers see the old or the new one."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{FILE}.")
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as opened:
             opened.write(raw)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rag
-from rag.assistant import LONGEST_QUESTION, Assistant
+from rag.assistant import Assistant
 from rag.documents.fetch import Fetched
 from rag.errors import (
     AddressError,
@@ -20,6 +20,7 @@ from rag.errors import (
     RagError,
     ReadError,
 )
+from rag.question import LONGEST_QUESTION
 from rag.schema import (
     Addition,
     Answer,

@@ -64,7 +64,7 @@ HEAVY = (
 
 COMMANDS = (
     *("index", "ask", "chat", "chats", "export", "verify"),
-    *("search", "documents", "eval", "doctor"),
+    *("search", "documents", "eval", "calibrate", "doctor"),
 )
 
 FINE = Verdict(True, "fine")

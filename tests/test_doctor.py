@@ -166,6 +166,9 @@ def test_index_state(tmp_path: Path) -> None:
     state = checkup.index_state(tmp_path)
     assert (state.found, state.documents, state.problem) == (True, 0, None)
     assert (state.embedder, state.passage_characters) == ("all-MiniLM-L6-v2", 800)
+    assert (state.refusal_line, state.stale) == ("the one that comes with Quoth", "")
+    (tmp_path / "calibration.json").write_text("{")
+    assert "is broken" in checkup.index_state(tmp_path).stale
     (tmp_path / "library.sqlite").write_bytes(b"no database at all, just bytes" * 100)
     damaged = checkup.index_state(tmp_path)
     assert damaged.problem
@@ -204,6 +207,7 @@ LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:
         ({"models": LARGE}, "5.0 GB and runs on the processor"),
         ({"models": MODELS[:1]}, "No language model is set"),
         ({"index": Index("x", found=False)}, "Nothing is indexed yet"),
+        ({"index": replace(INDEX, stale="The line is stale.")}, "The line is stale."),
         ({"index": replace(INDEX, unread=1)}, "1 file could not be read"),
         ({"packages": (Package("rich", "15.0.0", "14.0.0"),)}, "15.0.0 is the tested version"),
         ({"speeds": Speeds(100.0, 50.0, 0.1, 2.0)}, "take 2 minutes to index"),

@@ -88,6 +88,8 @@ def advice(
     if index.unread:
         files = count(index.unread, "file")
         yield f"{files} could not be read: python -m rag documents shows why."
+    if index.stale:
+        yield index.stale
     yield from _about_machine(models, machine, settings)
     yield from _about_model(models, machine, settings)
     if speeds is not None:

@@ -82,6 +82,8 @@ class Index:
     embedder: str | None = None
     passage_characters: int | None = None
     problem: str | None = None
+    refusal_line: str = ""
+    stale: str = ""
 
 
 def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
@@ -289,8 +291,27 @@ def index_state(folder: Path) -> Index:
             size,
             store.fact("embedder"),
             int(longest) if longest else None,
+            None,
+            *_refusal_line(folder, documents, passages),
         )
     except LibraryError as error:
         return Index(str(folder), True, bytes=size, problem=str(error))
     finally:
         store.close()
+
+
+def _refusal_line(folder: Path, documents: int, passages: int) -> tuple[str, str]:
+    """Which refusal line is in force, and why it should be fitted anew, if it should."""
+    try:
+        from rag.answering.evidence import bundled_weights
+        from rag.calibration import RefusalLine
+    except ImportError:  # is told with the packages
+        return "", ""
+    try:
+        reader = Settings.read(folder).reader
+    except SettingsError:  # is told with the settings
+        reader = BUNDLED
+    line = RefusalLine(folder, bundled_weights(), reader)
+    fitted = line.calibration
+    said = f"fitted on {fitted.origins.made}" if fitted else "the one that comes with Quoth"
+    return said, line.stale(documents, passages)

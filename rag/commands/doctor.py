@@ -136,6 +136,7 @@ def _show_index(index: checkup.Index, console: Console) -> None:
         _line("articles", f"{index.documents:,} in {index.passages:,} passages", console)
         _line("files not read", str(index.unread), console)
         _line("size", size(index.bytes), console)
+        _line("refusal line", index.refusal_line, console)
 
 
 def _show_speeds(speeds: Speeds, console: Console) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +9,7 @@ import typer
 from rich.console import Console
 
 from rag.commands.options import AsJson
-from rag.commands.terminal import Bar, duration, print_json, stderr, stdout
+from rag.commands.terminal import Bar, print_json, questions, stderr, stdout
 from rag.settings import Settings
 
 REPORTS = Path("reports")
@@ -53,7 +51,7 @@ def evaluate(
             seed=seed,
             settings=settings,
             index=index,
-            progress=_questions(bar),
+            progress=questions(bar),
             indexing=bar.sync,
         )
     if as_json:
@@ -65,17 +63,3 @@ def evaluate(
     picture = plot or REPORTS / f"{folder.resolve().name}-reliability.png"
     evaluation.plot(report, picture)
     stderr().print(f"Confidence against correctness is drawn in {picture}.")
-
-
-def _questions(bar: Bar) -> Callable[[int, int], None]:
-    """Draws the questions asked and the time left."""
-    began: float | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal began
-        began = began or time.monotonic()
-        spent = time.monotonic() - began
-        left = f"{duration(spent / done * (total - done))} left" if done else "first question"
-        bar.show(done, total, of="questions", note=left)
-
-    return show

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -171,3 +172,17 @@ def _bar(console: Console) -> Progress:
         TextColumn("{task.fields[note]}", markup=False),
     )
     return Progress(*columns, console=console, transient=True)
+
+
+def questions(bar: Bar) -> Callable[[int, int], None]:
+    """Draws the questions asked and the time left."""
+    began: float | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal began
+        began = began or time.monotonic()
+        spent = time.monotonic() - began
+        left = f"{duration(spent / done * (total - done))} left" if done else "first question"
+        bar.show(done, total, of="questions", note=left)
+
+    return show

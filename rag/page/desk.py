@@ -16,9 +16,10 @@ from datetime import date
 from enum import Enum, auto
 from typing import cast
 
-from rag.assistant import Assistant, check_question
+from rag.assistant import Assistant
 from rag.chats.chat import STOPPED
 from rag.errors import RagError
+from rag.question import check_question
 from rag.schema import (
     Claim,
     ClaimRejected,

@@ -113,6 +113,19 @@ def day(when: date | None) -> str:
     return f"{when.day} {when:%B %Y}" if when else ""
 
 
+def time_left(seconds: float | None) -> str:
+    """Seconds that are left, to follow other words; empty where that is not known.
+
+    >>> time_left(130.2)
+    ', about 2 minutes left'
+    """
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f", about {max(1, round(seconds))} s left"
+    return f", about {round(seconds / 60)} minutes left"
+
+
 def plain(text: str) -> str:
     r"""Text escaped for Streamlit's Markdown, on one line.
 

@@ -20,6 +20,7 @@ from rag.models.loading import hub_parts
 from rag.page.elements import plain
 from rag.page.engine import Engine
 from rag.page.fetching import fetching
+from rag.page.strictness import draw_rates
 from rag.settings import BUNDLED, FILE, NO_MODEL, Settings, variable
 
 _NOTE, _AWAITED = "models-note", "models-awaited"
@@ -113,8 +114,9 @@ def _choose(engine: Engine) -> None:
     settings = engine.settings
     fields = _Fields(settings)
     chosen = _draw_llm(fields, settings)
+    chosen["strictness"] = fields.slider("strictness", "Strictness", 0.0, 1.0, 0.05)
+    draw_rates(engine, chosen["strictness"])
     chosen |= {
-        "strictness": fields.slider("strictness", "Strictness", 0.0, 1.0, 0.05),
         "threads": fields.number("threads", "Threads", 0, 1024),
         "context": fields.number("context", "Context, in tokens", 512, 2**20, 512),
         "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card", -1, 10_000),

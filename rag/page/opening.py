@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.page.elements import plain
+from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.models import draw_models
 from rag.schema import Progress
@@ -70,15 +70,7 @@ def progress_line(progress: Progress | None) -> str:
     if progress.documents >= progress.documents_total:
         return f"{done}; getting ready …"
     rate = f"{progress.passages_per_second:.0f} passages a second"
-    return f"{done}, {rate}{_left(progress.seconds_left)}"
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 90:
-        return f", about {max(1, round(seconds))} s left"
-    return f", about {round(seconds / 60)} minutes left"
+    return f"{done}, {rate}{time_left(progress.seconds_left)}"
 
 
 def _share(progress: Progress | None) -> float:

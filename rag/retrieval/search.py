@@ -9,7 +9,7 @@ cosines, and so are the scores of their words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -32,6 +32,19 @@ class Filters:
     documents: tuple[str, ...] | None = None
     after: date | None = None
     before: date | None = None
+
+    @staticmethod
+    def of(
+        documents: Sequence[str] | None, after: date | None = None, before: date | None = None
+    ) -> Filters:
+        """Filters of what a caller gives.
+
+        Raises:
+            TypeError: The documents are one text instead of a list.
+        """
+        if isinstance(documents, str):
+            raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
+        return Filters(None if documents is None else tuple(documents), after, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +126,11 @@ def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool
 def _vector(query: str, context: Sequence[tuple[str, float]], embedder: Embedder) -> Vectors:
     """The queries' vectors as one of unit length."""
     vectors = embedder.embed([query, *(text for text, _ in context)])
-    if not context:
-        return vectors[0]
-    whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
-    return whole / max(float(np.linalg.norm(whole)), 1e-12)
+    whole: Vectors = vectors[0]
+    if context:
+        whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
+        whole /= max(float(np.linalg.norm(whole)), 1e-12)
+    return whole
 
 
 def _words(query: str, context: Sequence[tuple[str, float]]) -> dict[str, float]:
@@ -147,6 +161,13 @@ def _hit(match: Match, score: float, stored: Stored) -> Hit:
         lexical=match.lexical,
         places=stored.places,
     )
+
+
+def rescored(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Hits scored among themselves, best first, as if no other passages had been found."""
+    fused = fuse([Match(place, hit.dense, hit.lexical) for place, hit in enumerate(hits)])
+    scored = [replace(hits[match.number], score=score) for match, score in fused]
+    return tuple(sorted(scored, key=lambda hit: (-hit.score, hit.document, hit.start)))
 
 
 def fuse(matches: Sequence[Match]) -> list[tuple[Match, float]]:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rag.assistant import LONGEST_QUESTION, Assistant
+from rag.assistant import Assistant
 from rag.chats import Turn
 from rag.errors import FolderError, LibraryError
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.page.source import Opened
+from rag.question import LONGEST_QUESTION
 from rag.schema import Event, Progress
 from rag.settings import Settings
 from tests.page.slow import GatedLLM, until

@@ -1,0 +1,54 @@
+"""A calibration in words, for the page and the command line. Owns the wording."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.calibration.calibration import Calibration
+from rag.calibration.interval import Rate
+
+# measured by benchmarks/calibration.py; the tables are in docs/evaluation.md
+CAUTION = (
+    "Your own questions differ from these. In trials, people's shares were up to 15 points away "
+    "for answerable questions and up to 25 for unanswerable ones; those that only just miss what "
+    "the articles say are answered more often."
+)
+
+
+def refused_in_words(calibration: Calibration, line: float) -> str:
+    """How many answerable questions a line refuses."""
+    rate = calibration.refused(line)
+    return f"About {_percent(rate)} of answerable questions are refused ({_ends(rate)})."
+
+
+def answered_in_words(calibration: Calibration, line: float) -> str:
+    """How many unanswerable questions a line lets through."""
+    rate = calibration.answered(line)
+    return f"About {_percent(rate)} of unanswerable questions are answered ({_ends(rate)})."
+
+
+def basis_in_words(calibration: Calibration) -> str:
+    """What the figures stand on."""
+    made = calibration.origins
+    return (
+        f"Measured on {_day(made.made)} with {len(calibration.answerable)} answerable and "
+        f"{len(calibration.unanswerable)} unanswerable questions made out of the articles, 95 % "
+        f"intervals in brackets. {CAUTION}"
+    )
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.share:.0f} %"
+
+
+def _ends(rate: Rate) -> str:
+    """The interval in words.
+
+    >>> _ends(Rate(3, 20))
+    '3 to 38 %'
+    """
+    return f"{100 * rate.low:.0f} to {100 * rate.high:.0f} %"
+
+
+def _day(when: date) -> str:
+    return f"{when.day} {when:%B %Y}"

@@ -1,0 +1,78 @@
+"""What a strictness means for these articles: how often it errs, and measuring that.
+
+Draws what stands under the strictness slider. Knows nothing of how the figures are made.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.calibration import Calibration, line_at
+from rag.calibration.told import answered_in_words, basis_in_words, refused_in_words
+from rag.page.elements import plain, time_left
+from rag.page.engine import Engine
+from rag.page.measuring import Measured, measuring
+
+_EVERY = 0.5  # seconds between two looks at the measuring
+
+
+def draw_rates(engine: Engine, strictness: float) -> None:
+    """The figures at a strictness, or how to get them; nothing while no article is open."""
+    assistant = engine.state.assistant
+    if assistant is None:
+        return
+    with st.container(key="strictness", gap="xsmall"):
+        if measuring().state.busy:
+            _watch()
+            return
+        found = assistant.line.calibration
+        if found is not None:
+            _draw_figures(found, strictness)
+        else:
+            st.caption("How often this errs on your articles has not been measured.")
+        _draw_troubles(assistant)
+        label = "Measure on my articles" if found is None else "Measure again"
+        if st.button(label, key="measure", icon=":material/straighten:"):
+            measuring().start(assistant, engine.desk.busy)
+            st.rerun()
+
+
+def measuring_line(state: Measured) -> str:
+    """How far the measuring is, in words.
+
+    >>> measuring_line(Measured(busy=True, done=30, total=150, seconds_left=80.0))
+    '30 of 150 questions, about 80 s left'
+    """
+    if not state.total:
+        return "Making questions out of the articles …"
+    return f"{state.done:,} of {state.total:,} questions{time_left(state.seconds_left)}"
+
+
+def _draw_figures(found: Calibration, strictness: float) -> None:
+    line = line_at(strictness, found.line)
+    st.markdown(plain(refused_in_words(found, line)))
+    st.markdown(plain(answered_in_words(found, line)))
+    st.caption(plain(basis_in_words(found)))
+
+
+def _draw_troubles(assistant: Assistant) -> None:
+    for text in (assistant.line.stale(*assistant.counts()), measuring().state.ended):
+        if text:
+            st.warning(plain(text), icon=":material/info:")
+
+
+@st.fragment(run_every=_EVERY)
+def _watch() -> None:
+    """How the measuring goes, looking again and again; the page is drawn anew when it is over."""
+    state = measuring().state
+    if not state.busy:
+        st.rerun()
+    share = state.done / state.total if state.total else 0.0
+    st.progress(min(1.0, share), plain(measuring_line(state)))
+    if state.stopping:
+        st.caption("Stopping.")
+    else:
+        st.button(
+            "Stop", on_click=measuring().stop, key="stop-measure", icon=":material/stop_circle:"
+        )
