@@ -9,10 +9,11 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from rag.answering import Parts, answer, find
 from rag.answering.evidence import READ, Weights, bundled_weights
-from rag.chats import Chat, ChatStore, asked_back, sought
+from rag.chats import Chat, ChatStore, Sought, asked_back, sought
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
@@ -21,7 +22,7 @@ from rag.models.embedder import set_threads
 from rag.models.llm import Running
 from rag.models.reader import EncoderReader, Reader
 from rag.models.serving import Serving
-from rag.retrieval import Filters, search
+from rag.retrieval import Filters, Found, search
 from rag.schema import (
     Addition,
     Answer,
@@ -138,15 +139,7 @@ class Assistant:
         began = time.monotonic()
         wanted = sought(question, history)
         query = wanted.query
-        found = search(
-            question,
-            self._library,
-            self._embedder,
-            limit=2 * READ,
-            filters=filters,
-            boilerplate=False,
-            context=wanted.context,
-        )
+        found = self._found(wanted, limit=2 * READ, filters=filters, boilerplate=False)
         weight = self._library.weight
         weights = self._weights
         finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
@@ -174,11 +167,12 @@ class Assistant:
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
-        context = sought(query, history).context
-        found = search(
-            query, self._library, self._embedder, limit=limit, filters=filters, context=context
-        )
+        found = self._found(sought(query, history), limit=limit, filters=filters)
         return list(found.hits)
+
+    def _found(self, wanted: Sought, **how: Any) -> Found:
+        parts = wanted.parts
+        return search(wanted.query, self._library, self._embedder, parts=parts, **how)
 
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""

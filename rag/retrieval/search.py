@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def search(
     limit: int = 10,
     filters: Filters | None = None,
     boilerplate: bool = True,
-    context: Sequence[tuple[str, float]] = (),
+    parts: Sequence[tuple[str, float]] = (),
 ) -> Found:
     """Find the passages nearest to a query by meaning and by words.
 
@@ -60,49 +61,52 @@ def search(
         limit: Most hits to return.
         filters: Which documents may be searched.
         boilerplate: Whether bylines, biographies and the like count as hits.
-        context: Texts that are searched for as well, each with what it counts beside the query.
+        parts: Texts that decide in place of the query what is found and in which order, each with
+            what it counts, the most important first. The scores of the hits stay the query's.
     """
     filters = filters or Filters()
-    matches = library.match(
-        _vector(query, context, embedder),
-        _words(query, context),
+    vectors = embedder.embed([query, *(text for text, _ in parts)])
+    match = partial(
+        library.match,
         limit=max(POOL, 2 * limit),
         documents=filters.documents,
         after=filters.after,
         before=filters.before,
     )
-    ranked = fuse(matches)
+    matches = match(vectors[0], terms(query))
+    ranked = scored = fuse(matches)
+    if parts:
+        ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), _words(parts)))
     ranked = ranked[: 3 * limit]
+    own = {match.number: (match, score) for match, score in scored}
+    least = min((score for _, score in scored), default=0.0)
     passages = library.passages([match.number for match, _ in ranked])
-    hits = [
-        _hit(match, score, passages[match.number])
-        for match, score in ranked
+    found = [
+        (order, _hit(*own.get(match.number, (match, least)), passages[match.number]))
+        for match, order in ranked
         if match.number in passages  # else removed in the meantime
         and (boilerplate or not passages[match.number].passage.boilerplate)
     ]
-    hits.sort(key=lambda hit: (-hit.score, hit.document, hit.start))  # numbers tell the history
-    hits = hits[:limit]
+    # not by numbers, which tell the history of the library
+    found.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].start))
     matching = sum(match.lexical > 0 for match in matches)
-    return Found(tuple(hits), matching)
+    return Found(tuple(hit for _, hit in found[:limit]), matching)
 
 
-def _vector(query: str, context: Sequence[tuple[str, float]], embedder: Embedder) -> Vectors:
-    """The queries' vectors as one of unit length."""
-    vectors = embedder.embed([query, *(text for text, _ in context)])
-    if not context:
-        return vectors[0]
-    whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
+def _sum(vectors: Vectors, counts: Sequence[float]) -> Vectors:
+    """Vectors as one of unit length, each weighed by what it counts."""
+    whole = np.asarray(counts, np.float32) @ vectors
     return whole / max(float(np.linalg.norm(whole)), 1e-12)
 
 
-def _words(query: str, context: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """The queries' words, those of the query first; one in several counts as where it counts most.
+def _words(parts: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The words of several texts; one that is in several counts as where it counts most.
 
-    >>> _words("Slow chips", [("The chips of Nvidia", 0.3)])
+    >>> _words([("Slow chips", 1.0), ("The chips of Nvidia", 0.3)])
     {'slow': 1.0, 'chip': 1.0, 'nvidia': 0.3}
     """
     counts: dict[str, float] = {}
-    for text, count in ((query, 1.0), *context):
+    for text, count in parts:
         for word in terms(text):
             counts[word] = max(count, counts.get(word, 0.0))
     return counts
