@@ -94,7 +94,7 @@ def show_finding(
     groups: dict[str, list[Question]] = {"all": asked}
     for question in asked:
         groups.setdefault(kind_of[question.id], []).append(question)
-        groups.setdefault("leans" if _ours(question)[1] else "stands alone", []).append(question)
+        groups.setdefault("goes on" if _ours(question)[1] else "stands alone", []).append(question)
     alone = measured(assistant, asked, WAYS["last turn only"])[0]
     for name, way in WAYS.items():
         found, spent = measured(assistant, asked, way)
@@ -140,9 +140,9 @@ def measured(
     """The share of reference documents found for each question, and milliseconds a query."""
     shares, spent = {}, 0.0
     for question in questions:
-        words, context = way(question)
+        query, parts = way(question)
         began = time.perf_counter()
-        found = search(words, assistant._library, assistant._embedder, limit=HITS, context=context)
+        found = search(query, assistant._library, assistant._embedder, limit=HITS, parts=parts)
         spent += time.perf_counter() - began
         first = list(dict.fromkeys(hit.document for hit in found.hits))[:FIRST]
         wanted = set(question.references)
@@ -164,7 +164,8 @@ def _before(question: Question) -> str:
 
 
 def _ours(question: Question) -> tuple[str, tuple[tuple[str, float], ...]]:
-    return question.text, sought(question.text, question.history).context
+    wanted = sought(question.text, question.history)
+    return wanted.query, wanted.parts
 
 
 WAYS: dict[str, Way] = {

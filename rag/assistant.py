@@ -156,7 +156,7 @@ class Assistant:
             question,
             wanted.query,
             sources,
-            context=wanted.context,
+            parts=wanted.parts,
             filters=filters,
             refuse=refuse,
             today=today,
@@ -193,11 +193,9 @@ class Assistant:
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = Filters.of(documents, after, before)
-        context = sought(query, history).context
-        found = search(
-            query, self._library, self._embedder, limit=limit, filters=filters, context=context
-        )
-        return list(found.hits)
+        wanted = sought(query, history)
+        find = partial(search, wanted.query, self._library, self._embedder, limit=limit)
+        return list(find(filters=filters, parts=wanted.parts).hits)
 
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""

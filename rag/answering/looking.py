@@ -31,15 +31,13 @@ _DEMANDING = 6  # how fast that falls with what they lack
 _SPOKEN_OF = (Kind.TOPIC, Kind.COURSE, Kind.LATEST, Kind.COMPARISON)
 
 
-Context = Sequence[tuple[str, float]]  # earlier texts, each with what it counts in the search
+Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
 
 
 class Search(Protocol):
     """Passages for a query, best first."""
 
-    def __call__(
-        self, query: str, *, limit: int, filters: Filters, context: Context = ()
-    ) -> Found: ...
+    def __call__(self, query: str, *, limit: int, filters: Filters, parts: Parts = ()) -> Found: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +83,22 @@ def look(
     *,
     filters: Filters,
     refuse: float,
-    context: Context = (),
+    parts: Parts = (),
     today: date | None = None,
 ) -> Look:
     """Look for what answers.
 
     Args:
-        question: As the person asked it; tells the kind, and with `context` what to search for.
-        query: The standalone question, which is read with the passages.
+        question: As the person asked it; tells the kind.
+        query: The standalone question; read with the passages, and what to search for.
         sources: What is looked at and how.
         filters: Which documents may be searched.
         refuse: The confidence below which nothing answers.
-        context: What to search for beside the question, as `rag.retrieval.search` takes it.
+        parts: What decides what is found instead, as `rag.retrieval.search` takes it.
         today: The day that `last month` counts from; without it no dates are read.
     """
     asked = asking(question)
-    first = partial(sources.search, question, context=context, limit=2 * READ)
+    first = partial(sources.search, query, parts=parts, limit=2 * READ)
     if today is not None and filters.after is None and filters.before is None:
         days = period(question, today, dated=sources.dated)
         if days is not None and _any_within(days, sources.dated):

@@ -1,9 +1,9 @@
 """From a follow-up and the turns before it to what is searched for and read.
 
 A question that leans on what came before (it has a pronoun, begins like a continuation, or has
-hardly a word of its own) is searched together with the last question and the last answer, which
-count for less than its own words. Where it is short as well, the question before it is put in
-front of it, so that it can be judged. A question that stands alone is left as it is.
+hardly a word of its own), or shares words with it, is searched together with the last question and
+the last answer, which count for less than its own words. Where it leans and is short, the question
+before it is put in front of it, so that it can be judged. Any other is left as it is.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first w
 _INTRODUCES = re.compile(r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b)", re.I)
 _FEW = 2
 _SHORT = 6
+_SHARED = 2
 _ASKED, _TOLD = 0.3, 0.2  # what the last question and the last answer count beside the question
 _BARE = 1.0  # and beside one that has no words of its own
 _LONGEST = 300  # characters of an earlier turn that are searched with
@@ -41,12 +42,12 @@ class Sought:
 
     Attributes:
         query: The question as it can be judged by itself.
-        context: Earlier texts that are searched for beside the question as it was asked, each
+        parts: Where earlier turns are searched with: the question as it was asked, then they, each
             with what it counts, 0..1. Empty for a question that stands alone.
     """
 
     query: str
-    context: tuple[tuple[str, float], ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
 
 
 def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
@@ -57,17 +58,16 @@ def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
         history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`,
             others are passed over.
 
-    >>> sought("And why?", [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")]).context
-    (('Who left Normandy?', 1.0), ('Rollo. [1]', 1.0))
+    >>> sought("And why?", [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")]).parts
+    (('And why?', 1.0), ('Who left Normandy?', 1.0), ('Rollo. [1]', 1.0))
     """
-    query = standalone(question, history)
-    before = _last(history, "user")
-    if not before or not _leans(question):
-        return Sought(query)
+    asked = _last(history, "user")[:_LONGEST]
+    told = _last(history[_place(history, "user") :], "assistant")[:_LONGEST]
+    if not asked or not (_leans(question) or _goes_on(question, f"{asked} {told}")):
+        return Sought(question)
     bare = not terms(question)
-    told = _last(history[_place(history, "user") :], "assistant")
-    parts = ((before, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD))
-    return Sought(query, tuple((text[:_LONGEST], w) for text, w in parts if text))
+    parts = (question, 1.0), (asked, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD)
+    return Sought(standalone(question, history), tuple((text, n) for text, n in parts if text))
 
 
 def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
@@ -94,6 +94,11 @@ def _leans(question: str) -> bool:
     # "What did Nvidia say of its chips?" owns what it has; a long question may hold what "it" is
     foreign = owner and not _named(question, owner)
     return bool(foreign or (leans and (own < _SHORT or not _named(question, leans))))
+
+
+def _goes_on(question: str, said: str) -> bool:
+    """Whether a question speaks of what was just spoken of."""
+    return len(set(terms(question)) & set(terms(said))) >= _SHARED
 
 
 def _named(question: str, place: re.Match[str]) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def search(
     limit: int = 10,
     filters: Filters | None = None,
     boilerplate: bool = True,
-    context: Sequence[tuple[str, float]] = (),
+    parts: Sequence[tuple[str, float]] = (),
 ) -> Found:
     """Find the passages nearest to a query by meaning and by words.
 
@@ -80,36 +81,41 @@ def search(
         limit: Most hits to return.
         filters: Which documents may be searched.
         boilerplate: Whether bylines, biographies and the like count as hits.
-        context: Texts that are searched for as well, each with what it counts beside the query.
+        parts: Texts that decide in place of the query what is found and in which order, each with
+            what it counts, the most important first. The scores of the hits stay the query's.
     """
     filters = filters or Filters()
     pool = max(POOL, 2 * limit)
-    matches = library.match(
-        _vector(query, context, embedder),
-        _words(query, context),
+    vectors = embedder.embed([query, *(text for text, _ in parts)])
+    match = partial(
+        library.match,
         limit=pool,
         documents=filters.documents,
         after=filters.after,
         before=filters.before,
     )
-    ranked = fuse(matches)
+    ranked = scored = fuse(match(vectors[0], terms(query)))
+    if parts:
+        ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), _words(parts)))
     line = MATCHES * ranked[0][1] if ranked else 0.0
     near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
     more = _more(ranked, pool, line)
     ranked = ranked[: 3 * limit]
+    own = {match.number: (match, score) for match, score in scored}
+    least = min((score for _, score in scored), default=0.0)
     passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
-    hits = [
-        _hit(match, score, passages[match.number])
-        for match, score in ranked
+    found = [
+        (order, _hit(*own.get(match.number, (match, least)), passages[match.number]))
+        for match, order in ranked
         if match.number in passages  # else removed in the meantime
         and (boilerplate or not passages[match.number].passage.boilerplate)
     ]
-    hits.sort(key=lambda hit: (-hit.score, hit.document, hit.start))  # numbers tell the history
-    hits = hits[:limit]
+    # not by numbers, which tell the history of the library
+    found.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].start))
     matching = [passages[n].passage for n in near if n in passages]
     matching = [passage for passage in matching if boilerplate or not passage.boilerplate]
     documents = len({passage.document for passage in matching})
-    return Found(tuple(hits), len(matching), documents, more)
+    return Found(tuple(hit for _, hit in found[:limit]), len(matching), documents, more)
 
 
 def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:
@@ -123,24 +129,21 @@ def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool
     return meaning + (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0] >= line
 
 
-def _vector(query: str, context: Sequence[tuple[str, float]], embedder: Embedder) -> Vectors:
-    """The queries' vectors as one of unit length."""
-    vectors = embedder.embed([query, *(text for text, _ in context)])
-    whole: Vectors = vectors[0]
-    if context:
-        whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
-        whole /= max(float(np.linalg.norm(whole)), 1e-12)
+def _sum(vectors: Vectors, counts: Sequence[float]) -> Vectors:
+    """Vectors as one of unit length, each weighed by what it counts."""
+    whole: Vectors = np.asarray(counts, np.float32) @ vectors
+    whole /= max(float(np.linalg.norm(whole)), 1e-12)
     return whole
 
 
-def _words(query: str, context: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """The queries' words, those of the query first; one in several counts as where it counts most.
+def _words(parts: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The words of several texts; one that is in several counts as where it counts most.
 
-    >>> _words("Slow chips", [("The chips of Nvidia", 0.3)])
+    >>> _words([("Slow chips", 1.0), ("The chips of Nvidia", 0.3)])
     {'slow': 1.0, 'chip': 1.0, 'nvidia': 0.3}
     """
     counts: dict[str, float] = {}
-    for text, count in ((query, 1.0), *context):
+    for text, count in parts:
         for word in terms(text):
             counts[word] = max(count, counts.get(word, 0.0))
     return counts

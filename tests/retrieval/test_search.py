@@ -196,22 +196,30 @@ def test_best_both_ways_scores_one() -> None:
     assert other == pytest.approx(DENSE_SHARE / 4 + (1 - DENSE_SHARE) / 4)
 
 
-def test_context_leads_where_the_query_says_nothing(library: Library) -> None:
-    context = [("Where do barnacle geese breed?", 1.0)]
-    assert hits(library, "And why?", context=context)[0].document == "news/geese.txt"
+GEESE = "Where do barnacle geese breed?"
 
 
-def test_context_that_counts_little_does_not_overrule_the_query(library: Library) -> None:
+def test_a_part_leads_where_the_query_says_nothing(library: Library) -> None:
+    found = hits(library, "And why?", parts=[("And why?", 1.0), (GEESE, 1.0)])
+    assert found[0].document == "news/geese.txt"
+
+
+def test_a_part_that_counts_little_does_not_overrule_the_others(library: Library) -> None:
     query = "When was the ferry Hanna built?"
-    context = [("Where do barnacle geese breed?", 0.3)]
-    assert hits(library, query, context=context)[0].document == "ferry.md"
+    assert hits(library, query, parts=[(query, 1.0), (GEESE, 0.3)])[0].document == "ferry.md"
 
 
-def test_context_that_counts_nothing_changes_nothing(library: Library) -> None:
+def test_the_query_as_its_only_part_changes_nothing(library: Library) -> None:
     query = "passengers of the ferry Hanna"
-    plain, beside = hits(library, query), hits(library, query, context=[("ferry passengers", 0.0)])
-    assert [h.document for h in plain] == [h.document for h in beside]
-    assert [h.score for h in plain] == pytest.approx([h.score for h in beside])
+    assert hits(library, query, parts=[(query, 1.0)]) == hits(library, query)
+
+
+def test_parts_change_the_order_and_not_the_scores(library: Library) -> None:
+    query = "When was the ferry Hanna built?"
+    alone = {(h.document, h.start): h for h in hits(library, query)}
+    led = hits(library, query, parts=[(GEESE, 1.0)])
+    assert led[0].document == "news/geese.txt"
+    assert {(h.document, h.start): h for h in led} == alone
 
 
 # how much matches
