@@ -5,9 +5,9 @@ in it, nothing in it turns round what they say, and its words, weighted by rarit
 order of the checks is the order in which a person would want to hear the reason.
 
 What no rule here can see: whether a claim in other words means the same (it is rejected), what a
-pronoun stands for, who of two did it where both are common nouns in one clause ("the dog bit the
-man"), whether what somebody says is so, and what a claim leaves out, unless a word such as "not",
-"may" or "most" says that it matters.
+pronoun stands for, a change of roles other than `doers` describes ("the mayor blames the keepers"
+of "the keepers blame him"), whether what somebody says is so, and what a claim leaves out, unless
+a word such as "not", "may" or "most" says that it matters.
 """
 
 from __future__ import annotations
