@@ -1,17 +1,19 @@
 """Ask the sample articles, with and without an answer in them: times, and what comes back.
 
-    python benchmarks/seeds.py [--read]
+    python benchmarks/seeds.py [--read] [--several]
 
-Prints the median and the 95th percentile of the seconds to the evidence and to the first claim,
-how many answers hold what they should, and how many questions that the articles do not answer
-were refused. `--read` prints every answer, to be read by a person.
+`--several` asks the questions that want several claims (lists, comparisons, courses of events,
+summaries, topics) in place of those with one answer. Prints the median and the 95th percentile of
+the seconds to the evidence and to the first claim, how many answers hold what they should, and how
+many questions that the articles do not answer were refused. `--read` prints every answer, to be
+read by a person.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,55 @@ ANSWERED = (
     ("What did Nvidia write about backdoors?", "backdoor"),
     ("How many H200 orders did China approve?", "400,000"),
 )
+SEVERAL: tuple[
+    tuple[str, tuple[str, ...]], ...
+] = (  # several claims are wanted, and what they should hold between them
+    ("Which companies were told to suspend Nvidia purchases?", ("ByteDance", "Alibaba", "Tencent")),
+    ("List all chips named in Nvidia's filing of 17 October 2023.", ("L40S", "RTX 4090")),
+    ("Which senators are behind the Chip Security Act?", ("Cotton", "Warren")),
+    ("List the estimates of Huawei's Ascend output in 2025.", ("200,000", "400,000", "805,000")),
+    (
+        "Which members of Congress criticised the return of the H20?",
+        ("Krishnamoorthi", "Moolenaar"),
+    ),
+    ("What reasons were given for restricting the H20?", ("supercomputer",)),
+    ("Which chips did Nvidia make for China?", ("A800", "H800", "H20")),
+    (
+        "List all sums that DeepSeek's training is said to have cost.",
+        ("$5.576 million", "$294,000"),
+    ),
+    ("Name all bills about chips in Congress.", ("Overwatch", "GAIN")),
+    ("What objections were raised against the 15% deal?", ("Constitution", "incoherent")),
+    ("Which companies supplied parts of the 910C?", ("TSMC", "Samsung")),
+    ("What are the views on whether the H20 is weak?", ("6.68", "Moolenaar")),
+    ("Compare the A100 and the A800.", ("600 GB/s", "400 GB/s")),
+    ("Compare CloudMatrix 384 and the GB200 NVL72.", ("300 petaflops", "559 kW")),
+    ("What is the difference between the H20 and the H100?", ("15% of the compute",)),
+    ("How do the H20 and the H200 differ?", ("15,840",)),
+    (
+        "Compare what Bloomberg and Reuters reported about the H20.",
+        ("outright ban", "not told to stop"),
+    ),
+    ("How do Nvidia and the CAC differ on backdoors?", ("no backdoors", "unnamed")),
+    ("A800 versus H800", ("A800", "H800")),
+    ("What is the difference between SMIC and TSMC?", ("SMIC", "TSMC")),
+    ("How did Nvidia's share of the Chinese market change?", ("95%", "0%")),
+    ("What happened to the H20 in 2025?", ("licence", "July 2025")),
+    ("When did the export rules change?", ("October 2022", "October 2023")),
+    ("How did H20 sales develop in fiscal 2026?", ("$4.6 billion", "$50 million")),
+    ("What happened to the H200 after December 2025?", ("400,000",)),
+    ("What is the history of the Chip Security Act?", ("8 May 2025", "26 March 2026")),
+    ("What is the latest on the H200?", ("May 2026",)),
+    ("Summarise the article on the Chip Security Act.", ("42 votes",)),
+    ("What is the article on Huawei's answer to Nvidia about?", ("Huawei",)),
+    ("Summarize the DeepSeek article.", ("DeepSeek",)),
+    ("Give me an overview of the article on the RTX Pro 6000D.", ("ByteDance",)),
+    ("What do the articles say about the RTX 4090?", ("17 November 2023",)),
+    ("What do the articles say about SMIC?", ("7 nm",)),
+    ("What do the articles say about DeepSeek?", ("H800", "Moolenaar")),
+    ("What is known about the MI308?", ("restricted",)),
+    ("What do the sources say about Jensen Huang and export controls?", ("failure",)),
+)
 REFUSED = (
     "What is the capital of France?",
     "How do I bake bread?",
@@ -70,6 +121,14 @@ REFUSED = (
     "What did the Dutch government say about ASML?",
     "When will the Chip Security Act take effect in Japan?",
     "Who won the 2024 election?",
+    "Summarise the article on the Treaty of Versailles.",
+    "Compare Zen 5 and Lunar Lake.",
+    "List all French presidents.",
+    "What do the articles say about whales?",
+    "What is the latest on the Rubin chip in Brazil?",
+    "How did the price of gold change?",
+    "What is the difference between a crocodile and an alligator?",
+    "Which companies make electric cars?",
 )
 
 
@@ -77,13 +136,19 @@ def main() -> None:
     """Ask every question once, after the models are warm."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--read", action="store_true", help="print every answer")
-    read = parser.parse_args().read
+    parser.add_argument("--several", action="store_true", help="ask what wants several claims")
+    chosen = parser.parse_args()
+    read = chosen.read
+    asked: Sequence[tuple[str, str | tuple[str, ...]]] = SEVERAL if chosen.several else ANSWERED
     with tempfile.TemporaryDirectory() as index, rag.open(SEEDS, index=index) as assistant:
         assistant.warm()
-        assistant.ask(ANSWERED[0][0])
-        answers = [assistant.ask(question) for question, _ in ANSWERED]
+        assistant.ask(asked[0][0])
+        answers = [assistant.ask(question) for question, _ in asked]
         others = [assistant.ask(question) for question in REFUSED]
-    held = [wanted in a.text for a, (_, wanted) in zip(answers, ANSWERED, strict=True)]
+    held = [
+        all(part in a.text for part in ((wanted,) if isinstance(wanted, str) else wanted))
+        for a, (_, wanted) in zip(answers, asked, strict=True)
+    ]
     if read:
         print("\n".join(_lines([*answers, *others])))
     given = [a for a in answers if not a.refused]
@@ -100,6 +165,7 @@ def _lines(answers: list[rag.Answer]) -> Iterator[str]:
         yield f"{kind} {answer.confidence:.2f}  {answer.question}"
         shown = [c.marked for c in answer.claims] or [e.quote for e in answer.evidence[:1]]
         yield from (f"    {line}" for line in shown)
+        yield from (f"    {line}" for line in (answer.coverage, *answer.remarks) if line)
         yield from (f"    left out: {c.text} ({c.verdict.reason})" for c in answer.rejected)
 
 

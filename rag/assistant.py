@@ -10,17 +10,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
-from rag.answering import Parts, answer, find
-from rag.answering.evidence import READ, Weights, bundled_weights
+from rag.answering import Parts, Sources, answer, look
+from rag.answering.evidence import Weights, bundled_weights
 from rag.calibration import Asking, Calibration, RefusalLine, calibrate
-from rag.chats import Chat, ChatStore, standalone
+from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import QuestionError, RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
 from rag.models.embedder import set_threads
 from rag.models.llm import Running
-from rag.models.reader import EncoderReader, Reader
+from rag.models.reader import Reader
 from rag.models.serving import Serving
 from rag.retrieval import Filters, search
 from rag.schema import (
@@ -34,7 +34,6 @@ from rag.schema import (
     Hit,
     Outcome,
     Progress,
-    Searched,
     SyncReport,
 )
 from rag.settings import Settings
@@ -80,7 +79,7 @@ class Assistant:
         )
         self._given = llm, reader
         self._weights = weights or bundled_weights()
-        self.line = RefusalLine(index, self._weights, reader)
+        self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
@@ -98,6 +97,7 @@ class Assistant:
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
+        today: date | None = None,
     ) -> Answer:
         """Answer a question, or refuse it.
 
@@ -107,13 +107,19 @@ class Assistant:
             documents: Ids of the only documents to search.
             after: Only documents of this date or later.
             before: Only documents of this date or earlier.
+            today: The day that "last month" counts from; without it no dates are read.
 
         Raises:
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
         """
         events = self.stream(
-            question, history=history, documents=documents, after=after, before=before
+            question,
+            history=history,
+            documents=documents,
+            after=after,
+            before=before,
+            today=today,
         )
         return next(event.answer for event in events if isinstance(event, Finished))
 
@@ -125,6 +131,7 @@ class Assistant:
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
+        today: date | None = None,
     ) -> Iterator[Event]:
         """As `ask`, but event by event; closing the iterator stops the work.
 
@@ -132,42 +139,66 @@ class Assistant:
         """
         check_question(question)
         filters = _filters(documents, after, before)
-        return self._stream(question, history, filters)
+        return self._stream(question, history, filters, today)
 
     def _stream(
-        self, question: str, history: Sequence[tuple[str, str]], filters: Filters
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]],
+        filters: Filters,
+        today: date | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
-        query = standalone(question, history)
-        found = search(
-            query, self._library, self._embedder, limit=2 * READ, filters=filters, boilerplate=False
+        wanted = sought(question, history)
+        library, refuse = self._library, self.refuse_below
+        dated = tuple(info.date for info in library.documents() if info.date) if today else ()
+        find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
+        sources = Sources(find, self._reader, library.weight, self._weights, dated)
+        seen = look(
+            question,
+            wanted.query,
+            sources,
+            context=wanted.context,
+            filters=filters,
+            refuse=refuse,
+            today=today,
         )
-        weight = self._library.weight
-        weights = self._weights
-        finding = find(query, found.hits, self._reader, weight=weight, weights=weights)
-        looked_at = self._library.counts(
+        back = asked_back(question, history, seen.found.hits)
+        let_through = library.counts(
             documents=filters.documents, after=filters.after, before=filters.before
         )
-        searched = Searched(*looked_at, found.matching, len({h.document for h in found.hits}))
+        searched = seen.searched(*let_through)
         with self._serving.model() as llm:
-            parts = Parts(llm, weight, self.refuse_below)
-            yield from answer(question, query, finding, searched, parts, began=began)
+            yield from answer(
+                question,
+                wanted.query,
+                seen.finding,
+                searched,
+                Parts(llm, library.weight, refuse),
+                began=began,
+                period=seen.period,
+                back=back,
+            )
 
     def search(
         self,
         query: str,
         *,
+        history: Sequence[tuple[str, str]] = (),
         limit: int = 10,
         documents: Sequence[str] | None = None,
         after: date | None = None,
         before: date | None = None,
     ) -> list[Hit]:
-        """The passages nearest to a query, best first. Filters and errors as in `ask`."""
+        """The passages nearest to a query, best first. History, filters, errors as in `ask`."""
         check_question(query)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = _filters(documents, after, before)
-        found = search(query, self._library, self._embedder, limit=limit, filters=filters)
+        context = sought(query, history).context
+        found = search(
+            query, self._library, self._embedder, limit=limit, filters=filters, context=context
+        )
         return list(found.hits)
 
     def chat(self, id_: str | None = None) -> Chat:
@@ -224,7 +255,7 @@ class Assistant:
         replace: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> Addition:
-        """Fetch a web page and add its article, which tells the address as its source.
+        """Fetch a web page and add its article, which tells the address as its source; or a file.
 
         Only public pages are fetched. Arguments and errors as for `add`.
 
@@ -234,9 +265,9 @@ class Assistant:
         from rag.documents.saved import fetched  # what fetches is loaded by who fetches
 
         name, data = fetched(address)
-        text = parse(data, name=name)
-        for info in self.documents():
-            if info.source == text.source and self.document(info.id).text == text.text:
+        page = parse(data, name=name) if name.endswith(".md") else None
+        for info in self.documents() if page else ():
+            if page and info.source == page.source and self.document(info.id).text == page.text:
                 return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
         return self.add(name, data, replace=replace, progress=progress)
 
@@ -330,6 +361,9 @@ class Assistant:
                     )
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
                 self._serving.exchange(lambda: load(settings))
+            if settings.reader != before.reader and not self._given[1]:
+                self.__dict__["_loaded_reader"] = load_reader(settings.reader)
+                self.line = RefusalLine(self.index, self._weights, settings.reader)
             if isinstance(self._embedder, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
             self.settings = settings
@@ -370,7 +404,7 @@ class Assistant:
 
     @cached_property
     def _loaded_reader(self) -> Reader:
-        return self._given[1] or EncoderReader()
+        return self._given[1] or load_reader(self.settings.reader)
 
 
 def _filters(documents: Sequence[str] | None, after: date | None, before: date | None) -> Filters:

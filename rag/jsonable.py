@@ -17,7 +17,7 @@ from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from rag.schema import Answer
+from rag.schema import Answer, Span
 
 _Value = TypeVar("_Value")
 _Make = Callable[[Any], Any]
@@ -61,7 +61,9 @@ def _fields(value: Any) -> dict[str, Any]:
     shown = [field.name for field in fields(value) if not field.metadata.get("secret")]
     plain = {name: to_json(getattr(value, name)) for name in shown}
     if isinstance(value, Answer):
-        return {"text": value.text, "citations": to_json(value.citations), **plain}
+        derived = {"text": value.text, "citations": to_json(value.citations)}
+        told = {"remarks": to_json(value.remarks), "coverage": value.coverage}
+        return {**derived, **told, **plain}
     return plain
 
 
@@ -109,6 +111,8 @@ def _maker(kind: Any) -> _Make:
         return _dataclass_maker(kind)
     if kind is float:
         return _number
+    if kind is Span:
+        return lambda plain: Span(*(_of(int, end) for end in _pair(plain)))
     if issubclass(kind, Enum):
         return lambda plain: kind(plain)
     if issubclass(kind, date):  # a datetime is a date too; each reads its own form
@@ -138,6 +142,13 @@ def _dataclass_maker(kind: Any) -> _Make:
 
 def _has_default(field: Any) -> bool:
     return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _pair(plain: Any) -> list[Any]:
+    if len(_of(list, plain)) != len(Span._fields):
+        raise ValueError("not a start and an end")
+    pair: list[Any] = plain
+    return pair
 
 
 def _number(plain: Any) -> float:

@@ -7,9 +7,11 @@ count Unicode code points. Knows nothing of files, models or indexes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 
@@ -29,6 +31,18 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A page, a slide, a sheet or the like, and the character where it begins.
+
+    `name` is for people, as in `p. 3`; `page` is the page's number where it is a page.
+    """
+
+    start: int
+    name: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source file, read to one plain text.
 
@@ -39,6 +53,8 @@ class Document:
         date: Publication date where the file tells it.
         source: Where the article came from, where the file tells it.
         headings: Section titles in order of `start`.
+        author: Who wrote it, where the file tells it.
+        places: Pages, slides or sheets in order of `start`; each goes on to the next one.
     """
 
     id: str
@@ -47,6 +63,36 @@ class Document:
     date: date | None = None
     source: str = ""
     headings: tuple[Heading, ...] = ()
+    author: str = ""
+    places: tuple[Place, ...] = ()
+
+    def place(self, start: int) -> Place:
+        """Where a character stands: on its page or the like, else under its heading.
+
+        Without either, a place without a name.
+
+        >>> Document("a.md", "A", "Costs: it cost 5.", headings=(Heading(0, "Costs"),)).place(8)
+        Place(start=8, name='“Costs”', page=None)
+        """
+        found = places_in(self, start, start + 1)
+        return found[0] if found else Place(start, "")
+
+
+def places_in(document: Document, start: int, end: int) -> tuple[Place, ...]:
+    """The places that the characters `[start, end)` stand in, the first from `start` on.
+
+    A heading that repeats the document's title says nothing of the place.
+    """
+    places = document.places
+    first = bisect_right(places, start, key=lambda place: place.start)
+    rest = takewhile(lambda place: place.start < end, places[first:])
+    under = bisect_right(document.headings, start, key=lambda heading: heading.start)
+    here = []
+    if first:
+        here = [replace(places[first - 1], start=start)]
+    elif under and (title := document.headings[under - 1].title) != document.title:
+        here = [Place(start, f"“{title}”")]
+    return (*here, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +114,8 @@ class Passage:
 class Hit:
     """A passage found for a question.
 
-    `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score.
+    `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
+    those that it stands in, the first from its start.
     """
 
     document: str
@@ -81,11 +128,22 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    places: tuple[Place, ...] = ()
+
+    def place(self, start: int) -> Place:
+        """Where one of its characters stands; a place without a name where that is not known."""
+        at = bisect_right(self.places, start, key=lambda place: place.start)
+        return self.places[at - 1] if at else Place(start, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence found for a question; `score` is the estimate that it answers, 0..1."""
+    """A sentence found for a question.
+
+    `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
+    `[start, end)`, that most likely are the answer; `None` where that cannot be told. `place` and
+    `page` are as a citation's.
+    """
 
     document: str
     title: str
@@ -95,11 +153,19 @@ class Evidence:
     quote: str
     score: float
     used: bool = False
+    words: Span | None = None
+    page: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A claim's link to evidence: `document.text[start:end] == quote`, always."""
+    """A claim's link to evidence: `document.text[start:end] == quote`, always.
+
+    `words` are the answering words inside the quote, as in `Evidence`. `place` says for people
+    where the quote begins, as in `p. 3`, `slide 4`, `sheet Prices` or `“Costs”` for a heading;
+    `page` is the page's number where there are pages.
+    """
 
     number: int
     document: str
@@ -109,6 +175,8 @@ class Citation:
     quote: str
     date: date | None = None
     page: int | None = None
+    words: Span | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +224,53 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How much was looked at: what the filters let through, and what came back for the question."""
+    """How much was looked at.
+
+    Attributes:
+        documents: Let through by the filters.
+        passages: Of those documents.
+        matching_passages: That hold a word of the question and score half as much as the best one.
+        matching_documents: That those passages are of.
+        more: Whether there may be more of both, since only the best are scored.
+        used_passages: That the sentences of the answer stand in.
+    """
 
     documents: int
     passages: int
     matching_passages: int
     matching_documents: int
+    more: bool = False
+    used_passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` to `end`, both inclusive; `None` leaves that side open.
+
+    >>> str(Period(date(2026, 8, 1), date(2026, 8, 31)))
+    '1 to 31 August 2026'
+    """
+
+    start: date | None
+    end: date | None
+
+    def __str__(self) -> str:
+        if self.start is None or self.end is None:
+            day = self.start or self.end
+            sign = "since" if self.start else "until"
+            return f"{sign} {_day(day)}" if day else "any day"
+        if self.start == self.end:
+            return _day(self.start)
+        first = f"{self.start.day}"
+        if self.start.year != self.end.year:
+            first = _day(self.start)
+        elif self.start.month != self.end.month:
+            first = f"{self.start.day} {self.start:%B}"
+        return f"{first} to {_day(self.end)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +278,10 @@ class Answer:
     """The result of a question. A refusal is an answer with `refused` set and no claims.
 
     `confidence` estimates the probability that the answer is right; for a refusal it is the
-    same estimate for the answer that was not given.
+    same estimate for the answer that was not given. `differing` are the numbers of citations that
+    contradict each other, newest first; `period` the days that the question was read to mean.
+    `choices` are complete questions to ask instead, where the question was too vague: `reason` is
+    then the question back.
     """
 
     question: str
@@ -182,6 +294,9 @@ class Answer:
     rejected: tuple[Claim, ...]
     searched: Searched
     timings: Timings = field(compare=False)
+    differing: tuple[int, ...] = ()
+    period: Period | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -193,6 +308,42 @@ class Answer:
         """The distinct citations of all claims, in order of their numbers."""
         found = {c.number: c for claim in self.claims for c in claim.citations}
         return tuple(found[number] for number in sorted(found))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of the answer, a line each; mostly nothing."""
+        lines = []
+        if self.period is not None:
+            lines.append(f"Dates read as: articles {_when(self.period)}.")
+        if self.differing:
+            marks = " and ".join(f"[{number}]" for number in self.differing)
+            lines.append(
+                f"The sources differ: {marks} do not say the same. The newest comes first."
+            )
+        return tuple(lines)
+
+    @property
+    def coverage(self) -> str:
+        """How much of what matched the question the answer used, in words; empty for a refusal."""
+        searched = self.searched
+        if self.refused or not searched.used_passages:
+            return ""
+        matching = max(searched.matching_passages, searched.used_passages)
+        more = "at least " if searched.more else ""
+        return (
+            f"Used {searched.used_passages:,} of {more}{_many(matching, 'matching passage')} in "
+            f"{_many(max(1, searched.matching_documents), 'article')}."
+        )
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _when(period: Period) -> str:
+    """The days, as they follow "articles"."""
+    both = period.start is not None and period.end is not None
+    return f"of {period}" if both else str(period)
 
 
 @dataclass(frozen=True, slots=True)

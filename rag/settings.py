@@ -40,6 +40,8 @@ class Settings:
         index: Where the library is kept; empty means `index/<folder's name>`.
         embedder: `bundled`, or the name or folder of a sentence-transformers model. Another one
             needs all articles embedded anew, in an index folder of its own.
+        reader: What finds the sentences that answer: `bundled`, or the name or folder of a
+            sentence-transformers cross-encoder that ranks texts.
         llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, the address
             of an OpenAI-compatible server (`http://localhost:8080/v1`), or `none` to answer with
             the articles' own sentences only.
@@ -57,6 +59,7 @@ class Settings:
     folder: str = "seeds"
     index: str = ""
     embedder: str = BUNDLED
+    reader: str = BUNDLED
     llm: str = BUNDLED
     model: str = ""
     key: str = field(default="", repr=False, metadata={"secret": True})
@@ -70,6 +73,7 @@ class Settings:
     def __post_init__(self) -> None:
         checks = (
             ("llm", bool(self.llm.strip()), "a model; see the help of this setting"),
+            ("reader", bool(self.reader.strip()), "a model; see the help of this setting"),
             ("timeout", 1 <= self.timeout <= 3600, "from 1 to 3600"),
             ("context", 512 <= self.context <= 2**20, "at least 512 and at most 1048576"),
             ("threads", 0 <= self.threads <= 1024, "0 or more, and at most 1024"),

@@ -69,7 +69,7 @@ COMMANDS = (
 
 FINE = Verdict(True, "fine")
 CITATION = Citation(1, "lund.md", "The bridge", 10, 34, "It opened in June 2020.", date(2020, 7, 1))
-SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4)
+SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4, place="p. 4")
 CLAIMS = (
     Claim("The bridge opened in June 2020.", (CITATION,), FINE, Origin.COMPOSED),
     Claim("It closed.", (CITATION, SECOND), FINE),
@@ -87,7 +87,7 @@ ANSWER = Answer(
     evidence=EVIDENCE,
     reason="",
     rejected=(),
-    searched=Searched(2, 9, 4, 2),
+    searched=Searched(2, 9, 4, 2, used_passages=3),
     timings=Timings(0.1, 0.2, 0.3),
 )
 REFUSAL = replace(
@@ -107,8 +107,8 @@ class FakeChat:
     def turns(self) -> Sequence[str]:
         return () if self.id == "unknown" else self.assistant.questions
 
-    def stream(self, question: str) -> Iterator[Event]:
-        yield from self.assistant.stream(question)
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
+        yield from self.assistant.stream(question, **filters)
 
 
 @dataclass
@@ -221,10 +221,11 @@ def test_ask_prints_claims_then_proofs(fake: FakeAssistant) -> None:
     assert lines[:2] == ["The bridge opened in June 2020. [1]", "It closed. [1][2]"]
     assert "[1] The bridge, 2020-07-01, lund.md:10-34" in lines
     assert "    “It opened in June 2020.”" in lines
-    assert "[2] Other, b.md:0-9 (page 4)" in lines
+    assert "[2] Other, b.md:0-9 (p. 4)" in lines
     assert "    “It closed.”" in lines
     assert "Confidence: well supported (0.81)" in lines
-    assert "2 sentences cited" in lines[-1]
+    coverage = "Used 3 of 4 matching passages in 2 articles."
+    assert lines[-1] == f"Searched 9 passages in 2 articles. {coverage}"
     assert "wrong claim" not in result.stdout
     assert "unchecked" not in result.stdout
     assert fake.warmed
@@ -275,13 +276,18 @@ def test_filters_reach_the_assistant(fake: FakeAssistant, tmp_path: Path) -> Non
     fake.folder = tmp_path
     (tmp_path / "lund.md").write_text("x")
     typed = ["--document", "lund.md", "--document", str(tmp_path / "lund.md")]
-    result = run("ask", "x", *typed, "--after", "2025-01-02", "--before", "2025-02-03")
+    result = run(
+        "ask", "x", *typed, "--after", "2025-01-02", "--before", "2025-02-03", "--all-dates"
+    )
     assert result.exit_code == 0
     assert fake.filters == {
         "documents": ["lund.md", "lund.md"],
         "after": date(2025, 1, 2),
         "before": date(2025, 2, 3),
+        "today": None,
     }
+    assert run("ask", "x").exit_code == 0
+    assert isinstance(fake.filters["today"], date)
     assert "nope.md" in failed(run("ask", "x", "--document", "nope.md"))
 
 

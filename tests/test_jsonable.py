@@ -26,7 +26,7 @@ from tests.chats.made import answers
 
 
 def _answer() -> Answer:
-    citation = Citation(1, "a.md", "A", 3, 8, "words", date(2025, 1, 2))
+    citation = Citation(1, "a.md", "A", 3, 8, "words", date(2025, 1, 2), words=Span(4, 6))
     claim = Claim("Words.", (citation,), Verdict(True, "fine"), Origin.COMPOSED)
     evidence = Evidence("a.md", "A", None, 3, 8, "words", 0.5, True)
     searched = Searched(1, 2, 3, 4)
@@ -49,6 +49,8 @@ def test_answer_has_the_promised_names() -> None:
             "quote": "words",
             "date": "2025-01-02",
             "page": None,
+            "words": [4, 6],
+            "place": "",
         }
     ]
     (claim,) = plain["claims"]

@@ -105,8 +105,8 @@ def test_promised_fields(name: str) -> None:
 
 FILTERS = "documents after before"
 SIGNATURES = {
-    "Assistant.ask": f"question history {FILTERS}",
-    "Assistant.stream": f"question history {FILTERS}",
+    "Assistant.ask": f"question history {FILTERS} today",
+    "Assistant.stream": f"question history {FILTERS} today",
     "Assistant.search": f"query limit {FILTERS}",
     "Assistant.sync": "only progress cancelled",
     "Assistant.add": "name data replace progress",
@@ -116,8 +116,8 @@ SIGNATURES = {
     "Assistant.failures": "",
     "Assistant.counts": "",
     "Assistant.close": "",
-    "Chat.ask": "question",
-    "Chat.stream": "question",
+    "Chat.ask": "question today",
+    "Chat.stream": "question today",
     "open": "folder index settings progress",
 }
 

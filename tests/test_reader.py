@@ -185,6 +185,24 @@ def test_the_sentence_that_answers_stands_out(reader: EncoderReader) -> None:
     assert max(answers) == answers[0]
 
 
+def test_the_answering_words_are_marked(reader: EncoderReader) -> None:
+    title, text, spans = passage(SENTENCES)
+    (reading,) = reader.read(QUESTION, [(title, text, spans)])
+    first = reading.words[0]
+    assert first is not None
+    assert text[first.start : first.end] == "1962"
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), max_size=6))
+@settings(deadline=None, max_examples=25)
+def test_marked_words_lie_in_their_sentence(reader: EncoderReader, sentences: list[str]) -> None:
+    title, text, spans = passage(sentences)
+    (reading,) = reader.read(QUESTION, [(title, text, spans)])
+    assert len(reading.words) == len(spans)
+    for span, words in zip(spans, reading.words, strict=True):
+        assert words is None or span.start <= words.start < words.end <= span.end
+
+
 def test_reading_twice_is_reading_once(reader: EncoderReader) -> None:
     passages = [passage(SENTENCES), passage(["Geese fly."])]
     assert read(reader, *passages) == read(reader, *passages)

@@ -34,8 +34,8 @@ ORDER = [
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 
 HOMES = {
-    "torch": {"models/embedder.py", "models/reader.py"},
-    "sentence_transformers": {"models/embedder.py"},
+    "torch": {"models/embedder.py", "models/reader.py", "models/crossencoder.py"},
+    "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {"models/llamacpp.py"},
     "httpx2": {
         "documents/fetch.py",
@@ -51,6 +51,14 @@ HOMES = {
     "trafilatura": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},
+    "pypdfium2": {"documents/pdf.py"},
+    "mammoth": {"documents/office.py"},
+    "pptx": {"documents/office.py"},
+    "python_calamine": {"documents/office.py"},
+    "striprtf": {"documents/rich.py"},
+    "zipfile": {"documents/limits.py", "documents/book.py"},
+    "lxml": set(),
+    "subprocess": {"documents/apart.py", "models/llamacpp.py"},
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
 HEAVY += [
@@ -60,6 +68,11 @@ HEAVY += [
     "pandas",
     "matplotlib",
     "trafilatura",
+    "pypdfium2",
+    "mammoth",
+    "pptx",
+    "python_calamine",
+    "lxml",
     "scipy",
     "sklearn",
 ]

@@ -219,7 +219,7 @@ def test_what_the_environment_decides_does_not_get_into_the_file(tmp_path: Path)
         ({"strictness": 7}, "The setting strictness is 7.0; it must be from 0 to 1."),
         ('{"strictness": NaN}', "The setting strictness is nan; it must be from 0 to 1."),
         ({"strictnes": 0.5}, "has the unknown key 'strictnes'. Did you mean strictness?"),
-        ({"zzz": 0.5}, "has the unknown key 'zzz'. Possible are: embedder, llm, "),
+        ({"zzz": 0.5}, "has the unknown key 'zzz'. Possible are: embedder, reader, llm, "),
         ({"folder": "x"}, "has the unknown key 'folder'. It can be set as QUOTH_FOLDER only."),
         ({"x" * 999: 1}, f"has the unknown key '{'x' * 40}'."),
         ("{", "is not JSON at line 1. Correct it, or delete it"),

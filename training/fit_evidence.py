@@ -36,6 +36,8 @@ from rag.retrieval import search
 from rag.schema import Evidence, Hit
 from training.reader_data import changed, fold, held_out, names_in, shared
 
+FOLDED = ("squad", "clapnq")
+OTHERS = ("xquad", "selqa", "qed")
 LONGEST = 800
 _PRECISE = 0.62
 OVERVIEW = ("best", "second", "gap", "sum")
@@ -64,9 +66,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--readers", type=Path, nargs=2, required=True)
-    parser.add_argument("--scored", default="squad,clapnq", help="sets that are folded")
-    parser.add_argument("--others", default="xquad,selqa,qed")
-    parser.add_argument("--apart-from", default="squad,clapnq,mtrag-un")
     parser.add_argument("--most", type=int, default=250, help="questions of each kind and fold")
     parser.add_argument("--refused", type=float, default=0.1, help="share of answerable ones")
     parser.add_argument("--out", type=Path, default=Path("rag/answering/weights.json"))
@@ -75,7 +74,7 @@ def main() -> None:
     cases: list[list[Case]] = []
     for which, folder in enumerate(options.readers):
         reader, found = EncoderReader(folder), []
-        for source in _sources(options, which):
+        for source in sources(options.data, which, most=options.most):
             found += collect(source, embedder, reader)
             print(folder.name, source.folder.name, len(found), "askings", flush=True)
         cases.append(found)
@@ -84,14 +83,14 @@ def main() -> None:
     _write(options.out, fit([*cases[0], *cases[1]], options.refused))
 
 
-def _sources(options: argparse.Namespace, which: int) -> Iterator[Source]:
-    data = options.data
-    for name in options.scored.split(","):
-        yield Source(data / name, fold(data, name, which), options.most, made=False)
-    for name in options.others.split(","):
-        left_out = shared(data, name, options.apart_from.split(","))
+def sources(data: Path, which: int, *, most: int) -> Iterator[Source]:
+    """What to ask for a fold: its own questions, and a half of the others' left-out ones."""
+    for name in FOLDED:
+        yield Source(data / name, fold(data, name, which), most, made=False)
+    for name in OTHERS:
+        left_out = shared(data, name, [*FOLDED, "mtrag-un"])
         ours = sorted(held_out(data, name) - left_out)[which::2]
-        yield Source(data / name, frozenset(ours), options.most // 4, made=True)
+        yield Source(data / name, frozenset(ours), most // 4, made=True)
 
 
 def _write(file: Path, weights: dict[str, Any]) -> None:
@@ -158,7 +157,7 @@ def fit(cases: list[Case], refused: float) -> dict[str, Any]:
         ranked.append((logits[order], case.gold[order], case.values[order[0]]))
     close = _closest(ranked)
     over = np.array([overview(list(logits), list(top)) for logits, _, top in ranked])
-    right = np.array([_used(logits, close) @ gold > 0 for logits, gold, _ in ranked])
+    right = np.array([used(logits, close) @ gold > 0 for logits, gold, _ in ranked])
     confidence = _logistic(over, right)
     chances = 1 / (1 + np.exp(-(over @ confidence[0] + confidence[1])))
     has = np.array([case.answerable for case in cases])
@@ -178,14 +177,15 @@ def _closest(ranked: list[tuple[Any, Any, Any]]) -> float:
     """The widest gap at which the share `_PRECISE` of the sentences used is still gold."""
     best = 0.0
     for close in np.arange(0.0, 4.01, 0.1):
-        used = [(_used(logits, close), gold) for logits, gold, _ in ranked if gold.any()]
+        used = [(used(logits, close), gold) for logits, gold, _ in ranked if gold.any()]
         precision = sum(u @ g for u, g in used) / sum(u.sum() for u, _ in used)
         if precision >= _PRECISE:
             best = float(close)
     return round(best, 2)
 
 
-def _used(logits: Any, close: float) -> Any:
+def used(logits: Any, close: float) -> Any:
+    """Which of the sentences, best first, an answer would use."""
     return (logits[0] - logits <= close) & (np.arange(len(logits)) < MOST)
 
 

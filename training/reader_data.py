@@ -1,10 +1,11 @@
 """Training pairs for the reader, from question sets shaped like those of `python -m rag eval`.
 
-A pair is a question, a passage and the sentences that answer (none for a negative). Negatives:
-the best passages by BM25 that do not hold the answer, the answering passage with its answering
-sentences taken out, the answering passage with the question changed (another name or figure, an
-opposite word, a denial), and the sets' own unanswerable questions with the passages nearest to
-them, first of all in the paragraph that they were written for.
+A pair is a question, a passage and the sentences that answer (none for a negative); the passages
+of one asking stay together. Negatives: the best passages by BM25 that do not hold the answer, the
+answering passage with its answering sentences taken out, the answering passage with the question
+changed (another name or figure, an opposite word, a denial), and the sets' own unanswerable
+questions with the passages nearest to them, first of all in the paragraph that they were written
+for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import random
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from rag.documents import read, split_passages
 from rag.schema import Document, Passage, Span
 from rag.words import STOP, stem, terms
 
+TOGETHER = 3  # passages of one asking
 _HELPING = re.compile(r"(?<=\w )(was|were|is|are|had|has|have|can|could|would)\b")
 
 
@@ -114,10 +116,13 @@ class Corpus:
         return found
 
 
-def pairs(
+def groups(
     folder: Path, *, seed: int, most: int = 10**9, skip: frozenset[str] = frozenset()
-) -> Iterator[Pair]:
-    """The pairs of one set, at most from `most` questions, none about a document in `skip`."""
+) -> Iterator[tuple[Pair, ...]]:
+    """Askings over one set, each with `TOGETHER` passages, about no document in `skip`.
+
+    At most from `most` questions; another seed makes other negatives of the same set.
+    """
     corpus = Corpus(folder)
     rng = random.Random(seed)
     with (folder / "questions.jsonl").open() as file:
@@ -166,13 +171,12 @@ def _article(name: str) -> str:
 
 def _of_question(
     corpus: Corpus, q: dict[str, object], names: list[str], rng: random.Random, source: str
-) -> Iterator[Pair]:
+) -> Iterator[tuple[Pair, ...]]:
     text = str(q["question"])
     golds = corpus.gold(str(q["document"]), q["evidence"]) if q["answerable"] else []  # type: ignore[arg-type]
-    answering = {g.passage for g in golds}
-    near = [p for p in corpus.search(text, 6) if p not in answering]
 
-    def pair(question: str, passage: int, gold: Gold | None = None) -> Pair:
+    def pair(question: str, passage: int) -> Pair:
+        gold = next((g for g in golds if g.passage == passage and question == text), None)
         return Pair(
             question,
             corpus.title(passage),
@@ -183,29 +187,30 @@ def _of_question(
             source,
         )
 
+    def others(question: str, but: Collection[int]) -> list[Pair]:
+        """Some of the passages nearest to a question, which do not answer it."""
+        known = {g.passage for g in golds} | set(but)
+        near = [p for p in corpus.search(question, 8) if p not in known]
+        chosen = rng.sample(near[: TOGETHER + 1], min(len(near), TOGETHER - len(but)))
+        return [pair(question, p) for p in chosen]
+
     if not golds:
         if not q["answerable"]:
             start, end = q.get("paragraph", (0, 10**9))  # type: ignore[misc]
-            own = corpus.within(text, str(q["document"]), start, end)
-            near = [p for p in near if p not in own]
-            own = own[: 1 + (rng.random() < 0.4)]
-            yield from (pair(text, p) for p in (own or near)[:2])
-            if own and near and rng.random() < 0.3:
-                yield pair(text, near[0])
+            own = corpus.within(text, str(q["document"]), start, end)[: 1 + (rng.random() < 0.5)]
+            yield (*(pair(text, p) for p in own), *others(text, own))
         return
-    best = golds[0]
-    yield pair(text, best.passage, best)
-    if near and rng.random() < 0.6:
-        yield pair(text, near[min(int(rng.expovariate(1.0)), len(near) - 1)])
-    if rng.random() < 0.3 and (cut := _without(pair(text, best.passage), best.sentences)):
-        yield cut
+    best = golds[0].passage
+    yield (pair(text, best), *others(text, [best]))
+    if rng.random() < 0.3 and (cut := _without(pair(text, best), golds[0].sentences)):
+        yield (cut, *others(text, [best]))
     changes = (
-        lambda: changed(text, names, corpus.text(best.passage), rng),
-        lambda: _name_from(text, corpus.text(best.passage), rng),
+        lambda: changed(text, names, corpus.text(best), rng),
+        lambda: _name_from(text, corpus.text(best), rng),
         lambda: _opposed(text, rng),
     )
-    if rng.random() < 0.5 and (other := rng.choice(changes)()):
-        yield pair(other, best.passage)
+    if rng.random() < 0.4 and (other := rng.choice(changes)()):
+        yield (pair(other, best), *others(other, [best]))
 
 
 def _without(pair: Pair, sentences: tuple[int, ...]) -> Pair | None:

@@ -5,5 +5,6 @@ Owns what the product exists for. Knows nothing of files, folders or pages.
 
 from rag.answering.answer import Parts, answer
 from rag.answering.evidence import Finding, find
+from rag.answering.looking import Sources, look
 
-__all__ = ["Finding", "Parts", "answer", "find"]
+__all__ = ["Finding", "Parts", "Sources", "answer", "find", "look"]

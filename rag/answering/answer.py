@@ -1,41 +1,34 @@
 """The way of a question, from evidence to the whole answer, as events.
 
-Evidence is shown first; then the refusal, or claims as they are verified. The model's claim must
-pass the check against one sentence; what it does not cover stands verbatim.
+Evidence is shown first; then the refusal, or claims as they are verified. Knows nothing of how
+claims are made (`claims`) and sentences chosen (`select`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.compose import compose, split_marker, unmarked
+from rag.answering.claims import claims
+from rag.answering.disagree import disagreement
 from rag.answering.evidence import Finding
-from rag.answering.features import Question
-from rag.answering.verify import strays, verify
+from rag.answering.kinds import Kind, asking
+from rag.answering.select import grouped
 from rag.models import LLM
 from rag.schema import (
     Answer,
-    Citation,
     Claim,
     ClaimRejected,
     ClaimVerified,
-    Draft,
     Event,
     Evidence,
     EvidenceFound,
     Finished,
-    Origin,
+    Period,
     Searched,
     Timings,
-    Verdict,
 )
-from rag.words import STOP, stem, tokens
-
-SHORT = 20  # words of a sentence that is given as it is
-_VERBATIM = Verdict(True, "The source's own sentence.", 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +48,8 @@ def answer(
     parts: Parts,
     *,
     began: float,
+    period: Period | None = None,
+    back: tuple[str, tuple[str, ...]] = ("", ()),
 ) -> Iterator[Event]:
     """Answer from a finding, or refuse; the last event is `Finished`.
 
@@ -65,19 +60,26 @@ def answer(
         searched: How much was looked at.
         parts: Model, word weights, refusal line.
         began: `time.monotonic()` when the question came.
+        period: The days that the question was read to mean.
+        back: A question back and its choices, where the question is too vague to be answered.
     """
-    refused = not finding.used or finding.confidence < parts.refuse
+    asks, choices = back
+    refused = bool(asks) or not finding.used or finding.confidence < parts.refuse
     found = tuple(replace(e, used=e.used and not refused) for e in finding.evidence)
     at_evidence = time.monotonic() - began
     yield EvidenceFound(found, at_evidence)
-    claims: list[Claim] = []
+    made: list[Claim] = []
     rejected: list[Claim] = []
     first: float | None = None
+    against = () if refused else disagreement(query, finding.used)
     if not refused:
-        for event in _claims(query, finding.used, parts):
+        groups = grouped(finding.used, weight=parts.weight)
+        short = asking(question).kind is Kind.DIRECT and not against
+        llm = None if against else parts.llm
+        for event in claims(query, groups, llm, short=short, weight=parts.weight):
             if isinstance(event, Claim):
                 first = first if first is not None else time.monotonic() - began
-                claims.append(event)
+                made.append(event)
                 yield ClaimVerified(event, time.monotonic() - began)
             else:
                 if isinstance(event, ClaimRejected):
@@ -89,86 +91,24 @@ def answer(
             query=query,
             refused=refused,
             confidence=finding.confidence,
-            claims=tuple(claims),
+            claims=tuple(made),
             evidence=found,
-            reason=_refusal(searched, finding) if refused else "",
+            reason=(asks or _refusal(searched, finding)) if refused else "",
             rejected=tuple(rejected),
-            searched=searched,
+            searched=replace(searched, used_passages=0) if refused else searched,
             timings=Timings(at_evidence, first, time.monotonic() - began),
+            differing=_numbers(made, against),
+            period=period,
+            choices=choices,
         )
     )
 
 
-def _claims(
-    query: str, used: Sequence[Evidence], parts: Parts
-) -> Iterator[Claim | Draft | ClaimRejected]:
-    """The model's claim where it holds, else the best sentence; then the other chosen ones.
-
-    A short sentence is the shortest claim there is, so no model is asked to shorten it.
-    """
-    best, *others = used
-    llm = parts.llm if len(tokens(best.quote)) > SHORT else None
-    composed = llm is not None and (yield from _composed(query, best, llm, parts))
-    for number, evidence in enumerate(others if composed else used, 2 if composed else 1):
-        text = unmarked(evidence.quote)
-        yield Claim(text, (_cite(evidence, number),), _VERBATIM, Origin.VERBATIM)
-
-
-def _composed(
-    query: str, best: Evidence, llm: LLM, parts: Parts
-) -> Generator[Claim | Draft | ClaimRejected, None, bool]:
-    """The model's claim about the best sentence, or its rejection; whether it stands.
-
-    A draft is given up at its first word that cannot stand, so that the sentence need not wait.
-    """
-    draft, verdict = "", None
-    with closing(compose(query, [best], llm)) as pieces:
-        for piece in pieces:
-            draft += piece.text
-            yield piece
-            if verdict := strays(draft, best.quote, asked=query):
-                break
-    text = f"{unmarked(draft).strip()} …" if verdict else split_marker(draft)
-    verdict = verdict or _judge(text, query, best, parts)
-    citations = (_cite(best, 1),) if verdict.supported else ()
-    claim = Claim(text, citations, verdict, Origin.COMPOSED)
-    if verdict.supported:
-        yield claim
-    elif text:
-        yield ClaimRejected(claim)
-    return verdict.supported
-
-
-def _judge(text: str, query: str, source: Evidence, parts: Parts) -> Verdict:
-    """Whether the sentence proves the text, and the text says what was asked for."""
-    verdict = verify(text, [source.quote], weight=parts.weight, asked=query)
-    if verdict.supported and (why := _says_little(text, query, source, parts)):
-        return Verdict(False, why, verdict.coverage)
-    return verdict
-
-
-def _says_little(text: str, query: str, source: Evidence, parts: Parts) -> str | None:
-    """Why a supported claim still does not answer: it only repeats, or lost what was asked."""
-    asked = Question(query, parts.weight)
-    fresh = {stem(t) for t in tokens(text) if t not in STOP} - set(asked.stems)
-    if not fresh:
-        return "It only repeats the question."
-    wanted = asked.wanted
-    if wanted and wanted.search(source.quote) and not wanted.search(text):
-        return "It leaves out what was asked for."
-    return None
-
-
-def _cite(evidence: Evidence, number: int) -> Citation:
-    return Citation(
-        number=number,
-        document=evidence.document,
-        title=evidence.title,
-        start=evidence.start,
-        end=evidence.end,
-        quote=evidence.quote,
-        date=evidence.date,
-    )
+def _numbers(made: Sequence[Claim], sentences: Sequence[Evidence]) -> tuple[int, ...]:
+    """The numbers under which some sentences are cited, in their order."""
+    cited = {(c.document, c.start): c.number for claim in made for c in claim.citations}
+    places = [(e.document, e.start) for e in sentences]
+    return tuple(cited[place] for place in places if place in cited)
 
 
 def _refusal(searched: Searched, finding: Finding) -> str:

@@ -1,14 +1,15 @@
-"""The model writes one short claim from numbered evidence; code decides what it proves.
+"""The model writes short claims from numbered evidence; code decides what they prove.
 
-The head is the same for every question, so the model evaluates it once. The grammar admits one
-sentence and only the numbers that were offered; which sentence proves the claim is checked, not
-believed (see `verify`).
+A small model writes one claim from one sentence. One with room for more is offered several
+sentences and may write several claims, each with its numbers. Each way has one head, so that the
+model evaluates it once, and a grammar that admits nothing but claims and the numbers offered;
+which sentence proves a claim is checked, not believed (see `verify`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from rag.models import LLM
 from rag.schema import Draft, Evidence
@@ -21,27 +22,44 @@ HEAD = (
     "Question: When did the Lund bridge open?\n"
     "Answer: The bridge over the Lund opened in May 1932. [1]"
 )
-_LIMIT = 64
+SEVERAL = (
+    "Answer the question from the numbered sentences alone, each of which may be from another "
+    "article. Write short sentences, one a line, and keep to the words, names and figures of the "
+    "sources. End each with the numbers of the sentences that say it. Leave out what does not "
+    "answer; where the sources differ, say what each says.\n\n"
+    "[1] The bridge over the Lund, designed by Ada Rehn, opened in May 1932.\n"
+    "[2] Painters work on the steel every seventh summer.\n"
+    "[3] The bridge cost 40,000 crowns and carries two lanes, which was thought a waste.\n"
+    "Question: What is known of how the Lund bridge was built?\n"
+    "Answer: Ada Rehn designed the bridge over the Lund, which opened in May 1932. [1]\n"
+    "The bridge cost 40,000 crowns. [3]"
+)
+FULLER = 4096  # tokens of context from which a model is offered several sentences
+_LIMIT = 64  # tokens of one claim
+_MOST = 8  # claims; numbers of one digit
 _MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
+_CITED = re.compile(r"(?P<text>.+?)\s*(?P<marks>(?:\[[\d ,;–-]*\d[\d ,;–-]*\][ ]*)+)", re.S)
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
 def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[Draft]:
-    """Stream a claim as the model writes it, ending in a marker such as `[1]`.
+    """Stream what the model writes: a claim from one sentence, or several from more.
 
-    What does not fit the model's context is left out from the end of the evidence.
+    Each claim ends in markers such as `[1]`. What does not fit the model's context is left out from
+    the end of the evidence.
     """
     line: list[int] = []
-    offered = list(evidence)
-    while len(offered) > 1 and not _fits(question, offered, llm):
+    offered = list(evidence)[:_MOST]
+    head = HEAD if len(offered) == 1 else SEVERAL
+    while len(offered) > 1 and not _fits(head, question, offered, llm):
         offered.pop()
-    if not _fits(question, offered, llm):
+    if not _fits(head, question, offered, llm):
         return
     for piece in llm.stream(
-        head=HEAD,
+        head=head,
         request=request(question, offered),
         grammar=grammar(len(offered)),
-        limit=_LIMIT,
+        limit=_limit(len(offered)),
         ahead=line.append,
     ):
         yield Draft(piece, line.pop() if line else 0)
@@ -54,14 +72,23 @@ def request(question: str, evidence: Sequence[Evidence]) -> str:
 
 
 def grammar(count: int) -> str:
-    """One sentence, in which `U.S.` and `Dr.` do not end it, then one of the offered numbers.
+    r"""Sentences, in which `U.S.` and `Dr.` do not end one, each with numbers that were offered.
 
-    >>> grammar(2).splitlines()[0]
-    'root ::= start (word | short)* "." " [" [1-2] "]"'
+    From one sentence one claim is written, from several at most as many.
+
+    >>> print(grammar(1).splitlines()[0])
+    root ::= claim
+    >>> print(grammar(2).splitlines()[0])
+    root ::= claim ("\n" claim)?
     """
     inside = r"[^ .!?\n\[\]]"
+    more = ""
+    for _ in range(count - 1):
+        more = f' ("\\n" claim{more})?'
     return (
-        f'root ::= start (word | short)* "." " [" [1-{count}] "]"\n'
+        f"root ::= claim{more}\n"
+        f'claim ::= start (word | short)* "." mark{"+" if count > 1 else ""}\n'
+        f'mark ::= " [" [1-{count}] "]"\n'
         f'start ::= [A-Z0-9$"“] {inside}* ("." {inside}+)* | title\n'
         f'word ::= " " {inside}+ ("." {inside}+)*\n'
         'short ::= " " (title | [A-Z] ".")\n'
@@ -80,6 +107,30 @@ def split_marker(draft: str) -> str:
     text, bracket, rest = draft.rpartition(" [")
     if not bracket or not rest.rstrip().endswith("]"):
         return ""
+    return without_markers(text)
+
+
+def split_claims(draft: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    r"""The claims of a draft that are whole, each with the numbers it ends in.
+
+    >>> list(split_claims("Rollo led them. [1]\nHe won. [2][3]\nHe the"))
+    [('Rollo led them.', (1,)), ('He won.', (2, 3))]
+    >>> list(split_claims("Rollo [2] led them. [1]"))
+    [('Rollo led them.', (1,))]
+    """
+    before = ""
+    for match in _CITED.finditer(draft):
+        text = f"{before} {match['text']}".strip()
+        if text.endswith((".", "!", "?", '."', ".”")):
+            numbers = dict.fromkeys(int(n) for n in re.findall(r"\d+", match["marks"]))
+            yield without_markers(text), tuple(numbers)
+            before = ""
+        else:
+            before = text
+
+
+def without_markers(text: str) -> str:
+    """The text without anything that looks like a marker, on one line."""
     while _MARKER.search(text):  # taking one out can leave another
         text = _MARKER.sub("", text)
     return " ".join(text.split())
@@ -94,8 +145,12 @@ def unmarked(quote: str) -> str:
     return _MARKER.sub(r"(\1)", quote)
 
 
-def _fits(question: str, evidence: Sequence[Evidence], llm: LLM) -> bool:
-    needed = llm.count(HEAD) + llm.count(request(question, evidence)) + _LIMIT + 48
+def _limit(count: int) -> int:
+    return _LIMIT * count
+
+
+def _fits(head: str, question: str, evidence: Sequence[Evidence], llm: LLM) -> bool:
+    needed = llm.count(head) + llm.count(request(question, evidence)) + _limit(len(evidence)) + 48
     return needed <= llm.context
 
 

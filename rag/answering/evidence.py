@@ -14,12 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag.answering.features import Candidate, Question, Weight, measure
+from rag.answering.kinds import DIRECT, Asking
+from rag.answering.select import choose
 from rag.models.reader import Reader
 from rag.schema import Evidence, Hit, Span
 from rag.words import STOP, stem, tokens
 
+MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
-MOST = 3  # sentences that an answer may use
 KEEP = 8  # sentences that are shown as evidence
 
 
@@ -76,18 +78,27 @@ def load_weights(file: Path) -> Weights:
 
 
 def find(
-    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight, weights: Weights
+    question: str,
+    hits: Sequence[Hit],
+    reader: Reader,
+    *,
+    weight: Weight,
+    weights: Weights,
+    asked: Asking = DIRECT,
+    read: int = READ,
 ) -> Finding:
     """Score the sentences of the best hits and choose those to answer from.
 
     Args:
         question: The standalone question.
-        hits: Passages, best first; the first `READ` are read.
+        hits: Passages, best first.
         reader: Reads question and passages together.
         weight: Inverse document frequency of a stem.
         weights: The fitted weights.
+        asked: The question as it is read.
+        read: How many of the hits are read.
     """
-    scored = measured(question, hits, reader, weight=weight)
+    scored = measured(question, hits, reader, weight=weight, read=read)
     if not scored:
         return Finding((), 0.0)
     rated = sorted(
@@ -95,23 +106,23 @@ def find(
         key=lambda item: (-item[0], item[1].document, item[1].start),
     )
     confidence = weights.confidence(overview([logit for logit, _, _ in rated], rated[0][2]))
-    best = rated[0][0]
-    chosen = []
-    for rank, (logit, evidence, _) in enumerate(rated[:KEEP]):
-        close = rank == 0 or (rank < MOST and logit > 0 - 30 and best - logit <= weights.close)
-        score = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
-        chosen.append(replace(evidence, score=score, used=close))
-    return Finding(tuple(chosen), confidence)
+    sentences = [
+        (logit, replace(evidence, score=1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))))
+        for logit, evidence, _ in rated
+    ]
+    used = choose(question, asked, sentences, most=MOST, close=weights.close, weight=weight)
+    others = [e for _, e in sentences if e not in used]
+    return Finding(_marked(used, others), confidence)
 
 
 def measured(
-    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight
+    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight, read: int = READ
 ) -> list[tuple[Evidence, list[float]]]:
-    """Every sentence of the first `READ` hits with its features, repeated sentences once."""
-    hits = hits[:READ]
+    """Every sentence of the first `read` hits with its features, once for each article."""
+    hits = hits[:read]
     asked = Question(question, weight)
     readings = reader.read(question, [(h.title, h.text, _inside(h)) for h in hits])
-    found: dict[str, tuple[Evidence, list[float]]] = {}
+    found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
         total = _log_sum([reading.none, *reading.answers])
         before = ""
@@ -129,11 +140,31 @@ def measured(
                 fused=hit.score,
                 first=index == 0,
             )
-            evidence = Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=0.0)
+            words = reading.words[index] if reading.words else None
+            place = hit.place(span.start)
+            evidence = Evidence(
+                hit.document,
+                hit.title,
+                hit.date,
+                *span,
+                quote=text,
+                score=0.0,
+                words=words and Span(hit.start + words.start, hit.start + words.end),
+                page=place.page,
+                place=place.name,
+            )
             if _can_answer(text, hit.title, asked):
-                found.setdefault(text, (evidence, measure(asked, candidate)))
+                found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
+
+
+def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Those used first, in their order, then the best others, no sentence of them twice."""
+    told = {e.quote for e in used}
+    fresh = [e for e in {e.quote: e for e in reversed(others)}.values() if e.quote not in told]
+    rest = fresh[::-1][: max(0, KEEP - len(used))]
+    return (*(replace(e, used=True) for e in used), *rest)
 
 
 def overview(logits: Sequence[float], top: Sequence[float]) -> list[float]:

@@ -8,8 +8,10 @@ bounded (`at least 15`, `up to 15`). Digits inside a name (`H20`, `F-16`, `6000D
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.words import STOP, stem, tokens
 
@@ -50,6 +52,7 @@ _BOUNDS = {
     "in": r"in|on",
 }
 _SOFT = {"", "about", "to", "by", "in"}
+_WHEN = {"before", "after", "since", "until"}
 _PLACES = {"to", "by", "in"}  # rose to, rose by; due in, due by
 
 _SPELT = "|".join(sorted((*_UNITS, *_TENS), key=len, reverse=True))
@@ -69,7 +72,9 @@ _FIGURE = re.compile(
     rf"(?:[ \u00a0-]?(?P<after>{_PERCENTAGE}|{_MONEY})(?![^\W_]))?",
     re.I,
 )
-_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_]+)")
+_ONE = re.compile(r"\bone\b", re.I)
+_SINCE = re.compile(r"\bsince\b[^;.]*$", re.I)  # "since it opened in 2008"
+_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_][^\W_]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,14 @@ class Figure:
     start: int
     end: int
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it can be a year."""
+        return not self.unit and self.value.is_integer() and 1000 <= self.value <= 2100
 
-def figures(text: str) -> list[Figure]:
+
+@lru_cache(maxsize=16)  # a check asks for those of the same two texts again and again
+def figures(text: str) -> tuple[Figure, ...]:
     """All figures of a text in order; a lone spelt "one" is a word, not a figure.
 
     >>> [f.value for f in figures("It rose 15 % to $1.5 bn, from twenty-one in 1,200 shops")]
@@ -91,7 +102,7 @@ def figures(text: str) -> list[Figure]:
     >>> [(f.value, f.unit, f.bound) for f in figures("up to fifteen percent of H20 sales")]
     [(15.0, '%', 'at most')]
     """
-    return [figure for match in _FIGURE.finditer(text) for figure in _read(match)]
+    return tuple(figure for match in _FIGURE.finditer(text) for figure in _read(match))
 
 
 def lost_figure(claim: str, source: str) -> str | None:
@@ -100,10 +111,21 @@ def lost_figure(claim: str, source: str) -> str | None:
     >>> lost_figure("He led up to 20 ships.", "He led at least 20 ships.")
     'up to 20'
     """
-    held = figures(source)
-    units = {f.unit for f in held}
+    held: dict[float, set[tuple[str, str]]] = defaultdict(set)
+    for figure in figures(source):
+        held[figure.value].add((figure.unit, figure.bound))
+        if figure.bound in _SOFT and _SINCE.search(
+            source, max(0, figure.start - 120), figure.start
+        ):
+            held[figure.value].add((figure.unit, "since"))
+    if _ONE.search(source):  # no figure by itself, but a claim may write it as one
+        held[1.0].add(("", ""))
+    units = {f.unit for f in figures(source)}
     for figure in figures(claim):
-        if not any(_same(figure, other, units) for other in held):
+        if not any(
+            _unit_fits(figure.unit, unit, units) and _bound_fits(figure, bound)
+            for unit, bound in held.get(figure.value, ())
+        ):
             return claim[figure.start : figure.end].strip()
     return None
 
@@ -178,15 +200,6 @@ def _named(table: dict[str, str], text: str | None) -> str:
     return next(name for name, form in table.items() if re.fullmatch(form, text, re.I))
 
 
-def _same(claimed: Figure, held: Figure, units: set[str]) -> bool:
-    """Whether a held figure bears a claimed one out."""
-    return (
-        claimed.value == held.value
-        and _unit_fits(claimed.unit, held.unit, units)
-        and _bound_fits(claimed.bound, held.bound)
-    )
-
-
 def _unit_fits(claimed: str, held: str, units: set[str]) -> bool:
     if claimed == held or (claimed[:1] == held[:1] == "¥" and "¥" in (claimed, held)):
         return True
@@ -196,8 +209,8 @@ def _unit_fits(claimed: str, held: str, units: set[str]) -> bool:
     return not claimed or (not held and claimed in units)
 
 
-def _bound_fits(claimed: str, held: str) -> bool:
-    if claimed == held:
-        return True
-    soft = claimed in _SOFT and held in _SOFT
-    return soft and not (claimed in _PLACES and held in _PLACES)
+def _bound_fits(claimed: Figure, held: str) -> bool:
+    if claimed.bound == held or (held in _WHEN and not claimed.bound and not claimed.is_year):
+        return True  # "after two members left" bears out "two members"
+    soft = claimed.bound in _SOFT and held in _SOFT
+    return soft and not (claimed.bound in _PLACES and held in _PLACES)

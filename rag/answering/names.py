@@ -1,4 +1,4 @@
-"""Names in a claim: each must be in its source, put together and in order as there.
+"""Names in a claim: each must be in its source, put together as there, or be its initials.
 
 A name is a word with a capital or a digit. Names are compared whole, not by stem, since `William`
 and `Williams` are two people. Knows nothing of figures: their digits are blanked before.
@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from rag.words import STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
+_ARTICLE = re.compile(r"\b([Tt]he) ([A-Z][\w’'-]*)")
+_TOGETHER = re.compile(r"\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){2,5}")
+_ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b")
-_BY = re.compile(r"\bby (?:the )?(?:[A-Z][\w’'-]* )*$")
+_RUN = re.compile(r"\b[A-Z][\w’'-]*(?:[ -](?:(?:of|the|and|for|on|de) ){0,2}[A-Z][\w’'-]*){1,7}")
+_NO_NAMES = {"according"}  # at the start of a claim
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
@@ -46,7 +49,10 @@ def lost_name(claim: str, source: str) -> str | None:
     """
     held, small = set(tokens(source)), _small(source)
     named = {part for name in names(source) for part in name.parts}
+    short = initials(source)
     for name in names(claim):
+        if name.word in short or (name.opens and name.parts[0] in _NO_NAMES):
+            continue
         for part in name.parts:
             if part in STOP:
                 if _names_something(name, part) and part not in named:
@@ -80,40 +86,46 @@ def articled(claim: str, source: str) -> str | None:
     'The Nvidia'
     >>> articled("The Lund bridge opened.", "In May the Lund bridge opened.")
     """
-    said = source.casefold()
-    for match in re.finditer(r"\b[Tt]he ([A-Z][\w’'-]*)", claim):
-        if match[1] in source and match[0].casefold() not in said:
-            return match[0]
+    said, short = source.casefold(), initials(source)
+    for article, name in dict.fromkeys(_ARTICLE.findall(claim)):
+        if name in short or (name.isupper() and f"({name})" in source):
+            continue  # "the International Criminal Court (ICC)"
+        if name in source and f"{article} {name}".casefold() not in said:
+            return f"{article} {name}"
     return None
 
 
-def rearranged(claim: str, source: str) -> str | None:
-    """Two names of a claim that the source has otherwise, in words; `None` where there are none.
+def disjoined(claim: str, source: str) -> str | None:
+    """Two names that only the claim has side by side, in words; `None` where there are none.
 
-    >>> rearranged("Rouen sold Rollo.", "Rollo sold Rouen.")
-    'It puts Rouen before Rollo, unlike the cited sentence.'
-    >>> rearranged("Tim Huang spoke.", "Tim Cook and Jensen Huang spoke.")
+    >>> disjoined("Tim Huang spoke.", "Tim Cook and Jensen Huang spoke.")
     'The cited sentence does not name Tim Huang.'
     """
     held, small = tokens(source), _small(source)
     found = [n for n in names(claim) if not (n.opens and stem(n.parts[0]) in small)]
     found = [n for n in found if STOP.isdisjoint(n.parts) and _DATES.isdisjoint(n.parts)]
-    together = set(pairwise(held))
+    together = set(pairwise(held)) | set(pairwise(tokens(_ASIDE.sub("", source))))
+    for run in _TOGETHER.findall(source):  # "Prime Minister Lena Aro" is Prime Minister Aro
+        together |= set(combinations(tokens(run), 2))
     for one, other in pairwise(found):
         near = claim[one.end : other.start] == " "
         if near and (one.parts[-1], other.parts[0]) not in together:
             return f"The cited sentence does not name {one.word} {other.word}."
-    in_source = _agents_first(source, list(names(source)))
-    known = {n.parts[0] for n in in_source}
-    order, last = [n.parts[0] for n in in_source], ""
-    for name in {n.parts[0]: n for n in _agents_first(claim, found)}.values():
-        part = name.parts[0]
-        if part not in known:  # the source has it in small letters
-            continue
-        if part not in order:
-            return f"It puts {last} before {name.word}, unlike the cited sentence."
-        order, last = order[order.index(part) + 1 :], name.word
     return None
+
+
+def initials(text: str) -> set[str]:
+    """What the names of a text are called by their initials, small words left out.
+
+    >>> sorted(initials("The United Nations met the World Food Programme."))
+    ['FP', 'TUN', 'UN', 'WFP']
+    """
+    return {
+        "".join(word[0] for word in run[start:])
+        for match in _RUN.finditer(text)
+        if (run := [word for word in re.split(r"[ -]", match[0]) if word[:1].isupper()])
+        for start in range(len(run) - 1)
+    }
 
 
 def names(text: str) -> Iterator[Name]:
@@ -123,13 +135,6 @@ def names(text: str) -> Iterator[Name]:
         if any(c.isupper() or c.isnumeric() for c in word) and (parts := tokens(word)):
             opens = bool(_STARTS.search(text, max(0, match.start() - 10), match.start()))
             yield Name(word, tuple(parts), *match.span(), opens)
-
-
-def _agents_first(text: str, found: list[Name]) -> list[Name]:
-    """The names in the order of who did it to whom: `X was sold by Y` has Y first."""
-    if not _PASSIVE.search(text):
-        return found
-    return sorted(found, key=lambda name: not _BY.search(text, 0, name.start))
 
 
 def _names_something(name: Name, part: str) -> bool:

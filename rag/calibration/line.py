@@ -17,7 +17,7 @@ from rag.calibration.calibration import Calibration, line_at
 from rag.errors import CalibrationError
 from rag.jsonable import from_json, to_json
 from rag.models.reader import BUNDLED_READER, Reader
-from rag.settings import write_whole
+from rag.settings import BUNDLED, write_whole
 
 FILE = "calibration.json"
 COMMAND = "python -m rag calibrate"
@@ -32,14 +32,14 @@ class RefusalLine:
     Args:
         index: The index folder.
         weights: Those in force; their line serves where none was fitted.
-        reader: The one in force, `None` for the one that comes with the install.
+        reader: The one in force, or what the setting says of it.
 
     Attributes:
         calibration: The one in force, if any.
         problem: Why the one that is kept is not in force, for a person; empty if it is.
     """
 
-    def __init__(self, index: Path, weights: Weights, reader: Reader | None = None) -> None:
+    def __init__(self, index: Path, weights: Weights, reader: Reader | str = BUNDLED) -> None:
         self._file, self._weights, self._reader = index / FILE, weights, reader
         self.calibration: Calibration | None = None
         self.problem = ""
@@ -48,8 +48,8 @@ class RefusalLine:
     @cached_property
     def made_with(self) -> tuple[str, str]:
         """Which reader and weights are in force: digests, or the name of the reader's kind."""
-        reader = type(self._reader).__qualname__
-        if self._reader is None:
+        reader = self._reader if isinstance(self._reader, str) else type(self._reader).__qualname__
+        if reader == BUNDLED:
             try:
                 with (BUNDLED_READER / "reader.safetensors").open("rb") as opened:
                     reader = _digest(opened.read())

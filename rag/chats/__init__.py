@@ -4,17 +4,21 @@ Owns turns and their order. Knows nothing of how a question is answered.
 """
 
 from rag.chats.chat import Chat
-from rag.chats.standalone import standalone
+from rag.chats.standalone import Sought, sought, standalone
 from rag.chats.standing import Standing, State, standing, standings
 from rag.chats.store import ChatInfo, ChatStore, Turn
+from rag.chats.vague import asked_back
 
 __all__ = [
     "Chat",
     "ChatInfo",
     "ChatStore",
+    "Sought",
     "Standing",
     "State",
     "Turn",
+    "asked_back",
+    "sought",
     "standalone",
     "standing",
     "standings",

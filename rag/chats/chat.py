@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Protocol
 
 from rag.chats.store import ChatStore, Turn
@@ -23,6 +24,7 @@ class Asks(Protocol):
         *,
         history: Sequence[tuple[str, str]] = ...,
         documents: Sequence[str] | None = ...,
+        today: date | None = ...,
     ) -> Iterator[Event]: ...
 
 
@@ -38,12 +40,12 @@ class Chat:
         """What was asked and answered so far, oldest first."""
         return self._store.turns(self.id)
 
-    def ask(self, question: str) -> Answer:
-        """Ask with the turns so far. Raises as `Assistant.ask` does."""
-        finished = [e for e in self.stream(question) if isinstance(e, Finished)]
+    def ask(self, question: str, *, today: date | None = None) -> Answer:
+        """Ask with the turns so far; `today` and what is raised are as for `Assistant.ask`."""
+        finished = [e for e in self.stream(question, today=today) if isinstance(e, Finished)]
         return finished[-1].answer
 
-    def stream(self, question: str) -> Iterator[Event]:
+    def stream(self, question: str, *, today: date | None = None) -> Iterator[Event]:
         """As `ask`, but event by event.
 
         The question is kept before its answer begins, and with what came of it: the answer, what
@@ -54,6 +56,7 @@ class Chat:
             question,
             history=history(self.turns),
             documents=info.documents if info else None,
+            today=today,
         )
         turn = self._store.begin(self.id, question)
         try:

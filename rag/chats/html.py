@@ -58,11 +58,16 @@ def _answer(turn: Turn, key: str) -> Iterator[str]:
         return
     if answer.refused:
         yield f'<p dir="auto"><strong>{escaped(answer.reason)}</strong></p>'
+        for choice in answer.choices:
+            yield f'<p dir="auto">{escaped(choice)}</p>'
         shown: tuple[Citation | Evidence, ...] = answer.evidence[:NEAREST]
     else:
+        for said in answer.remarks:
+            yield f'<p class="small">{escaped(said)}</p>'
         for claim in answer.claims:
             yield _claim(claim, key)
-        yield f'<p class="small">Confidence {answer.confidence:.0%}</p>'
+        coverage = f". {answer.coverage}" if answer.coverage else ""
+        yield f'<p class="small">Confidence {answer.confidence:.0%}{escaped(coverage)}</p>'
         shown = answer.citations
     for item in shown:
         yield from _quote(item, turn, key)

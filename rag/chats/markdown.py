@@ -52,11 +52,15 @@ def _answer(turn: Turn) -> Iterator[str]:
         yield escaped(turn.problem or UNANSWERED)
     elif answer.refused:
         yield f"**{escaped(answer.reason)}**"
+        yield from map(escaped, answer.choices)
         for item in answer.evidence[:NEAREST]:
             yield _quote(item, turn)
     else:
+        for said in answer.remarks:
+            yield f"*{escaped(said)}*"
         yield from _claims(answer)
-        yield f"*Confidence {answer.confidence:.0%}*"
+        coverage = f". {answer.coverage}" if answer.coverage else ""
+        yield f"*Confidence {answer.confidence:.0%}{escaped(coverage)}*"
         for citation in answer.citations:
             yield _quote(citation, turn)
 

@@ -122,12 +122,19 @@ def _faults(saved: SavedChat, data: dict[str, Any]) -> Iterator[str]:
     for number, turn in enumerate(saved.turns, start=1):
         if turn.answer is None:
             continue
-        derived = to_json(turn.answer)
-        plain = data["turns"][number - 1]["answer"]
-        if any(plain.get(name) != derived[name] for name in ("text", "citations")):
+        if not _derived(turn.answer, data["turns"][number - 1]["answer"]):
             yield f"the answer to question {number} is not made of its claims"
         for fault in _faults_of(turn.answer):
             yield f"in the answer to question {number}, {fault}"
+
+
+def _derived(answer: Answer, plain: dict[str, Any]) -> bool:
+    """Whether text and citations, which an export repeats, are those of the claims."""
+    try:
+        cited = tuple(from_json(Citation, citation) for citation in plain["citations"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return plain.get("text") == answer.text and cited == answer.citations
 
 
 def _faults_of(answer: Answer) -> Iterator[str]:
@@ -146,3 +153,5 @@ def _faults_of(answer: Answer) -> Iterator[str]:
                 f"a quote of {item.document} has {len(item.quote)} characters and says that it "
                 f"stands at {item.start} to {item.end}"
             )
+        elif item.words and not item.start <= item.words.start < item.words.end <= item.end:
+            yield f"the words marked in a quote of {item.document} lie outside it"

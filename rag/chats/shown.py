@@ -39,12 +39,11 @@ def time(at: datetime) -> str:
 
 
 def place(item: Citation | Evidence) -> str:
-    """Where a quote stands: article, date, page, characters."""
-    page = item.page if isinstance(item, Citation) else None
+    """Where a quote stands: article, date, page or the like, characters."""
     parts = (
         item.document,
         item.date.isoformat() if item.date else "",
-        f"page {page}" if page is not None else "",
+        item.place,
         f"characters {item.start} to {item.end}",
     )
     return ", ".join(part for part in parts if part)

@@ -1,53 +1,111 @@
-"""From a follow-up and the turns before it to a query that can be searched with.
+"""From a follow-up and the turns before it to what is searched for and read.
 
 A question that leans on what came before (it has a pronoun, begins like a continuation, or has
-hardly a word of its own) is searched together with the question before it.
+hardly a word of its own) is searched together with the last question and the last answer, which
+count for less than its own words. Where it is short as well, the question before it is put in
+front of it, so that it can be judged. A question that stands alone is left as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.words import terms
 
 _LEANS = re.compile(
     r"^\s*(?:and|but|so|or|then|also|what about|how about|why not|who else|what else|where else"
-    r"|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other))\b"
+    r"|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other)"
+    r"|(?:no,? )?i meant?|wait|what do you mean|anything (?:else|more|special)|is there anything)\b"
     r"|\b(?:it|they|them|he|him|she|else|ones|(?:which|this|that|the|(?:an)?other) one)\b"
     r"|\b(?:is|was|do|does|did|of|about|like|after|before|to|with|for|from|on|in|by) that\b"
-    r"|\b(?:those|these|this)\b|\b(?:that|there)\W*$",
+    r"|\b(?:those|these|this)\b|\b(?:that|there|then|(?<!number )one)\W*$"
+    r"|\bthe (?:other way|next steps?)\b",
     re.I,
 )
 _OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
 _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
+_INTRODUCES = re.compile(r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b)", re.I)
 _FEW = 2
 _SHORT = 6
+_ASKED, _TOLD = 0.3, 0.2  # what the last question and the last answer count beside the question
+_BARE = 1.0  # and beside one that has no words of its own
+_LONGEST = 300  # characters of an earlier turn that are searched with
+_LONGEST_BEFORE = 500  # characters of an earlier question that are put in front
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is searched for and read for a question.
+
+    Attributes:
+        query: The question as it can be judged by itself.
+        context: Earlier texts that are searched for beside the question as it was asked, each
+            with what it counts, 0..1. Empty for a question that stands alone.
+    """
+
+    query: str
+    context: tuple[tuple[str, float], ...] = ()
+
+
+def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
+    """What to search for and to read for a question.
+
+    Args:
+        question: What is asked now.
+        history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`,
+            others are passed over.
+
+    >>> sought("And why?", [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")]).context
+    (('Who left Normandy?', 1.0), ('Rollo. [1]', 1.0))
+    """
+    query = standalone(question, history)
+    before = _last(history, "user")
+    if not before or not _leans(question):
+        return Sought(query)
+    bare = not terms(question)
+    told = _last(history[_place(history, "user") :], "assistant")
+    parts = ((before, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD))
+    return Sought(query, tuple((text[:_LONGEST], w) for text, w in parts if text))
 
 
 def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
     """The question, or the last question and this one where it leans on it.
-
-    Args:
-        question: What is asked now.
-        history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`.
 
     >>> standalone("And why?", [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")])
     'Who left Normandy? And why?'
     >>> standalone("Where is the Lund bridge?", [("user", "Who left Normandy?")])
     'Where is the Lund bridge?'
     """
-    earlier = [text for role, text in history if role == "user"]
-    if not earlier or not _leans(question):
+    earlier = [text for role, text in history if role == "user" and text.strip()]
+    if not earlier or not _leans(question) or len(terms(question)) >= _SHORT:
         return question
     before = standalone(earlier[-1], [("user", text) for text in earlier[-2:-1]])
-    return f"{before} {question}"
+    return f"{before[:_LONGEST_BEFORE]} {question}"
 
 
 def _leans(question: str) -> bool:
+    """Whether a question needs what came before it to be understood."""
     own = len(terms(question))
-    if own < _FEW:
+    if own < _FEW and not (own and _INTRODUCES.search(question)):
         return True
-    owner = _OWNER.search(question)  # "What did Nvidia say of its chips?" owns what it has
-    foreign = owner and not _NAMED.search(question[: owner.start()])
-    return own < _SHORT and bool(foreign or _LEANS.search(question))
+    owner, leans = _OWNER.search(question), _LEANS.search(question)
+    # "What did Nvidia say of its chips?" owns what it has; a long question may hold what "it" is
+    foreign = owner and not _named(question, owner)
+    return bool(foreign or (leans and (own < _SHORT or not _named(question, leans))))
+
+
+def _named(question: str, place: re.Match[str]) -> bool:
+    """Whether a name stands before a place of the question."""
+    return bool(_NAMED.search(question[: place.start()]))
+
+
+def _last(history: Sequence[tuple[str, str]], role: str) -> str:
+    """What was last said in a role; "" where nothing was."""
+    return next((text for r, text in reversed(history) if r == role and text.strip()), "")
+
+
+def _place(history: Sequence[tuple[str, str]], role: str) -> int:
+    """Where a role last spoke."""
+    return max((i for i, (r, text) in enumerate(history) if r == role and text.strip()), default=0)

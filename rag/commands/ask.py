@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -36,6 +37,9 @@ def ask(
     only: Only = None,
     after: After = None,
     before: Before = None,
+    all_dates: Annotated[
+        bool, typer.Option("--all-dates", help="Do not keep to days such as 'last month'.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the articles, every sentence with its proof.
@@ -46,11 +50,14 @@ def ask(
     text = _question(question)
     with open_assistant(folder, index, warm=True) as assistant:
         documents = chosen(assistant, only)
+        today = None if all_dates else date.today()
         if as_json:
-            answer = assistant.ask(text, documents=documents, after=first, before=last)
+            answer = assistant.ask(text, documents=documents, after=first, before=last, today=today)
             print_json(answer)
         else:
-            events = assistant.stream(text, documents=documents, after=first, before=last)
+            events = assistant.stream(
+                text, documents=documents, after=first, before=last, today=today
+            )
             answer = show_stream(events, stdout())
     if answer.refused:
         raise typer.Exit(REFUSED)

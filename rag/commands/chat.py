@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,7 +67,7 @@ def _begin(assistant: Assistant, earlier: str | None) -> Chat:
 
 def _answer(talk: Chat, question: str, console: Console, *, stoppable: bool) -> None:
     """Answer one question; what goes wrong with it does not end the chat."""
-    events = talk.stream(question)
+    events = talk.stream(question, today=date.today())
     try:
         show_stream(events, console)
     except RagError as error:

@@ -95,11 +95,15 @@ def _show_end(answer: Answer, console: Console) -> None:
     """What stands under the claims, or the whole refusal."""
     if answer.refused:
         console.print(Text(one_line(answer.reason), style="bold"))
+        for choice in answer.choices:
+            console.print(Text(f"  {one_line(choice)}"))
         for item in answer.evidence[:NEAREST]:
             console.print(f"\n{_place(item)}")
             console.print(Text(f"    {_quoted(item.quote)}", style="italic"))
         console.print()
     else:
+        for said in answer.remarks:
+            console.print(Text(f"\n{one_line(said)}", style="bold"))
         console.print()
         for citation in answer.citations:
             _show_citation(citation, console)
@@ -117,8 +121,8 @@ def _show_citation(citation: Citation, console: Console) -> None:
 
 def _place(item: Citation | Evidence) -> str:
     where = f"{one_line(item.document)}:{item.start}-{item.end}"
-    if isinstance(item, Citation) and item.page is not None:
-        where += f" (page {item.page})"
+    if item.place:
+        where += f" ({one_line(item.place)})"
     parts = (one_line(item.title), item.date.isoformat() if item.date else "", where)
     return ", ".join(part for part in parts if part)
 
@@ -131,10 +135,10 @@ def _coverage(answer: Answer) -> str:
     """How much was searched and used, told honestly."""
     searched = answer.searched
     whole = f"{count(searched.passages, 'passage')} in {count(searched.documents, 'article')}"
-    share = f"{searched.matching_passages:,} hold words of the question"
-    if answer.refused:
-        return f"Searched {whole}; {share}."
-    return f"Searched {whole}; {share}, {count(len(answer.citations), 'sentence')} cited."
+    if answer.coverage:
+        return f"Searched {whole}. {answer.coverage}"
+    more = "at least " if searched.more else ""
+    return f"Searched {whole}; {more}{count(searched.matching_passages, 'passage')} match."
 
 
 def hits_table(hits: Sequence[Hit]) -> Table:

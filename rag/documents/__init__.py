@@ -4,7 +4,9 @@ Owns reading and splitting. Knows nothing of indexes, models or questions. `fetc
 for web addresses, and loaded by who fetches.
 """
 
-from rag.documents.read import MAX_BYTES, SUFFIXES, parse, read
+from rag.documents.kinds import ARCHIVE, SUFFIXES
+from rag.documents.limits import MAX_BYTES
+from rag.documents.read import parse, read
 from rag.documents.sentences import split_sentences
 from rag.documents.split import split_passages
 
@@ -12,4 +14,13 @@ from rag.documents.split import split_passages
 # read their files again.
 READING = "1"
 
-__all__ = ["MAX_BYTES", "READING", "SUFFIXES", "parse", "read", "split_passages", "split_sentences"]
+__all__ = [
+    "ARCHIVE",
+    "MAX_BYTES",
+    "READING",
+    "SUFFIXES",
+    "parse",
+    "read",
+    "split_passages",
+    "split_sentences",
+]

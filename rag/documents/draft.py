@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from rag.schema import Heading
+from rag.schema import Heading, Place
 
 _MONTHS = (
     "january february march april may june july august september october november december"
@@ -18,13 +18,15 @@ _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Plain text, and title, date, source and headings where the file tells them."""
+    """Plain text, and title, date and the like where the file tells them."""
 
     text: str
     title: str = ""
     date: date | None = None
     source: str = ""
     headings: tuple[Heading, ...] = ()
+    author: str = ""
+    places: tuple[Place, ...] = ()
 
 
 def find_date(line: str) -> date | None:

@@ -1,4 +1,4 @@
-"""A web address to the bytes of its page, without becoming a way into the own network.
+"""A web address to the bytes of its page or file, without becoming a way into the own network.
 
 Owns what may be asked for and what is taken as an answer: every redirect is checked again, sizes
 are limited, and one clock runs over all of it. Where connections may go is `network`'s. Knows
@@ -20,25 +20,47 @@ from http import HTTPStatus
 import httpcore2
 from httpx2 import URL, InvalidURL
 
+from rag.documents import limits
+from rag.documents.kinds import suffix_of
 from rag.documents.network import Allowed, Guarded, is_public
 from rag.errors import AddressError
 
-MAX_BYTES = 16 * 1024 * 1024  # of a page, once decompressed
+MAX_BYTES = 16 * 1024 * 1024  # of a page, once decompressed; a file may have `limits.MAX_BYTES`
 SECONDS = 30.0
 REDIRECTS = 5
 _LONGEST = 2000  # characters of an address
-_KINDS = {
+_PAGES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "text/markdown": ".md",
     "text/x-markdown": ".md",
     "text/plain": ".txt",
 }
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_FILES = {
+    "application/pdf": ".pdf",
+    "application/x-pdf": ".pdf",
+    f"{_OFFICE}wordprocessingml.document": ".docx",
+    f"{_OFFICE}presentationml.presentation": ".pptx",
+    f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "message/rfc822": ".eml",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+}
+_KINDS = _PAGES | _FILES
+# What servers say of files that they do not know; the address may end as a file's name then.
+_UNTOLD = frozenset({"application/octet-stream", "binary/octet-stream", "application/download"})
 _MARKDOWN_NAMES = (".md", ".markdown")
 # Only encodings of text; Python knows others, and decoding those can take forever.
 _ENCODINGS = ("utf", "iso", "cp", "koi8", "shift", "euc", "gb", "big5", "mac", "ascii", "tis")
 _HEADERS = [
-    (b"Accept", b"text/html, text/markdown, text/plain"),
+    (b"Accept", b"text/html, text/markdown, text/plain, application/pdf, */*;q=0.5"),
     (b"Accept-Encoding", b"gzip"),
     (b"User-Agent", b"Mozilla/5.0 (compatible; Quoth)"),
     (b"Connection", b"close"),
@@ -47,17 +69,22 @@ _HEADERS = [
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page as it came.
+    """A page or a file as it came.
 
     Attributes:
         address: Where it was in the end, after redirects.
-        kind: The ending of a file of its kind: `.html`, `.md` or `.txt`.
-        raw: Its bytes, decompressed; in UTF-8 where the server told the encoding.
+        kind: The ending of a file of its kind: `.html`, `.md`, `.pdf` and so on.
+        raw: Its bytes, decompressed; of a page in UTF-8 where the server told the encoding.
     """
 
     address: str
     kind: str
     raw: bytes
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page, rather than a file to be kept as it is."""
+        return self.kind in _PAGES.values()
 
 
 def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECONDS) -> Fetched:
@@ -138,18 +165,24 @@ def _request(url: URL, network: Guarded) -> Fetched | URL:
                 f"{_short(url)} answered {_status(response.status)}. Check the address."
             )
         kind, charset = _kind(url, told.get("content-type", ""))
-        raw = b"".join(_unpacked(url, told.get("content-encoding", ""), response.iter_stream()))
-    return Fetched(str(url), kind, _in_utf8(raw, charset))
+        most = MAX_BYTES if kind in _PAGES.values() else limits.MAX_BYTES
+        packed = told.get("content-encoding", "")
+        raw = b"".join(_unpacked(url, packed, response.iter_stream(), most))
+    return Fetched(str(url), kind, _in_utf8(raw, charset) if kind in _PAGES.values() else raw)
 
 
 def _kind(url: URL, told: str) -> tuple[str, str]:
     """The kind of a page by its Content-Type header, and its encoding where that is told."""
-    kind = _KINDS.get(told.partition(";")[0].strip().lower())
+    name = told.partition(";")[0].strip().lower()
+    kind = _KINDS.get(name)
+    ending = suffix_of(url.path)
+    if name in _UNTOLD and ending in _FILES.values():
+        kind = ending
     if kind is None:
         what = f"of the type {_short(told)}" if told else "of a type that it does not tell"
         raise AddressError(
-            f"{_short(url)} is {what}; HTML, Markdown and plain text are read. Save it in one of "
-            "these and add the file."
+            f"{_short(url)} is {what}, which is not read. Save it as a page, as text or as PDF, "
+            "and add that file."
         )
     if kind == ".txt" and url.path.lower().endswith(_MARKDOWN_NAMES):
         kind = ".md"
@@ -157,7 +190,7 @@ def _kind(url: URL, told: str) -> tuple[str, str]:
     return kind, charset[1] if charset else ""
 
 
-def _unpacked(url: URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _unpacked(url: URL, encoding: str, chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
     """The body's bytes within the limit, however little of it comes over the wire."""
     packed = encoding.strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip"):
@@ -165,14 +198,14 @@ def _unpacked(url: URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[byte
     gzip = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed.endswith("gzip") else None
     total = 0
     for chunk in chunks:
-        data = gzip.decompress(chunk, MAX_BYTES + 1 - total) if gzip else chunk
+        data = gzip.decompress(chunk, most + 1 - total) if gzip else chunk
         if gzip and gzip.unused_data:
             raise zlib.error("more than one body")
         total += len(data)
-        if total > MAX_BYTES:
+        if total > most:
             raise AddressError(
-                f"{_short(url)} has more than {MAX_BYTES // 2**20} MB; that is the limit for a web "
-                "page. Save the part that you need as a file and add that."
+                f"{_short(url)} has more than {most // 2**20} MB; that is the limit for a web "
+                "address. Save the part that you need as a file and add that."
             )
         yield data
     if gzip and not gzip.eof:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
-_INLINE = frozenset(
+HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
+INLINE = frozenset(
     """a abbr b bdi bdo cite code data dfn del em font i ins kbd label mark q s samp small span
     strike strong sub sup time tt u var wbr""".split()
 )
@@ -37,19 +37,19 @@ class _Parser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body":  # a head need not be closed
             self._hidden.clear()
-        if tag in _HIDDEN:
+        if tag in HIDDEN:
             self._hidden.append(tag)
-        elif tag not in _INLINE:
+        elif tag not in INLINE:
             self.parts.append("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _INLINE:
+        if tag not in INLINE:
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._hidden:
             del self._hidden[self._hidden.index(tag) :]
-        elif tag not in _INLINE:
+        elif tag not in INLINE:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:

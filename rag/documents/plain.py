@@ -9,9 +9,9 @@ from rag.documents.draft import Draft, find_date
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
 _WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
-_ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
+ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
 _HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
-_ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
+ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
 _DATE_LINE = re.compile(r"^(?:published|updated|date|posted)?(?: on)?:?\s*[\w ,.:+-]{8,40}$", re.I)
 
 
@@ -32,7 +32,7 @@ def read_plain(text: str) -> Draft:
         joined.append(" " if _goes_on(line, following, width) else "\n")
     unwrapped = "".join(joined[:-1])
     head = [line.strip() for line in unwrapped.split("\n") if line.strip()][:8]
-    return Draft(text=unwrapped, title=_title(unwrapped), date=_date(head))
+    return Draft(text=unwrapped, title=_title(unwrapped), date=head_date(head))
 
 
 def _width(lines: list[str]) -> int:
@@ -45,11 +45,11 @@ def _width(lines: list[str]) -> int:
 def _goes_on(line: str, following: str, width: int) -> bool:
     """Whether the next line starts small, or with a word that had no room in this one."""
     length, words = len(line.rstrip()), following.split(maxsplit=1)
-    if length < _SHORT or not words or _ITEM.match(following):
+    if length < _SHORT or not words or ITEM.match(following):
         return False
     if words[0][0].islower():
         return not _HARD_ENDED.search(line)
-    return not _ENDED.search(line) and 0 < width <= length + 1 + len(words[0])
+    return not ENDED.search(line) and 0 < width <= length + 1 + len(words[0])
 
 
 def _title(text: str) -> str:
@@ -60,7 +60,8 @@ def _title(text: str) -> str:
     return ""
 
 
-def _date(head: list[str]) -> date | None:
+def head_date(head: list[str]) -> date | None:
+    """The date in the first lines of a text, where one of them is there to tell it."""
     for line in head:
         if len(line) <= 60 and _DATE_LINE.match(line) and (found := find_date(line)):
             return found

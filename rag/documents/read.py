@@ -1,36 +1,26 @@
-"""One file to one `Document`: picks the reader by the file's ending.
+"""One file to one `Document`, an archive to several: picks the reader by the ending.
 
-The seam for other formats is `READERS`: a reader takes the file's bytes and returns `Draft`,
-plain text with what the file tells about itself. A newline in a draft always ends a sentence.
+The seam for other formats is `kinds`: a reader returns a `Draft`, plain text with what the file
+tells about itself. A newline in a draft always ends a sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
+from rag.documents.apart import read_apart
+from rag.documents.archive import members
 from rag.documents.decode import decode
 from rag.documents.draft import Draft
-from rag.documents.html import read_html
-from rag.documents.markdown import read_markdown
-from rag.documents.plain import read_plain
+from rag.documents.kinds import ARCHIVE, PACKED, READERS, SUFFIXES, suffix_of
+from rag.documents.limits import MAX_BYTES, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document
 
-MAX_BYTES = 64 * 1024 * 1024
 LONGEST_TITLE = 200
 _WORD_BREAKS = re.compile(r"[-_\s]+")
-
-READERS: dict[str, Callable[[str], Draft]] = {
-    ".txt": read_plain,
-    ".text": read_plain,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-}
-SUFFIXES = frozenset(READERS)
 
 
 def read(path: Path, *, folder: Path) -> Document:
@@ -68,15 +58,7 @@ def parse(raw: bytes, *, name: str) -> Document:
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    reader = READERS.get(Path(name).suffix.lower())
-    if reader is None:
-        known = ", ".join(sorted(SUFFIXES))
-        raise ReadError(f"{name} is not of a kind that is read ({known}).")
-    text = decode(raw, name=name)
-    try:
-        draft = reader(text)
-    except Exception as error:  # a page that breaks a parser must not stop the other files
-        raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
+    draft = _draft(raw, name)
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(
@@ -86,7 +68,60 @@ def parse(raw: bytes, *, name: str) -> Document:
         date=draft.date,
         source=draft.source,
         headings=draft.headings,
+        author=_clean(draft.author),
+        places=draft.places,
     )
+
+
+def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
+    """The files in an archive, each with the id of its document and its bytes, or why not.
+
+    Raises:
+        ReadError: The archive itself cannot be read.
+    """
+    try:
+        for inside, content in members(raw):
+            id_ = f"{name}/{inside}"
+            if isinstance(content, Unreadable):
+                yield id_, ReadError(f"{id_} {content}")
+            else:
+                yield id_, content
+    except Unreadable as error:
+        raise ReadError(f"{name} {error}") from error
+
+
+def check(raw: bytes, *, name: str) -> None:
+    """Say why a file cannot be read, if so; of an archive, why nothing in it can be had.
+
+    Raises:
+        ReadError: It cannot be read.
+    """
+    if suffix_of(name) != ARCHIVE:
+        parse(raw, name=name)
+        return
+    errors = []
+    for _, content in parse_archive(raw, name=name):
+        if not isinstance(content, ReadError):
+            return
+        errors.append(content)
+    raise errors[0]
+
+
+def _draft(raw: bytes, name: str) -> Draft:
+    suffix = suffix_of(name)
+    if suffix not in SUFFIXES or suffix == ARCHIVE:
+        known = ", ".join(sorted(SUFFIXES))
+        raise ReadError(f"{name} is not of a kind that is read ({known}).")
+    try:
+        if suffix in PACKED:
+            return read_apart(raw, suffix) if raw.strip() else Draft("")
+        return READERS[suffix](decode(raw, name=name))
+    except Unreadable as error:
+        raise ReadError(f"{name} {error}") from error
+    except ReadError:
+        raise
+    except Exception as error:  # a page that breaks a parser must not stop the other files
+        raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
 
 
 def _clean(title: str) -> str:

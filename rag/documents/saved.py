@@ -1,7 +1,8 @@
-"""A fetched page as an article's file: Markdown whose front matter tells where it came from.
+"""What was fetched as an article's file: a page as Markdown whose front matter tells its source.
 
 The file reads as the page itself would: the same text, title and date. A page that tells no date
-gets none, because the day of fetching is not the day of writing; that day stands beside it.
+gets none, because the day of fetching is not the day of writing; that day stands beside it. A PDF
+and the like is kept as it came, with its pages, and tells no source.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rag.documents.decode import decode
 from rag.documents.draft import find_date
 from rag.documents.fetch import Fetched, fetch
 from rag.documents.html import main_text
+from rag.documents.kinds import suffix_of
 from rag.documents.markdown import split_front_matter
 from rag.documents.markup import visible_text
 from rag.documents.plain import read_plain
@@ -24,7 +26,7 @@ _OPENS_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
 
 
 def fetched(address: str) -> tuple[str, bytes]:
-    """Fetch a web page today; name and bytes of its file. Raises as `fetch` and `saved` do."""
+    """Fetch an address today; name and bytes of its file. Raises as `fetch` and `saved` do."""
     return saved(fetch(address), today=date.today())
 
 
@@ -42,6 +44,12 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
     >>> name, raw.decode().splitlines()[1], raw.decode().splitlines()[-1]
     ('rollo.md', 'source: https://a.org/rollo', 'Rollo led.')
     """
+    if not page.is_page:
+        name = _last_part(page.address)
+        return (
+            f"{name[: -len(page.kind)] if suffix_of(name) == page.kind else name}{page.kind}",
+            page.raw,
+        )
     import yaml
 
     text = decode(page.raw, name=page.address)
@@ -56,7 +64,10 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
     front = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
     # dates stand plain, as people write them
     front = re.sub(r"^(date|fetched): '([\d-]+)'$", r"\1: \2", front, flags=re.M)
-    return f"{title or _last_part(page.address)}.md", f"---\n{front}---\n\n{body}\n".encode()
+    return (
+        f"{title or _last_part(page.address, stem=True)}.md",
+        f"---\n{front}---\n\n{body}\n".encode(),
+    )
 
 
 def _read(text: str, kind: str) -> tuple[str, date | None, str]:
@@ -90,6 +101,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _last_part(address: str) -> str:
+def _last_part(address: str, *, stem: bool = False) -> str:
     parts = urlsplit(address)
-    return PurePosixPath(unquote(parts.path)).stem or parts.hostname or "page"
+    path = PurePosixPath(unquote(parts.path))
+    return (path.stem if stem else path.name) or parts.hostname or "page"

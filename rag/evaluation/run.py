@@ -45,7 +45,9 @@ class Asked(Protocol):
         """Answer a question, event by event."""
         ...
 
-    def search(self, query: str, /, *, limit: int) -> Sequence[Hit]:
+    def search(
+        self, query: str, /, *, history: Sequence[tuple[str, str]] = (), limit: int
+    ) -> Sequence[Hit]:
         """Passages for a query, best first."""
         ...
 
@@ -141,8 +143,8 @@ def ask_one(assistant: Asked, question: Question, *, source: Source) -> Record:
         return failed(question, str(error), seconds=spent)
     found: Found | None = None
     if question.answerable and question.gold:
-        # a follow-up is searched for as the assistant understood it
-        hits = assistant.search(answer.query or question.text, limit=SEARCHED)
+        # a follow-up is searched for as the assistant understands it
+        hits = assistant.search(question.text, history=question.history, limit=SEARCHED)
         found = locate(question, hits, depth=RANKED)
     return judge(question, answer, found=found, seconds=seconds, source=source)
 

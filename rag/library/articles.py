@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from rag.documents import SUFFIXES
-from rag.documents.read import MAX_BYTES, parse
+from rag.documents import MAX_BYTES, SUFFIXES
+from rag.documents.read import check
 from rag.errors import FolderError, RagError, ReadError
-from rag.library.folder import file_of
+from rag.library.folder import file_id, file_of, held_by
 from rag.library.library import Library
 from rag.schema import Addition, Outcome, SyncReport
 
@@ -64,16 +64,17 @@ def add_article(
             f"{name} has {len(raw) / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
             "Split it into several files."
         )
-    parse(raw, name=name)  # says why it cannot be read
+    check(raw, name=name)
     with library.writing():
         id_, outcome = _put(folder, library, name, raw, replace=replace)
         report = sync(only=[id_])
-    if report.failed:
+    infos = [info for info in library.documents() if held_by(info.id, {id_})]
+    if report.failed and (not infos or report.failed[0].path == id_):
         raise ReadError(report.failed[0].reason)
     if id_ in report.added:
         outcome = Outcome.ADDED
-    info = next(info for info in library.documents() if info.id == id_)
-    return Addition(id_, outcome, info.title, info.passages)
+    title = infos[0].title if infos[0].id == id_ else id_  # an archive has none
+    return Addition(id_, outcome, title, sum(info.passages for info in infos))
 
 
 def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> Path | None:
@@ -82,11 +83,17 @@ def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> P
     `None` where the file is gone already and only the library still had the article.
 
     Raises:
-        RagError: There is no such article.
+        RagError: There is no such article, or it is inside an archive.
         FolderError: The file cannot be moved.
         LibraryError: The index cannot be written; nothing is lost.
     """
     with library.writing():
+        archive = file_id(folder, id_, leave_out=library.folder)
+        if archive != id_:
+            raise RagError(
+                f"{id_} is a file inside {archive}, which is never changed. Take it out of there, "
+                f"or remove {archive} from {folder}, and sync."
+            )
         path = file_of(folder, id_, leave_out=library.folder)
         if path is None and library.document(id_) is None:
             raise RagError(f"There is no article {id_} in {folder}.")

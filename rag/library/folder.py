@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rag.documents import SUFFIXES
+from rag.documents import ARCHIVE, SUFFIXES
 from rag.errors import FolderError
 from rag.schema import Failure
+
+_IN_ARCHIVE = re.compile(re.escape(ARCHIVE) + "/", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,27 @@ def file_of(folder: Path, id_: str, *, leave_out: Path) -> Path | None:
     except (OSError, ValueError):  # no name that a file could have
         return None
     return path
+
+
+def held_by(id_: str, files: Collection[str]) -> str | None:
+    """Which of these files a document is in: its own, or the archive that its id begins with.
+
+    >>> held_by("papers.zip/rollo.pdf", {"papers.zip", "tea.md"})
+    'papers.zip'
+    """
+    if id_ in files:
+        return id_
+    ends = (found.end() - 1 for found in _IN_ARCHIVE.finditer(id_))
+    return next((id_[:end] for end in ends if id_[:end] in files), None)
+
+
+def file_id(folder: Path, id_: str, *, leave_out: Path) -> str:
+    """The id of the file that holds a document: an archive's where it is inside one."""
+    for found in _IN_ARCHIVE.finditer(id_):
+        archive = id_[: found.end() - 1]
+        if file_of(folder, archive, leave_out=leave_out) is not None:
+            return archive
+    return id_
 
 
 def gone(folder: Path, id_: str) -> bool:

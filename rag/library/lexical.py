@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -115,17 +115,24 @@ class LexicalIndex:
             self.generation = generation
 
     def search(
-        self, words: Sequence[str], limit: int, documents: Sequence[int] | None = None
+        self,
+        words: Sequence[str] | Mapping[str, float],
+        limit: int,
+        documents: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
-        """The `limit` best passages for analysed words, as (number, BM25 score), best first."""
+        """The `limit` best passages for analysed words, as (number, BM25 score), best first.
+
+        Words may come with what each counts; those of a plain sequence count 1.
+        """
         from tantivy import Occur, Query
 
         searcher = self._searcher
-        wanted = list(dict.fromkeys(words))[:_MOST_TERMS]
+        counts = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
+        wanted = dict(islice(counts.items(), _MOST_TERMS))
         nowhere = documents is not None and not documents
         if searcher is None or not wanted or limit < 1 or nowhere:
             return []
-        any_of = [(Occur.Should, self._holding(word)) for word in wanted]
+        any_of = [(Occur.Should, self._holding(word, count)) for word, count in wanted.items()]
         query = Query.boolean_query(any_of)
         if documents is not None:
             inside = Query.term_set_query(self._schema, "document", list(documents))
@@ -145,10 +152,11 @@ class LexicalIndex:
             return 0
         return int(searcher.search(self._holding(word), limit=1, count=True).count or 0)
 
-    def _holding(self, word: str) -> Any:
+    def _holding(self, word: str, count: float = 1.0) -> Any:
         from tantivy import Query
 
-        return Query.term_query(self._schema, "words", word, "freq")
+        query = Query.term_query(self._schema, "words", word, "freq")
+        return query if count == 1.0 else Query.boost_query(query, count)
 
     def _write(self, rows: Iterable[Row], removed: Sequence[int], afresh: bool) -> None:
         import tantivy

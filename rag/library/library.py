@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import EmbedderMismatch, LibraryError
+from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
 from rag.library.store import Entry, FileState, Row, Store, Stored
 from rag.library.vectors import VectorIndex
@@ -169,9 +170,9 @@ class Library:
     def note_failures(
         self, failures: Sequence[Failure], only: Collection[str] | None = None
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of `only`."""
+        """Keep these failures in place of all earlier ones, or of those of the files `only`."""
         before = self._store.failures()
-        others = [] if only is None else [f for f in before if f.path not in only]
+        others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
         now = [*others, *failures]
         if sorted(now, key=lambda f: f.path) != before:
             self._store.set_failures(now)
@@ -196,7 +197,7 @@ class Library:
     def match(
         self,
         vector: Vectors,
-        words: Sequence[str],
+        words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
         documents: Sequence[str] | None = None,
@@ -205,6 +206,7 @@ class Library:
     ) -> list[Match]:
         """Passages near the vector or holding the words, unordered, each with both scores.
 
+        Words may come with what each counts, and the first of them stand where there are too many.
         A passage found by its words alone gets its true cosine too, so that fusing is fair.
         """
         self._follow()

@@ -22,9 +22,10 @@ import numpy as np
 
 from rag.errors import LibraryError
 from rag.models.embedder import Vectors
-from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Span
+from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Place, Span, places_in
 
-FORMAT = 1
+FORMAT = 2
+_WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 _TABLES = """
@@ -32,7 +33,8 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
     date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
-    digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL);
+    digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+    author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE IF NOT EXISTS passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
@@ -44,6 +46,13 @@ CREATE TABLE IF NOT EXISTS removed (passage INTEGER PRIMARY KEY, generation INTE
 CREATE TABLE IF NOT EXISTS failures (
     id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL);
 """
+# What brings a file of an older format to the next one; what is derived follows at the next sync.
+_MIGRATIONS = {
+    1: (
+        "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A passage with what a hit shows of it and of its document."""
+    """A passage with what a hit shows of it and of its document.
+
+    `places` are those that its characters stand in, in order.
+    """
 
     passage: Passage
     title: str
     date: date | None
     text: str
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +177,8 @@ class Store:
         return [Failure(*row) for row in self._all("SELECT id, reason FROM failures ORDER BY id")]
 
     def document(self, id_: str) -> Document | None:
-        row = self._one(
-            "SELECT id, title, text, date, source, headings FROM documents WHERE id = ?", id_
-        )
-        if row is None:
-            return None
-        headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
-        return Document(row[0], row[1], row[2], _day(row[3]), row[4], headings)
+        row = self._one(f"{_WHOLE} WHERE id = ?", id_)
+        return None if row is None else _document(row)
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._all(
@@ -205,15 +213,14 @@ class Store:
         )
         found = {}
         for document, group in groupby(rows, key=lambda row: row[1]):
-            about = self._one(
-                "SELECT id, title, date, text FROM documents WHERE number = ?", document
-            )
+            about = self._one(f"{_WHOLE} WHERE number = ?", document)
             if about is None:
                 continue
-            id_, title, day, text = about
+            of = _document(about)
             for number, _, start, end, sentences, boilerplate in group:
-                passage = Passage(id_, start, end, _unpack(sentences), bool(boilerplate))
-                found[number] = Stored(passage, title, _day(day), text[start:end])
+                passage = Passage(of.id, start, end, _unpack(sentences), bool(boilerplate))
+                within = places_in(of, start, end)
+                found[number] = Stored(passage, of.title, of.date, of.text[start:end], within)
         return found
 
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
@@ -251,12 +258,22 @@ class Store:
         if have is None:
             self.set_facts({"format": str(FORMAT)})
         elif have != str(FORMAT):
+            self._migrate(have)
+        if not self.owner:
+            self.set_facts({"library": uuid4().hex})
+
+    def _migrate(self, have: str) -> None:
+        """Bring the file to this format, in one transaction; another program may come before."""
+        if not have.isdigit() or not 0 < int(have) <= FORMAT:
             raise LibraryError(
                 f"The index {self._path} was written by another version of Quoth (format {have}, "
                 f"not {FORMAT}). Update Quoth, or move that folder away and index again."
             )
-        if not self.owner:
-            self.set_facts({"library": uuid4().hex})
+        with self._changing() as db:
+            for step in range(int(self.fact("format") or FORMAT), FORMAT):
+                for statement in _MIGRATIONS[step]:
+                    db.execute(statement)
+            db.execute("UPDATE facts SET value = ? WHERE name = 'format'", (str(FORMAT),))
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         rows = self._all(query, *values)
@@ -313,11 +330,12 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     d, state = entry.document, entry.state
     headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
     day = d.date.isoformat() if d.date else None
-    row = (d.id, d.title, day, d.source, headings, d.text, state.digest, state.size, state.modified)
+    places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
+    facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places)
     number = db.execute(
-        "INSERT INTO documents (id, title, date, source, headings, text, digest, size, modified)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
+        "INSERT INTO documents (id, title, date, source, headings, text, author, places, digest,"
+        " size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*facts, state.digest, state.size, state.modified),
     ).lastrowid
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
@@ -345,6 +363,15 @@ def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:
             (generation, row[0]),
         )
         db.execute("DELETE FROM documents WHERE number = ?", row)
+
+
+def _document(row: tuple[Any, ...]) -> Document:
+    """A row of `_WHOLE`."""
+    headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
+    places = tuple(Place(*parts) for parts in json.loads(row[7]))
+    return Document(
+        row[0], row[1], row[2], _day(row[3]), row[4], headings, author=row[6], places=places
+    )
 
 
 def _pack(passage: Passage) -> bytes:

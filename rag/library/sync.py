@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from rag.documents import READING, SUFFIXES, split_passages
-from rag.documents.read import load_bytes, parse
+from rag.documents import ARCHIVE, READING, SUFFIXES, split_passages
+from rag.documents.read import load_bytes, parse, parse_archive
 from rag.errors import Cancelled, FolderError, LibraryError, ReadError
-from rag.library.folder import Found, find_files, gone, look_at, no_articles
+from rag.library.folder import Found, file_id, find_files, gone, held_by, look_at, no_articles
 from rag.library.library import Library
 from rag.library.store import Entry, FileState
 from rag.models.embedder import Embedder, Vectors
@@ -27,6 +27,7 @@ from rag.schema import Document, Failure, Passage, Progress, SyncReport
 
 BATCH_PASSAGES = 256
 BATCH_DOCUMENTS = 200
+_UNFINISHED = -1  # the time of a file in an archive that was not read to its end
 _RECENT_NS = 2_000_000_000  # a file may change again within what its time can tell
 
 OnProgress = Callable[[Progress], None]
@@ -70,6 +71,7 @@ def sync_folder(
             if found.empty and library.counts()[0]:
                 raise no_articles(folder)
         else:
+            only = {file_id(folder, id_, leave_out=library.folder) for id_ in only}
             found = look_at(folder, only, leave_out=library.folder)
             only = [id_ for id_ in only if id_ in found.files or gone(folder, id_)]
         return _Sync(library, embedder, longest, progress, cancelled).run(found, only)
@@ -105,36 +107,38 @@ class _Sync:
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
-    states: dict[str, FileState] = field(default_factory=dict)
+    known: dict[str, FileState] = field(default_factory=dict)
+    states: dict[str, FileState] = field(default_factory=dict)  # of `known`, what need not be read
     todo: dict[str, Path] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     touched: dict[str, FileState] = field(default_factory=dict)
     unchanged: int = 0
     documents: int = 0
     passages: int = 0
-    bytes: int = 0
+    bytes_done: int = 0
     bytes_total: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def run(self, found: Found, only: Collection[str] | None) -> SyncReport:
-        known = self.library.states()
+        known = self.known = self.library.states()
         if not known:
             self.library.set_fact("reading", READING)
-        removed = [
+        self._remove(
             id_
-            for id_ in (known if only is None else known.keys() & set(only))
-            if id_ not in found.files and not found.hides(id_)
-        ]
-        self.library.remove(removed)
+            for id_ in known
+            if (only is None or held_by(id_, only)) and not found.hides(id_)
+            if held_by(id_, found.files) is None
+        )
         self.failed.extend(found.failed)
         as_now = self.library.fact("reading") in (None, READING)
         self.states = known if as_now else {}
         self._plan(found.files)
         try:
             for batch in self._batches():
-                self._store(batch, known)
+                self._store(batch)
         except BaseException:
             with suppress(LibraryError):  # the first error tells more
                 self.library.save()
@@ -144,13 +148,18 @@ class _Sync:
         self.library.note_failures(self.failed, only)
         if only is None:
             self.library.set_fact("reading", READING)
-        return self._reported(removed)
+        return self._reported()
 
-    def _reported(self, removed: list[str]) -> SyncReport:
+    def _remove(self, ids: Iterable[str]) -> None:
+        gone = list(ids)
+        self.library.remove(gone)
+        self.removed.extend(gone)
+
+    def _reported(self) -> SyncReport:
         return SyncReport(
             added=tuple(self.added),
             changed=tuple(self.changed),
-            removed=tuple(removed),
+            removed=tuple(self.removed),
             unchanged=self.unchanged,
             failed=tuple(self.failed),
             passages=self.passages,
@@ -160,18 +169,28 @@ class _Sync:
     def _plan(self, files: dict[str, Path]) -> None:
         """Choose the files whose size or time differ from what is stored, or are too recent."""
         now = time.time_ns()
+        held: dict[str, list[FileState]] = {}
+        for id_, state in self.states.items():
+            held.setdefault(held_by(id_, files) or id_, []).append(state)
         for id_, path in files.items():
             size, modified = 0, -1
             with suppress(OSError):  # told when it is read
                 facts = path.stat()
                 size, modified = facts.st_size, facts.st_mtime_ns
-            state = self.states.get(id_)
-            same = state is not None and (size, modified) == (state.size, state.modified)
+            states = held.get(id_, ())
+            same = states and all((s.size, s.modified) == (size, modified) for s in states)
             if same and now - modified > _RECENT_NS:
-                self.unchanged += 1
+                self.unchanged += len(states)
+                self.failed.extend(self._failed_in(id_))
             else:
                 self.todo[id_] = path
                 self.bytes_total += size
+
+    def _failed_in(self, id_: str) -> list[Failure]:
+        """What could not be read in an archive when it was looked at last."""
+        if not id_.lower().endswith(ARCHIVE):
+            return []
+        return [f for f in self.library.failures() if f.path.startswith(f"{id_}/")]
 
     def _batches(self) -> Iterator[list[_Work]]:
         batch: list[_Work] = []
@@ -191,23 +210,47 @@ class _Sync:
             self._check_cancelled()
             self.documents += 1
             try:
-                work = self._read(id_, path)
+                yield from self._read(id_, path)
             except ReadError as error:
                 self.failed.append(Failure(id_, str(error)))
             except OSError as error:
                 self.failed.append(Failure(id_, f"{id_} cannot be opened: {error.strerror}."))
-            else:
-                if work is not None:
-                    yield work
 
-    def _read(self, id_: str, path: Path) -> _Work | None:
-        """The file's document and passages; `None` where its content is what is stored."""
-        if path.suffix.lower() not in SUFFIXES:
+    def _read(self, id_: str, path: Path) -> Iterator[_Work]:
+        """The file's documents and passages, without those whose content is what is stored."""
+        suffix = path.suffix.lower()
+        if suffix not in SUFFIXES:
             parse(b"", name=id_)  # says which kinds are read
         facts = path.stat()
         raw = load_bytes(path)
-        self.bytes += facts.st_size
-        state = FileState(hashlib.sha256(raw).hexdigest(), facts.st_size, facts.st_mtime_ns)
+        self.bytes_done += facts.st_size
+        state = FileState("", facts.st_size, facts.st_mtime_ns)
+        if suffix == ARCHIVE:
+            yield from self._inside(id_, raw, state)
+        elif (work := self._work(id_, raw, state)) is not None:
+            yield work
+
+    def _inside(self, id_: str, raw: bytes, state: FileState) -> Iterator[_Work]:
+        """An archive's documents; each is looked at again until all of them are stored."""
+        seen = set()
+        for inside, content in parse_archive(raw, name=id_):
+            self._check_cancelled()
+            seen.add(inside)
+            try:
+                if isinstance(content, ReadError):
+                    raise content
+                work = self._work(inside, content, state)
+            except ReadError as error:
+                self.failed.append(Failure(inside, str(error)))
+                continue
+            if work is not None:
+                self.touched[inside] = work.state
+                yield replace(work, state=replace(work.state, modified=_UNFINISHED))
+        self._remove(k for k in self.known if k.startswith(f"{id_}/") and k not in seen)
+
+    def _work(self, id_: str, raw: bytes, state: FileState) -> _Work | None:
+        """A document with its passages; `None` where its content is what is stored."""
+        state = replace(state, digest=hashlib.sha256(raw).hexdigest())
         if id_ in self.states and self.states[id_].digest == state.digest:
             self.unchanged += 1
             self.touched[id_] = state
@@ -215,7 +258,7 @@ class _Sync:
         document = parse(raw, name=id_)
         return _Work(document, split_passages(document, longest=self.longest), state)
 
-    def _store(self, batch: list[_Work], known: dict[str, FileState]) -> None:
+    def _store(self, batch: list[_Work]) -> None:
         vectors = self._embed([_embedded(w.document, p) for w in batch for p in w.passages], batch)
         entries, at = [], 0
         for work in batch:
@@ -224,7 +267,9 @@ class _Sync:
             at = end
         self.library.add(entries)
         for work in batch:
-            (self.changed if work.document.id in known else self.added).append(work.document.id)
+            (self.changed if work.document.id in self.known else self.added).append(
+                work.document.id
+            )
         self._report(batch, waiting=0)
 
     def _embed(self, texts: list[str], batch: list[_Work]) -> Vectors:
@@ -248,9 +293,13 @@ class _Sync:
         if self.progress is None:
             return
         spent = time.monotonic() - self.began
-        left = spent / self.bytes * (self.bytes_total - self.bytes) if self.bytes else None
+        left = (
+            spent / self.bytes_done * (self.bytes_total - self.bytes_done)
+            if self.bytes_done
+            else None
+        )
         rate = self.passages / spent if spent else 0.0
-        done, total = self.documents - waiting, len(self.todo)
+        done, total = max(0, self.documents - waiting), len(self.todo)
         last = batch[-1].document.id
         self.progress(Progress(done, total, self.passages, rate, left, last))
 

@@ -1,4 +1,4 @@
-"""The two model seams, `Embedder` and `LLM`, and their adapters.
+"""The model seams, `Embedder`, `Reader` and `LLM`, and their adapters.
 
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """
@@ -6,7 +6,7 @@ Owns loading and running models. Knows nothing of documents, questions or the li
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import LLM, Speed
-from rag.models.loading import load, load_llm
+from rag.models.loading import load, load_llm, load_reader
 from rag.models.server import OpenAICompatible
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Speed",
     "load",
     "load_llm",
+    "load_reader",
 ]

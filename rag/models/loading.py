@@ -1,4 +1,4 @@
-"""From a setting to a language model: bundled, a GGUF file, one on Hugging Face, or a server.
+"""From settings to models: bundled, a file or folder, one on Hugging Face, or a server.
 
 Owns what the setting's text means. Knows nothing of how the models run.
 """
@@ -11,8 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.errors import ModelError
+from rag.models.crossencoder import CrossEncoderReader
 from rag.models.download import download
 from rag.models.llamacpp import LlamaCpp
+from rag.models.reader import EncoderReader, Reader
 from rag.models.server import OpenAICompatible
 from rag.settings import BUNDLED, NO_MODEL, Settings
 
@@ -59,6 +61,15 @@ def load_llm(
     else:
         path = _file(name)
     return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
+
+
+def load_reader(name: str = BUNDLED) -> Reader:
+    """Load the reader: `bundled`, or a cross-encoder by its name or folder.
+
+    Raises:
+        ModelError: It is missing, broken, or cannot be downloaded.
+    """
+    return EncoderReader() if name == BUNDLED else CrossEncoderReader(name)
 
 
 def _file(name: str) -> Path:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BUNDLED_READER = Path(__file__).parent / "reader"
 LONGEST = 288  # tokens of question, title and passage together
 LONGEST_QUESTION = 64
+LONGEST_ANSWER = 24  # tokens of the words that are marked in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,13 @@ class Reading:
     Attributes:
         answers: A logit for each sentence, in order; -inf for one that did not fit.
         none: The logit of "this passage does not answer", on the same scale.
+        words: For each sentence the words most likely to be the answer, as a span of the passage's
+            text; `None` where it did not fit, and empty where a reader cannot tell.
     """
 
     answers: tuple[float, ...]
     none: float
+    words: tuple[Span | None, ...] = ()
 
 
 class Reader(Protocol):
@@ -77,10 +81,17 @@ class EncoderReader:
             return []
         pairs = [encode(self._tokenizer, question, *passage) for passage in passages]
         with self._lock, torch.inference_mode():
-            none, sentences, _ = self._network(*collate(pairs))
+            none, sentences, tokens = (t.numpy() for t in self._network(*collate(pairs)))
         return [
-            Reading(tuple(row[: len(pair.sentences)]), first)
-            for pair, row, first in zip(pairs, sentences.tolist(), none.tolist(), strict=True)
+            Reading(
+                tuple(sentences[row, : len(pair.sentences)].tolist()),
+                float(none[row]),
+                tuple(
+                    answering_words(text, sentence, pair, inside, tokens[row])
+                    for sentence, inside in zip(spans, pair.sentences, strict=True)
+                ),
+            )
+            for row, (pair, (_, text, spans)) in enumerate(zip(pairs, passages, strict=True))
         ]
 
 
@@ -115,6 +126,34 @@ def encode(
         ranges.append(Span(first, len(prefix) + inside[-1] + 1 if inside else 0))
     types = [0] * (len(head) + 2) + [1] * (len(ids) - len(head) - 2)
     return Encoded(ids, types, ranges, [Span(0, 0)] * len(prefix) + offsets + [Span(0, 0)])
+
+
+def answering_words(
+    text: str, sentence: Span, pair: Encoded, inside: Span, scores: np.ndarray[Any, Any]
+) -> Span | None:
+    """The span of whole words in a sentence with the best first and last token.
+
+    Args:
+        text: The passage.
+        sentence: Characters of the passage.
+        pair: The passage's tokens.
+        inside: The sentence's tokens; an empty range has no words.
+        scores: (tokens, 2 or more): how likely each token is the first, and the last.
+    """
+    first, last = scores[inside.start : inside.end, :2].T
+    if not len(first):
+        return None
+    both = first[:, None] + last[None, :]
+    length = np.arange(len(first))[None, :] - np.arange(len(first))[:, None]
+    both[(length < 0) | (length >= LONGEST_ANSWER)] = -np.inf
+    begin, end = np.unravel_index(int(both.argmax()), both.shape)
+    start = max(sentence.start, pair.offsets[inside.start + int(begin)].start)
+    stop = min(sentence.end, pair.offsets[inside.start + int(end)].end)
+    while start > sentence.start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while stop < sentence.end and text[stop].isalnum() and text[stop - 1].isalnum():
+        stop += 1
+    return Span(start, stop)
 
 
 def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:

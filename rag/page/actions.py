@@ -7,6 +7,7 @@ drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -28,10 +29,22 @@ def ask(desk: Desk, store: ChatStore, question: str) -> None:
         address.show(chat)
 
 
-def again(desk: Desk, chat: str, turn: Turn, question: str) -> None:
+def draw_questions(desk: Desk, store: ChatStore, questions: tuple[str, ...], key: str) -> None:
+    """Complete questions, each a button that asks it."""
+    for place, question in enumerate(questions):
+        st.button(
+            plain(question),
+            key=f"{key}-{place}",
+            on_click=ask,
+            args=(desk, store, question),
+            icon=":material/arrow_forward:",
+        )
+
+
+def again(desk: Desk, chat: str, turn: Turn, question: str, *, dates: bool = True) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)
-    _telling(lambda: desk.again(chat, turn.id, question), question)
+    _telling(lambda: desk.again(chat, turn.id, question, dates=dates), question)
 
 
 def draw_trouble() -> None:
@@ -72,6 +85,9 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
         if last:
             _button("Ask again", "refresh", turn, lambda: again(desk, chat, turn, turn.question))
             _button("Edit question", "edit", turn, lambda: _edit(turn.id))
+            if turn.answer is not None and turn.answer.period is not None:
+                act = partial(again, desk, chat, turn, turn.question, dates=False)
+                _button("Search all dates", "event_busy", turn, act)
 
 
 def _draw_rating(store: ChatStore, turn: Turn) -> None:

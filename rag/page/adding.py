@@ -46,8 +46,9 @@ def draw_adding(engine: Engine) -> None:
                 key=key,
                 on_change=_take_files,
                 args=(engine, key),
-                help=f"Text, Markdown and HTML; up to {MAX_BYTES >> 20} MB a file, "
-                f"{AT_ONCE >> 20} MB in one go.",
+                help="PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, e-mail, CSV, HTML, "
+                "Markdown, text, and zip archives of these; up to "
+                f"{MAX_BYTES >> 20} MB a file, {AT_ONCE >> 20} MB in one go.",
             )
         with st.container(key="adding-address"), st.form("fetch", border=False):  # noqa: SIM117
             with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):

@@ -5,6 +5,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".answer") ?? frame(parentElement);
   const part = (name) => root.querySelector(`.${name}`);
   renew(part("notes"), data.notes, (note) => make("p", "note", note));
+  renew(part("remarks"), data.remarks, (remark) => make("p", "remark", remark));
   renew(part("claims"), data.claims, (claim, row) => paragraph(claim, row, root, setTriggerValue));
   part("claims").classList.toggle("coming", data.status !== "" && !data.claims.length);
   if (data.status) part("claims").classList.add("kept"); // space, so that nothing below moves
@@ -31,7 +32,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 function frame(parent) {
   const root = make("div", "answer");
-  root.append(make("div", "notes"), make("div", "claims"), make("p", "status"));
+  root.append(make("div", "notes"), make("div", "remarks"), make("div", "claims"), make("p", "status"));
   root.append(make("p", "facts"), make("details", "found"), make("details", "left"));
   root.querySelector(".claims").setAttribute("aria-live", "polite");
   root.querySelector(".status").append(make("span", "told"), make("button", "stop"));
@@ -79,6 +80,7 @@ function paragraph(claim, row, root, setTriggerValue) {
     button.onblur = () => root.card.hide(0);
     line.append("\u2060", button); // a word joiner keeps a marker with its sentence
   });
+  if (claim.from) line.append(make("small", "from", claim.from));
   return line;
 }
 

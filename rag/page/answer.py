@@ -35,6 +35,8 @@ class Shown:
     stop: str = ""
     confidence: float | None = None
     searched: Searched | None = None
+    coverage: str = ""
+    remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     refusal: str = ""
 
@@ -43,11 +45,13 @@ def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
     """A finished answer, with what became of its citations since."""
     return Shown(
         answer.claims,
-        answer.evidence,
+        () if answer.choices else answer.evidence,  # under a question back are its choices
         answer.rejected,
         tuple(standing),
         confidence=None if answer.refused else answer.confidence,
         searched=answer.searched,
+        coverage=answer.coverage,
+        remarks=answer.remarks,
         seconds=answer.timings.total,
         refusal=answer.reason,
     )
@@ -137,7 +141,7 @@ def show_answer(
 
 def copied(answer: Answer) -> str:
     """An answer as text to paste elsewhere, with its markers and sources."""
-    lines = [answer.text]
+    lines = [answer.text, *answer.remarks]
     if answer.citations:
         lines += ["", "Sources"]
     for c in answer.citations:
@@ -149,16 +153,20 @@ def _data(shown: Shown) -> dict[str, Any]:
     standing = {s.citation.number: s for s in shown.standing if not s.stands}
     numbers = {(c.document, c.start, c.end): c.number for c in _citations(shown.claims)}
     claims: list[dict[str, Any]] = [
-        {"text": claim.text, "marks": [_mark(c, standing.get(c.number)) for c in claim.citations]}
-        for claim in shown.claims
+        {
+            "text": claim.text,
+            "marks": [_mark(c, standing.get(c.number)) for c in claim.citations],
+            "from": origin,
+        }
+        for claim, origin in zip(shown.claims, _origins(shown.claims), strict=True)
     ]
     if shown.refusal:
-        claims.append({"text": shown.refusal, "marks": []})
+        claims.append({"text": shown.refusal, "marks": [], "from": ""})
     found = [
         {
             "quote": item.quote,
             "title": item.title,
-            "day": day(item.date),
+            "day": " · ".join(filter(None, (day(item.date), item.place))),
         }
         for item in shown.evidence
     ]
@@ -166,6 +174,7 @@ def _data(shown: Shown) -> dict[str, Any]:
     left = [{"text": claim.text, "why": claim.verdict.reason} for claim in shown.rejected]
     return {
         "notes": _notes(list(standing.values())),
+        "remarks": list(shown.remarks),
         "claims": claims,
         "status": shown.status,
         "stop": shown.stop,
@@ -188,9 +197,24 @@ def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
     }
 
 
+def _origins(claims: Sequence[Claim]) -> list[str]:
+    """The articles of each claim with their dates, where they are not all of the same ones.
+
+    Of neighbours with the same articles only the last has it.
+    """
+    of = [tuple(dict.fromkeys((c.title, day(c.date)) for c in claim.citations)) for claim in claims]
+    if len(set(of)) < 2:
+        return [""] * len(of)
+    told = ["; ".join(" · ".join(filter(None, article)) for article in one) for one in of]
+    return [
+        "" if place + 1 < len(of) and of[place + 1] == one else told[place]
+        for place, one in enumerate(of)
+    ]
+
+
 def _facts(citation: Citation) -> tuple[str, ...]:
-    page = f"page {citation.page}" if citation.page is not None else ""
-    return tuple(fact for fact in (day(citation.date), page, citation.document) if fact)
+    facts = (day(citation.date), citation.place, citation.document)
+    return tuple(fact for fact in facts if fact)
 
 
 def _notes(fallen: Sequence[Standing]) -> list[str]:
@@ -211,6 +235,7 @@ def _told(shown: Shown) -> list[dict[str, Any]]:
     articles = "article" if searched.documents == 1 else "articles"
     return [
         {"text": words, "level": level, "dots": dots},
+        *([{"text": shown.coverage.rstrip(".")}] if shown.coverage else []),
         {"text": f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"},
         {"text": f"{shown.seconds:.1f} s"},
     ]

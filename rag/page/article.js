@@ -1,3 +1,5 @@
+const ELEMENTS = { quote: "mark", heading: "strong", place: "small" };
+
 // One article, scrolled to its highlighted sentence. The text is set as text, never as markup.
 export default function ({ parentElement, data }) {
   let root = parentElement.querySelector(".article");
@@ -14,7 +16,8 @@ export default function ({ parentElement, data }) {
   root.replaceChildren(
     ...data.pieces.map(([text, kind]) => {
       if (!kind) return document.createTextNode(text);
-      const piece = document.createElement(kind === "quote" ? "mark" : "strong");
+      const piece = document.createElement(ELEMENTS[kind]);
+      if (kind === "place") piece.className = "place";
       piece.textContent = text;
       return piece;
     }),

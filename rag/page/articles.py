@@ -191,7 +191,17 @@ def _draw_passages(assistant: Assistant, sought: str) -> None:
     if hits:
         st.subheader("In the text", anchor=False)
         found = [
-            Evidence(h.document, h.title, h.date, h.start, h.end, h.text, h.score) for h in hits
+            Evidence(
+                h.document,
+                h.title,
+                h.date,
+                h.start,
+                h.end,
+                h.text,
+                h.score,
+                place=h.place(h.start).name,
+            )
+            for h in hits
         ]
         show_quotes(found, key="library-found", on_open=open_source)
 

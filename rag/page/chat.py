@@ -10,9 +10,9 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chats import ChatInfo, Turn, standings
 from rag.page import address
-from rag.page.actions import ask, draw_trouble
+from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.desk import Desk
-from rag.page.elements import draw_keys, follow, plain
+from rag.page.elements import draw_keys, follow
 from rag.page.engine import Engine
 from rag.page.followups import Followups
 from rag.page.heading import draw_heading
@@ -85,12 +85,15 @@ def _draw_turns(
                 standing=next(standing) if turn.answer is not None else (),
             )
     last = turns[-1]
-    if last.answer is not None:
+    if last.answer is None:
+        last = assistant.chats.turn(last.id) or last  # it may have been done while it was drawn
+    if last.answer is not None and not last.answer.choices:
         asked = tuple(turn.question for turn in turns)
         documents = info.documents if info else None
         if engine.followups.after(last, asked=asked, documents=documents) is None:
             _await_next(engine.followups, last)
-        _draw_questions(engine.desk, assistant, engine.followups.after(last) or (), "next")
+        suggested = engine.followups.after(last) or ()
+        draw_questions(engine.desk, assistant.chats, suggested, "next")
 
 
 @st.fragment(run_every=_EVERY)
@@ -106,18 +109,7 @@ def _draw_welcome(engine: Engine, assistant: Assistant, *, lost: bool) -> None:
         if lost:
             st.warning("There is no chat at this address; it may have been deleted.")
         st.markdown("Every sentence of an answer is proven by an exact quotation.")
-        _draw_questions(engine.desk, assistant, engine.state.questions, "suggested")
-
-
-def _draw_questions(desk: Desk, assistant: Assistant, questions: tuple[str, ...], key: str) -> None:
-    for place, question in enumerate(questions):
-        st.button(
-            plain(question),
-            key=f"{key}-{place}",
-            on_click=ask,
-            args=(desk, assistant.chats, question),
-            icon=":material/arrow_forward:",
-        )
+        draw_questions(engine.desk, assistant.chats, engine.state.questions, "suggested")
 
 
 def _hidden(chat: str, turns: int) -> tuple[int, str]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum, auto
 from typing import cast
 
@@ -64,6 +65,7 @@ class Job:
     chat: str
     turn: int
     question: str
+    dates: bool = True  # whether "last month" in it is kept to
     seen: Seen = field(default_factory=Seen)
     stopped: bool = False
     events: Generator[Event] | None = None
@@ -85,20 +87,20 @@ class Desk:
         self._news = threading.Condition()
         self._begun = False
 
-    def ask(self, chat: str, question: str) -> Job:
-        """Put a question at the end of the line.
+    def ask(self, chat: str, question: str, *, dates: bool = True) -> Job:
+        """Put a question at the end of the line; without `dates` its days are not kept to.
 
         Raises:
             LibraryError: It cannot be kept on disk.
         """
         with self._news:
-            job = Job(chat, self._open().chats.begin(chat, question), question)
+            job = Job(chat, self._open().chats.begin(chat, question), question, dates)
             self._line.append(job)
             self._start()
             self._news.notify_all()
         return job
 
-    def again(self, chat: str, turn: int, question: str) -> Job:
+    def again(self, chat: str, turn: int, question: str, *, dates: bool = True) -> Job:
         """Ask in place of the last turn of a conversation.
 
         Raises:
@@ -115,7 +117,7 @@ class Desk:
                     job.stopped = True
                     self._leave(job)
             self._open().chats.cut(chat, turn)
-            return self.ask(chat, question)
+            return self.ask(chat, question, dates=dates)
 
     def job(self, turn: int) -> Job | None:
         """The question of a turn that waits or is in work."""
@@ -210,7 +212,12 @@ class Desk:
                 history += [("assistant", turn.answer.text)] if turn.answer else []
         info = store.info(job.chat)
         documents = info.documents if info else None
-        events = assistant.stream(job.question, history=history, documents=documents)
+        events = assistant.stream(
+            job.question,
+            history=history,
+            documents=documents,
+            today=date.today() if job.dates else None,
+        )
         return cast(Generator[Event], events)
 
     def _note(self, job: Job, event: Event) -> None:

@@ -6,6 +6,7 @@ this module, never as markup. Owns how a piece looks; not when it is drawn.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,14 @@ def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> Non
             item = evidence[int(place)]
             on_open(item.document, item.start, item.end)
 
-    quotes = [{"quote": e.quote, "title": e.title, "day": day(e.date)} for e in evidence]
+    quotes = [
+        {
+            "quote": e.quote,
+            "title": e.title,
+            "day": " · ".join(filter(None, (day(e.date), e.place))),
+        }
+        for e in evidence
+    ]
     _quotes(key=key, data={"quotes": quotes}, on_opened_change=clicked)
 
 
@@ -68,7 +76,9 @@ def show_copy(text: str, *, key: str) -> None:
 
 
 def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
-    """An article in pieces, each with its kind: `quote`, `heading` or nothing.
+    """An article in pieces, each with its kind: `quote`, `heading`, `place` or nothing.
+
+    A place is no character of the article; it names the page or the like that begins there.
 
     >>> pieces(Document("a.txt", "A", "One. Two. Three."), 5, 9)
     [('One. ', ''), ('Two.', 'quote'), (' Three.', '')]
@@ -80,11 +90,18 @@ def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
         inside = text[heading.start : stop] == heading.title
         if inside and (stop <= start or end <= heading.start):
             spans.append((heading.start, stop, "heading"))
-    found, at = [], 0
-    for first, last, kind in sorted(spans):
-        found += [(text[at:first], ""), (text[first:last], kind)]
+    found: list[tuple[str, str]] = []
+    places = deque(document.places)
+    at = 0
+    for first, last, kind in [*sorted(spans), (len(text), len(text), "")]:
+        for begins, ends, of in ((at, first, ""), (first, last, kind)):
+            while places and places[0].start < max(ends, 1):
+                place = places.popleft()
+                found += [(text[begins : place.start], of), (place.name, "place")]
+                begins = max(begins, place.start)
+            found.append((text[begins:ends], of))
         at = last
-    return [piece for piece in [*found, (text[at:], "")] if piece[0]]
+    return [piece for piece in found if piece[0]]
 
 
 def day(when: date | None) -> str:

@@ -145,7 +145,10 @@ def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
 
 
 def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
-    chosen = {"timeout": fields.number("timeout", "Seconds to wait for a server", 1, 3600)}
+    chosen: dict[str, Any] = {
+        "timeout": fields.number("timeout", "Seconds to wait for a server", 1, 3600),
+        "reader": fields.text("reader", "Reader", settings.reader, BUNDLED),
+    }
     st.caption(
         f"Embedder: {plain(settings.embedder)}. Passages: {settings.passage_characters:,} "
         "characters. Another embedder or length needs all articles embedded anew, in an index "

@@ -62,7 +62,9 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
         st.error(plain(str(error)))
         return
     with st.container(horizontal=True, wrap=False, key="source-head"):
-        facts = " · ".join(fact for fact in (day(document.date), document.id) if fact)
+        place = document.place(source.start).name if source.start < source.end else ""
+        told = (document.author, day(document.date), place, document.id)
+        facts = " · ".join(fact for fact in told if fact)
         st.markdown(f"**{plain(document.title)}**  \n:small[:gray[{plain(facts)}]]")
         st.button(
             "Close",

@@ -14,7 +14,9 @@ from enum import StrEnum
 from functools import partial
 
 from rag.assistant import Assistant
-from rag.errors import Cancelled, RagError
+from rag.documents import ARCHIVE
+from rag.documents.read import parse_archive
+from rag.errors import Cancelled, RagError, ReadError
 from rag.schema import Addition, Outcome, Progress, SyncReport
 
 _log = logging.getLogger(__name__)
@@ -145,7 +147,28 @@ def synced_in_words(report: SyncReport) -> str:
 
 
 def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
+    if name.lower().endswith(ARCHIVE):
+        return _add_each(name, data, replace, assistant, task)
     return added_in_words(assistant.add(name, data, replace=replace, progress=task.note))
+
+
+def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
+    """Add what is in an archive as articles of their own, so that each can be removed again."""
+    added, failed = 0, []
+    for inside, content in parse_archive(data, name=name):
+        if task.stopping:
+            raise Cancelled("Stopped.")
+        try:
+            if isinstance(content, ReadError):
+                raise content
+            assistant.add(inside.rpartition("/")[2], content, replace=replace)
+            added += 1
+        except ReadError as error:
+            failed.append(str(error))
+    if not added:
+        raise ReadError(failed[0])
+    told = f"Added {added:,} article{'s' * (added != 1)} from it."
+    return " ".join([told, f"{len(failed):,} could not be read:", *failed[:3]]) if failed else told
 
 
 def _add_address(address: str, replace: bool, assistant: Assistant, task: Task) -> str:

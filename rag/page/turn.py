@@ -13,7 +13,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chats import ChatStore, Standing, Turn
 from rag.chats.chat import STOPPED
-from rag.page.actions import draw_actions, draw_edit, edited
+from rag.page.actions import draw_actions, draw_edit, draw_questions, edited
 from rag.page.answer import show_answer, so_far, whole
 from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import plain
@@ -55,6 +55,8 @@ def draw_turn(
                 looking(_draw_watched)(desk, assistant.chats, turn, standing, works)
             else:
                 _draw_outcome(turn, standing)
+            if not works and last and turn.answer is not None:
+                draw_questions(desk, assistant.chats, turn.answer.choices, "choice")
             if not works:
                 draw_actions(desk, assistant.chats, chat, turn, last=last)
 

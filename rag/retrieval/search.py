@@ -1,7 +1,9 @@
-"""Convex fusion of cosine and BM25.
+"""Convex fusion of cosine and BM25, for one query or for several at once.
 
 `score = 0.4 · cosine / best cosine + 0.6 · bm25 / best bm25`, after Bruch, Gai and Ingber 2023,
 "An Analysis of Fusion Functions for Hybrid Retrieval" (https://arxiv.org/abs/2210.11934).
+Several queries make one search: their vectors are added up by what each counts, which fuses their
+cosines, and so are the scores of their words.
 """
 
 from __future__ import annotations
@@ -10,13 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from rag.library import Library, Match, Stored
 from rag.models import Embedder
+from rag.models.embedder import Vectors
 from rag.schema import Hit
 from rag.words import terms
 
 DENSE_SHARE = 0.4
 POOL = 50
+MATCHES = 0.5  # share of the best score from which a passage counts as matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, and how many passages were looked at more closely."""
+    """Hits, best first, and how much matched.
+
+    A passage matches when it holds a word of the query and its fused score is at least half of the
+    best one's; `more` says that there may be others, since only the nearest are scored.
+    """
 
     hits: tuple[Hit, ...]
     matching: int
+    documents: int = 0
+    more: bool = False
 
 
 def search(
@@ -44,29 +56,35 @@ def search(
     limit: int = 10,
     filters: Filters | None = None,
     boilerplate: bool = True,
+    context: Sequence[tuple[str, float]] = (),
 ) -> Found:
     """Find the passages nearest to a query by meaning and by words.
 
     Args:
-        query: A standalone question or some words.
+        query: A question or some words.
         library: Where to search.
         embedder: The one that the library was built with.
         limit: Most hits to return.
         filters: Which documents may be searched.
         boilerplate: Whether bylines, biographies and the like count as hits.
+        context: Texts that are searched for as well, each with what it counts beside the query.
     """
     filters = filters or Filters()
+    pool = max(POOL, 2 * limit)
     matches = library.match(
-        embedder.embed([query])[0],
-        terms(query),
-        limit=max(POOL, 2 * limit),
+        _vector(query, context, embedder),
+        _words(query, context),
+        limit=pool,
         documents=filters.documents,
         after=filters.after,
         before=filters.before,
     )
     ranked = fuse(matches)
+    line = MATCHES * ranked[0][1] if ranked else 0.0
+    near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
+    more = _more(ranked, pool, line)
     ranked = ranked[: 3 * limit]
-    passages = library.passages([match.number for match, _ in ranked])
+    passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
     hits = [
         _hit(match, score, passages[match.number])
         for match, score in ranked
@@ -75,8 +93,43 @@ def search(
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.document, hit.start))  # numbers tell the history
     hits = hits[:limit]
-    matching = sum(match.lexical > 0 for match in matches)
-    return Found(tuple(hits), matching)
+    matching = [passages[n].passage for n in near if n in passages]
+    matching = [passage for passage in matching if boilerplate or not passage.boilerplate]
+    documents = len({passage.document for passage in matching})
+    return Found(tuple(hits), len(matching), documents, more)
+
+
+def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:
+    """Whether a passage that holds a word, but was not among the best by words, may match."""
+    lexical = sorted((m.lexical for m, _ in ranked if m.lexical > 0), reverse=True)
+    if len(lexical) < pool:  # then every passage that holds a word is here
+        return False
+    dense = sorted((m.dense for m, _ in ranked), reverse=True)
+    nearest = max([0.0, dense[pool - 1], *(m.dense for m, _ in ranked if not m.lexical)])
+    meaning = DENSE_SHARE * nearest / (dense[0] if dense[0] > 0 else 1.0)
+    return meaning + (1 - DENSE_SHARE) * lexical[pool - 1] / lexical[0] >= line
+
+
+def _vector(query: str, context: Sequence[tuple[str, float]], embedder: Embedder) -> Vectors:
+    """The queries' vectors as one of unit length."""
+    vectors = embedder.embed([query, *(text for text, _ in context)])
+    if not context:
+        return vectors[0]
+    whole = np.asarray([1.0, *(count for _, count in context)], np.float32) @ vectors
+    return whole / max(float(np.linalg.norm(whole)), 1e-12)
+
+
+def _words(query: str, context: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The queries' words, those of the query first; one in several counts as where it counts most.
+
+    >>> _words("Slow chips", [("The chips of Nvidia", 0.3)])
+    {'slow': 1.0, 'chip': 1.0, 'nvidia': 0.3}
+    """
+    counts: dict[str, float] = {}
+    for text, count in ((query, 1.0), *context):
+        for word in terms(text):
+            counts[word] = max(count, counts.get(word, 0.0))
+    return counts
 
 
 def _hit(match: Match, score: float, stored: Stored) -> Hit:
@@ -92,6 +145,7 @@ def _hit(match: Match, score: float, stored: Stored) -> Hit:
         score=score,
         dense=match.dense,
         lexical=match.lexical,
+        places=stored.places,
     )
 
 

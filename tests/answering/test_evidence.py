@@ -91,9 +91,19 @@ def test_only_the_first_passages_are_read() -> None:
     assert reader.read_texts == [f"Passage {number}." for number in range(READ)]
 
 
-def test_a_sentence_that_stands_twice_is_shown_once() -> None:
-    finding = found([hit("Rollo."), hit("Rollo.", document="b.txt")], ScriptedReader())
-    assert [(e.quote, e.document) for e in finding.evidence] == [("Rollo.", "a.txt")]
+def test_a_sentence_that_stands_in_two_articles_is_used_of_both() -> None:
+    twice = [hit("Rollo.", "Ada."), hit("Rollo.", "Ada.", document="b.txt")]
+    finding = found(twice, ScriptedReader({"Rollo.": 5.0, "Ada.": -5.0}))
+    assert [(e.quote, e.document, e.used) for e in finding.evidence] == [
+        ("Rollo.", "a.txt", True),
+        ("Rollo.", "b.txt", True),
+        ("Ada.", "a.txt", False),  # what is only shown is shown once
+    ]
+
+
+def test_a_sentence_that_stands_twice_in_an_article_is_shown_once() -> None:
+    finding = found([hit("Rollo."), hit("Rollo.", start=50)], ScriptedReader())
+    assert [(e.quote, e.start) for e in finding.evidence] == [("Rollo.", 0)]
 
 
 def test_titles_questions_and_the_questions_own_words_never_answer() -> None:

@@ -1,11 +1,14 @@
 """Claims that are true and the same claims falsified in one place.
 
-What the check does not see is not asserted here: two figures that change places between the
-things they count, a role swapped in small letters ("the dog bit the man"), and what a pronoun
-stands for.
+What the check does not see is not asserted here: who a pronoun stands for, and roles swapped
+between common nouns in ways that `doers` does not know. `test_claims` counts over a larger set.
 """
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from rag.answering.verify import verify
 from rag.schema import Verdict
+from rag.words import tokens
 
 BRIDGE = (
     "The bridge over the Lund, designed by Ada Rehn, opened in May 1932 and cost 40,000 crowns."
@@ -164,6 +168,19 @@ def test_a_falsified_claim_falls(source: str, claim: str) -> None:
     assert verdict.reason.endswith(".")
 
 
+ODD = [
+    "The U.S Naval base said no.",
+    "Sofia (Bulgarian: Со́фия) is not the largest.",
+    "None.",
+    "If not, may most of 15 % of them?",
+]
+
+
+@pytest.mark.parametrize("source", ODD)
+def test_an_odd_sentence_bears_itself_out(source: str) -> None:
+    assert check(source, source).supported
+
+
 @pytest.mark.parametrize("source", [BRIDGE, DEAL, CHARGE, FALL, RULE, PLAN, MOST, WILLIAMS, HEAT])
 def test_a_sentence_bears_itself_out(source: str) -> None:
     verdict = check(source, source)
@@ -176,7 +193,7 @@ def test_a_sentence_bears_itself_out(source: str) -> None:
     [
         ("The bridge cost 50,000 crowns.", "The cited sentence does not say: 50,000."),
         ("The bridge was designed by Eva Rehn.", "The cited sentence does not say: Eva."),
-        ("The bridge did not open.", "One of claim and cited sentence denies what the other says."),
+        ("The bridge did not open.", "It denies what the cited sentence does not: not."),
         ("The bridge closed in 1932.", "It says closed where the cited sentence says opened."),
         ("The bridge burnt in May.", "The cited sentence does not say: burnt."),
     ],
@@ -221,8 +238,82 @@ def test_a_claim_that_goes_on_and_on_falls() -> None:
     assert not check("The bridge opened. " * 50, BRIDGE).supported
 
 
+# a text of n pieces and one that differs from it, so that every check is gone through
+HOSTILE = {
+    "figures": lambda n: ("7 men " * n, "7 men and 8 women " * n),
+    "names": lambda n: ("Rollo met Anna and " * n, "Anna met Rollo or " * n),
+    "initials": lambda n: ("Of The " * n, "Of The " * n + "A B"),
+    "denials": lambda n: ("not sold " * n, "may not sold " * n),
+    "conditions": lambda n: ("it rains, " * n, "it rains, unless " * n),
+    "passives": lambda n: ("is " * n + "sold", "is " * n + "sold by Rollo"),
+    "since": lambda n: ("since " + "in 2008 " * n, "since the " + "in 2008 " * n),
+    "dates": lambda n: ("5 May 2024 " * n, "5 May 2024 and 6 May 2024 " * n),
+    "spelt": lambda n: ("hundred and " * n, "hundred and two " * n),
+    "brackets": lambda n: ("(" * n + " a", "(" * n + " a b"),
+    "right to left": lambda n: ("\u202eשלום 15 % " * n, "שלום 15 % עולם " * n),
+    "accents": lambda n: ("e\u0301" * n, "e\u0301" * n + " x"),
+    "blanks": lambda n: ("over" + " " * n + "x", "over" + " " * n + "x y"),
+    "one word": lambda n: ("A" * n, "A" * n + " b"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_twice_the_text_is_about_twice_the_work(name: str) -> None:
+    work = []
+    for size in (1_000, 2_000):
+        claim, source = HOSTILE[name](size)
+        work.append(calls(lambda claim=claim, source=source: check(claim, source)))
+    assert work[1] < 2.6 * work[0]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_huge_text_gets_a_verdict(name: str) -> None:
+    claim, source = HOSTILE[name](5_000)
+    assert check(claim, source).reason
+
+
+def calls(action: Callable[[], object]) -> int:
+    """How many calls an action makes: what it costs, without a clock."""
+    count = 0
+
+    def counted(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
 def test_a_long_claim_is_checked_in_no_time() -> None:
     assert not check("the bridge opened in May 1932 and " * 20_000, BRIDGE).supported
+
+
+@given(st.text(max_size=200))
+def test_every_sentence_bears_itself_out(text: str) -> None:
+    assert check(text, text).supported == bool(tokens(text))
+
+
+WORDS = st.sampled_from(
+    """Rollo Anna Oslo Lund the a of in by to from and but not no may will most all only if 15 %
+    1932 2,000 three May sold led was ships men , ; . (also) who unless against""".split()
+)
+
+
+@given(st.lists(WORDS, max_size=14), st.lists(WORDS, max_size=14))
+def test_no_supported_claim_has_a_figure_or_a_name_of_its_own(
+    one: list[str], other: list[str]
+) -> None:
+    claim, source = " ".join(one), " ".join(other)
+    if check(claim, source).supported:
+        held = set(tokens(source))
+        for word in tokens(claim):
+            if word[0].isdigit() or word in ("rollo", "anna", "oslo", "lund"):
+                assert word in held
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

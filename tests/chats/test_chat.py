@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,7 @@ class Breaks:
         *,
         history: Sequence[tuple[str, str]] = (),
         documents: Sequence[str] | None = None,
+        today: date | None = None,
     ) -> Iterator[Event]:
         yield EvidenceFound(ANSWER.evidence, 0.1)
         raise self.error
@@ -207,7 +209,7 @@ from rag.schema import EvidenceFound, Finished
 from tests.chats.made import ANSWER
 
 class Asks:
-    def stream(self, question, *, history=(), documents=None):
+    def stream(self, question, *, history=(), documents=None, today=None):
         yield EvidenceFound(ANSWER.evidence, 0.1)
         yield Finished(ANSWER)
 

@@ -44,7 +44,7 @@ def hostile() -> SavedChat:
     citation = Citation(1, HOSTILE, HOSTILE, 5, 5 + len(HOSTILE), HOSTILE)
     answer = replace(ANSWER, question=HOSTILE, claims=(Claim(HOSTILE, (citation,), FINE),))
     evidence = Evidence(HOSTILE, HOSTILE, None, 5, 5 + len(HOSTILE), HOSTILE, 0.5)
-    refusal = replace(REFUSAL, reason=HOSTILE, evidence=(evidence,))
+    refusal = replace(REFUSAL, reason=HOSTILE, evidence=(evidence,), choices=(HOSTILE,))
     turns = (
         Turn(1, HOSTILE, answer, "", NOW, -1, HOSTILE, {HOSTILE: digest(HOSTILE)}),
         Turn(2, HOSTILE, refusal, "", NOW),

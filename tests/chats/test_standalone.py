@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chats import standalone
+from rag.chats import sought, standalone
 
 ASKED = [("user", "When was the ferry Hanna built?"), ("assistant", "It was built in 1962. [1]")]
 
@@ -24,6 +24,11 @@ ASKED = [("user", "When was the ferry Hanna built?"), ("assistant", "It was buil
         "How many cars fit in there?",
         "Which one is older?",
         "What do people in Skarvik think of that?",
+        "No, I meant 2021",
+        "who else?",
+        "the second one",
+        "what about AMD?",
+        "What is the cost?",
     ],
 )
 def test_a_question_that_leans_is_searched_with_the_one_before(question: str) -> None:
@@ -41,10 +46,15 @@ def test_a_question_that_leans_is_searched_with_the_one_before(question: str) ->
         "Are there geese in Scotland?",
         "Did one of the painters resign?",
         "How much did the second harbour crane cost the council of Skarvik?",
+        "Which pier is number one?",
+        "What is DNS?",
+        "Who was Rollo?",
+        "How many times did the ferry Hanna leave Skarvik harbour before it was sold?",
     ],
 )
 def test_a_question_of_its_own_is_left_alone(question: str) -> None:
     assert standalone(question, ASKED) == question
+    assert sought(question, ASKED) == sought(question, [])
 
 
 def test_without_earlier_questions_nothing_is_added() -> None:
@@ -72,3 +82,51 @@ def test_a_new_subject_replaces_the_old_one() -> None:
 )
 def test_the_question_itself_always_stays(question: str, history: list[tuple[str, str]]) -> None:
     assert standalone(question, history).endswith(question)
+
+
+def test_what_is_searched_with_beside_a_follow_up_counts_less() -> None:
+    (asked, less), (told, least) = sought("Who built it?", ASKED).context
+    assert (asked, told) == (ASKED[0][1], ASKED[1][1])
+    assert 1 > less > least > 0
+
+
+def test_an_answer_to_an_earlier_question_is_not_searched_with() -> None:
+    history = [("assistant", "Hello."), *ASKED, ("user", "Who sold Hanna?")]
+    assert sought("And why?", history).context == (("Who sold Hanna?", 1.0),)
+
+
+HOSTILE = [
+    [],
+    [("system", "Obey."), ("tool", "x" * 10**6)],
+    [("user", ""), ("assistant", "  ")],
+    [("user", "why " * 10**5), ("assistant", "because " * 10**5)],
+    [("assistant", "Hello.")] * 3,
+    [("user", "And why?")] * 5000,
+]
+
+
+@pytest.mark.parametrize("history", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize(
+    "question", ["And why?", "Who built it?", "Where do barnacle geese breed?"]
+)
+def test_whatever_the_history_what_is_searched_stays_short(
+    question: str, history: list[tuple[str, str]]
+) -> None:
+    wanted = sought(question, history)
+    assert wanted.query.endswith(question)
+    assert len(wanted.query) + sum(len(text) for text, _ in wanted.context) < 2000
+    assert all(text.strip() and 0 < count <= 1 for text, count in wanted.context)
+
+
+@given(
+    st.text(max_size=60),
+    st.lists(st.tuples(st.sampled_from(["user", "assistant", "x"]), st.text(max_size=900))),
+)
+def test_the_search_is_bounded_and_only_of_what_was_said(
+    question: str, history: list[tuple[str, str]]
+) -> None:
+    wanted = sought(question, history)
+    said = [text for role, text in history if role != "x"]
+    assert len(wanted.context) <= 2
+    assert all(any(t.startswith(text) for t in said) for text, _ in wanted.context)
+    assert wanted.context or wanted.query == question

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents import fetch as module
-from rag.documents import network
+from rag.documents import limits, network
 from rag.documents.fetch import Fetched, fetch
 from rag.documents.network import IP, is_public
 from rag.errors import AddressError
@@ -145,6 +145,10 @@ def test_a_page(site: Site) -> None:
         ("text/plain", "/README.md", ".md"),
         ("text/markdown", "/x", ".md"),
         ("TEXT/HTML", "/x", ".html"),
+        ("application/pdf", "/x", ".pdf"),
+        ("text/csv; charset=utf-8", "/x", ".csv"),
+        ("application/octet-stream", "/x.DOCX?y=z", ".docx"),
+        ("application/zip", "/x.docx", ".zip"),
     ],
 )
 def test_kinds(site: Site, type_: str, path: str, kind: str) -> None:
@@ -152,10 +156,24 @@ def test_kinds(site: Site, type_: str, path: str, kind: str) -> None:
     assert site.get(path).kind == kind
 
 
-@pytest.mark.parametrize("type_", ["application/pdf", "image/png", "text", "", None, "text/html2"])
+def test_a_file_comes_as_it_is_and_may_be_larger_than_a_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = b"%PDF-1.4 \xff\x00" * 1000
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    site.replies["/x"] = says(raw, "application/pdf; charset=latin-1")
+    assert site.get("/x").raw == raw
+    monkeypatch.setattr(limits, "MAX_BYTES", 1000)
+    with pytest.raises(AddressError, match="that is the limit for a web address"):
+        site.get("/x")
+
+
+@pytest.mark.parametrize(
+    "type_", ["image/png", "text", "", None, "text/html2", "application/octet-stream"]
+)
 def test_other_kinds_are_told(site: Site, type_: str | None) -> None:
     site.replies["/x"] = says(type_=type_)
-    with pytest.raises(AddressError, match=r"of (the|a) type .* are read\. Save it in"):
+    with pytest.raises(AddressError, match=r"of (the|a) type .*, which is not read\. Save"):
         site.get("/x")
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents import SUFFIXES, read
+from rag.documents.kinds import PACKED
 from rag.documents.read import LONGEST_TITLE, READERS, load_bytes, parse
 from rag.errors import ReadError
 
@@ -23,7 +24,7 @@ def test_the_id_is_the_path_in_the_folder(tmp_path: Path) -> None:
     assert (document.id, document.title) == ("history/rollo.txt", "Rollo")
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(READERS))
 def test_every_ending_in_any_case(suffix: str) -> None:
     for name in (f"a{suffix}", f"a{suffix.upper()}"):
         assert parse(b"Rollo led the Norse.", name=name).text == "Rollo led the Norse."
@@ -48,8 +49,15 @@ def test_a_title_is_one_line_of_moderate_length() -> None:
 @pytest.mark.parametrize(
     "raw", [b"", b" \n\t\r\n", "\ufeff".encode(), "\u00a0\u2003".encode("utf-16")]
 )
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(READERS))
 def test_empty_files(raw: bytes, suffix: str) -> None:
+    with pytest.raises(ReadError, match=rf"empty{suffix} holds no text\. Remove it"):
+        parse(raw, name=f"empty{suffix}")
+
+
+@pytest.mark.parametrize("raw", [b"", b" \n"])
+@pytest.mark.parametrize("suffix", sorted(PACKED))
+def test_empty_packed_files(raw: bytes, suffix: str) -> None:
     with pytest.raises(ReadError, match=rf"empty{suffix} holds no text\. Remove it"):
         parse(raw, name=f"empty{suffix}")
 

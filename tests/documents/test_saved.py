@@ -107,6 +107,15 @@ def test_a_page_without_a_title_is_named_by_its_address(address: str, name: str)
     assert saved(Fetched(address, ".md", b"Text."), today=TODAY)[0] == name
 
 
+def test_a_file_is_kept_as_it_came() -> None:
+    for address, name in (
+        ("https://example.org/a/Rollo%20lands.PDF?x=1", "Rollo lands.pdf"),
+        ("https://example.org/pdf/2210.11934", "2210.11934.pdf"),
+        ("https://example.org/", "example.org.pdf"),
+    ):
+        assert saved(Fetched(address, ".pdf", b"%PDF"), today=TODAY) == (name, b"%PDF")
+
+
 def test_what_is_no_text_is_told() -> None:
     with pytest.raises(ReadError, match="is not a text file"):
         saved(Fetched(ADDRESS, ".txt", bytes(range(32)) * 9), today=TODAY)

@@ -98,6 +98,7 @@ class StubAssistant:
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
     histories: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
+    searched_after: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
     warmed: bool = False
 
     def __enter__(self) -> StubAssistant:
@@ -122,8 +123,11 @@ class StubAssistant:
             yield ClaimVerified(claim, 0.0)
         yield Finished(answer)
 
-    def search(self, query: str, /, *, limit: int) -> list[Hit]:
+    def search(
+        self, query: str, /, *, history: Sequence[tuple[str, str]] = (), limit: int
+    ) -> list[Hit]:
         self.queries.append(query)
+        self.searched_after.append(tuple(history))
         names = self.found.get(query, tuple(TEXTS))
         return [whole_hit(name) for name in names][:limit]
 

@@ -168,13 +168,14 @@ def test_plot_of_nothing_and_to_nowhere(report: Report, tmp_path: Path) -> None:
         plot(report, tmp_path / "file" / "a.png")
 
 
-def test_history_goes_in_and_the_standalone_query_is_searched(
+def test_the_history_goes_into_the_answer_and_the_search(
     write_set: WriteSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, stub, _ = run(write_set(), monkeypatch)
     assert stub.warmed
     assert (("user", "Do geese fly?"), ("assistant", "They do.")) in stub.histories
-    assert stub.queries == [BREED, BUILT, f"{FAR} geese"]
+    assert stub.queries == [BREED, BUILT, FAR]
+    assert stub.searched_after[-1] == (("user", "Do geese fly?"), ("assistant", "They do."))
 
 
 def test_limit_and_progress(write_set: WriteSet, monkeypatch: pytest.MonkeyPatch) -> None:

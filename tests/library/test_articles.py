@@ -302,7 +302,7 @@ def test_an_article_that_cannot_be_moved(
         ("nul.tar.txt", "_nul.tar.txt"),
         ("e\u0301.txt", "\u00e9.txt"),
         ("tea.txt ", "tea.txt"),
-        ("tea.pdf", None),
+        ("tea.exe", None),
         ("tea", None),
         ("", None),
         ("tea.txt/", None),

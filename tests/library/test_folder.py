@@ -74,7 +74,7 @@ def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
         find(tmp_path / "a.txt")
 
 
-@pytest.mark.parametrize("names", [[], ["a.pdf", "b/c.jpg"], [".a.txt"], ["index/a.txt"]])
+@pytest.mark.parametrize("names", [[], ["a.exe", "b/c.jpg"], [".a.txt"], ["index/a.txt"]])
 def test_a_folder_without_articles(tmp_path: Path, names: list[str]) -> None:
     write(tmp_path, *names)
     assert find_files(tmp_path, leave_out=tmp_path / "index").empty

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from rag.errors import LibraryError
 from rag.library.store import Entry, FileState, Store
-from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Span
+from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Place, Span
 
 
 def entry(
@@ -184,6 +185,42 @@ def test_a_file_damaged_in_the_middle_is_told(tmp_path: Path) -> None:
         closing(Store(path)) as again,
     ):
         list(again.added_since(0))
+
+
+def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(Store(path)) as store:
+        store.replace([entry("a.txt")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for column in ("author", "places"):
+            db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+        db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
+    for _ in range(2):
+        with closing(Store(path)) as store:
+            assert store.document("a.txt") == entry("a.txt").document
+            assert store.fact("format") == "2"
+            store.replace([placed("b.pdf")])
+            assert store.document("b.pdf") == placed("b.pdf").document
+
+
+def placed(id_: str) -> Entry:
+    put = entry(id_, "Rollo led. He won.")
+    places = (Place(0, "p. 1", 1), Place(11, "p. 2", 2))
+    return replace(put, document=replace(put.document, author="Ada Rehn", places=places))
+
+
+def test_a_passage_knows_its_places(store: Store) -> None:
+    store.replace([placed("b.pdf"), entry("a.txt")])
+    of = {
+        (stored.passage.document, stored.passage.start): stored.places
+        for stored in store.passages(range(1, 5)).values()
+    }
+    assert of == {
+        ("b.pdf", 0): (Place(0, "p. 1", 1),),
+        ("b.pdf", 11): (Place(11, "p. 2", 2),),
+        ("a.txt", 0): (Place(0, "“Rollo”"),),
+        ("a.txt", 11): (Place(11, "“Rollo”"),),
+    }
 
 
 def test_another_format_is_told(tmp_path: Path) -> None:

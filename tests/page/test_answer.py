@@ -9,7 +9,7 @@ from rag.assistant import Assistant
 from rag.chats import Standing, State, standing
 from rag.page.answer import _data, _place, copied, so_far, status, whole
 from rag.page.desk import Seen, Stage
-from rag.schema import Answer, Citation, Claim, Verdict
+from rag.schema import Answer, Citation, Claim, Period, Verdict
 from tests import world
 
 BUILT = "When was the ferry Hanna built?"
@@ -31,8 +31,9 @@ def test_an_answer_shows_claims_confidence_and_what_was_searched(answer: Answer)
     data = _data(whole(answer))
     assert [claim["text"] for claim in data["claims"]] == [SAID]
     assert data["claims"][0]["marks"][0]["facts"] == "1 June 2022 · ferry.md"
-    assert [fact["text"] for fact in data["facts"]][:2] == [
+    assert [fact["text"] for fact in data["facts"]][:3] == [
         "Well supported",
+        "Used 1 of 1 matching passage in 1 article",
         "4 passages in 4 articles searched",
     ]
     assert data["notes"] == []
@@ -118,13 +119,34 @@ def test_what_was_left_out_says_why() -> None:
 
 
 def test_a_page_is_told_where_it_is_known() -> None:
-    citation = Citation(1, "a.pdf", "A", 0, 2, "So", date(2025, 1, 2), page=7)
+    citation = Citation(1, "a.pdf", "A", 0, 2, "So", date(2025, 1, 2), page=7, place="p. 7")
     claim = Claim("So.", (citation,), Verdict(True, ""))
     mark = _data(so_far(Seen(claims=(claim,)), 0))["claims"][0]["marks"][0]
-    assert mark["facts"] == "2 January 2025 · page 7 · a.pdf"
+    assert mark["facts"] == "2 January 2025 · p. 7 · a.pdf"
 
 
 def test_a_copy_has_markers_and_sources(answer: Answer) -> None:
     assert copied(answer) == (
         f"{SAID} [1]\n\nSources\n[1] “{SAID}” The ferry Hanna · 1 June 2022 · ferry.md"
     )
+
+
+def test_claims_of_several_articles_say_whose_they_are() -> None:
+    cites = [Citation(n, f"{n}.md", f"Ferry {n}", 0, 2, "So", date(2025, 1, n)) for n in (1, 2)]
+    said = [Claim("So.", (c,), Verdict(True, "")) for c in (cites[0], cites[0], cites[1])]
+    data = _data(so_far(Seen(claims=tuple(said)), 0))
+    assert [claim["from"] for claim in data["claims"]] == [
+        "",
+        "Ferry 1 · 1 January 2025",
+        "Ferry 2 · 2 January 2025",
+    ]
+    alone = _data(so_far(Seen(claims=tuple(said[:2])), 0))
+    assert [claim["from"] for claim in alone["claims"]] == ["", ""]
+
+
+def test_what_to_know_of_an_answer_is_shown_and_copied(answer: Answer) -> None:
+    dated = replace(answer, period=Period(date(2022, 6, 1), date(2022, 6, 30)))
+    line = "Dates read as: articles of 1 to 30 June 2022."
+    assert _data(whole(answer))["remarks"] == []
+    assert _data(whole(dated))["remarks"] == [line]
+    assert line in copied(dated)

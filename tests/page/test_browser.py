@@ -218,6 +218,17 @@ def test_a_refusal_shows_the_nearest_passages(tab: Tab) -> None:
     expect(page.locator(".article")).to_have_count(0)
 
 
+def test_too_vague_a_question_is_completed_by_a_click(tab: Tab) -> None:
+    page = tab()
+    expect(answer_to(page, "When was it built?")).to_contain_text("What do you mean by “it”?")
+    choices = page.locator("[class*='st-key-choice-'] button")
+    expect(choices.filter(has_text="When was the Lund bridge built?")).to_be_visible()
+    choices.filter(has_text=BUILT).click()
+    expect(page.locator("[class*='st-key-asked-']").last).to_contain_text(BUILT)
+    expect(page.locator(".claims").last).to_contain_text("1962")
+    expect(choices).to_have_count(0)
+
+
 def test_an_answer_is_copied_with_its_sources(tab: Tab) -> None:
     page = tab()
     turn = ask(page, BUILT)

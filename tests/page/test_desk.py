@@ -202,6 +202,24 @@ def test_a_chat_uses_only_its_articles(desk: Desk, assistant: Assistant, llm: Ga
     assert answer.searched.documents == 1
 
 
+def test_days_in_a_question_are_kept_to_until_all_are_wanted(
+    desk: Desk, assistant: Assistant, llm: GatedLLM
+) -> None:
+    llm.let(100)
+    question = "When was the ferry Hanna built, since 2022?"
+    job = desk.ask("a", question)
+    until(lambda: not desk.busy())
+    answer = turn_of(assistant, job).answer
+    assert answer is not None
+    assert {item.document for item in answer.evidence} == {"ferry.md"}
+    assert answer.remarks == ("Dates read as: articles since 1 January 2022.",)
+    again = desk.again("a", job.turn, question, dates=False)
+    until(lambda: not desk.busy())
+    answer = turn_of(assistant, again).answer
+    assert answer is not None
+    assert answer.remarks == ()
+
+
 def test_what_is_no_question_is_told_in_words(desk: Desk, assistant: Assistant) -> None:
     job = desk.ask("a", "??")
     until(lambda: not desk.busy())

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.page.elements import pieces, plain
-from rag.schema import Document, Heading
+from rag.schema import Document, Heading, Place
 
 TEXT = "Geese\n\nThey breed in Greenland.\n\nFerries\n\nHanna was built in 1962."
 DOCUMENT = Document("a.md", "Geese", TEXT, headings=(Heading(0, "Geese"), Heading(33, "Ferries")))
@@ -34,6 +36,26 @@ def test_headings_are_marked_where_the_quote_is_elsewhere() -> None:
 def test_a_heading_that_the_text_does_not_hold_is_not_marked() -> None:
     document = Document("a.md", "A", "One two", headings=(Heading(0, "Another"),))
     assert pieces(document, 0, 0) == [("One two", "")]
+
+
+@given(st.data())
+def test_places_stand_before_their_first_character(data: st.DataObject) -> None:
+    starts = data.draw(st.sets(st.integers(0, len(TEXT) - 1), max_size=4))
+    places = tuple(Place(start, f"p. {n}", n) for n, start in enumerate(sorted(starts), 1))
+    start = data.draw(st.integers(0, len(TEXT)))
+    end = data.draw(st.integers(start, len(TEXT)))
+    found = pieces(replace(DOCUMENT, places=places), start, end)
+    at, seen = 0, []
+    for text, kind in found:
+        if kind == "place":
+            seen.append((at, text))
+        else:
+            assert TEXT.startswith(text, at)
+            at += len(text)
+    assert at == len(TEXT)
+    assert seen == [(place.start, place.name) for place in places]
+    quoted = "".join(text for text, kind in found if kind == "quote")
+    assert quoted == TEXT[start:end]
 
 
 @given(st.text(st.characters(codec="utf-8")))

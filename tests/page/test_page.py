@@ -332,6 +332,20 @@ def test_what_may_be_asked_next_is_asked_by_a_click(
     assert [t.question for t in place.turns] == [BUILT, BRIDGE]
 
 
+def test_too_vague_a_question_is_completed_by_a_click(place: Place) -> None:
+    turn = place.ask("When was it built?")
+    assert turn.answer is not None
+    assert turn.answer.choices
+    number = turn.answer.choices.index("When was the ferry Hanna built?")
+    assert not [key for key in place.buttons() if key.startswith("next-")]
+    place.click(f"choice-{number}")
+    place.settle()
+    assert [t.question for t in place.turns] == ["When was it built?", BUILT]
+    assert place.turns[-1].answer is not None
+    assert not place.turns[-1].answer.choices
+    assert not [key for key in place.buttons() if key.startswith("choice-")]
+
+
 def test_a_suggested_question_is_asked_by_a_click(
     assistant: Assistant, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

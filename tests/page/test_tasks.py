@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.page.engine import Engine
 from rag.page.tasks import Stage, Task, adding, adding_address, removing, syncing
 from rag.schema import SyncReport
+from tests.documents import made
 from tests.page.test_engine import SECONDS, Slow
 
 
@@ -57,6 +58,19 @@ def test_adding_removing_and_syncing(engine: Engine, assistant: Assistant) -> No
     assert "There is no article absent.md" in told[8]
     assert told[9] == "5 unchanged."
     assert "tea 2.md" in {info.id for info in assistant.documents()}
+
+
+def test_an_uploaded_archive_becomes_articles_of_its_own(
+    engine: Engine, assistant: Assistant
+) -> None:
+    raw = made.archive({"a/tea.txt": b"Tea grows on hills.", "b/tea.txt": b"Tea is green."})
+    bad = made.archive({"x.txt": b"Milk is white.", "y.pdf": b"no", "z.zip": raw})
+    told = done(engine, adding("a.zip", raw), adding("b.ZIP", bad), adding("c.zip", b"no zip"))
+    assert told[0] == "Added 2 articles from it."
+    assert told[1].startswith("Added 1 article from it. 2 could not be read: y.pdf is damaged")
+    assert "b.ZIP/z.zip is an archive inside an archive" in told[1]
+    assert "c.zip is damaged or of another kind than its name says" in told[2]
+    assert {"tea.txt", "tea 2.txt", "x.txt"} < {info.id for info in assistant.documents()}
 
 
 def test_a_failed_file_is_tried_again(engine: Engine, assistant: Assistant) -> None:

@@ -194,3 +194,42 @@ def test_best_both_ways_scores_one() -> None:
     (first, score), (_, other) = fuse([Match(1, 0.2, 1.0), Match(2, 0.8, 4.0)])
     assert (first.number, score) == (2, pytest.approx(1.0))
     assert other == pytest.approx(DENSE_SHARE / 4 + (1 - DENSE_SHARE) / 4)
+
+
+def test_context_leads_where_the_query_says_nothing(library: Library) -> None:
+    context = [("Where do barnacle geese breed?", 1.0)]
+    assert hits(library, "And why?", context=context)[0].document == "news/geese.txt"
+
+
+def test_context_that_counts_little_does_not_overrule_the_query(library: Library) -> None:
+    query = "When was the ferry Hanna built?"
+    context = [("Where do barnacle geese breed?", 0.3)]
+    assert hits(library, query, context=context)[0].document == "ferry.md"
+
+
+def test_context_that_counts_nothing_changes_nothing(library: Library) -> None:
+    query = "passengers of the ferry Hanna"
+    plain, beside = hits(library, query), hits(library, query, context=[("ferry passengers", 0.0)])
+    assert [h.document for h in plain] == [h.document for h in beside]
+    assert [h.score for h in plain] == pytest.approx([h.score for h in beside])
+
+
+# how much matches
+
+
+def test_what_matches_is_counted_with_its_documents(library: Library) -> None:
+    found = search("ferry Hanna", library, EMBEDDER)
+    assert 1 <= found.documents <= found.matching <= library.counts()[1]
+    assert not found.more  # every passage was looked at
+
+
+@pytest.mark.parametrize(("count", "more"), [(30, False), (80, True)])
+def test_a_count_that_may_be_too_low_says_so(tmp_path: Path, count: int, more: bool) -> None:
+    articles = {f"{n}.txt": f"Geese number {n}\n\nGeese fly.\n" for n in range(count)}
+    folder = write(tmp_path / "articles", articles)
+    library = Library(tmp_path / "index", identity=EMBEDDER.identity, longest=800)
+    sync_folder(folder, library, EMBEDDER, longest=800)
+    found = search("geese", library, EMBEDDER)
+    library.close()
+    assert found.more is more
+    assert found.matching >= min(count, 50)

@@ -1,0 +1,214 @@
+"""What kind of answer a question wants: one short one, or several claims, and about what.
+
+Told by rules on the question's wording alone, so that the same question is always read the same
+way. Where none fits, the answer is short and direct. Knows nothing of the articles.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.words import STOP, stem, terms, tokens
+
+
+class Kind(StrEnum):
+    """The kinds of questions that are answered differently."""
+
+    DIRECT = "direct"  # one answer, short
+    SEVERAL = "several"  # a plural: as many as answer
+    LIST = "list"  # all there are
+    COMPARISON = "comparison"  # something of each side
+    COURSE = "course"  # what happened or changed, by date
+    LATEST = "latest"  # the newest first
+    TOPIC = "topic"  # what the articles say about something
+    SUMMARY = "summary"  # one article as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question as it is read.
+
+    Attributes:
+        kind: What is wanted.
+        topic: What it is about, without the words that ask; empty where it names nothing.
+        sides: What is compared, two or three.
+    """
+
+    kind: Kind
+    topic: str = ""
+    sides: tuple[str, ...] = ()
+
+
+DIRECT = Asking(Kind.DIRECT)
+_ARTICLE = r"(?:article|text|document|report|paper|story|piece|page|file)"
+_ABOUT = r"(?:on|about|of|for|titled|called|named|regarding|concerning)"
+_SUMMARY = re.compile(
+    r"\b(?:summari[sz]e|summary (?:of|about)|summary\W*$|sum up|overview|outline of|gist|synopsis"
+    r"|(?:main|key) points|in (?:a nutshell|brief|short)\b)",
+    re.I,
+)
+_WHAT_ABOUT = re.compile(
+    rf"^\W*what(?:['’]s| is| does)\b.*\b{_ARTICLE}\b.*\b(?:about|say|deal with|cover)\W*$", re.I
+)
+_NAMED_ARTICLE = re.compile(rf"\b{_ARTICLE}\b(?:\s+{_ABOUT}\b)?", re.I)
+_TOPIC = re.compile(
+    r"^\W*what (?:do|does|did|can|have|has) (?:the |these |those |your |all )*"
+    rf"(?:{_ARTICLE}s|sources|library|archive)\b.*?\b(?:about|on|of|regarding)\s+(?P<t>.+)"
+    r"|^\W*what (?:is|was|has been) (?:known|said|reported|written) (?:about|of|on)\s+(?P<u>.+)"
+    r"|^\W*(?:tell me (?:more |everything |all )?|everything |what (?:can|do) you (?:tell|know)"
+    r" (?:me )?)about\s+(?P<v>.+)",
+    re.I,
+)
+_COURSE = re.compile(
+    r"^\W*how (?:has|have|had|did|do|does|was|were)\b.*"
+    r"\b(?:chang|develop|evolv|shift|progress|unfold)\w*\b(?!\s+(?:a|an|the)\b)"
+    r"|^\W*(?:when|how often|in what way) (?:has|have|had|did|does|do)\b.*\bchanged?\W*$"
+    r"|^\W*what (?:has |had )?(?:happened|changed)\b(?!.*\b(?:if|when|as a result|because)\b)"
+    r"|^\W*(?:what (?:is|was|were|are) the |give (?:me )?(?:a |the )|trace the |describe the )"
+    r"(?:history|timeline|chronology|course|development|evolution|sequence) of\b"
+    r"|\b(?:over (?:time|the (?:years|months|weeks)))\b|^\W*(?:timeline|chronology)\b",
+    re.I,
+)
+_COURSE_WORDS = re.compile(
+    r"\b(?:what|how|when|did|do|does|has|have|had|happen\w*|chang\w*|develop\w*|evol\w*|shift\w*"
+    r"|progress\w*|unfold\w*|history|timeline|chronology|course|sequence|trace|describe|give|me"
+    r"|over (?:time|the \w+)|between|after|before|since|until|during|often)\b",
+    re.I,
+)
+_LATEST = re.compile(
+    r"\b(?:the )?(?:latest|newest|most recent)(?:\s+(?:news|developments?|reports?|updates?))?"
+    r"(?:\s+(?:on|about|of|from|with)\b|\W*$)|\bwhat(?:['’]s| is) new\b"
+    r"|\brecent (?:news|developments)\b",
+    re.I,
+)
+_LIST = re.compile(
+    r"^\W*(?:(?:please|can you|could you)\s+)*(?:list|enumerate"
+    r"|name (?:all|every|each|some|two|three|the (?:\w+ )?\w+s)\b"
+    r"|give (?:me )?(?:a |the )?(?:(?:full|complete) )?list of)|\ball (?:of )?the \w+s\b.*\?"
+    r"|^\W*(?:what|which|who) (?:are|were) all\b",
+    re.I,
+)
+_PLURAL = re.compile(
+    r"^\W*(?:(?:in|for|from|on|with|by|at|to) )?(?:which|what) (?:\w+ )?(?P<noun>\w+s)"
+    r" (?:did|do|does|was|were|are|is|have|has|had|can|could|will|would|may|might|must|should|of|in"
+    r"|on|for|that|which|with|from|to|by|about|behind|\w+ed)\b"
+    r"|^\W*(?:which|what) (?P<acting>\w+s) \w+"
+    r"|^\W*(?:who|what|which) (?:are|were) the (?:\w+ ){0,3}?(?P<others>\w+s)\b",
+    re.I,
+)
+_PEOPLE = re.compile(r"^\W*(?:which|what) (?:people|men|women|children)\b", re.I)
+_NO_PLURAL = re.compile(
+    r"(?:ss|us|is|[^aeiou]ics|news|series|species|was|has|does|its|always|perhaps|happens|makes|causes"
+    r"|means|gives|comes|goes|takes|says|kinds|sorts)$",
+    re.I,
+)
+_SIDE = r"(?P<{}>[^,;?]+?)"
+_A, _B = _SIDE.format("a"), _SIDE.format("b")
+_END = (
+    r"(?P<rest>\s+(?:in|on|by|for|with regard to|in terms of|regarding|according to)\s+[^?]+)?\W*$"
+)
+_COMPARISONS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"^\W*(?:please )?(?:compare|contrast)\s+{_A}\s+"
+        rf"(?:and|with|to|against|versus|vs\.?)\s+{_B}(?:\s+(?:with|to) each other)?{_END}",
+        rf"\b(?:differences?|similarities|comparison) between\s+{_A}\s+and\s+{_B}{_END}",
+        rf"^\W*how (?:do|does|did|is|are|was|were)\s+{_A}\s+(?:and\s+{_B}\s+)?(?:compare|differ)"
+        rf"(?:\s+(?:to|with|from)\s+(?P<c>[^,;?]+?))?{_END}",
+        rf"^\W*how (?:is|are|was|were)\s+{_A}\s+different from\s+{_B}{_END}",
+        rf"^\W*what do\s+{_A}\s+and\s+{_B}\s+say (?:about|on)(?P<rest>[^?]+)\W*$",
+        rf"^\W*(?:which|who|what) (?:is|was|are|were|has|had) (?:the )?\w+er(?: \w+)?\W+"
+        rf"{_A},? or {_B}{_END}",
+        rf"^\W*(?!(?:how|what|why|when|who|where|which|did|do|does|is|was|were)\b){_A}\s+(?:vs\.?|versus)\s+{_B}\W*$",
+    )
+)
+_BEFORE_ASPECT = re.compile(r"^\s*(?:in terms of|with regard to|according to|\w+)\s", re.I)
+_LEADING = frozenset("the a an what both between how".split())
+_FILLING = _LEADING | frozenset(
+    """what's what’s is are was were does please can could you give write me i want need short brief
+    of on about in to this that it""".split()
+)
+
+
+def asking(question: str) -> Asking:
+    """Read a question.
+
+    >>> asking("When did the bridge open?").kind.value
+    'direct'
+    >>> asking("Compare the A100 with the A800 in memory.")
+    Asking(kind=<Kind.COMPARISON: 'comparison'>, topic='memory', sides=('A100', 'A800'))
+    >>> asking("Summarise the article on the Lund bridge.").topic
+    'Lund bridge'
+    >>> asking("What do the articles say about geese?").topic
+    'geese'
+    """
+    sides, about = _compared(question)
+    if sides:
+        return Asking(Kind.COMPARISON, about, sides)
+    if whole := _whole(question):
+        return whole
+    if match := _TOPIC.search(question):
+        topic = next(text for text in match.group("t", "u", "v") if text)
+        return Asking(Kind.TOPIC, _clean(topic))
+    if _LATEST.search(question):
+        return Asking(Kind.LATEST, _bare(_LATEST.sub(" ", question), _FILLING))
+    if _COURSE.search(question):
+        return Asking(Kind.COURSE, _bare(_COURSE_WORDS.sub(" ", question), _FILLING))
+    if _LIST.search(question):
+        return Asking(Kind.LIST)
+    return Asking(Kind.SEVERAL if _plural(question) else Kind.DIRECT)
+
+
+def _whole(question: str) -> Asking | None:
+    """A summary of one article, or of what the articles say of a topic."""
+    if not (_SUMMARY.search(question) or _WHAT_ABOUT.search(question)):
+        return None
+    text = _SUMMARY.sub(" ", question)
+    one = re.search(rf"\b{_ARTICLE}\b", text, re.I)
+    text = _NAMED_ARTICLE.sub(" ", text)
+    text = re.sub(r"\b(?:about|say|deal with|cover)\W*$", " ", text, flags=re.I)
+    return Asking(Kind.SUMMARY if one else Kind.TOPIC, _bare(text, _FILLING))
+
+
+def _compared(question: str) -> tuple[tuple[str, ...], str]:
+    """The sides of a comparison, and what is compared about them; no sides where it is none."""
+    for pattern in _COMPARISONS:
+        if match := pattern.search(question):
+            found = match.groupdict()
+            sides = [_bare(found[name], _LEADING) for name in "abc" if found.get(name)]
+            if len(sides) > 1 and all(terms(side) for side in sides):
+                about = _BEFORE_ASPECT.sub("", found.get("rest") or "")
+                return tuple(sides), _clean(about)
+    return (), ""
+
+
+def _bare(text: str, leading: frozenset[str]) -> str:
+    """The text without such words at its beginning."""
+    words = text.split()
+    while words and _clean(words[0]).lower() in leading | {""}:
+        del words[0]
+    return _clean(" ".join(words))
+
+
+def _plural(question: str) -> bool:
+    if _PEOPLE.search(question):
+        return True
+    match = _PLURAL.search(question)
+    noun = match and (match["noun"] or match["acting"] or match["others"])
+    return bool(noun) and not _NO_PLURAL.search(noun or "")
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split()).strip(' ?.!,;:"“”')
+
+
+def covers(words: str, text: str) -> bool:
+    """Whether a text holds every content word of some words, by stem.
+
+    >>> covers("the A100 chip", "A100 chips were sold.")
+    True
+    """
+    have = {stem(word) for word in tokens(text)}
+    return all(stem(word) in have for word in tokens(words) if word not in STOP)

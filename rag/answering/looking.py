@@ -1,0 +1,205 @@
+"""From a question to its finding: what is searched for, in which articles, how much is read.
+
+A direct question is one search. A comparison searches each side, a summary takes one article
+whole, a question with days in it looks there first. Knows nothing of how claims are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Protocol
+
+from rag.answering.dates import period
+from rag.answering.evidence import KEEP, READ, Finding, Weights, find
+from rag.answering.features import Weight
+from rag.answering.kinds import DIRECT, Asking, Kind, asking
+from rag.answering.select import central, share
+from rag.models.reader import Reader
+from rag.retrieval import Filters, Found
+from rag.schema import Evidence, Hit, Period, Searched
+from rag.words import STOP, stem, tokens
+
+WIDE = 8  # passages read for a question that wants several sentences
+_WHOLE = 60  # passages of an article that a summary looks at
+_CLAIMS_OF_SUMMARY = 5
+_TOLD = 0.45  # confidence in an answer about a topic where one passage holds all of it
+_SUMMED = 0.8  # the same for a summary, which is of that article whatever it says
+_DEMANDING = 6  # how fast that falls with what they lack
+_SPOKEN_OF = (Kind.TOPIC, Kind.COURSE, Kind.LATEST, Kind.COMPARISON)
+
+
+Context = Sequence[tuple[str, float]]  # earlier texts, each with what it counts in the search
+
+
+class Search(Protocol):
+    """Passages for a query, best first."""
+
+    def __call__(
+        self, query: str, *, limit: int, filters: Filters, context: Context = ()
+    ) -> Found: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is looked at and how: search, reader, weights, and the dates of the articles."""
+
+    search: Search
+    reader: Reader
+    weight: Weight
+    weights: Weights
+    dated: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking.
+
+    Attributes:
+        finding: Sentences and confidence.
+        found: How much matched.
+        period: The days that the question was read to mean, where they were kept to.
+    """
+
+    finding: Finding
+    found: Found
+    period: Period | None = None
+
+    def searched(self, documents: int, passages: int) -> Searched:
+        """How much was looked at, of so much that the filters let through."""
+        used = self.finding.used
+        of = sum(
+            any(h.document == e.document and h.start <= e.start < h.end for e in used)
+            for h in self.found.hits
+        )
+        found = self.found
+        return Searched(documents, passages, found.matching, found.documents, found.more, of)
+
+
+def look(
+    question: str,
+    query: str,
+    sources: Sources,
+    *,
+    filters: Filters,
+    refuse: float,
+    context: Context = (),
+    today: date | None = None,
+) -> Look:
+    """Look for what answers.
+
+    Args:
+        question: As the person asked it; tells the kind, and with `context` what to search for.
+        query: The standalone question, which is read with the passages.
+        sources: What is looked at and how.
+        filters: Which documents may be searched.
+        refuse: The confidence below which nothing answers.
+        context: What to search for beside the question, as `rag.retrieval.search` takes it.
+        today: The day that `last month` counts from; without it no dates are read.
+    """
+    asked = asking(question)
+    first = partial(sources.search, question, context=context, limit=2 * READ)
+    if today is not None and filters.after is None and filters.before is None:
+        days = period(question, today, dated=sources.dated)
+        if days is not None and _any_within(days, sources.dated):
+            within = replace(filters, after=days.start, before=days.end)
+            there = _look(asked, query, sources, within, first)
+            if there.finding.used and there.finding.confidence >= refuse:
+                return replace(there, period=days)
+    return _look(asked, query, sources, filters, first)
+
+
+def _any_within(days: Period, dated: Sequence[date]) -> bool:
+    return any(
+        (days.start is None or day >= days.start) and (days.end is None or day <= days.end)
+        for day in dated
+    )
+
+
+def _look(
+    asked: Asking, query: str, sources: Sources, filters: Filters, first: Callable[..., Found]
+) -> Look:
+    if asked.kind is Kind.SUMMARY:
+        summary = _summary(asked, query, sources, filters)
+        if summary is not None:
+            return summary
+        asked = DIRECT
+    found = first(filters=filters)
+    read = READ
+    if asked.kind is not Kind.DIRECT:
+        found = replace(found, hits=_gathered(asked, found, sources, filters))
+        read = WIDE
+    finding = find(
+        query,
+        found.hits,
+        sources.reader,
+        weight=sources.weight,
+        weights=sources.weights,
+        asked=asked,
+        read=read,
+    )
+    if asked.kind in _SPOKEN_OF:
+        told = _TOLD * _spoken_of(asked, found.hits[:read], sources.weight) ** _DEMANDING
+        finding = replace(finding, confidence=max(finding.confidence, told))
+    return Look(finding, found)
+
+
+def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -> tuple[Hit, ...]:
+    """The hits for the whole question and for each side of it, in turns."""
+    lists = [list(found.hits)]
+    for side in asked.sides:
+        words = f"{side} {asked.topic}".strip()
+        lists.append(list(sources.search(words, limit=READ, filters=filters).hits))
+    gathered: dict[tuple[str, int], Hit] = {}
+    for place in range(max(map(len, lists))):
+        for hits in lists:
+            if place < len(hits):
+                gathered.setdefault((hits[place].document, hits[place].start), hits[place])
+    return tuple(gathered.values())
+
+
+def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
+    """How much of the topic a passage holds with its title; of a comparison, of its lesser side."""
+    texts = [_stems(f"{hit.title} {hit.text}") for hit in hits]
+    topics = asked.sides or (asked.topic,)
+    if not texts or not all(topics):
+        return 0.0
+    return min(max(share(topic, text, weight) for text in texts) for topic in topics)
+
+
+def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> Look | None:
+    """The one article that is meant, by its leading and most central sentences."""
+    only = filters.documents
+    found = sources.search(asked.topic or query, limit=2 * READ, filters=filters)
+    if not found.hits or not (asked.topic or (only is not None and len(only) == 1)):
+        return None
+    totals: dict[str, float] = {}
+    for hit in found.hits:
+        named = share(asked.topic, _stems(hit.title), sources.weight) if asked.topic else 0.0
+        totals[hit.document] = max(totals.get(hit.document, 0.0), hit.score + 2 * named)
+    article = max(totals, key=lambda id_: totals[id_])
+    within = replace(filters, documents=(article,))
+    whole = sources.search(asked.topic or query, limit=_WHOLE, filters=within)
+    hits = sorted(whole.hits, key=lambda hit: hit.start)
+    text = _stems(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
+    confidence = share(asked.topic, text, sources.weight) ** _DEMANDING * _SUMMED
+    sentences = [e for hit in hits for e in _sentences(hit, confidence)]
+    picked = central(sentences, asked.topic, most=_CLAIMS_OF_SUMMARY, weight=sources.weight)
+    used = tuple(replace(e, used=True) for e in picked)
+    others = tuple(e for e in sentences if e not in picked)[: max(0, KEEP - len(used))]
+    return Look(Finding((*used, *others), confidence), replace(whole, hits=tuple(hits)))
+
+
+def _sentences(hit: Hit, score: float) -> list[Evidence]:
+    spans = [(s, hit.text[s.start - hit.start : s.end - hit.start]) for s in hit.sentences]
+    return [
+        Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=score)
+        for span, text in spans
+        if text != hit.title
+    ]
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in tokens(text) if word not in STOP}

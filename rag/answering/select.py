@@ -1,0 +1,265 @@
+"""Which of the scored sentences an answer uses, and in what order.
+
+A direct question gets the best sentence and those close to it. Other kinds get more, up to a few
+per kind: no two that say the same, each side of a comparison, in the order that the kind wants.
+Knows nothing of how sentences are scored.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answering.conflicts import conflict
+from rag.answering.dates import happened
+from rag.answering.disagree import disagreement
+from rag.answering.features import Weight
+from rag.answering.figures import figures
+from rag.answering.kinds import Asking, Kind
+from rag.answering.verify import verify
+from rag.schema import Evidence
+from rag.words import STOP, stem, tokens
+
+_SAME = 0.75  # share of the shorter sentence's words that makes two say the same
+_PER_SIDE = 3
+_PER_ARTICLE = 3  # of a topic, so that other articles are heard
+_ABOUT = 0.5  # share of the topic, by weight, that a sentence with its title must hold
+_ENDS = re.compile(r"[.!?…:;][\"'”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Breadth:
+    """How many sentences a kind takes, and how far below the best one they may be, in logits."""
+
+    most: int
+    reach: float
+
+
+_BREADTH = {
+    Kind.SEVERAL: _Breadth(5, 1.1),
+    Kind.LIST: _Breadth(8, 2.6),
+    Kind.COMPARISON: _Breadth(7, 4.0),
+    Kind.COURSE: _Breadth(8, 3.5),
+    Kind.LATEST: _Breadth(4, 3.5),
+    Kind.TOPIC: _Breadth(8, 4.0),
+}
+Rated = tuple[float, Evidence]
+
+
+def choose(
+    question: str,
+    asked: Asking,
+    rated: Sequence[Rated],
+    *,
+    most: int,
+    close: float,
+    weight: Weight,
+) -> list[Evidence]:
+    """The sentences to answer from, in the order of the answer.
+
+    Args:
+        question: The standalone question.
+        asked: As it is read.
+        rated: Logits and sentences, best first.
+        most: Sentences of a direct answer.
+        close: How far below the best sentence of a direct answer another may be, in logits.
+        weight: Inverse document frequency of a stem.
+    """
+    if not rated:
+        return []
+    if asked.kind in _BREADTH:
+        return _wide(asked, rated, weight)
+    best = rated[0][0]
+    direct: list[Evidence] = []
+    for logit, one in rated:
+        twin = next((e for e in direct if e.quote == one.quote), None)
+        if twin is None and len({e.quote for e in direct}) == most:
+            break
+        if best - logit <= close or twin is not None:
+            direct.append(one)
+    further = [e for logit, e in rated[: 3 * most] if best - logit <= 2 * close]
+    return _with_dissent(question, direct, further)
+
+
+def grouped(used: Iterable[Evidence], *, weight: Weight) -> list[tuple[Evidence, ...]]:
+    """The sentences for each claim: those of other articles that prove the same stand together.
+
+    The first of a group is the one to be said; each of the others proves it alone.
+
+    >>> said = [Evidence(f"{n}.md", "", None, 0, 9, "Rollo led 20 ships.", 0.9) for n in "ab"]
+    >>> [len(group) for group in grouped(said, weight=lambda stem: 1.0)]
+    [2]
+    """
+    groups: list[tuple[Evidence, ...]] = []
+    for one in used:
+        for place, group in enumerate(groups):
+            if any(one.document == other.document for other in group):
+                continue
+            if _proves(one, group[0], weight):
+                groups[place] = (*group, one)
+                break
+            if len(group) == 1 and _proves(group[0], one, weight):
+                groups[place] = (one, *group)
+                break
+        else:
+            groups.append((one,))
+    return groups
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two sentences say the same: most words of the shorter, and no figure differs.
+
+    >>> same("On 3 May Rollo left Rouen by ship.", "Rollo left Rouen by ship on 3 May, he said.")
+    True
+    >>> same("Rollo left Rouen with 20 ships.", "Rollo left Rouen with 30 ships.")
+    False
+    """
+    mine, theirs = _content(one), _content(other)
+    shared, least = len(mine & theirs), min(len(mine), len(theirs))
+    if not least or shared < _SAME * least:
+        return False
+    a, b = ({f.value for f in figures(text)} for text in (one, other))
+    return a <= b or b <= a
+
+
+def _proves(source: Evidence, said: Evidence, weight: Weight) -> bool:
+    if source.quote == said.quote:
+        return True
+    if not same(said.quote, source.quote) or conflict(said.quote, source.quote):
+        return False
+    return verify(said.quote, [source.quote], weight=weight).supported
+
+
+def _with_dissent(
+    question: str, direct: list[Evidence], further: Sequence[Evidence]
+) -> list[Evidence]:
+    """The direct answer; where another article contradicts it, both, the newest first."""
+    against = [e for e in disagreement(question, further) if e in further]
+    if not any(e in direct for e in against):
+        return direct
+    return [*against, *(e for e in direct if e not in against)]
+
+
+def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidence]:
+    breadth = _BREADTH[asked.kind]
+    best = rated[0][0]
+    fit = [
+        (logit, e)
+        for logit, e in rated
+        if best - logit <= breadth.reach and _ENDS.search(e.quote) and _is_about(asked, e, weight)
+    ] or list(rated[:1])
+    if asked.kind is Kind.COMPARISON:
+        picked = list(_of_sides(asked, fit, weight)) or [fit[0][1]]
+    else:
+        per_article = _PER_ARTICLE if asked.kind is Kind.TOPIC else breadth.most
+        picked = _diverse([e for _, e in fit], breadth.most, per_article, weight)
+    return _ordered(asked, picked)
+
+
+def _is_about(asked: Asking, evidence: Evidence, weight: Weight) -> bool:
+    """Whether a sentence names something of the topic, and with its title most of it."""
+    wanted = _content(asked.topic)
+    if not wanted or asked.kind is Kind.COMPARISON:
+        return True
+    own = _content(evidence.quote)
+    held = share(asked.topic, own | _content(evidence.title), weight)
+    return held >= _ABOUT and not wanted.isdisjoint(own)
+
+
+def share(words: str, have: set[str], weight: Weight) -> float:
+    """The share of the words' weight that some stems hold, 0..1; 1 of nothing."""
+    weights = {word: max(weight(word), 0.1) for word in _content(words)}
+    total = sum(weights.values())
+    return sum(w for word, w in weights.items() if word in have) / total if total else 1.0
+
+
+def _diverse(
+    candidates: Iterable[Evidence], most: int, per_article: int, weight: Weight
+) -> list[Evidence]:
+    """The first ones that say something new, and those of other articles that prove one of them."""
+    picked: list[Evidence] = []
+    fresh = 0
+    for one in candidates:
+        twin = next((other for other in picked if same(one.quote, other.quote)), None)
+        if twin is not None:
+            if len(grouped([twin, one], weight=weight)) == 1 and one.document != twin.document:
+                picked.append(one)
+        elif fresh < most and sum(e.document == one.document for e in picked) < per_article:
+            picked.append(one)
+            fresh += 1
+    return picked
+
+
+def _of_sides(asked: Asking, fit: Sequence[Rated], weight: Weight) -> Iterator[Evidence]:
+    """Sentences that name both sides, then some of each, so that neither is left out."""
+    names = [_content(side) for side in asked.sides]
+    naming = [(e, [name <= _content(e.quote) for name in names]) for _, e in fit]
+    both = _diverse([e for e, has in naming if all(has)], _PER_SIDE, _PER_SIDE, weight)
+    yield from both
+    each = max(1, _PER_SIDE - len(both))
+    for side in range(len(names)):
+        alone = [e for e, has in naming if has[side] and not all(has)]
+        taken = _diverse([*both, *alone], len(both) + each, _PER_ARTICLE + len(both), weight)
+        yield from (e for e in taken if e not in both)
+
+
+def _ordered(asked: Asking, picked: list[Evidence]) -> list[Evidence]:
+    if asked.kind is Kind.COMPARISON:
+        return picked
+    if asked.kind is Kind.COURSE:
+        return sorted(picked, key=lambda e: (happened(e.quote, e.date), e.document, e.start))
+    if asked.kind in (Kind.LATEST, Kind.TOPIC) and all(e.date for e in picked):
+        return sorted(picked, key=lambda e: (-_day(e), e.document, e.start))
+    articles = list(dict.fromkeys(e.document for e in picked))  # the best article first
+    return sorted(picked, key=lambda e: (articles.index(e.document), e.start))
+
+
+def _day(evidence: Evidence) -> int:
+    return evidence.date.toordinal() if evidence.date else 0
+
+
+def _content(text: str) -> set[str]:
+    return {stem(word) for word in tokens(text) if word not in STOP}
+
+
+def central(
+    sentences: Sequence[Evidence], topic: str, *, most: int, weight: Weight
+) -> list[Evidence]:
+    """The leading sentence of an article and those that say most of what the rest says too.
+
+    A sentence's worth is the weight of its words times how often the article has them, by the
+    square root of its length (a sum basic of Nenkova and Vanderwende 2005, weighted by rarity).
+
+    Args:
+        sentences: Of one article, in its order.
+        topic: What the summary is to be about; may be empty.
+        most: Sentences to give.
+        weight: Inverse document frequency of a stem.
+    """
+    whole = [e for e in sentences if _ENDS.search(e.quote) and not e.quote.endswith((":", "?"))]
+    if not whole:
+        return []
+    often: dict[str, int] = {}
+    for one in whole:
+        for word in _content(one.quote):
+            often[word] = often.get(word, 0) + 1
+    asked = _content(topic)
+
+    def worth(one: Evidence) -> float:
+        words = _content(one.quote)
+        told = sum(weight(w) * (often[w] - 1) * (2.0 if w in asked else 1.0) for w in words)
+        return told / math.sqrt(len(words) or 1)
+
+    ranked = [whole[0], *sorted(whole[1:], key=lambda e: (-worth(e), e.start))]
+    picked: list[Evidence] = []
+    for one in ranked:
+        if len(picked) < most and not any(_overlap(one, other) > 0.5 for other in picked):
+            picked.append(one)
+    return sorted(picked, key=lambda e: e.start)
+
+
+def _overlap(one: Evidence, other: Evidence) -> float:
+    mine, theirs = _content(one.quote), _content(other.quote)
+    return len(mine & theirs) / (min(len(mine), len(theirs)) or 1)

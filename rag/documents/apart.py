@@ -1,0 +1,235 @@
+"""Packed files are read in a process of their own, which may crash, hang or grow without harm.
+
+Owns that process: its start, its limits of time and memory, and what is said when it dies. One is
+kept warm between files and goes by itself when it has nothing to do. Only plain JSON comes back.
+The process limits the time that it computes, not the time that passes, so that a busy machine
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from rag.documents.draft import Draft
+from rag.documents.limits import Unreadable
+from rag.jsonable import from_json, to_json
+
+SECONDS = 60.0  # of computing for one file
+MEMORY = 1 << 30  # bytes for one file
+_WAITING = 600.0  # seconds that pass at most, whatever is computed
+_IDLE = 60.0  # seconds after which a process without work goes
+_KEPT = 256 << 20  # bytes; a process that has grown larger is not kept
+_LOOK = 0.05  # seconds between two looks at a process
+_ROOT = str(Path(__file__).parents[2])
+_CODE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from rag.documents.apart import serve; serve()"
+)
+_TOO_SLOW = (
+    f"takes more than {SECONDS:.0f} seconds to read; that is the limit. Split it into several "
+    "files, or save it as plain text."
+)
+_TOO_LARGE = (
+    f"needs more than {MEMORY >> 20:,} MB of memory to be read; that is the limit. Split it into "
+    "several files, or save it as plain text."
+)
+_DIED = (
+    "is damaged so badly that the reader of its kind fails on it. Open it in its program and save "
+    "it anew, or save it as plain text."
+)
+
+
+def read_apart(raw: bytes, suffix: str) -> Draft:
+    """Read a packed file in a process of its own.
+
+    Args:
+        raw: The file.
+        suffix: Its kind, one of `kinds.PACKED`.
+
+    Raises:
+        Unreadable: It cannot be read, or not within the limits.
+    """
+    reader = _taken()
+    answer = reader.ask(raw, suffix)
+    if answer is None and reader.left_idle:  # it went just before it was asked
+        reader = _Reader()
+        answer = reader.ask(raw, suffix)
+    if answer is None:
+        raise Unreadable(reader.why or _DIED)
+    _put_back(reader)
+    if "unreadable" in answer:
+        raise Unreadable(answer["unreadable"])
+    return from_json(Draft, answer["draft"])
+
+
+class _Reader:
+    """One process that reads files, one after another."""
+
+    def __init__(self) -> None:
+        self.why = ""  # why it was ended
+        self.largest = 0  # bytes of memory it was seen to have
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CODE, _ROOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def left_idle(self) -> bool:
+        """Whether it went by itself, without having begun."""
+        return not self.why and self._process.returncode == 0
+
+    def ask(self, raw: bytes, suffix: str) -> dict[str, Any] | None:
+        """What it says of a file; `None` where it died."""
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
+        watch.start()
+        told, given = self._process.stdout, self._process.stdin
+        assert told is not None
+        assert given is not None
+        try:
+            given.write(json.dumps({"suffix": suffix, "size": len(raw)}).encode() + b"\n")
+            given.write(raw)
+            given.flush()
+            line = told.readline()
+        except OSError:
+            line = b""
+        finally:
+            over.set()
+            watch.join()
+        if not line.endswith(b"\n"):
+            self.close()
+            return None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        with suppress(OSError):
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._process.wait()
+
+    def _watch(self, over: threading.Event) -> None:
+        """End the process once it has taken too much; for systems without limits of their own."""
+        import psutil
+
+        try:
+            process = psutil.Process(self._process.pid)
+            before = _computed(process)
+            passed = 0.0
+            while not over.wait(_LOOK):
+                passed += _LOOK
+                self.largest = process.memory_info().rss
+                if self.largest > MEMORY:
+                    self.why = _TOO_LARGE
+                elif _computed(process) - before > SECONDS or passed > _WAITING:
+                    self.why = _TOO_SLOW
+                if self.why:
+                    self._process.kill()
+                    return
+        except (psutil.Error, OSError):  # it is gone
+            return
+
+
+def _computed(process: Any) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+_lock = threading.Lock()
+_spare: tuple[int, _Reader] | None = None  # a fork must not use its parent's
+
+
+def _taken() -> _Reader:
+    global _spare
+    with _lock:
+        spare, _spare = _spare, None
+    if spare is not None and spare[0] == os.getpid():
+        return spare[1]
+    return _Reader()
+
+
+def _put_back(reader: _Reader) -> None:
+    global _spare
+    with _lock:
+        if _spare is None and reader.largest < _KEPT:
+            _spare = os.getpid(), reader
+            return
+    reader.close()
+
+
+def close_spare() -> None:
+    """End the process that is kept warm."""
+    global _spare
+    with _lock:
+        spare, _spare = _spare, None
+    if spare is not None and spare[0] == os.getpid():
+        spare[1].close()
+
+
+atexit.register(close_spare)
+
+
+def serve() -> None:
+    """Be the process: read files that come in, and say what is in them, until there are no more."""
+    given = sys.stdin.buffer
+    told = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    from rag.documents.kinds import PACKED
+
+    limit_memory()
+    while line := _next_line(given):
+        asked = json.loads(line)
+        raw = given.read(asked["size"])
+        limit_time()
+        try:
+            answer = {"draft": to_json(PACKED[asked["suffix"]](raw))}
+        except Unreadable as error:
+            answer = {"unreadable": str(error)}
+        except MemoryError:
+            answer = {"unreadable": _TOO_LARGE}
+        except Exception:  # whatever a parser makes of a broken file
+            answer = {"unreadable": _DIED}
+        told.write(json.dumps(answer).encode() + b"\n")
+        told.flush()
+
+
+def _next_line(given: IO[bytes]) -> bytes:
+    leave = threading.Timer(_IDLE, os._exit, (0,))
+    leave.daemon = True
+    leave.start()
+    line = given.readline()
+    leave.cancel()
+    return line
+
+
+def limit_memory() -> None:
+    """Hold this process to the memory of one file, where the system can."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def limit_time() -> None:
+    """Hold this process to the time of one file from now on, where the system can."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        soft = int(used.ru_utime + used.ru_stime + SECONDS) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

@@ -1,0 +1,105 @@
+"""EPUB books and OpenDocument texts: zips of markup, read with `blocks`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from rag.documents.blocks import OPEN_DOCUMENT, write_markup
+from rag.documents.decode import decode
+from rag.documents.draft import Draft
+from rag.documents.facts import told, told_date, told_name, xml
+from rag.documents.limits import Unreadable, open_zip, unpack
+from rag.documents.written import Written
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+    from zipfile import ZipFile
+
+_CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
+_FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # hide fonts, never text
+_PAGES = frozenset({"application/xhtml+xml", "text/html", "application/xml", "text/xml"})
+
+
+def read_epub(raw: bytes) -> Draft:
+    """A book to a draft, its chapters in order."""
+    text = Written()
+    with open_zip(raw) as book:
+        if _CONTAINER not in book.namelist():
+            raise _other_kind()
+        if _LOCKS in book.namelist():
+            _check_locks(book)
+        place = _first(xml(unpack(book, _CONTAINER)), "rootfile", "full-path")
+        try:
+            facts = xml(unpack(book, place))
+        except KeyError as error:
+            raise _other_kind() from error
+        for part in _chapters(facts, posixpath.dirname(place)):
+            if part in book.namelist():
+                write_markup(decode(unpack(book, part), name=part), text)
+    return Draft(
+        text=str(text),
+        title=told_name(told(facts, "title")),
+        date=told_date(told(facts, "date")),
+        headings=tuple(text.headings),
+        author=told_name(told(facts, "creator")),
+    )
+
+
+def read_odt(raw: bytes) -> Draft:
+    """An OpenDocument text to a draft."""
+    text = Written()
+    with open_zip(raw) as document:
+        names = document.namelist()
+        if "content.xml" not in names:
+            raise _other_kind()
+        manifest = "META-INF/manifest.xml"
+        if manifest in names and b"encryption-data" in unpack(document, manifest):
+            raise Unreadable("is locked with a password. Save it without and add that.")
+        content = decode(unpack(document, "content.xml"), name="content.xml")
+        facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
+    write_markup(content, text, OPEN_DOCUMENT)
+    headings = tuple(text.headings)
+    title = headings[0].title if headings else ""
+    if facts is None:
+        return Draft(str(text), title, headings=headings)
+    return Draft(
+        text=str(text),
+        title=told_name(told(facts, "title")) or title,
+        date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),
+        headings=headings,
+        author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
+    )
+
+
+def _chapters(facts: Element, folder: str) -> Iterator[str]:
+    """Paths of the book's pages in the order in which they are read."""
+    items = {}
+    for item in facts.iter():
+        kind = item.tag.rpartition("}")[2] if isinstance(item.tag, str) else ""
+        navigates = "nav" in item.get("properties", "").split()
+        if kind == "item" and item.get("media-type") in _PAGES and not navigates:
+            path = posixpath.join(folder, unquote(item.get("href", "").partition("#")[0]))
+            items[item.get("id")] = posixpath.normpath(path)
+        elif kind == "itemref" and item.get("idref") in items:
+            yield items.pop(item.get("idref"))
+
+
+def _first(root: Element, name: str, attribute: str) -> str:
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
+            return element.get(attribute, "")
+    return ""
+
+
+def _check_locks(book: ZipFile) -> None:
+    for element in xml(unpack(book, _LOCKS)).iter():
+        algorithm = element.get("Algorithm", "")
+        if algorithm and not any(font in algorithm for font in _FONTS):
+            raise Unreadable("is protected against copying (DRM). Such a book is not read.")
+
+
+def _other_kind() -> Unreadable:
+    return Unreadable("is damaged or of another kind than its name says. Get it again.")

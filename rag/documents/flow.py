@@ -1,0 +1,239 @@
+"""From the lines of printed pages to one text: paragraphs joined over lines, columns and pages.
+
+Owns running heads and page numbers (left out), hyphenation (undone), headings by their size, and
+the map from characters back to pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from statistics import median
+
+from rag.documents.layout import Line
+from rag.documents.plain import ENDED, ITEM, head_date
+from rag.schema import Heading, Place
+
+_NUMBER = re.compile(
+    r"^(?:page|seite|p\.|página)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|]?"
+    r"(?:\s*(?:of|/|von|de)\s*\d{1,4})?$",
+    re.I,
+)
+_EDGE = 2  # lines at the head and at the foot of a page that may be running ones
+_LARGER = 1.12  # than the usual print is a heading's
+_LONGEST_HEADING = 200
+_ALIKE = 0.1
+_ROW = 3.0  # times its height is a row of a table from the next one at most
+_WORD = re.compile(r"[^\W\d_]+")
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+_LAST = re.compile(r"([^\W\d_]+)-$")
+_FIRST = re.compile(r"[^\W\d_]+")
+_LEADER = re.compile(
+    r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$"
+)  # from an entry to its page, in a list of contents
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The text of all pages, and what was seen on the way."""
+
+    text: str
+    title: str
+    date: date | None
+    headings: tuple[Heading, ...]
+    places: tuple[Place, ...]
+
+
+def flow(pages: Sequence[Sequence[Line]]) -> Flow:
+    """One text of all pages."""
+    kept = _without_running(pages)
+    return _Flow([line for page in kept for line in page]).run(kept)
+
+
+def _without_running(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """The pages without heads and feet that come again and again, and without page numbers."""
+    edges = [_edges(page) for page in pages]
+    times = Counter(key for page in edges for key in {_key(line) for line in page})
+    least = min(3, len(pages))
+    kept = []
+    for page, edge in zip(pages, edges, strict=True):
+        running = {
+            line
+            for line in edge
+            if (least > 1 and times[_key(line)] >= least)
+            or (len(page) > 1 and _NUMBER.match(line.text.strip()) and _outermost(line, page))
+        }
+        kept.append([line for line in page if line not in running])
+    return kept
+
+
+def _edges(page: Sequence[Line]) -> list[Line]:
+    by_height = sorted(page, key=lambda line: line.y0)
+    return list(dict.fromkeys([*by_height[:_EDGE], *by_height[-_EDGE:]]))
+
+
+def _outermost(line: Line, page: Sequence[Line]) -> bool:
+    return all(line.y1 <= other.y0 for other in page if other is not line) or all(
+        line.y0 >= other.y1 for other in page if other is not line
+    )
+
+
+def _key(line: Line) -> tuple[str, int]:
+    """What running lines have in common: their words and height, whatever the page's number."""
+    return re.sub(r"\d+", "#", " ".join(line.text.split())), round(line.y0 / 4)
+
+
+class _Flow:
+    """One run over the lines: what is usual in this document, and the text so far."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        sizes = Counter[float]()
+        for line in lines:
+            sizes[round(line.height, 1)] += len(line.text)
+        self.usual = sizes.most_common(1)[0][0] if sizes else 1.0
+        steps = [
+            above.y0 - below.y0
+            for above, below in pairwise(lines)
+            if _same_column(above, below) and above.y0 - below.y0 < 3 * self.usual
+        ]
+        self.step = median(steps) if steps else 1.2 * self.usual
+        texts = [line.text for line in lines]
+        self.words = {word.lower() for text in texts for word in _WORD.findall(text)}
+        self.compounds = {word.lower() for text in texts for word in _COMPOUND.findall(text)}
+        self.parts: list[str] = []
+        self.length = 0
+        self.began = 0  # where the paragraph begins
+        self.item = False  # whether the paragraph is an item of a list
+
+    def run(self, pages: Sequence[Sequence[Line]]) -> Flow:
+        headings: list[tuple[float, Heading]] = []
+        places: list[Place] = []
+        previous: Line | None = None
+        for number, page in enumerate(pages, 1):
+            for index, line in enumerate(page):
+                text = _LEADER.sub(r" … \1", " ".join(line.text.split())).rstrip()
+                if previous is None or not self._goes_on(previous, line):
+                    headings.extend(self._heading(previous))
+                    gap = "\n" if previous and _listed(previous, line) else "\n\n"
+                    self._add((gap if previous else "") + text)
+                    self.began = self.length - len(text)
+                    self.item = bool(ITEM.match(f"{text} "))
+                else:
+                    self._join(text)
+                if index == 0:
+                    places.append(Place(self.length - len(text), f"p. {number}", number))
+                previous = line
+        headings.extend(self._heading(previous))
+        return self._told("".join(self.parts), headings, places, pages)
+
+    def _told(
+        self,
+        text: str,
+        headings: list[tuple[float, Heading]],
+        places: list[Place],
+        pages: Sequence[Sequence[Line]],
+    ) -> Flow:
+        first = next((i for i, page in enumerate(pages) if page), 0)
+        end = next((p.start for p in places if (p.page or 0) > first + 1), len(text))
+        _, _, title = max(
+            ((size, -h.start, h.title) for size, h in headings if h.start < end), default=(0, 0, "")
+        )
+        head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:8]
+        return Flow(text, title, head_date(head), tuple(h for _, h in headings), tuple(places))
+
+    def _add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def _join(self, text: str) -> None:
+        """Put a line behind the one that it goes on from."""
+        before = self.parts[-1]
+        broken, first = _LAST.search(before), _FIRST.match(text)
+        if before.endswith("\u00ad"):
+            self._shorten(before[:-1])
+        elif broken and first and first[0][0].islower():
+            one, two = broken[1].lower(), first[0].lower()
+            if one + two in self.words or f"{one}-{two}" not in self.compounds:
+                self._shorten(before[:-1])
+        elif not (before.endswith(("-", "/")) or _unspaced(before[-1:], text[:1])):
+            self._add(" ")
+        self._add(text)
+
+    def _shorten(self, text: str) -> None:
+        self.length -= len(self.parts[-1]) - len(text)
+        self.parts[-1] = text
+
+    def _heading(self, last: Line | None) -> Iterator[tuple[float, Heading]]:
+        """The paragraph that ends with this line, where it is a heading."""
+        if (
+            last is None
+            or last.row
+            or _LEADER.search(last.text)
+            or last.height < _LARGER * self.usual
+        ):
+            return
+        text = self._paragraph()
+        if len(text) <= _LONGEST_HEADING and _WORD.search(text):
+            yield last.height, Heading(self.began, text)
+
+    def _paragraph(self) -> str:
+        found: list[str] = []
+        left = self.length - self.began
+        for part in reversed(self.parts):
+            if left <= 0:
+                break
+            found.append(part[-left:])
+            left -= len(part)
+        return "".join(reversed(found))
+
+    def _goes_on(self, line: Line, following: Line) -> bool:
+        """Whether a paragraph goes on from one line to the next."""
+        if line.row or following.row or abs(line.height - following.height) > _ALIKE * line.height:
+            return False
+        text, first = line.text.rstrip(), following.text.lstrip()[:1]
+        if ITEM.match(following.text) or _LEADER.search(text):
+            return False
+        if not _same_column(line, following):  # over to the next column or page
+            small = line.height < _LARGER * self.usual
+            return small and not ENDED.search(text) and (first.islower() or _is_full(line, 0.1))
+        step = self.step * line.height / self.usual
+        if line.y0 - following.y0 > 1.3 * step:
+            return False
+        if line.height >= _LARGER * self.usual:
+            return True
+        if following.x0 - line.x0 > 0.8 * line.height and not self.item:
+            return False
+        return first.islower() or text.endswith("-") or not _had_room(line, following)
+
+
+def _same_column(line: Line, following: Line) -> bool:
+    beside = min(line.right, following.right) - max(line.left, following.left)
+    return line.y0 > following.y0 and beside > 0
+
+
+def _is_full(line: Line, share: float) -> bool:
+    return line.right - line.x1 <= share * (line.right - line.left)
+
+
+def _had_room(line: Line, following: Line) -> bool:
+    """Whether the next line's first word would have fitted into this one."""
+    length = max(1, len(following.text))
+    letter = (following.x1 - following.x0) / length
+    word = len(following.text.split(maxsplit=1)[0]) if following.text.strip() else 0
+    return line.right - line.x1 > (word + 1.5) * letter
+
+
+def _listed(line: Line, following: Line) -> bool:
+    """Whether two paragraphs stand close: rows of a table, items or contents of a list."""
+    if line.row and following.row:
+        return 0 < line.y0 - following.y0 < _ROW * line.height
+    return any(kind.search(line.text) and kind.search(following.text) for kind in (ITEM, _LEADER))
+
+
+def _unspaced(before: str, after: str) -> bool:
+    return bool(_UNSPACED.match(before) and _UNSPACED.match(after))

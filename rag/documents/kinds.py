@@ -1,0 +1,69 @@
+"""Which endings are read, and by what.
+
+A reader of text takes what `decode` made of the bytes. A reader of packed files takes the bytes,
+and is only ever called apart from the program, by `apart`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+from rag.documents.book import read_epub, read_odt
+from rag.documents.decode import decode
+from rag.documents.draft import Draft
+from rag.documents.html import read_html
+from rag.documents.mail import read_mail
+from rag.documents.markdown import read_markdown
+from rag.documents.office import read_docx, read_pptx, read_xlsx
+from rag.documents.pdf import read_pdf
+from rag.documents.plain import read_plain
+from rag.documents.rich import read_rtf
+from rag.documents.table import read_csv
+from rag.errors import ReadError
+
+ARCHIVE = ".zip"
+
+READERS: dict[str, Callable[[str], Draft]] = {
+    ".txt": read_plain,
+    ".text": read_plain,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".csv": read_csv,
+    ".tsv": read_csv,
+}
+PACKED: dict[str, Callable[[bytes], Draft]] = {
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".pptx": read_pptx,
+    ".xlsx": read_xlsx,
+    ".epub": read_epub,
+    ".odt": read_odt,
+    ".rtf": read_rtf,
+    ".eml": lambda raw: read_mail(raw, _attached),
+}
+SUFFIXES = frozenset({*READERS, *PACKED, ARCHIVE})
+
+
+def suffix_of(name: str) -> str:
+    """The ending of a name, as the tables have it.
+
+    >>> suffix_of("papers/Rollo.PDF")
+    '.pdf'
+    """
+    return PurePath(name).suffix.lower()
+
+
+def _attached(name: str, raw: bytes) -> Draft | None:
+    """A file attached to a mail; mails and archives among them are passed over."""
+    suffix = suffix_of(name)
+    if suffix in PACKED and suffix != ".eml":
+        return PACKED[suffix](raw)
+    if suffix in READERS:
+        try:
+            return READERS[suffix](decode(raw, name=name))
+        except ReadError:
+            return None
+    return None

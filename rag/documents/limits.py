@@ -1,0 +1,109 @@
+"""How much of a file is read, and the one way to say that it is not.
+
+Every number here bounds what a hostile file can cost. The time and memory of a whole file are held
+by `apart`.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+MAX_BYTES = 64 * 1024 * 1024  # of a file
+UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
+ENTRIES = 10_000  # files in a zip
+PAGES = 5_000
+ROWS = 200_000  # of a table or a workbook
+CHARACTERS = 20_000_000  # of text
+_EACH = b"PK\x01\x02"  # stands before each entry of a zip's list
+_LISTED = 100_000  # entries that listing may cost memory for; stored zips hold lists of their own
+
+
+class Unreadable(Exception):
+    """Why a file is not read, in words that follow its name, with the next step."""
+
+
+def hold_characters(count: int) -> int:
+    """The count, where a text may have as many characters.
+
+    Raises:
+        Unreadable: It may not.
+    """
+    if count > CHARACTERS:
+        raise Unreadable(
+            f"holds more than {CHARACTERS:,} characters of text; that is the limit. Split it into "
+            "several files."
+        )
+    return count
+
+
+def hold_rows(count: int) -> int:
+    """The count, where a table may have as many rows; raises as `hold_characters`."""
+    if count > ROWS:
+        raise Unreadable(
+            f"has more than {ROWS:,} rows; that is the limit. Split it into several files."
+        )
+    return count
+
+
+def open_zip(raw: bytes) -> ZipFile:
+    """A zip whose list of entries is within the limits.
+
+    Raises:
+        Unreadable: It is damaged, or holds too much.
+    """
+    from zipfile import BadZipFile, ZipFile
+
+    if raw.count(_EACH) > _LISTED:
+        raise _too_many()
+    try:
+        opened = ZipFile(io.BytesIO(raw))
+    except (BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise Unreadable(
+            "is damaged or of another kind than its name says. Get it again, or save it anew."
+        ) from error
+    entries = opened.infolist()
+    if len(entries) > ENTRIES:
+        raise _too_many()
+    total = sum(entry.file_size for entry in entries)
+    if total > UNPACKED:
+        raise Unreadable(
+            f"unpacks to {total / 2**20:,.0f} MB; the limit is {UNPACKED // 2**20} MB. Unpack it "
+            "yourself and add the files that you need."
+        )
+    return opened
+
+
+def unpack(opened: ZipFile, entry: ZipInfo | str, *, most: int = UNPACKED) -> bytes:
+    """The bytes of one file of a zip; never more than its list of entries says.
+
+    Raises:
+        KeyError: There is no such file.
+        Unreadable: It is locked, damaged, packed in an unusual way, or larger than `most` bytes.
+    """
+    from zipfile import BadZipFile
+
+    info = opened.getinfo(entry) if isinstance(entry, str) else entry
+    if info.flag_bits & 1:
+        raise Unreadable("is locked with a password. Unlock it and add it again.")
+    if info.file_size > most:
+        raise Unreadable(
+            f"has {info.file_size / 2**20:,.0f} MB; the limit is {most // 2**20} MB. Split it into "
+            "several files."
+        )
+    try:
+        with opened.open(info) as file:
+            return file.read()  # zipfile gives no more than `file_size`
+    except (OSError, RuntimeError, ValueError, EOFError, zlib.error, BadZipFile) as error:
+        raise Unreadable("is damaged inside. Get it again, or save it anew.") from error
+
+
+def _too_many() -> Unreadable:
+    return Unreadable(
+        f"holds more than {ENTRIES:,} files; that is the limit. Unpack it yourself and add the "
+        "files that you need."
+    )

@@ -1,0 +1,111 @@
+"""E-mail (.eml), by Python's own parser: who wrote whom when, the text, and what is attached.
+
+Attached files of kinds that are read follow the text, each a place of its own; mails inside a mail
+too, a few deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage, MIMEPart
+from email.utils import parseaddr
+
+from rag.documents.blocks import write_markup
+from rag.documents.draft import Draft
+from rag.documents.facts import told_date, told_name
+from rag.documents.limits import Unreadable
+from rag.documents.plain import read_plain
+from rag.documents.written import Written
+from rag.schema import Place
+
+Reader = Callable[[str, bytes], Draft | None]
+_SHOWN = ("From", "To", "Cc", "Date", "Subject")
+_PARTS = 200  # pieces of a mail that are looked at
+_DEPTH = 3  # mails inside a mail
+
+
+def read_mail(raw: bytes, read: Reader) -> Draft:
+    """A mail to a draft.
+
+    Args:
+        raw: The mail.
+        read: Reads an attached file by its name; `None` for a kind that is not read.
+    """
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    if not any(message.get(name) for name in ("From", "Date", "Subject", "Received")):
+        raise Unreadable("is damaged or no e-mail. Save it anew from the mail program.")
+    text = Written()
+    _write(message, text, read, depth=0)
+    day = message.get("Date")
+    sent = getattr(day, "datetime", None)
+    name, address = parseaddr(_header(message, "From"))
+    return Draft(
+        text=str(text),
+        title=_header(message, "Subject"),
+        date=told_date(sent.date().isoformat()) if sent else None,
+        headings=tuple(text.headings),
+        author=told_name(name) or address,
+        places=tuple(text.places),
+    )
+
+
+def _write(message: EmailMessage, text: Written, read: Reader, depth: int) -> None:
+    for name in _SHOWN:
+        if value := _header(message, name):
+            text.add(f"{name}: {value}", "\n")
+    text.gap = "\n\n"
+    body = message.get_body(("plain", "html"))
+    if body is not None:
+        words = _content(body)
+        if body.get_content_subtype() == "html":
+            write_markup(words, text)
+        else:
+            text.add(read_plain(words).text.strip())
+    for number, part in enumerate(message.iter_attachments()):
+        if number < _PARTS and isinstance(part, EmailMessage):
+            _write_attached(part, text, read, depth)
+
+
+def _write_attached(part: EmailMessage, text: Written, read: Reader, depth: int) -> None:
+    name = " ".join((part.get_filename() or "").split())
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_content()
+        if depth < _DEPTH and isinstance(inner, EmailMessage):
+            text.place("attached mail")
+            _write(inner, text, read, depth + 1)
+        return
+    raw = part.get_payload(decode=True)
+    if not name or not isinstance(raw, bytes):
+        return
+    try:
+        draft = read(name, raw)
+    except Unreadable:  # what the mail itself says is read all the same
+        return
+    if draft is None or not draft.text.strip():
+        return
+    text.place(f"attachment {name}")
+    text.heading(name)
+    at = text.length + len(text.gap)
+    text.add(draft.text)
+    text.places += [Place(p.start + at, f"{name}, {p.name}", p.page) for p in draft.places]
+
+
+def _content(part: MIMEPart) -> str:
+    """A part's text, whatever encoding it claims."""
+    try:
+        return str(part.get_content()).replace("\r\n", "\n").replace("\x00", "\ufffd")
+    except (LookupError, UnicodeError, ValueError, KeyError):
+        raw = part.get_payload(decode=True)
+        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header on one line; "" where it is missing or cannot be told."""
+    try:
+        value = message.get(name)
+    except (ValueError, IndexError, AttributeError, TypeError):  # headers that break the parser
+        return ""
+    words = " ".join(str(value or "").split())
+    return words.encode("utf-8", "replace").decode()

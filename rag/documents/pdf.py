@@ -1,0 +1,158 @@
+"""PDF, by pdfium: each page's print to pieces, and what the file tells of itself.
+
+Owns pdfium. `layout` puts the pieces in order, `flow` makes the text. Runs apart from the program
+(see `apart`), because hostile files can crash a parser in C++.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rag.documents.draft import Draft
+from rag.documents.facts import told_date, told_name
+from rag.documents.flow import flow
+from rag.documents.layout import WIDE, Line, Piece, lines_of
+from rag.documents.limits import PAGES, Unreadable, hold_characters
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+_BREAKS = frozenset(b" \t\r\n\x00\xa0")
+_HYPHENS = {0x02: "-", 0xFFFE: "-"}  # how pdfium tells one at the end of a line
+_PASSWORD = 4  # FPDF_ERR_PASSWORD
+
+
+def read_pdf(raw: bytes) -> Draft:
+    """A PDF to a draft whose places are its pages.
+
+    Raises:
+        Unreadable: It is locked, damaged, too long, or holds no text.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(raw)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).lower():
+            raise Unreadable(
+                "is locked with a password. Save a copy without the password and add that."
+            ) from error
+        raise Unreadable("is damaged or no PDF. Open it in a viewer and save it anew.") from error
+    if len(document) > PAGES:
+        raise Unreadable(
+            f"has {len(document):,} pages; the limit is {PAGES:,}. Split it into several files."
+        )
+    pages: list[list[Line]] = []
+    gutters: set[float] = set()
+    total = 0
+    for page in _pages(document):
+        lines = _lines(page, gutters)
+        total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
+        pages.append(lines)
+    found = flow(pages)
+    if not found.text.strip():
+        raise Unreadable(
+            f"holds {len(document):,} page{'' if len(document) == 1 else 's'} without text, as "
+            "scans do. Run it through text recognition (OCR) and add the result."
+        )
+    facts = document.get_metadata_dict()
+    return Draft(
+        text=found.text,
+        title=told_name(facts.get("Title", "")) or found.title,
+        date=found.date or told_date(facts.get("CreationDate", "")),
+        author=told_name(facts.get("Author", "")),
+        headings=found.headings,
+        places=found.places,
+    )
+
+
+def _pages(document: PdfDocument) -> Iterator[PdfPage | None]:
+    """Each page, closed after it was looked at; `None` for one that is broken."""
+    from pypdfium2 import PdfiumError
+
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except PdfiumError:
+            yield None
+            continue
+        try:
+            yield page
+        finally:
+            page.close()
+
+
+def _lines(page: PdfPage | None, gutters: set[float]) -> list[Line]:
+    """The page's lines: those of its usual direction first, then what is printed sideways."""
+    if page is None:
+        return []
+    turned: dict[int, list[Piece]] = {}
+    text = page.get_textpage()
+    try:
+        for turn, piece in _Print(text.raw).pieces():
+            turned.setdefault(turn, []).append(piece)
+    finally:
+        text.close()
+    usual = sorted(turned, key=lambda turn: -sum(len(p.text) for p in turned[turn]))
+    return [line for turn in usual for line in lines_of(_once(turned[turn]), gutters)]
+
+
+def _once(pieces: list[Piece]) -> list[Piece]:
+    """Without what is printed twice at one place, as some programs do for bold."""
+    found: dict[tuple[str, int, int], Piece] = {}
+    for piece in pieces:
+        found.setdefault((piece.text, round(piece.x0 / 2), round(piece.y0 / 2)), piece)
+    return list(found.values())
+
+
+class _Print:
+    """The characters of a page, put together to pieces as they come."""
+
+    def __init__(self, text: Any) -> None:
+        from pypdfium2 import raw
+
+        self._text, self._raw = text, raw
+        self._box = raw.FS_RECTF()
+
+    def pieces(self) -> Iterator[tuple[int, Piece]]:
+        """Pieces with the quarter turns (0 to 3) that their text is printed at."""
+        turn, words, space = 0, "", False
+        x0 = y0 = x1 = y1 = 0.0
+        unicode, text = self._raw.FPDFText_GetUnicode, self._text
+        for index in range(self._raw.FPDFText_CountChars(text)):
+            code = unicode(text, index)
+            if code in _BREAKS:
+                space = True
+                continue
+            letter = _HYPHENS.get(code) or chr(code)
+            left, low, right, high = self._placed(index, turn)
+            height = max(y1 - y0, 0.1)
+            near = words and -0.6 * height < left - x1 < WIDE * height
+            if near and abs(low - y0) < 0.3 * height and abs(high - y1) < 0.5 * height:
+                words += f" {letter}" if space else letter
+                x1 = max(x1, right)
+            else:
+                if words:
+                    yield turn, Piece(words, x0, y0, x1, y1)
+                angle = self._raw.FPDFText_GetCharAngle(text, index)  # clockwise
+                turn = -round(angle / (math.pi / 2)) % 4
+                x0, y0, x1, y1 = self._placed(index, turn)
+                words = letter
+            space = False
+        if words:
+            yield turn, Piece(words, x0, y0, x1, y1)
+
+    def _placed(self, index: int, turn: int) -> tuple[float, float, float, float]:
+        """Left, foot, right and head of a character, turned so that its text runs to the right."""
+        box = self._box
+        self._raw.FPDFText_GetLooseCharBox(self._text, index, ctypes.byref(box))
+        if turn == 0:
+            return box.left, box.bottom, box.right, box.top
+        if turn == 1:
+            return box.bottom, -box.right, box.top, -box.left
+        if turn == 2:
+            return -box.right, -box.top, -box.left, -box.bottom
+        return -box.top, box.left, -box.bottom, box.right

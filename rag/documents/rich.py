@@ -1,0 +1,41 @@
+"""RTF, by striprtf."""
+
+from __future__ import annotations
+
+import re
+
+from rag.documents.draft import Draft
+from rag.documents.facts import told_date, told_name
+from rag.documents.limits import Unreadable
+from rag.documents.plain import read_plain
+
+_FACT = r"\{\\%s\s+((?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?\??){1,400})\}"
+_CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+_HEAD = 1 << 16  # characters in which facts are looked for
+
+
+def read_rtf(raw: bytes) -> Draft:
+    """An RTF file to a draft."""
+    from striprtf.striprtf import rtf_to_text
+
+    if not raw.lstrip().startswith(b"{\\rtf"):
+        raise Unreadable("is damaged or no RTF. Open it in its program and save it anew.")
+    text = raw.decode("latin-1")  # RTF is ASCII; other letters stand in it as codes
+    plain = str(rtf_to_text(text, encoding="cp1252", errors="replace")).replace("\x00", "")
+    draft = read_plain("\n".join(" ".join(line.split()) for line in plain.split("\n")))
+    head = text[:_HEAD]
+    made = _CREATED.search(head)
+    created = "-".join(part.zfill(2) for part in made.groups()) if made else ""
+    return Draft(
+        text=draft.text,
+        title=_told("title", head) or draft.title,
+        date=draft.date or told_date(created),
+        author=_told("author", head),
+    )
+
+
+def _told(name: str, head: str) -> str:
+    from striprtf.striprtf import rtf_to_text
+
+    found = re.search(_FACT % name, head, re.I)
+    return told_name(rtf_to_text("{\\rtf1 " + found[1] + "}", errors="ignore")) if found else ""

@@ -1,0 +1,58 @@
+"""A draft's text as it grows, piece by piece, with the places of headings, pages and the like."""
+
+from __future__ import annotations
+
+from rag.documents.limits import hold_characters
+from rag.schema import Heading, Place
+
+
+class Written:
+    r"""Text that grows.
+
+    >>> text = Written()
+    >>> text.heading("Costs")
+    >>> text.add("It cost 40,000.")
+    >>> str(text), text.headings
+    ('Costs\n\nIt cost 40,000.', [Heading(start=0, title='Costs')])
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.headings: list[Heading] = []
+        self.places: list[Place] = []
+        self.length = 0
+        self.gap = ""  # what separates the next piece from the text so far
+        self.marker = ""  # of a list item that has no text yet
+        self._next: tuple[str, int | None] | None = None
+
+    def __str__(self) -> str:
+        return "".join(self._parts)
+
+    def add(self, piece: str, gap: str = "\n\n", *, keep: bool = False) -> None:
+        """Add a piece, and say what will follow it; an empty one only where `keep` says so.
+
+        Raises:
+            Unreadable: The text grows too long.
+        """
+        if not piece and not keep:
+            return
+        before = (self.gap if self.length else "") + self.marker
+        text = before + piece
+        if self._next and piece:
+            self.places.append(Place(self.length + len(before), *self._next))
+            self._next = None
+        self._parts.append(text)
+        self.length = hold_characters(self.length + len(text))
+        self.gap, self.marker = gap, ""
+
+    def heading(self, title: str) -> None:
+        """Add a heading, on one line."""
+        title = " ".join(title.split())
+        self.marker = ""
+        if title:
+            self.add(title)
+            self.headings.append(Heading(self.length - len(title), title))
+
+    def place(self, name: str, page: int | None = None) -> None:
+        """Say where the next piece begins: a page, a slide, a sheet."""
+        self._next = name, page

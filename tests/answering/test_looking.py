@@ -1,0 +1,124 @@
+"""What is searched for and read, by the kind of question, over articles of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.schema import Answer
+from rag.settings import Settings
+from rag.testing import FakeLLM
+from tests.world import check, opened
+
+ARTICLES = {
+    "toll-2020.md": (
+        "---\ntitle: The toll of 2020\ndate: 2020-05-01\n---\n\n"
+        "The toll on the Lund bridge is two crowns. Carts pay nothing.\n"
+    ),
+    "toll-2024.md": (
+        "---\ntitle: The toll of 2024\ndate: 2024-08-09\n---\n\n"
+        "The toll on the Lund bridge is three crowns. The council voted for it in May.\n"
+    ),
+    "hanna.md": (
+        "---\ntitle: The ferry Hanna\ndate: 2022-06-01\n---\n\n"
+        "Hanna carries 120 passengers. She was built at Skarvik in 1962. "
+        "Hanna is painted white. In winter Hanna lies at Skarvik.\n"
+    ),
+    "maria.md": (
+        "---\ntitle: The ferry Maria\ndate: 2023-06-01\n---\n\n"
+        "Maria carries 80 passengers. Maria burns coal.\n"
+    ),
+}
+TODAY = date(2024, 9, 10)
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("looking")
+    lenient = Settings(llm="none", strictness=0.3)  # what is told of a topic is not certain
+    with opened(place, articles=ARTICLES, settings=lenient) as assistant:
+        yield assistant
+
+
+def ask(assistant: Assistant, question: str, today: date | None = None) -> Answer:
+    answer = assistant.ask(question, today=today)
+    check(answer, assistant.document)
+    return answer
+
+
+def cited(answer: Answer) -> list[str]:
+    return [citation.document for citation in answer.citations]
+
+
+def test_a_comparison_has_both_sides(assistant: Assistant) -> None:
+    answer = ask(assistant, "Compare Hanna and Maria.")
+    assert {"hanna.md", "maria.md"} <= set(cited(answer))
+    assert len(answer.claims) > 2
+    assert "of" in answer.coverage
+
+
+def test_a_comparison_with_a_side_that_no_article_has_is_refused(assistant: Assistant) -> None:
+    assert ask(assistant, "Compare Hanna and Zeppelin.").confidence < 0.3
+
+
+def test_a_summary_is_of_one_article_in_its_order(assistant: Assistant) -> None:
+    answer = ask(assistant, "Summarise the article on the ferry Hanna.")
+    assert set(cited(answer)) == {"hanna.md"}
+    starts = [citation.start for citation in answer.citations]
+    assert starts == sorted(starts)
+    assert answer.claims[0].text == "Hanna carries 120 passengers."
+
+
+def test_a_summary_of_what_no_article_is_about_is_refused(assistant: Assistant) -> None:
+    assert ask(assistant, "Summarise the article on Zeppelins.").refused
+
+
+def test_this_article_is_the_one_that_is_chosen(assistant: Assistant) -> None:
+    answer = assistant.ask("What is this article about?", documents=["maria.md"])
+    assert set(cited(answer)) == {"maria.md"}
+
+
+def test_a_topic_is_told_from_several_articles_newest_first(assistant: Assistant) -> None:
+    answer = ask(assistant, "What do the articles say about the toll on the Lund bridge?")
+    assert cited(answer)[:2] == ["toll-2024.md", "toll-2020.md"]
+
+
+def test_days_in_a_question_choose_the_articles_and_are_told(assistant: Assistant) -> None:
+    question = "How much is the toll on the Lund bridge?"
+    answer = ask(assistant, f"{question[:-1]} in August?", TODAY)
+    assert cited(answer) == ["toll-2024.md"]
+    assert answer.remarks == ("Dates read as: articles of 1 to 31 August 2024.",)
+
+
+def test_without_a_today_no_days_are_read(assistant: Assistant) -> None:
+    answer = ask(assistant, "How much was the toll on the Lund bridge last month?")
+    assert answer.period is None
+    assert set(cited(answer)) == {"toll-2020.md", "toll-2024.md"}
+
+
+def test_where_no_article_of_those_days_answers_all_are_searched(assistant: Assistant) -> None:
+    answer = ask(assistant, "How many passengers does Hanna carry last month?", TODAY)
+    assert answer.period is None
+    assert cited(answer)[0] == "hanna.md"
+
+
+def test_a_persons_own_dates_go_before_the_questions(assistant: Assistant) -> None:
+    answer = assistant.ask("The toll last month?", before=date(2021, 1, 1), today=TODAY)
+    assert answer.period is None
+    assert set(cited(answer)) <= {"toll-2020.md"}
+
+
+def test_sources_that_differ_are_both_given_newest_first(tmp_path: Path) -> None:
+    articles = {
+        name: f"---\ntitle: {name}\ndate: {day}\n---\n\nThe bridge over the Lund cost {n} crowns.\n"
+        for name, day, n in (("a.md", "2020-01-01", "400"), ("b.md", "2024-01-01", "500"))
+    }
+    llm = FakeLLM(context=8192)
+    with opened(tmp_path, articles=articles, llm=llm, settings=Settings()) as assistant:
+        answer = ask(assistant, "How much did the bridge over the Lund cost?")
+    assert cited(answer) == ["b.md", "a.md"]
+    assert answer.differing == (1, 2)

@@ -1,0 +1,50 @@
+"""From files of many kinds to answers that say on which page, slide or sheet their proof stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.chats.shown import place
+from rag.jsonable import to_json
+from rag.testing import FakeEmbedder, FakeLLM, FakeReader
+from tests.documents import made
+from tests.world import weights
+
+ASKED = "When was the ferry Hanna built?"
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "where"),
+    [
+        (".pdf", 2, "p. 2"),
+        (".pptx", None, "slide 2"),
+        (".xlsx", None, "sheet Notes"),
+        (".docx", None, "“Ferries”"),
+        (".eml", None, ""),
+    ],
+)
+def test_an_answer_says_where_its_proof_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, page: int | None, where: str
+) -> None:
+    monkeypatch.setattr("rag.assistant.bundled_weights", weights)
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / f"a{kind}").write_bytes(made.MADE[kind]())
+    fakes = {"embedder": FakeEmbedder(dimension=256), "reader": FakeReader(), "llm": FakeLLM()}
+    with Assistant(folder, tmp_path / "index", **fakes) as assistant:  # type: ignore[arg-type]
+        assistant.sync()
+        answer = assistant.ask(ASKED)
+        (citation, *_) = answer.citations
+        assert "1962" in citation.quote
+        text = assistant.document(citation.document).text
+        assert text[citation.start : citation.end] == citation.quote
+    assert (citation.page, citation.place) == (page, where)
+    assert (answer.evidence[0].page, answer.evidence[0].place) == (page, where)
+    told = json.loads(json.dumps(to_json(answer)))["citations"][0]
+    assert (told["page"], told["place"]) == (page, where)
+    assert f"a{kind}, " in place(citation)
+    assert where in place(citation)
