@@ -177,8 +177,8 @@ def _closest(ranked: list[tuple[Any, Any, Any]]) -> float:
     """The widest gap at which the share `_PRECISE` of the sentences used is still gold."""
     best = 0.0
     for close in np.arange(0.0, 4.01, 0.1):
-        used = [(used(logits, close), gold) for logits, gold, _ in ranked if gold.any()]
-        precision = sum(u @ g for u, g in used) / sum(u.sum() for u, _ in used)
+        taken = [(used(logits, close), gold) for logits, gold, _ in ranked if gold.any()]
+        precision = sum(u @ g for u, g in taken) / sum(u.sum() for u, _ in taken)
         if precision >= _PRECISE:
             best = float(close)
     return round(best, 2)

@@ -32,7 +32,7 @@ class RefusalLine:
     Args:
         index: The index folder.
         weights: Those in force; their line serves where none was fitted.
-        reader: The one in force, or the setting that names it.
+        reader: The one in force, or what the setting says of it.
 
     Attributes:
         calibration: The one in force, if any.
@@ -48,9 +48,8 @@ class RefusalLine:
     @cached_property
     def made_with(self) -> tuple[str, str]:
         """Which reader and weights are in force: digests, or the name of the reader's kind."""
-        named = isinstance(self._reader, str)
-        reader = str(self._reader) if named else type(self._reader).__qualname__
-        if self._reader == BUNDLED:
+        reader = self._reader if isinstance(self._reader, str) else type(self._reader).__qualname__
+        if reader == BUNDLED:
             try:
                 with (BUNDLED_READER / "reader.safetensors").open("rb") as opened:
                     reader = _digest(opened.read())

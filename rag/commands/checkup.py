@@ -305,12 +305,10 @@ def _refusal_line(folder: Path, documents: int, passages: int) -> tuple[str, str
     try:
         from rag.answering.evidence import bundled_weights
         from rag.calibration import RefusalLine
-    except ImportError:  # is told with the packages
-        return "", ""
-    try:
+
         reader = Settings.read(folder).reader
-    except SettingsError:  # is told with the settings
-        reader = BUNDLED
+    except (ImportError, SettingsError):  # is told by itself
+        return "", ""
     line = RefusalLine(folder, bundled_weights(), reader)
     fitted = line.calibration
     said = f"fitted on {fitted.origins.made}" if fitted else "the one that comes with Quoth"

@@ -57,7 +57,7 @@ def test_going_back(tmp_path: Path) -> None:
 
 def test_another_reader_or_other_weights_do_not_use_it(tmp_path: Path) -> None:
     fitted(tmp_path)
-    for other in ({"reader": None}, {"weights": weights(refuse=0.4)}):
+    for other in ({"reader": "bundled"}, {"reader": "org/other"}, {"weights": weights(refuse=0.4)}):
         found = line(tmp_path, **other)
         assert found.calibration is None
         assert "made with another reader" in found.stale(6, 30)
