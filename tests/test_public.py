@@ -107,7 +107,7 @@ FILTERS = "documents after before"
 SIGNATURES = {
     "Assistant.ask": f"question history {FILTERS} today",
     "Assistant.stream": f"question history {FILTERS} today",
-    "Assistant.search": f"query limit {FILTERS}",
+    "Assistant.search": f"query history limit {FILTERS}",
     "Assistant.sync": "only progress cancelled",
     "Assistant.add": "name data replace progress",
     "Assistant.add_address": "address replace progress",

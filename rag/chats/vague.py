@@ -101,9 +101,9 @@ def _vague(question: str, history: Sequence[tuple[str, str]]) -> _Vague | None:
 def _complete(question: str, vague: _Vague, title: str) -> str:
     """The question with what it leaves open put in from an article's title.
 
-    >>> _complete("How much was it?", _Vague("", 12, 14), "The H20: a slow chip")
+    >>> _complete("How much was it?", _Vague("", 13, 15), "The H20: a slow chip")
     'How much was the H20?'
-    >>> _complete("How much was it?", _Vague("", 12, 15), "Sales of chips fell by half in May")
+    >>> _complete("How much was it?", _Vague("", 13, 15), "Sales of chips fell by half in May")
     'How much was it, in “Sales of chips fell by half in May”?'
     """
     title = " ".join(title.split())

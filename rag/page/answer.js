@@ -121,8 +121,15 @@ function figure(item, place, setTriggerValue) {
   button.setAttribute("aria-label", `Open: ${item.title}`);
   button.onclick = () => setTriggerValue("found", place);
   caption.append(make("span", "number"), button, item.day);
-  whole.append(make("blockquote", "", item.quote), caption);
+  whole.append(quotation(item), caption);
   return whole;
+}
+
+// A quote, the words in it that answer marked.
+function quotation({ words }) {
+  const quote = make("blockquote");
+  words.forEach((piece, place) => quote.append(place === 1 ? make("mark", "", piece) : piece));
+  return quote;
 }
 
 // A card with the quote of the marker that is pointed at or focused; Escape closes it. It stands in
@@ -157,7 +164,7 @@ function card(root) {
         if (!button.isConnected) return;
         box.replaceChildren(make("strong", "", mark.title), make("small", "", mark.facts));
         if (mark.note) box.append(make("p", "note", mark.note));
-        box.append(make("blockquote", "", mark.quote));
+        box.append(quotation(mark));
         owner = button;
         button.setAttribute("aria-describedby", box.id);
         box.showPopover();

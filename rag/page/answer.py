@@ -165,6 +165,7 @@ def _data(shown: Shown) -> dict[str, Any]:
     found = [
         {
             "quote": item.quote,
+            "words": _words(item),
             "title": item.title,
             "day": " · ".join(filter(None, (day(item.date), item.place))),
         }
@@ -186,11 +187,20 @@ def _data(shown: Shown) -> dict[str, Any]:
     }
 
 
+def _words(item: Evidence | Citation) -> list[str]:
+    """A quote in three pieces, the answering words in the middle; in one where none are known."""
+    if item.words is None:
+        return [item.quote]
+    start, end = item.words.start - item.start, item.words.end - item.start
+    return [item.quote[:start], item.quote[start:end], item.quote[end:]]
+
+
 def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
     return {
         "number": citation.number,
         "title": citation.title,
         "quote": citation.quote,
+        "words": _words(citation),
         "facts": " · ".join(_facts(citation)),
         "state": _FALLEN.get(fallen.state, "") if fallen else "",
         "note": fallen.words if fallen else "",
