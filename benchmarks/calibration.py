@@ -9,12 +9,14 @@ lines with 95 % intervals. The shipped reader has learned from some sets, which 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import rag
 from rag.calibration import Calibration, Rate
 from rag.evaluation.questions import DOCUMENTS, draw, load

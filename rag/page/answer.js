@@ -126,10 +126,10 @@ function figure(item, place, setTriggerValue) {
 }
 
 // A quote, the words in it that answer marked.
-function quotation({ words }) {
-  const quote = make("blockquote");
-  words.forEach((piece, place) => quote.append(place === 1 ? make("mark", "", piece) : piece));
-  return quote;
+function quotation({ quote }) {
+  const block = make("blockquote");
+  quote.forEach((piece, place) => block.append(place === 1 ? make("mark", "", piece) : piece));
+  return block;
 }
 
 // A card with the quote of the marker that is pointed at or focused; Escape closes it. It stands in

@@ -164,8 +164,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         claims.append({"text": shown.refusal, "marks": [], "from": ""})
     found = [
         {
-            "quote": item.quote,
-            "words": _words(item),
+            "quote": _pieces(item),
             "title": item.title,
             "day": " · ".join(filter(None, (day(item.date), item.place))),
         }
@@ -187,7 +186,7 @@ def _data(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _words(item: Evidence | Citation) -> list[str]:
+def _pieces(item: Evidence | Citation) -> list[str]:
     """A quote in three pieces, the answering words in the middle; in one where none are known."""
     if item.words is None:
         return [item.quote]
@@ -199,8 +198,7 @@ def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
     return {
         "number": citation.number,
         "title": citation.title,
-        "quote": citation.quote,
-        "words": _words(citation),
+        "quote": _pieces(citation),
         "facts": " · ".join(_facts(citation)),
         "state": _FALLEN.get(fallen.state, "") if fallen else "",
         "note": fallen.words if fallen else "",
