@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from rag.documents import read, split_passages
 from rag.library import Library, sync_folder
 from rag.models import SentenceTransformerEmbedder

@@ -12,12 +12,14 @@ read by a person.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import rag
 
 SEEDS = Path(__file__).parents[1] / "seeds"
