@@ -81,11 +81,8 @@ class Assistant:
         self._loading, self._using = threading.Lock(), threading.Lock()
         given = llm is not None
         self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
-        self._library = Library(
-            index,
-            identity=self._embedder.identity,
-            longest=self.settings.passage_characters,
-        )
+        longest = self.settings.passage_characters
+        self._library = Library(index, identity=self._embedder.identity, longest=longest)
 
     def ask(
         self,
@@ -149,9 +146,8 @@ class Assistant:
         began = time.monotonic()
         wanted = sought(question, history)
         library, refuse = self._library, self.refuse_below
-        dated = tuple(info.date for info in library.documents() if info.date) if today else ()
         find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
-        sources = Sources(find, self._reader, library.weight, self._weights, dated)
+        sources = Sources(find, self._reader, library.weight, self._weights, library.dates)
         seen = look(
             question,
             wanted.query,
@@ -328,7 +324,11 @@ class Assistant:
         Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
         """
         asking = Asking(self._library, self._embedder, self._reader, self._weights, self.line)
-        return calibrate(asking, refuse, seed=seed, progress=progress, cancelled=cancelled)
+
+        def stop() -> bool:
+            return cancelled() or self.line is not asking.line  # the reader is another one now
+
+        return calibrate(asking, refuse, seed=seed, progress=progress, cancelled=stop)
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
@@ -352,13 +352,15 @@ class Assistant:
                 if getattr(settings, name) != getattr(before, name):
                     raise SettingsError(
                         f"The setting {name} cannot change while the articles are open. Index them "
-                        "with it into an index folder of their own: python -m rag index FOLDER "
-                        "--index PLACE."
+                        "with it in another place: python -m rag index FOLDER --index PLACE."
                     )
+            another = settings.reader != before.reader and not self._given[1]
+            reader = load_reader(settings.reader) if another else None
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
                 self._serving.exchange(lambda: load(settings))
-            if settings.reader != before.reader and not self._given[1]:
-                self.__dict__["_loaded_reader"] = load_reader(settings.reader)
+            if reader is not None:
+                with self._loading:
+                    self.__dict__["_loaded_reader"] = reader
                 self.line = RefusalLine(self.index, self._weights, settings.reader)
             if isinstance(self._embedder, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
@@ -371,7 +373,7 @@ class Assistant:
         return Running(llm.name, llm.where, llm.context, llm.speed) if llm else None
 
     def close(self) -> None:
-        """Close the library and free the models; the assistant cannot be used afterwards."""
+        """Close the library and free the models, for good."""
         self._library.close()
         self._serving.close()
         if "chats" in self.__dict__:

@@ -19,6 +19,8 @@ ANALYSIS = 2
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
 _STATES = re.compile(r"\bU\.?S\.?(?:A\b\.?|(?<=\.)|\b)(?!\w)")  # the country, not the word "us"
 _local = threading.local()
+# letters that a pattern without case takes for s and i, and that lower() leaves; one for one
+OLD_LETTERS = {ord("ſ"): "s", ord("ı"): "i", ord("İ"): "I"}
 
 STOP = frozenset(
     """a an the and or but nor so if then than that this these those there here it its it's is are

@@ -10,6 +10,7 @@ import re
 from datetime import date, timedelta
 
 from rag.schema import Period
+from rag.words import OLD_LETTERS
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()
@@ -54,6 +55,7 @@ def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Perio
     'since 1 March 2023'
     >>> period("What happened in 1944?", date(2026, 9, 10))
     """
+    question = question.translate(OLD_LETTERS)
     if match := _SPAN.search(question):
         return _back(today, _count(match[1]), match[2].lower())
     if match := _RELATIVE.search(question):
@@ -76,7 +78,7 @@ def happened(text: str, otherwise: date | None) -> tuple[int, int, int]:
     >>> happened("It opened in May 1932, two years after 1930.", None)
     (1932, 5, 0)
     """
-    match = _FULL.search(text)
+    match = _FULL.search(text.translate(OLD_LETTERS))
     if match is None:
         return (otherwise.year, otherwise.month, otherwise.day) if otherwise else (0, 0, 0)
     if match["only"]:
@@ -86,7 +88,7 @@ def happened(text: str, otherwise: date | None) -> tuple[int, int, int]:
 
 def moments(text: str) -> list[tuple[int, int, int]]:
     """Every date that a text names, as `happened` gives them."""
-    return [happened(match[0], None) for match in _FULL.finditer(text)]
+    return [happened(match[0], None) for match in _FULL.finditer(text.translate(OLD_LETTERS))]
 
 
 def _back(today: date, count: int, unit: str) -> Period:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.words import STOP, stem, tokens
+from rag.words import OLD_LETTERS, STOP, stem, tokens
 
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6,
@@ -102,6 +102,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     >>> [(f.value, f.unit, f.bound) for f in figures("up to fifteen percent of H20 sales")]
     [(15.0, '%', 'at most')]
     """
+    text = text.translate(OLD_LETTERS)
     return tuple(figure for match in _FIGURE.finditer(text) for figure in _read(match))
 
 
@@ -148,7 +149,7 @@ def lost_count(claim: str, source: str) -> str | None:
 def without_figures(text: str) -> str:
     """The text with a blank where each figure stood, of the same length."""
     kept = list(text)
-    for match in _FIGURE.finditer(text):
+    for match in _FIGURE.finditer(text.translate(OLD_LETTERS)):
         if list(_read(match)):
             start = next(match.start(n) for n in ("digits", "spelt") if match[n])
             kept[start : match.end()] = " " * (match.end() - start)

@@ -48,7 +48,7 @@ class Sources:
     reader: Reader
     weight: Weight
     weights: Weights
-    dated: tuple[date, ...] = ()
+    dated: Callable[[], Sequence[date]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,9 @@ def look(
     asked = asking(question)
     first = partial(sources.search, query, parts=parts, limit=2 * READ)
     if today is not None and filters.after is None and filters.before is None:
-        days = period(question, today, dated=sources.dated)
-        if days is not None and _any_within(days, sources.dated):
+        dated = tuple(sources.dated()) if period(question, today) is not None else ()
+        days = period(question, today, dated=dated) if dated else None
+        if days is not None and _any_within(days, dated):
             within = replace(filters, after=days.start, before=days.end)
             there = _look(asked, query, sources, within, first)
             if there.finding.used and there.finding.confidence >= refuse:
@@ -193,7 +194,16 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
 def _sentences(hit: Hit, score: float) -> list[Evidence]:
     spans = [(s, hit.text[s.start - hit.start : s.end - hit.start]) for s in hit.sentences]
     return [
-        Evidence(hit.document, hit.title, hit.date, *span, quote=text, score=score)
+        Evidence(
+            hit.document,
+            hit.title,
+            hit.date,
+            *span,
+            quote=text,
+            score=score,
+            page=hit.place(span.start).page,
+            place=hit.place(span.start).name,
+        )
         for span, text in spans
         if text != hit.title
     ]

@@ -22,7 +22,7 @@ from rag.library import Library
 from rag.models import Embedder
 from rag.models.reader import Reader
 from rag.retrieval import rescored, search
-from rag.schema import Hit
+from rag.schema import Document, Hit
 
 QUESTIONS = 150  # of each kind; the intervals are then at most 17 points wide
 LEAST = 20  # of each kind, to say anything
@@ -75,7 +75,12 @@ def calibrate(
     articles, passages = asking.library.counts()
     ids = [info.id for info in asking.library.documents()]
     longest = int(asking.library.fact("passage_characters") or 800)
-    made, pool = draw(ids, asking.library.document, longest=longest, seed=seed)
+
+    def document(id_: str) -> Document | None:
+        _go_on(cancelled)
+        return asking.library.document(id_)
+
+    made, pool = draw(ids, document, longest=longest, seed=seed)
     count = min(most, len(made))
     if count < LEAST:
         raise _too_few(articles, count)
@@ -91,6 +96,7 @@ def calibrate(
         wanted=refuse,
         origins=Origins(articles, passages, *asking.line.made_with, seed, date.today()),
     )
+    _go_on(cancelled)
     asking.line.keep(found)
     return found
 
@@ -123,6 +129,7 @@ class _Asked:
         """
         weight, others = self._asking.library.weight, []
         for each in made:
+            _go_on(self._cancelled)
             changed = pool.change(each, chance)
             hits = self._hits(changed) if changed else ()
             if changed is None or any(says(hit, changed, weight) for hit in hits):
@@ -137,8 +144,7 @@ class _Asked:
             yield self._confidence(each.asked.text, kept)
 
     def _tell(self) -> None:
-        if self._cancelled():
-            raise Cancelled("The measuring was stopped. The refusal line is as it was.")
+        _go_on(self._cancelled)
         if self._progress is not None:
             self._progress(self._done, self._total)
         self._done += 1
@@ -156,6 +162,11 @@ class _Asked:
             weights=self._asking.weights,
         )
         return found.confidence if found.used else 0.0
+
+
+def _go_on(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled("The measuring was stopped. The refusal line is as it was.")
 
 
 def _too_few(articles: int, made: int) -> CalibrationError:

@@ -85,11 +85,13 @@ def unpack(opened: ZipFile, entry: ZipInfo | str, *, most: int = UNPACKED) -> by
         KeyError: There is no such file.
         Unreadable: It is locked, damaged, packed in an unusual way, or larger than `most` bytes.
     """
-    from zipfile import BadZipFile
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile
 
     info = opened.getinfo(entry) if isinstance(entry, str) else entry
     if info.flag_bits & 1:
         raise Unreadable("is locked with a password. Unlock it and add it again.")
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others fail in ways of their own
+        raise Unreadable("is packed in an unusual way. Unpack it and add the file itself.")
     if info.file_size > most:
         raise Unreadable(
             f"has {info.file_size / 2**20:,.0f} MB; the limit is {most // 2**20} MB. Split it into "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rag.documents.apart import read_apart
@@ -21,6 +22,7 @@ from rag.schema import Document
 
 LONGEST_TITLE = 200
 _WORD_BREAKS = re.compile(r"[-_\s]+")
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path, *, folder: Path) -> Document:
@@ -58,7 +60,7 @@ def parse(raw: bytes, *, name: str) -> Document:
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _draft(raw, name)
+    draft = _sound(_draft(raw, name))
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(
@@ -122,6 +124,19 @@ def _draft(raw: bytes, name: str) -> Draft:
         raise
     except Exception as error:  # a page that breaks a parser must not stop the other files
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
+
+
+def _sound(draft: Draft) -> Draft:
+    """A draft without halves of characters, which no file or database takes; offsets stay."""
+    return replace(
+        draft,
+        text=_HALVES.sub("\ufffd", draft.text),
+        title=_HALVES.sub("\ufffd", draft.title),
+        source=_HALVES.sub("\ufffd", draft.source),
+        author=_HALVES.sub("\ufffd", draft.author),
+        headings=tuple(replace(h, title=_HALVES.sub("\ufffd", h.title)) for h in draft.headings),
+        places=tuple(replace(p, name=_HALVES.sub("\ufffd", p.name)) for p in draft.places),
+    )
 
 
 def _clean(title: str) -> str:

@@ -22,6 +22,7 @@ def read_rtf(raw: bytes) -> Draft:
         raise Unreadable("is damaged or no RTF. Open it in its program and save it anew.")
     text = raw.decode("latin-1")  # RTF is ASCII; other letters stand in it as codes
     plain = str(rtf_to_text(text, encoding="cp1252", errors="replace")).replace("\x00", "")
+    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves joined
     draft = read_plain("\n".join(" ".join(line.split()) for line in plain.split("\n")))
     head = text[:_HEAD]
     made = _CREATED.search(head)

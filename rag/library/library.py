@@ -137,6 +137,10 @@ class Library:
             self._listed = generation, tuple(self._store.documents())
         return list(self._listed[1])
 
+    def dates(self) -> list[date]:
+        """The dates that articles have, each once."""
+        return self._store.dates()
+
     def failures(self) -> list[Failure]:
         return self._store.failures()
 

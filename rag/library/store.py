@@ -188,6 +188,10 @@ class Store:
         )
         return [DocumentInfo(r[0], r[1], _day(r[2]), *r[3:]) for r in rows]
 
+    def dates(self) -> list[date]:
+        rows = self._all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
+        return [date.fromisoformat(row[0]) for row in rows]
+
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None
     ) -> list[int]:

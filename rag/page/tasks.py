@@ -154,14 +154,16 @@ def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task
 
 def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
     """Add what is in an archive as articles of their own, so that each can be removed again."""
-    added, failed = 0, []
+    added, failed, used = 0, [], set()
     for inside, content in parse_archive(data, name=name):
         if task.stopping:
             raise Cancelled("Stopped.")
         try:
             if isinstance(content, ReadError):
                 raise content
-            assistant.add(inside.rpartition("/")[2], content, replace=replace)
+            own = inside.rpartition("/")[2]
+            assistant.add(own, content, replace=replace and own.casefold() not in used)
+            used.add(own.casefold())
             added += 1
         except ReadError as error:
             failed.append(str(error))

@@ -94,3 +94,9 @@ def test_every_date_of_a_sentence_is_found() -> None:
         (1933, 6, 0),
         (1940, 0, 0),
     ]
+
+
+def test_the_long_s_of_old_prints_is_an_s() -> None:
+    assert happened("It opened on 15 Auguſt 1792.", None) == (1792, 8, 15)
+    assert str(period("What happened in auguſt?", date(2026, 9, 10))) == "1 to 31 August 2026"
+    assert str(period("in the laſt ſix months", date(2026, 9, 10)))

@@ -327,3 +327,8 @@ def test_any_text_gets_a_verdict(claim: str, source: str) -> None:
 def test_a_changed_number_never_stands(true: int, claimed: int) -> None:
     verdict = check(f"The bridge cost {claimed:,} crowns.", f"The bridge cost {true} crowns.")
     assert verdict.supported == (true == claimed)
+
+
+def test_the_long_s_of_old_prints_is_an_s() -> None:
+    assert not check("Rollo led 5 ships.", "Rollo led ſix ships.").supported
+    assert check("Rollo led 6 ships.", "Rollo led ſix ships.").supported

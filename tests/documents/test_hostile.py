@@ -377,3 +377,13 @@ _WHOLE: dict[str, bytes] = {}
 
 def _made(kind: str) -> bytes:
     return _WHOLE.setdefault(kind, made.MADE[kind]())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_file_packed_in_an_unusual_way_is_told(method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as whole:
+        whole.writestr("a.txt", "hello " * 100)
+    ((_, content),) = parse_archive(packed.getvalue(), name="a.zip")
+    assert isinstance(content, ReadError)
+    assert "unusual way" in str(content)

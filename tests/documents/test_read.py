@@ -115,3 +115,17 @@ def test_any_bytes_give_a_document_or_a_read_error(raw: bytes, suffix: str) -> N
         message = str(error)
     assert name in message
     assert document is None or (document.title.strip() and document.text.strip())
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.rtf", rb"{\rtf1 Lone \u-10179? end. Whole \u-10179?\u-8704? letter.}"),
+        ("a.md", b'---\ntitle: "T \\uD83D x"\nsource: "a \\uD83D"\n---\n\nA text.\n'),
+        ("a.eml", b"Subject: x\nContent-Type: text/plain; charset=utf-7\n\nA +2D0- text.\n"),
+    ],
+)
+def test_half_a_character_is_replaced_wherever_it_stands(name: str, raw: bytes) -> None:
+    document = parse(raw, name=name)
+    for text in (document.title, document.text, document.source, document.author):
+        text.encode("utf-8")
