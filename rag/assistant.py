@@ -16,6 +16,7 @@ from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
 from rag.library import Library, add_article, remove_article, sync_folder
+from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
 from rag.models.embedder import set_threads
 from rag.models.llm import Running
@@ -23,19 +24,7 @@ from rag.models.reader import Reader
 from rag.models.serving import Serving
 from rag.question import check_question
 from rag.retrieval import Filters, search
-from rag.schema import (
-    Addition,
-    Answer,
-    Document,
-    DocumentInfo,
-    Event,
-    Failure,
-    Finished,
-    Hit,
-    Outcome,
-    Progress,
-    SyncReport,
-)
+from rag.schema import Answer, Document, Event, Finished, Hit
 from rag.settings import Settings
 
 _OF_THE_LIBRARY = ("folder", "index", "embedder", "passage_characters")

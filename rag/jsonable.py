@@ -32,7 +32,7 @@ def to_json(value: object) -> Any:
     Raises:
         TypeError: The value, or one inside it, is of another kind.
 
-    >>> from rag.schema import Failure
+    >>> from rag.listing import Failure
     >>> to_json((Failure("a.txt", "empty"),))
     [{'path': 'a.txt', 'reason': 'empty'}]
     """
@@ -81,7 +81,7 @@ def from_json(kind: type[_Value], plain: Any) -> _Value:
     Raises:
         ValueError: The JSON does not hold such a value.
 
-    >>> from rag.schema import Failure
+    >>> from rag.listing import Failure
     >>> from_json(Failure, {"path": "a.txt", "reason": "empty"})
     Failure(path='a.txt', reason='empty')
     >>> from_json(Failure, {"path": "a.txt"})

@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.assistant import Assistant
 from rag.errors import FolderError, RagError
 from rag.library import no_articles
-from rag.schema import Progress
+from rag.listing import Progress
 from rag.settings import Settings, place_of
 
 

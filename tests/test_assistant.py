@@ -20,18 +20,9 @@ from rag.errors import (
     RagError,
     ReadError,
 )
+from rag.listing import Addition, Outcome, Progress
 from rag.question import LONGEST_QUESTION
-from rag.schema import (
-    Addition,
-    Answer,
-    ClaimVerified,
-    Draft,
-    EvidenceFound,
-    Finished,
-    Origin,
-    Outcome,
-    Progress,
-)
+from rag.schema import Answer, ClaimVerified, Draft, EvidenceFound, Finished, Origin
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests import world

@@ -25,25 +25,22 @@ import rag.opening
 from rag.cli import app
 from rag.commands.show import show_stream
 from rag.commands.terminal import EVERY_SECONDS, Bar, duration, one_line, stdout
+from rag.listing import DocumentInfo, Failure, Progress, SyncReport
 from rag.schema import (
     Answer,
     Citation,
     Claim,
     ClaimRejected,
     ClaimVerified,
-    DocumentInfo,
     Draft,
     Event,
     Evidence,
     EvidenceFound,
-    Failure,
     Finished,
     Hit,
     Origin,
-    Progress,
     Searched,
     Span,
-    SyncReport,
     Timings,
     Verdict,
 )

@@ -10,18 +10,8 @@ import pytest
 from hypothesis import given
 
 from rag.jsonable import answer_from_json, from_json, to_json
-from rag.schema import (
-    Answer,
-    Citation,
-    Claim,
-    Evidence,
-    Failure,
-    Origin,
-    Searched,
-    Span,
-    Timings,
-    Verdict,
-)
+from rag.listing import Failure
+from rag.schema import Answer, Citation, Claim, Evidence, Origin, Searched, Span, Timings, Verdict
 from tests.chats.made import answers
 
 

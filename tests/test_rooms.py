@@ -29,7 +29,7 @@ ORDER = [
     ["models"],
     ["question"],
     ["settings", "words", "jsonable"],
-    ["schema"],
+    ["schema", "listing"],
     ["errors"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -16,7 +16,7 @@ from rag.commands.options import AsJson, Folder, Index, open_assistant, places
 from rag.commands.show import documents_rows, documents_table, show_failures
 from rag.commands.terminal import Bar, count, duration, print_json, print_rows, stderr, stdout
 from rag.errors import Cancelled
-from rag.schema import SyncReport
+from rag.listing import SyncReport
 from rag.settings import Settings
 
 INTERRUPTED = 130

@@ -13,18 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.commands.terminal import Waiting, count, one_line
+from rag.listing import DocumentInfo, Failure
 from rag.schema import (
     Answer,
     Citation,
     Claim,
     ClaimRejected,
     ClaimVerified,
-    DocumentInfo,
     Draft,
     Event,
     Evidence,
     EvidenceFound,
-    Failure,
     Finished,
     Hit,
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
-from rag import schema
+from rag import listing
 from rag.jsonable import to_json
 
 if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once
@@ -140,7 +140,7 @@ class Bar:
             self._said = time.monotonic()
             self._console.print(f"{label}, {note}")
 
-    def sync(self, progress: schema.Progress) -> None:
+    def sync(self, progress: listing.Progress) -> None:
         """Draw where a sync stands."""
         pace = f"{progress.passages_per_second:,.0f} passages a second"
         left = progress.seconds_left

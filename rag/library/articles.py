@@ -23,7 +23,7 @@ from rag.documents.read import check
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import file_id, file_of, held_by
 from rag.library.library import Library
-from rag.schema import Addition, Outcome, SyncReport
+from rag.listing import Addition, Outcome, SyncReport
 
 REMOVED = "removed"
 _LONGEST_NAME = 120  # bytes; file systems allow 255

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.documents import ARCHIVE, SUFFIXES
 from rag.errors import FolderError
-from rag.schema import Failure
+from rag.listing import Failure
 
 _IN_ARCHIVE = re.compile(re.escape(ARCHIVE) + "/", re.I)
 

@@ -19,8 +19,9 @@ from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
 from rag.library.store import Entry, FileState, Row, Store, Stored
 from rag.library.vectors import VectorIndex
+from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
-from rag.schema import Document, DocumentInfo, Failure
+from rag.schema import Document
 
 _PART = 4096  # vectors that are moved at once
 

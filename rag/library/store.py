@@ -21,8 +21,9 @@ from uuid import uuid4
 import numpy as np
 
 from rag.errors import LibraryError
+from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import Vectors
-from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Place, Span, places_in
+from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 FORMAT = 2
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"

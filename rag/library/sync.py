@@ -22,8 +22,9 @@ from rag.errors import Cancelled, FolderError, LibraryError, ReadError
 from rag.library.folder import Found, file_id, find_files, gone, held_by, look_at, no_articles
 from rag.library.library import Library
 from rag.library.store import Entry, FileState
+from rag.listing import Failure, Progress, SyncReport
 from rag.models.embedder import Embedder, Vectors
-from rag.schema import Document, Failure, Passage, Progress, SyncReport
+from rag.schema import Document, Passage
 
 BATCH_PASSAGES = 256
 BATCH_DOCUMENTS = 200

@@ -14,12 +14,13 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.library.folder import file_of
+from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, plain, show_quotes
 from rag.page.engine import Engine
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
-from rag.schema import DocumentInfo, Evidence, Failure
+from rag.schema import Evidence
 
 PER_PAGE = 25
 _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"

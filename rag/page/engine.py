@@ -17,11 +17,11 @@ import streamlit as st
 import rag.opening
 from rag.assistant import Assistant
 from rag.errors import Cancelled, RagError
+from rag.listing import Progress
 from rag.page.desk import Desk
 from rag.page.followups import Followups
 from rag.page.suggest import answerable, candidates
 from rag.page.tasks import Stage, Task
-from rag.schema import Progress
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)

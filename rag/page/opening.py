@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.assistant import Assistant
+from rag.listing import Progress
 from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.models import draw_models
-from rag.schema import Progress
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine

@@ -9,8 +9,8 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.errors import RagError
+from rag.listing import DocumentInfo
 from rag.page.elements import day, plain, show_article
-from rag.schema import DocumentInfo
 
 _SOURCE = "source"
 

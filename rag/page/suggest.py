@@ -13,7 +13,8 @@ from itertools import islice, zip_longest
 from typing import Protocol
 
 from rag.errors import RagError
-from rag.schema import Answer, DocumentInfo, Event, EvidenceFound
+from rag.listing import DocumentInfo
+from rag.schema import Answer, Event, EvidenceFound
 from rag.words import STOP, terms, tokens
 
 MOST = 4

@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.documents import ARCHIVE
 from rag.documents.read import parse_archive
 from rag.errors import Cancelled, RagError, ReadError
-from rag.schema import Addition, Outcome, Progress, SyncReport
+from rag.listing import Addition, Outcome, Progress, SyncReport
 
 _log = logging.getLogger(__name__)
 _UNFORESEEN = "A fault in the program. The terminal that runs this page has the details."

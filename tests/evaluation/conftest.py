@@ -12,17 +12,16 @@ import pytest
 
 from rag.documents import read
 from rag.errors import QuestionError
+from rag.listing import DocumentInfo, Failure
 from rag.schema import (
     Answer,
     Citation,
     Claim,
     ClaimVerified,
     Document,
-    DocumentInfo,
     Event,
     Evidence,
     EvidenceFound,
-    Failure,
     Finished,
     Hit,
     Searched,

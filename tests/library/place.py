@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.library import Library, add_article, remove_article, sync_folder
-from rag.schema import Addition, SyncReport
+from rag.listing import Addition, SyncReport
 from rag.testing import FakeEmbedder
 from rag.words import terms
 

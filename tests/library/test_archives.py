@@ -9,7 +9,7 @@ import pytest
 
 from rag.errors import Cancelled, RagError, ReadError
 from rag.library import sync
-from rag.schema import Outcome
+from rag.listing import Outcome
 from tests.documents import made
 from tests.library.place import MakePlace, Place
 from tests.library.test_sync import aged

@@ -18,7 +18,7 @@ from rag.errors import FolderError, LibraryError, RagError, ReadError
 from rag.library import Library, articles
 from rag.library.articles import safe_name
 from rag.library.folder import find_files
-from rag.schema import Addition, Outcome
+from rag.listing import Addition, Outcome
 from tests.library.place import ARTICLES, Place
 
 TEA = "Tea\n\nTea grows on hills."

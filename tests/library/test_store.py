@@ -14,7 +14,8 @@ import pytest
 
 from rag.errors import LibraryError
 from rag.library.store import Entry, FileState, Store
-from rag.schema import Document, DocumentInfo, Failure, Heading, Passage, Place, Span
+from rag.listing import DocumentInfo, Failure
+from rag.schema import Document, Heading, Passage, Place, Span
 
 
 def entry(

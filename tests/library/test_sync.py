@@ -12,7 +12,7 @@ import pytest
 
 from rag.errors import Cancelled, FolderError, LibraryError, ModelError
 from rag.library import sync
-from rag.schema import Failure, Progress
+from rag.listing import Failure, Progress
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
 

@@ -9,8 +9,8 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import Cancelled, FolderError, ModelError
+from rag.listing import Progress, SyncReport
 from rag.page.engine import Engine
-from rag.schema import Progress, SyncReport
 
 SECONDS = 30
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from rag.assistant import Assistant
 from rag.errors import QuestionError
+from rag.listing import DocumentInfo
 from rag.page.suggest import MOST, answerable, candidates, following
-from rag.schema import DocumentInfo, Event, Evidence, EvidenceFound
+from rag.schema import Event, Evidence, EvidenceFound
 
 
 def info(title: str, day: int = 1) -> DocumentInfo:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
+from rag.listing import SyncReport
 from rag.page.engine import Engine
 from rag.page.tasks import Stage, Task, adding, adding_address, removing, syncing
-from rag.schema import SyncReport
 from tests.documents import made
 from tests.page.test_engine import SECONDS, Slow
 
