@@ -73,6 +73,7 @@ _COURSE = re.compile(
 )
 _COURSE_WORDS = re.compile(
     r"\b(?:what|how|when|did|do|does|has|have|had|happen\w*|chang\w*|develop\w*|evol\w*|shift\w*"
+    r"|(?:last|this|past|next) (?:day|week|month|year|few \w+)s?|recently|today|yesterday"
     r"|progress\w*|unfold\w*|history|timeline|chronology|course|sequence|trace|describe|give|me"
     r"|over (?:time|the \w+)|between|after|before|since|until|during|often)\b",
     re.I,

@@ -28,7 +28,7 @@ _CLAIMS_OF_SUMMARY = 5
 _TOLD = 0.45  # confidence in an answer about a topic where one passage holds all of it
 _SUMMED = 0.8  # the same for a summary, which is of that article whatever it says
 _DEMANDING = 6  # how fast that falls with what they lack
-_SPOKEN_OF = (Kind.TOPIC, Kind.COURSE, Kind.LATEST, Kind.COMPARISON)
+_SPOKEN_OF = (Kind.TOPIC, Kind.LATEST, Kind.COMPARISON)
 
 
 Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts

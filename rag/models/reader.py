@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BUNDLED_READER = Path(__file__).parent / "reader"
 LONGEST = 288  # tokens of question, title and passage together
 LONGEST_QUESTION = 64
+SURE = 0.45  # share of the best span among a sentence's, from which its words are marked
 LONGEST_ANSWER = 24  # tokens of the words that are marked in a sentence
 
 
@@ -37,7 +38,7 @@ class Reading:
         answers: A logit for each sentence, in order; -inf for one that did not fit.
         none: The logit of "this passage does not answer", on the same scale.
         words: For each sentence the words most likely to be the answer, as a span of the passage's
-            text; `None` where it did not fit, and empty where a reader cannot tell.
+            text; `None` where none stand out, and empty where a reader cannot tell.
     """
 
     answers: tuple[float, ...]
@@ -131,7 +132,7 @@ def encode(
 def answering_words(
     text: str, sentence: Span, pair: Encoded, inside: Span, scores: np.ndarray[Any, Any]
 ) -> Span | None:
-    """The span of whole words in a sentence with the best first and last token.
+    """The span of whole words in a sentence with the best first and last token, if one stands out.
 
     Args:
         text: The passage.
@@ -146,6 +147,9 @@ def answering_words(
     both = first[:, None] + last[None, :]
     length = np.arange(len(first))[None, :] - np.arange(len(first))[:, None]
     both[(length < 0) | (length >= LONGEST_ANSWER)] = -np.inf
+    likely = np.exp(both - both.max())
+    if 1 / likely.sum() < SURE:
+        return None
     begin, end = np.unravel_index(int(both.argmax()), both.shape)
     start = max(sentence.start, pair.offsets[inside.start + int(begin)].start)
     stop = min(sentence.end, pair.offsets[inside.start + int(end)].end)
@@ -153,7 +157,7 @@ def answering_words(
         start -= 1
     while stop < sentence.end and text[stop].isalnum() and text[stop - 1].isalnum():
         stop += 1
-    return Span(start, stop)
+    return Span(start, stop) if any(map(str.isalnum, text[start:stop])) else None
 
 
 def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
