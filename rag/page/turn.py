@@ -6,6 +6,8 @@ that any number of tabs may look. Owns the drawing of a turn, not the order of t
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -19,9 +21,10 @@ from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import plain
 from rag.page.source import open_source, opened_span
 
-_REDRAW = "redraw"
+_REDRAW = "redraw"  # when the page is to be drawn anew
 _EVERY = 0.15  # seconds between two looks at the desk
 _AWAITED = 0.6  # seconds of a look in which evidence may come, quicker than the next look
+_SHOWN = 0.5  # seconds in which a browser has shown what was drawn
 _PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
 _BROKEN_OFF = "This was broken off when the program ended. Ask again to have it answered."
 
@@ -51,6 +54,7 @@ def draw_turn(
             if not works and turn.answer is None and not turn.problem:
                 turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
             if last or works:
+                st.session_state.pop(_REDRAW, None)  # it is being drawn anew
                 looking = st.fragment(run_every=_EVERY if works else None)
                 looking(_draw_watched)(desk, assistant.chats, turn, standing, works)
             else:
@@ -66,15 +70,17 @@ def _draw_watched(
 ) -> None:
     """A turn within a fragment, which has the page drawn anew for what stands around it.
 
-    What came of it is drawn first: a whole page before it would cost about 0.3 s.
+    What came of it is drawn first and left alone until a browser has shown it: the page anew at
+    once kept it back for half a second.
     """
-    if st.session_state.pop(_REDRAW, False):
+    if time.monotonic() >= st.session_state.get(_REDRAW, math.inf):
+        del st.session_state[_REDRAW]
         st.rerun()
     job = desk.job(turn.id)
     if job is None:
         if works:
             turn = chats.turn(turn.id) or turn
-            st.session_state[_REDRAW] = True  # at the next look
+            st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
         _draw_outcome(turn, standing, watched=True)
         return
     desk.await_evidence(job, _AWAITED)
@@ -89,7 +95,7 @@ def _draw_watched(
 
 def _open_watched(document: str, start: int, end: int) -> None:
     open_source(document, start, end)
-    st.session_state[_REDRAW] = True
+    st.session_state[_REDRAW] = time.monotonic()
 
 
 def _draw_outcome(turn: Turn, standing: Sequence[Standing], *, watched: bool = False) -> None:
