@@ -28,19 +28,14 @@ from rag.errors import (
     ReadError,
     SettingsError,
 )
+from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
 from rag.schema import (
     Answer,
     Citation,
     Claim,
-    ClaimRejected,
-    ClaimVerified,
     Document,
-    Draft,
-    Event,
     Evidence,
-    EvidenceFound,
-    Finished,
     Heading,
     Hit,
     Origin,

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from rag.answering import Parts, Sources, answer, look
 from rag.answering.evidence import Weights, bundled_weights
-from rag.calibration import Asking, Calibration, RefusalLine, calibrate
+from rag.calibration import Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
+from rag.events import Event, Finished
 from rag.library import Library, add_article, remove_article, sync_folder
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
@@ -24,7 +25,7 @@ from rag.models.reader import Reader
 from rag.models.serving import Serving
 from rag.question import check_question
 from rag.retrieval import Filters, search
-from rag.schema import Answer, Document, Event, Finished, Hit
+from rag.schema import Answer, Document, Hit
 from rag.settings import Settings
 
 _OF_THE_LIBRARY = ("folder", "index", "embedder", "passage_characters")
@@ -312,12 +313,12 @@ class Assistant:
 
         Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
         """
-        asking = Asking(self._library, self._embedder, self._reader, self._weights, self.line)
+        means = Means(self._library, self._embedder, self._reader, self._weights, self.line)
 
         def stop() -> bool:
-            return cancelled() or self.line is not asking.line  # the reader is another one now
+            return cancelled() or self.line is not means.line  # the reader is another one now
 
-        return calibrate(asking, refuse, seed=seed, progress=progress, cancelled=stop)
+        return calibrate(means, refuse, seed=seed, progress=progress, cancelled=stop)
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""

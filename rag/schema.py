@@ -135,6 +135,21 @@ class Hit:
         at = bisect_right(self.places, start, key=lambda place: place.start)
         return self.places[at - 1] if at else Place(start, "")
 
+    def evidence(self, span: Span, *, score: float = 0.0, words: Span | None = None) -> Evidence:
+        """One of its sentences, with all that a citation says of it."""
+        place = self.place(span.start)
+        return Evidence(
+            self.document,
+            self.title,
+            self.date,
+            *span,
+            quote=self.text[span.start - self.start : span.end - self.start],
+            score=score,
+            words=words,
+            page=place.page,
+            place=place.name,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -331,12 +346,17 @@ class Answer:
         matching = max(searched.matching_passages, searched.used_passages)
         more = "at least " if searched.more else ""
         return (
-            f"Used {searched.used_passages:,} of {more}{_many(matching, 'matching passage')} in "
-            f"{_many(max(1, searched.matching_documents), 'article')}."
+            f"Used {searched.used_passages:,} of {more}{many(matching, 'matching passage')} in "
+            f"{many(max(1, searched.matching_documents), 'article')}."
         )
 
 
-def _many(count: int, word: str) -> str:
+def many(count: int, word: str) -> str:
+    """A count with its noun.
+
+    >>> many(1, "article"), many(1200, "article")
+    ('1 article', '1,200 articles')
+    """
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
@@ -344,48 +364,3 @@ def _when(period: Period) -> str:
     """The days, as they follow "articles"."""
     both = period.start is not None and period.end is not None
     return f"of {period}" if both else str(period)
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceFound:
-    """The sentences that may answer, before any prose."""
-
-    evidence: tuple[Evidence, ...]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A piece of text from the model, not checked yet.
-
-    While the question waits in line for the model, the piece is empty and `ahead` is how many
-    requests come first.
-    """
-
-    text: str
-    ahead: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimVerified:
-    """A claim that passed its check; it will stand in the answer."""
-
-    claim: Claim
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRejected:
-    """A claim that failed its check; it will not stand in the answer."""
-
-    claim: Claim
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The whole answer; the last event of every stream."""
-
-    answer: Answer
-
-
-Event = EvidenceFound | Draft | ClaimVerified | ClaimRejected | Finished

@@ -22,6 +22,9 @@ _local = threading.local()
 # letters that a pattern without case takes for s and i, and that lower() leaves; one for one
 OLD_LETTERS = {ord("ſ"): "s", ord("ı"): "i", ord("İ"): "I"}
 
+MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
 STOP = frozenset(
     """a an the and or but nor so if then than that this these those there here it its it's is are
     was were be been being am do does did doing done have has had having will would shall should

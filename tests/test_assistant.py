@@ -20,9 +20,10 @@ from rag.errors import (
     RagError,
     ReadError,
 )
+from rag.events import ClaimVerified, Draft, EvidenceFound, Finished
 from rag.listing import Addition, Outcome, Progress
 from rag.question import LONGEST_QUESTION
-from rag.schema import Answer, ClaimVerified, Draft, EvidenceFound, Finished, Origin
+from rag.schema import Answer, Origin
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests import world

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
+from rag.events import Draft, EvidenceFound, Finished
 from rag.models import LlamaCpp, SentenceTransformerEmbedder
-from rag.schema import Answer, Draft, EvidenceFound, Finished
+from rag.schema import Answer
 from rag.settings import Settings
 from tests.world import check
 

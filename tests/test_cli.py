@@ -25,18 +25,13 @@ import rag.opening
 from rag.cli import app
 from rag.commands.show import show_stream
 from rag.commands.terminal import EVERY_SECONDS, Bar, duration, one_line, stdout
+from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure, Progress, SyncReport
 from rag.schema import (
     Answer,
     Citation,
     Claim,
-    ClaimRejected,
-    ClaimVerified,
-    Draft,
-    Event,
     Evidence,
-    EvidenceFound,
-    Finished,
     Hit,
     Origin,
     Searched,

@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 
 import rag
-from rag import errors, listing, schema
+from rag import errors, events, listing, schema
 
 HEAVY = (
     "torch", "faiss", "llama_cpp", "tantivy", "streamlit", "sentence_transformers", "transformers",
@@ -32,7 +32,7 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 def test_the_list_of_public_names_is_whole_and_sorted() -> None:
     own = {
         name
-        for module in (schema, listing, errors)
+        for module in (schema, events, listing, errors)
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and thing.__module__ == module.__name__
     }

@@ -29,6 +29,7 @@ ORDER = [
     ["models"],
     ["question"],
     ["settings", "words", "jsonable"],
+    ["events"],
     ["schema", "listing"],
     ["errors"],
 ]

@@ -11,9 +11,9 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError, SettingsError
+from rag.events import Draft, EvidenceFound, Finished
 from rag.models import LlamaCpp
 from rag.models.llm import Running, Speed
-from rag.schema import Draft, EvidenceFound, Finished
 from rag.settings import FILE, Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests.serving import Behaviour, served

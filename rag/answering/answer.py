@@ -15,20 +15,9 @@ from rag.answering.disagree import disagreement
 from rag.answering.evidence import Finding
 from rag.answering.kinds import Kind, asking
 from rag.answering.select import grouped
+from rag.events import ClaimRejected, ClaimVerified, Event, EvidenceFound, Finished
 from rag.models import LLM
-from rag.schema import (
-    Answer,
-    Claim,
-    ClaimRejected,
-    ClaimVerified,
-    Event,
-    Evidence,
-    EvidenceFound,
-    Finished,
-    Period,
-    Searched,
-    Timings,
-)
+from rag.schema import Answer, Claim, Evidence, Period, Searched, Timings, many
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +103,9 @@ def _numbers(made: Sequence[Claim], sentences: Sequence[Evidence]) -> tuple[int,
 def _refusal(searched: Searched, finding: Finding) -> str:
     were = "was" if searched.passages == 1 else "were"
     looked = (
-        f"{_many(searched.passages, 'passage')} in {_many(searched.documents, 'article')} "
+        f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')} "
         f"{were} searched"
     )
     if not finding.evidence:
         return f"The articles do not say. {looked}; none is near the question."
     return f"The articles do not say. {looked}; the nearest passages are shown."
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

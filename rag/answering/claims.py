@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from rag.answering.compose import FULLER, compose, split_claims, split_marker, unmarked
 from rag.answering.features import Question
 from rag.answering.verify import strays, verify
+from rag.events import ClaimRejected, Draft
 from rag.models import LLM
-from rag.schema import Citation, Claim, ClaimRejected, Draft, Evidence, Origin, Verdict
-from rag.words import STOP, stem, tokens
+from rag.schema import Citation, Claim, Evidence, Origin, Verdict
+from rag.words import terms, tokens
 
 SHORT = 20  # words of a sentence that is given as it is
 _VERBATIM = Verdict(True, "The source's own sentence.", 1.0)
@@ -137,7 +138,7 @@ class Claims:
 
     def _repeats(self, text: str) -> str | None:
         asked = Question(self.query, self.weight)
-        if {stem(t) for t in tokens(text) if t not in STOP} - set(asked.stems):
+        if set(terms(text)) - set(asked.stems):
             return None
         return "It only repeats the question."
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Sequence
 
+from rag.events import Draft
 from rag.models import LLM
-from rag.schema import Draft, Evidence
+from rag.schema import Evidence
 
 HEAD = (
     "Answer the question with one short sentence. Use only the words of the numbered sentences. "

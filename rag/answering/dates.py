@@ -1,146 +1,74 @@
-"""Dates in questions and sentences: which days "last month" means, and when something happened.
+"""Dates in a text as day, month and year, however they are written.
 
-"Today" is always given by the caller. A year or a full date in a question is content ("What
-happened in 1944?") and is never read as a period of publication; what is counted from today is.
+`5 May 2024`, `May 5th, 2024` and `2024-05-05` are one date, and a claim may leave the year out or
+the day. Dates of figures alone with strokes (`5/6/2024`) are not read, since nobody can say which
+is the month. Knows nothing of other figures.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rag.schema import Period
-from rag.words import OLD_LETTERS
+from rag.words import MONTHS
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_MONTH = "|".join(_MONTHS)
-_NUMBERS = {
-    w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)
-}
-_SPAN = re.compile(
-    rf"\b(?:in|over|during|within) the (?:last|past) (?:(\d{{1,3}}|{'|'.join(_NUMBERS)}) )?"
-    r"(day|week|month|year)s?\b",
-    re.I,
-)
-_RELATIVE = re.compile(r"\b(this|last|past|previous) (week|month|year)\b", re.I)
-_DAY = re.compile(r"\b(today|yesterday)\b", re.I)
-_SINCE = re.compile(
-    rf"\bsince (?:the (?:start|beginning) of )?(?:(\d{{1,2}}) )?(?:({_MONTH}),? )?((?:19|20)\d\d)\b"
-    rf"|\bsince (?P<last>last )?(?P<month>{_MONTH})\b(?! \d)",
-    re.I,
-)
-_IN_MONTH = re.compile(
-    rf"\b(?:in|during|this|last) ({_MONTH})\b(?!,? (?:of )?(?:\d|that year|the year))", re.I
-)
-_FULL = re.compile(
-    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<m>{_MONTH})"
-    r"(?: (?P<e>\d{1,2})(?:st|nd|rd|th)?,)?,? (?P<y>1\d{3}|20\d\d)\b|\b(?P<only>1\d{3}|20\d\d)\b",
-    re.I,
+_MONTH = "|".join(f"{m.capitalize()}|{m[:3].capitalize()}\\.?" for m in MONTHS) + r"|Sept\.?"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"[12]\d{3}"
+_ISO = re.compile(rf"(?<![\w-])(?P<year>{_YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>{_DAY})(?![\w-])")
+_DATE = re.compile(
+    rf"(?<![^\W_])(?:(?P<first>{_DAY})(?:st|nd|rd|th)?(?: of)? )?(?P<month>{_MONTH})(?![^\W_])"
+    rf"(?: (?:the )?(?P<second>{_DAY})(?:st|nd|rd|th)?(?![\d.,]*\d))?"
+    rf"(?:,? (?:of )?(?P<year>{_YEAR})(?![\d.,]*\d))?"
 )
 
 
-def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Period | None:
-    """The days that a question's words count out from today, or `None` where none do.
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A month, with day and year where they are said (0 where not), as the text writes it."""
 
-    Args:
-        question: As asked.
-        today: The day that it is asked on.
-        dated: Dates of the articles: a month without a year is the last one that any is from.
+    year: int
+    month: int
+    day: int
+    text: str
 
-    >>> str(period("What did Rollo do last month?", date(2026, 9, 10)))
-    '1 to 31 August 2026'
-    >>> str(period("What has changed since March 2023?", date(2026, 9, 10)))
-    'since 1 March 2023'
-    >>> period("What happened in 1944?", date(2026, 9, 10))
+
+def spelt_out(text: str) -> str:
+    """The text with each `2024-05-05` written `5 May 2024`.
+
+    >>> spelt_out("It opened on 2024-05-05.")
+    'It opened on 5 May 2024.'
     """
-    question = question.translate(OLD_LETTERS)
-    if match := _SPAN.search(question):
-        return _back(today, _count(match[1]), match[2].lower())
-    if match := _RELATIVE.search(question):
-        return _calendar(today, match[2].lower(), this=match[1].lower() == "this")
-    if match := _DAY.search(question):
-        day = today if match[1].lower() == "today" else today - timedelta(1)
-        return Period(day, day)
-    if match := _SINCE.search(question):
-        return _since(match, today)
-    if match := _IN_MONTH.search(question):
-        return _month_of(match[1], today, dated)
-    return None
-
-
-def happened(text: str, otherwise: date | None) -> tuple[int, int, int]:
-    """The first date that a sentence names, else another one, to sort by; zeros for what is open.
-
-    >>> happened("It opened on 4 May 1932.", None)
-    (1932, 5, 4)
-    >>> happened("It opened in May 1932, two years after 1930.", None)
-    (1932, 5, 0)
-    """
-    match = _FULL.search(text.translate(OLD_LETTERS))
-    if match is None:
-        return (otherwise.year, otherwise.month, otherwise.day) if otherwise else (0, 0, 0)
-    if match["only"]:
-        return int(match["only"]), 0, 0
-    return int(match["y"]), _number(match["m"]), int(match["d"] or match["e"] or 0)
-
-
-def moments(text: str) -> list[tuple[int, int, int]]:
-    """Every date that a text names, as `happened` gives them."""
-    return [happened(match[0], None) for match in _FULL.finditer(text.translate(OLD_LETTERS))]
-
-
-def _back(today: date, count: int, unit: str) -> Period:
-    if unit in ("day", "week"):
-        return Period(today - timedelta(count * (7 if unit == "week" else 1)), today)
-    months = count * (12 if unit == "year" else 1)
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    return Period(
-        date(max(year, 1), month + 1, min(today.day, _last(max(year, 1), month + 1))), today
+    return _ISO.sub(
+        lambda m: f"{int(m['day'])} {MONTHS[int(m['month']) - 1].capitalize()} {m['year']}", text
     )
 
 
-def _calendar(today: date, unit: str, *, this: bool) -> Period:
-    """The whole week, month or year that today is in, or the one before it."""
-    if unit == "week":
-        monday = today - timedelta(today.weekday() + (0 if this else 7))
-        return Period(monday, monday + timedelta(6))
-    if unit == "month":
-        first = today.replace(day=1)
-        first = first if this else (first - timedelta(1)).replace(day=1)
-        return Period(first, first.replace(day=_last(first.year, first.month)))
-    year = today.year - (0 if this else 1)
-    return Period(date(year, 1, 1), date(year, 12, 31))
+def lost_date(claim: str, source: str) -> str | None:
+    """The first date of a claim that the source does not hold so, as the claim writes it.
+
+    >>> lost_date("It shut on 3 May 2020.", "It opened on 3 May 2019 and shut on 4 May 2020.")
+    '3 May 2020'
+    >>> lost_date("It opened on May 3.", "It opened on 3 May 2019 and shut on 4 May 2020.")
+    """
+    held = list(dates(source))
+    for date in dates(claim):
+        if (date.day or date.year) and not any(_same(date, other) for other in held):
+            return date.text
+    return None
 
 
-def _since(match: re.Match[str], today: date) -> Period | None:
-    if month := match["month"]:
-        last = _month_of(month, today, ())
-        return Period(last.start, None) if last else None
-    try:
-        number = _number(match[2]) if match[2] else 1
-        return Period(date(int(match[3]), number, int(match[1] or 1)), None)
-    except ValueError:  # 31 February
-        return None
+def dates(text: str) -> Iterator[Date]:
+    """The dates of a text that name a month, in order."""
+    for match in _DATE.finditer(text):
+        month = next(i for i, m in enumerate(MONTHS, 1) if m.startswith(match["month"][:3].lower()))
+        day = match["first"] or match["second"] or 0
+        yield Date(int(match["year"] or 0), month, int(day), match[0].strip(" ,"))
 
 
-def _month_of(name: str, today: date, dated: tuple[date, ...]) -> Period | None:
-    """The last such month, no later than today, that any article is from, else the last one."""
-    number = _number(name)
-    years = [day.year for day in dated if day.month == number and day <= today]
-    year = max(years, default=today.year if number <= today.month else today.year - 1)
-    return Period(date(year, number, 1), date(year, number, _last(year, number)))
-
-
-def _last(year: int, month: int) -> int:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - timedelta(1)).day
-
-
-def _number(month: str) -> int:
-    return _MONTHS.index(month.lower()) + 1
-
-
-def _count(text: str | None) -> int:
-    return _NUMBERS.get((text or "one").lower()) or int(text or 1)
+def _same(claimed: Date, held: Date) -> bool:
+    """Whether a held date bears a claimed one out; "between March and June 2019" says one year."""
+    if claimed.month != held.month or (claimed.day and claimed.day != held.day and held.day):
+        return False
+    return not (claimed.year and held.year) or claimed.year == held.year

@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from rag.answering.dates import moments
 from rag.answering.figures import figures, without_figures
+from rag.answering.periods import moments
 from rag.schema import Evidence
-from rag.words import STOP, stem, tokens
+from rag.words import MONTHS, STOP, stem, tokens
 
 _ALIKE = 0.75  # share of the shorter sentence's other words that the longer must have
 _FEWEST = 3  # other words that must be shared
@@ -28,9 +28,6 @@ _FIGURE = re.compile(
 )
 _WHO = re.compile(r"^\W*who\b", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
 Moment = tuple[int, int, int]
 
 
@@ -123,4 +120,4 @@ def _alike(one: str, other: str) -> bool:
 
 def _rest(text: str) -> set[str]:
     words = tokens(without_figures(text))
-    return {stem(w) for w in words if w not in STOP and w not in _MONTHS and not w[0].isdigit()}
+    return {stem(w) for w in words if w not in STOP and w not in MONTHS and not w[0].isdigit()}

@@ -141,18 +141,8 @@ def measured(
                 first=index == 0,
             )
             words = reading.words[index] if reading.words else None
-            place = hit.place(span.start)
-            evidence = Evidence(
-                hit.document,
-                hit.title,
-                hit.date,
-                *span,
-                quote=text,
-                score=0.0,
-                words=words and Span(hit.start + words.start, hit.start + words.end),
-                page=place.page,
-                place=place.name,
-            )
+            words = words and Span(hit.start + words.start, hit.start + words.end)
+            evidence = hit.evidence(span, words=words)
             if _can_answer(text, hit.title, asked):
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text

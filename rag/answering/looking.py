@@ -12,15 +12,14 @@ from datetime import date
 from functools import partial
 from typing import Protocol
 
-from rag.answering.dates import period
 from rag.answering.evidence import KEEP, READ, Finding, Weights, find
 from rag.answering.features import Weight
 from rag.answering.kinds import DIRECT, Asking, Kind, asking
-from rag.answering.select import central, share
+from rag.answering.periods import period
+from rag.answering.select import central, content, share
 from rag.models.reader import Reader
 from rag.retrieval import Filters, Found
 from rag.schema import Evidence, Hit, Period, Searched
-from rag.words import STOP, stem, tokens
 
 WIDE = 8  # passages read for a question that wants several sentences
 _WHOLE = 60  # passages of an article that a summary looks at
@@ -161,7 +160,7 @@ def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -
 
 def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
     """How much of the topic a passage holds with its title; of a comparison, of its lesser side."""
-    texts = [_stems(f"{hit.title} {hit.text}") for hit in hits]
+    texts = [content(f"{hit.title} {hit.text}") for hit in hits]
     topics = asked.sides or (asked.topic,)
     if not texts or not all(topics):
         return 0.0
@@ -176,13 +175,13 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
         return None
     totals: dict[str, float] = {}
     for hit in found.hits:
-        named = share(asked.topic, _stems(hit.title), sources.weight) if asked.topic else 0.0
+        named = share(asked.topic, content(hit.title), sources.weight) if asked.topic else 0.0
         totals[hit.document] = max(totals.get(hit.document, 0.0), hit.score + 2 * named)
     article = max(totals, key=lambda id_: totals[id_])
     within = replace(filters, documents=(article,))
     whole = sources.search(asked.topic or query, limit=_WHOLE, filters=within)
     hits = sorted(whole.hits, key=lambda hit: hit.start)
-    text = _stems(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
+    text = content(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
     confidence = share(asked.topic, text, sources.weight) ** _DEMANDING * _SUMMED
     sentences = [e for hit in hits for e in _sentences(hit, confidence)]
     picked = central(sentences, asked.topic, most=_CLAIMS_OF_SUMMARY, weight=sources.weight)
@@ -192,22 +191,5 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
 
 
 def _sentences(hit: Hit, score: float) -> list[Evidence]:
-    spans = [(s, hit.text[s.start - hit.start : s.end - hit.start]) for s in hit.sentences]
-    return [
-        Evidence(
-            hit.document,
-            hit.title,
-            hit.date,
-            *span,
-            quote=text,
-            score=score,
-            page=hit.place(span.start).page,
-            place=hit.place(span.start).name,
-        )
-        for span, text in spans
-        if text != hit.title
-    ]
-
-
-def _stems(text: str) -> set[str]:
-    return {stem(word) for word in tokens(text) if word not in STOP}
+    found = [hit.evidence(span, score=score) for span in hit.sentences]
+    return [one for one in found if one.quote != hit.title]

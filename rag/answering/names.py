@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from rag.words import STOP, stem, tokens
+from rag.words import MONTHS, STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
 _ARTICLE = re.compile(r"\b([Tt]he) ([A-Z][\w’'-]*)")
@@ -24,10 +24,9 @@ _NO_NAMES = {"according"}  # at the start of a claim
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
-    january february march april may june july august september october november december
     monday tuesday wednesday thursday friday saturday sunday
     """.split()
-)
+) | frozenset(MONTHS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering.conflicts import conflict
-from rag.answering.dates import happened
 from rag.answering.disagree import disagreement
 from rag.answering.features import Weight
 from rag.answering.figures import figures
 from rag.answering.kinds import Asking, Kind
+from rag.answering.periods import happened
 from rag.answering.verify import verify
 from rag.schema import Evidence
-from rag.words import STOP, stem, tokens
+from rag.words import terms
 
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
@@ -116,7 +116,7 @@ def same(one: str, other: str) -> bool:
     >>> same("Rollo left Rouen with 20 ships.", "Rollo left Rouen with 30 ships.")
     False
     """
-    mine, theirs = _content(one), _content(other)
+    mine, theirs = content(one), content(other)
     shared, least = len(mine & theirs), min(len(mine), len(theirs))
     if not least or shared < _SAME * least:
         return False
@@ -160,17 +160,17 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
 
 def _is_about(asked: Asking, evidence: Evidence, weight: Weight) -> bool:
     """Whether a sentence names something of the topic, and with its title most of it."""
-    wanted = _content(asked.topic)
+    wanted = content(asked.topic)
     if not wanted or asked.kind is Kind.COMPARISON:
         return True
-    own = _content(evidence.quote)
-    held = share(asked.topic, own | _content(evidence.title), weight)
+    own = content(evidence.quote)
+    held = share(asked.topic, own | content(evidence.title), weight)
     return held >= _ABOUT and not wanted.isdisjoint(own)
 
 
 def share(words: str, have: set[str], weight: Weight) -> float:
     """The share of the words' weight that some stems hold, 0..1; 1 of nothing."""
-    weights = {word: max(weight(word), 0.1) for word in _content(words)}
+    weights = {word: max(weight(word), 0.1) for word in content(words)}
     total = sum(weights.values())
     return sum(w for word, w in weights.items() if word in have) / total if total else 1.0
 
@@ -194,8 +194,8 @@ def _diverse(
 
 def _of_sides(asked: Asking, fit: Sequence[Rated], weight: Weight) -> Iterator[Evidence]:
     """Sentences that name both sides, then some of each, so that neither is left out."""
-    names = [_content(side) for side in asked.sides]
-    naming = [(e, [name <= _content(e.quote) for name in names]) for _, e in fit]
+    names = [content(side) for side in asked.sides]
+    naming = [(e, [name <= content(e.quote) for name in names]) for _, e in fit]
     both = _diverse([e for e, has in naming if all(has)], _PER_SIDE, _PER_SIDE, weight)
     yield from both
     each = max(1, _PER_SIDE - len(both))
@@ -220,8 +220,9 @@ def _day(evidence: Evidence) -> int:
     return evidence.date.toordinal() if evidence.date else 0
 
 
-def _content(text: str) -> set[str]:
-    return {stem(word) for word in tokens(text) if word not in STOP}
+def content(text: str) -> set[str]:
+    """The stems of a text's words, common ones left out."""
+    return set(terms(text))
 
 
 def central(
@@ -243,12 +244,12 @@ def central(
         return []
     often: dict[str, int] = {}
     for one in whole:
-        for word in _content(one.quote):
+        for word in content(one.quote):
             often[word] = often.get(word, 0) + 1
-    asked = _content(topic)
+    asked = content(topic)
 
     def worth(one: Evidence) -> float:
-        words = _content(one.quote)
+        words = content(one.quote)
         told = sum(weight(w) * (often[w] - 1) * (2.0 if w in asked else 1.0) for w in words)
         return told / math.sqrt(len(words) or 1)
 
@@ -261,5 +262,5 @@ def central(
 
 
 def _overlap(one: Evidence, other: Evidence) -> float:
-    mine, theirs = _content(one.quote), _content(other.quote)
+    mine, theirs = content(one.quote), content(other.quote)
     return len(mine & theirs) / (min(len(mine), len(theirs)) or 1)

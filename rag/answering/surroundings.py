@@ -12,10 +12,10 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from rag.answering.calendar import MONTHS
 from rag.answering.clauses import Word
 from rag.answering.figures import Figure
 from rag.answering.forms import is_participle, is_past
+from rag.words import MONTHS
 
 Feature = tuple[str, str, str]  # which side, the nearest word there, and what ties it
 _MARKERS = frozenset(

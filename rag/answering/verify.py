@@ -16,9 +16,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.answering.bends import bent, unconditional
-from rag.answering.calendar import lost_date, spelt_out
 from rag.answering.clauses import words
 from rag.answering.conflicts import conflict
+from rag.answering.dates import lost_date, spelt_out
 from rag.answering.doers import turned
 from rag.answering.figures import lost_count, lost_figure, without_figures
 from rag.answering.forms import root

@@ -7,7 +7,7 @@ nothing of settings, nor of how an answer is composed.
 from rag.calibration.calibration import NEUTRAL, SETTINGS, Calibration, Origins, line_at
 from rag.calibration.interval import Rate
 from rag.calibration.line import FILE, RefusalLine
-from rag.calibration.measure import LEAST, QUESTIONS, Asking, calibrate
+from rag.calibration.measure import LEAST, QUESTIONS, Means, calibrate
 
 __all__ = [
     "FILE",
@@ -15,8 +15,8 @@ __all__ = [
     "NEUTRAL",
     "QUESTIONS",
     "SETTINGS",
-    "Asking",
     "Calibration",
+    "Means",
     "Origins",
     "Rate",
     "RefusalLine",

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rag.calibration.verbs import AUXILIARIES, base_of
-from rag.words import STOP
+from rag.words import MONTHS, STOP
 
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH = f"(?:{'|'.join(map(str.capitalize, MONTHS))})"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _DATE = (
     rf"(?:(?:early |late |mid-)?(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}}(?!\d))?(?:,? {_YEAR})?"

@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Means:
     """What asking needs; the line knows which reader and weights they are."""
 
     library: Library
@@ -43,7 +43,7 @@ class Asking:
 
 
 def calibrate(
-    asking: Asking,
+    means: Means,
     refuse: float | None = None,
     *,
     most: int = QUESTIONS,
@@ -54,7 +54,7 @@ def calibrate(
     """Fit the refusal line to the articles of a library, use it from now on, and keep it.
 
     Args:
-        asking: The library and what reads it.
+        means: The library and what reads it.
         refuse: The largest share of answerable questions to refuse; `None` for the line with the
             best balanced accuracy.
         most: Most questions of each kind; `LEAST` or more.
@@ -72,19 +72,19 @@ def calibrate(
         raise ValueError(f"refuse is {refuse}; it must be from 0 to less than 1")
     if most < LEAST:
         raise ValueError(f"most is {most}; it must be {LEAST} or more")
-    articles, passages = asking.library.counts()
-    ids = [info.id for info in asking.library.documents()]
-    longest = int(asking.library.fact("passage_characters") or 800)
+    articles, passages = means.library.counts()
+    ids = [info.id for info in means.library.documents()]
+    longest = int(means.library.fact("passage_characters") or 800)
 
     def document(id_: str) -> Document | None:
         _go_on(cancelled)
-        return asking.library.document(id_)
+        return means.library.document(id_)
 
     made, pool = draw(ids, document, longest=longest, seed=seed)
     count = min(most, len(made))
     if count < LEAST:
         raise _too_few(articles, count)
-    asked = _Asked(asking, 2 * count, progress, cancelled)
+    asked = _Asked(means, 2 * count, progress, cancelled)
     answerable = list(islice(asked.answerable(made), count))
     unanswerable = list(islice(asked.unanswerable(made, pool, random.Random(seed)), count))
     if len(unanswerable) < LEAST:
@@ -94,10 +94,10 @@ def calibrate(
         answerable=tuple(sorted(answerable)),
         unanswerable=tuple(sorted(unanswerable)),
         wanted=refuse,
-        origins=Origins(articles, passages, *asking.line.made_with, seed, date.today()),
+        origins=Origins(articles, passages, *means.line.made_with, seed, date.today()),
     )
     _go_on(cancelled)
-    asking.line.keep(found)
+    means.line.keep(found)
     return found
 
 
@@ -106,12 +106,12 @@ class _Asked:
 
     def __init__(
         self,
-        asking: Asking,
+        means: Means,
         total: int,
         progress: Progress | None,
         cancelled: Callable[[], bool],
     ) -> None:
-        self._asking, self._total, self._done = asking, total, 0
+        self._means, self._total, self._done = means, total, 0
         self._progress, self._cancelled = progress, cancelled
 
     def answerable(self, made: Iterable[Made]) -> Iterator[float]:
@@ -127,7 +127,7 @@ class _Asked:
 
         Changed ones come first because they are as hard as what people ask.
         """
-        weight, others = self._asking.library.weight, []
+        weight, others = self._means.library.weight, []
         for each in made:
             _go_on(self._cancelled)
             changed = pool.change(each, chance)
@@ -150,16 +150,16 @@ class _Asked:
         self._done += 1
 
     def _hits(self, question: str) -> tuple[Hit, ...]:
-        library, embedder = self._asking.library, self._asking.embedder
+        library, embedder = self._means.library, self._means.embedder
         return search(question, library, embedder, limit=_LOOKED_AT, boilerplate=False).hits
 
     def _confidence(self, question: str, hits: Sequence[Hit]) -> float:
         found = find(
             question,
             hits,
-            self._asking.reader,
-            weight=self._asking.library.weight,
-            weights=self._asking.weights,
+            self._means.reader,
+            weight=self._means.library.weight,
+            weights=self._means.weights,
         )
         return found.confidence if found.used else 0.0
 

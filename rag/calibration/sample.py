@@ -12,11 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from rag.answering.features import Question, Weight
 from rag.calibration.questions import Asked, questions_of
 from rag.calibration.verbs import AUXILIARIES
 from rag.documents import split_passages
 from rag.schema import Document, Hit, Span
-from rag.words import STOP, stem, tokens
+from rag.words import MONTHS, STOP, stem, tokens
 
 ARTICLES = 400  # most articles that are looked into
 _SMALL = re.compile(r"\b[a-z]+\b")
@@ -25,17 +26,13 @@ _NAME = re.compile(rf"(?<=[\w,] ){_PART}(?: {_PART})*|\b{_PART}(?: {_PART})+")
 _OWNS = ("’s", "'s")
 _BEFORE = re.compile(r"([a-z]+) $")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
-_MONTHS = frozenset(
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = frozenset(map(str.capitalize, MONTHS))
 _FIGURE = re.compile(
     rf"(?<![\w.,])(?!{_YEAR.pattern})\d[\d,.]*(?: (?:thousand|million|billion))?\b"
     rf"(?! (?:{'|'.join(sorted(_MONTHS))}))"
 )
 _SAME = 0.6  # share of a question's weight in a passage that may answer it
 _SAID = 0.9  # share of a changed question's weight in a passage that may bear it out
-
-Weight = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +170,16 @@ def _names(text: str, document: str) -> Iterator[tuple[Span, Name]]:
 def answers(hit: Hit, made: Made, weight: Weight) -> bool:
     """Whether a passage may answer a made question: it holds much of the question and answer."""
     held = _stems(f"{hit.title} {hit.text}")
-    return all(_share(text, held, weight) >= _SAME for text in (made.asked.text, made.asked.answer))
+    asked = (made.asked.text, made.asked.answer)
+    return all(Question(text, weight).coverage(held) >= _SAME for text in asked)
 
 
 def says(hit: Hit, question: str, weight: Weight) -> bool:
     """Whether a sentence of a passage may bear out a changed question."""
     sentences = (hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences)
-    return any(_share(question, _stems(text), weight) >= _SAID for text in sentences)
+    asked = Question(question, weight)
+    return any(asked.coverage(_stems(text)) >= _SAID for text in sentences)
 
 
 def _stems(text: str) -> set[str]:
     return {stem(word) for word in tokens(text)}
-
-
-def _share(text: str, held: Collection[str], weight: Weight) -> float:
-    weights = {s: weight(s) for s in (stem(w) for w in tokens(text) if w not in STOP)}
-    total = sum(weights.values())
-    return sum(w for s, w in weights.items() if s in held) / total if total else 0.0

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from rag.chats.store import ChatStore, Turn
 from rag.errors import LibraryError, RagError
-from rag.schema import Answer, Event, Finished
+from rag.events import Event, Finished
+from rag.schema import Answer
 
 STOPPED = "Stopped."
 _UNFORESEEN = "The question could not be answered because of a fault in the program. Ask again."

@@ -13,20 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.commands.terminal import Waiting, count, one_line
+from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
-from rag.schema import (
-    Answer,
-    Citation,
-    Claim,
-    ClaimRejected,
-    ClaimVerified,
-    Draft,
-    Event,
-    Evidence,
-    EvidenceFound,
-    Finished,
-    Hit,
-)
+from rag.schema import Answer, Citation, Claim, Evidence, Hit
 
 NEAREST = 3
 _SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words

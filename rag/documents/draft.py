@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.schema import Heading, Place
+from rag.words import MONTHS
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.A)
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b", re.A)
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b", re.A)
@@ -52,5 +50,5 @@ def find_date(line: str) -> date | None:
 
 
 def _month(name: str) -> int:
-    names = [month[: len(name)] for month in _MONTHS]
+    names = [month[: len(name)] for month in MONTHS]
     return names.index(name.lower()) + 1 if name.lower() in names else 0

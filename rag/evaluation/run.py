@@ -18,8 +18,9 @@ from rag.evaluation.questions import DOCUMENTS, Question, draw, load
 from rag.evaluation.record import Found, Record, Seconds, Source, failed, judge, locate
 from rag.evaluation.report import LibrarySize, Report
 from rag.evaluation.summary import summarise
+from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure, Progress
-from rag.schema import Answer, ClaimVerified, Document, Event, EvidenceFound, Finished, Hit
+from rag.schema import Answer, Document, Hit
 from rag.settings import Settings
 
 RANKED = 10  # hits that recall and MRR look at

@@ -228,6 +228,13 @@ class Library:
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
 
+    def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
+        """For each passage that is still there the number of its document; no text is read.
+
+        Those that are boilerplate are left out unless `boilerplate` is set.
+        """
+        return self._store.documents_of(numbers, boilerplate)
+
     def weight(self, word: str) -> float:
         """Inverse document frequency of an analysed word over the passages (BM25's form)."""
         total, found = len(self._words), self._words.frequency(word)

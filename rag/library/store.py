@@ -228,6 +228,10 @@ class Store:
                 found[number] = Stored(passage, of.title, of.date, of.text[start:end], within)
         return found
 
+    def documents_of(self, numbers: Sequence[int], boilerplate: bool) -> list[int]:
+        wanted = f"SELECT document FROM passages WHERE number {_AMONG} AND boilerplate <= ?"
+        return [row[0] for row in self._all(wanted, _list(numbers), boilerplate)]
+
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
         """Passages added after a generation and still there, in order, with their vectors."""
         last, document, title, text = 0, 0, "", ""

@@ -19,17 +19,9 @@ from typing import cast
 from rag.assistant import Assistant
 from rag.chats.chat import STOPPED
 from rag.errors import RagError
+from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.question import check_question
-from rag.schema import (
-    Claim,
-    ClaimRejected,
-    ClaimVerified,
-    Draft,
-    Event,
-    Evidence,
-    EvidenceFound,
-    Finished,
-)
+from rag.schema import Claim, Evidence
 
 WITHDRAWN = "Withdrawn before it was answered."
 UNFORESEEN = (

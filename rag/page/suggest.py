@@ -13,8 +13,9 @@ from itertools import islice, zip_longest
 from typing import Protocol
 
 from rag.errors import RagError
+from rag.events import Event, EvidenceFound
 from rag.listing import DocumentInfo
-from rag.schema import Answer, Event, EvidenceFound
+from rag.schema import Answer
 from rag.words import STOP, terms, tokens
 
 MOST = 4

@@ -103,7 +103,7 @@ def search(
     ranked = ranked[: 3 * limit]
     own = {match.number: (match, score) for match, score in scored}
     least = min((score for _, score in scored), default=0.0)
-    passages = library.passages(sorted({*near, *(match.number for match, _ in ranked)}))
+    passages = library.passages([match.number for match, _ in ranked])
     found = [
         (order, _hit(*own.get(match.number, (match, least)), passages[match.number]))
         for match, order in ranked
@@ -112,10 +112,8 @@ def search(
     ]
     # not by numbers, which tell the history of the library
     found.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].start))
-    matching = [passages[n].passage for n in near if n in passages]
-    matching = [passage for passage in matching if boilerplate or not passage.boilerplate]
-    documents = len({passage.document for passage in matching})
-    return Found(tuple(hit for _, hit in found[:limit]), len(matching), documents, more)
+    matching = library.documents_of(near, boilerplate=boilerplate)
+    return Found(tuple(hit for _, hit in found[:limit]), len(matching), len(set(matching)), more)
 
 
 def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:

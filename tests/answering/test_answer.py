@@ -14,20 +14,9 @@ from hypothesis import strategies as st
 
 from rag.answering import Finding, Parts, answer
 from rag.errors import ModelError
+from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.models import LLM
-from rag.schema import (
-    Answer,
-    ClaimRejected,
-    ClaimVerified,
-    Document,
-    Draft,
-    Event,
-    Evidence,
-    EvidenceFound,
-    Finished,
-    Origin,
-    Searched,
-)
+from rag.schema import Answer, Document, Evidence, Origin, Searched
 from rag.testing import FakeLLM
 from tests.world import check
 

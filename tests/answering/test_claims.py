@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rag.answering import Finding, Parts, answer
 from rag.answering.compose import FULLER, HEAD, SEVERAL
-from rag.schema import Answer, Document, Evidence, Finished, Origin, Searched
+from rag.events import Finished
+from rag.schema import Answer, Document, Evidence, Origin, Searched
 from rag.testing import FakeLLM
 from tests.world import check
 

@@ -14,7 +14,7 @@ from rag.assistant import Assistant
 from rag.chats import Chat, ChatStore
 from rag.chats.standing import digest
 from rag.errors import ModelError, QuestionError
-from rag.schema import ClaimVerified, Draft, Event, EvidenceFound, Finished
+from rag.events import ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.testing import FakeLLM
 from tests.chats.made import ANSWER
 from tests.world import check, opened
@@ -205,7 +205,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from rag.chats import Chat, ChatStore
-from rag.schema import EvidenceFound, Finished
+from rag.events import EvidenceFound, Finished
 from tests.chats.made import ANSWER
 
 class Asks:

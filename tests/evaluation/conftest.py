@@ -12,22 +12,9 @@ import pytest
 
 from rag.documents import read
 from rag.errors import QuestionError
+from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
-from rag.schema import (
-    Answer,
-    Citation,
-    Claim,
-    ClaimVerified,
-    Document,
-    Event,
-    Evidence,
-    EvidenceFound,
-    Finished,
-    Hit,
-    Searched,
-    Timings,
-    Verdict,
-)
+from rag.schema import Answer, Citation, Claim, Document, Evidence, Hit, Searched, Timings, Verdict
 
 TEXTS = {
     "geese.txt": "Geese\n\nBarnacle geese breed in Greenland. They fly 3,000 kilometres each year.",

@@ -10,8 +10,8 @@ from rag.assistant import Assistant
 from rag.chats import Turn
 from rag.chats.chat import STOPPED
 from rag.errors import ModelError, QuestionError, RagError
+from rag.events import Event
 from rag.page.desk import UNFORESEEN, WITHDRAWN, Desk, Job, Stage
-from rag.schema import Event
 from tests.page.slow import GatedLLM, until
 from tests.world import opened
 

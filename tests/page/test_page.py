@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 from rag.assistant import Assistant
 from rag.chats import Turn
 from rag.errors import FolderError, LibraryError
+from rag.events import Event
 from rag.listing import Progress
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.page.source import Opened
 from rag.question import LONGEST_QUESTION
-from rag.schema import Event
 from rag.settings import Settings
 from tests.page.slow import GatedLLM, until
 from tests.page.test_engine import SECONDS, Slow

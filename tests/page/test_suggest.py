@@ -5,9 +5,10 @@ from datetime import date
 
 from rag.assistant import Assistant
 from rag.errors import QuestionError
+from rag.events import Event, EvidenceFound
 from rag.listing import DocumentInfo
 from rag.page.suggest import MOST, answerable, candidates, following
-from rag.schema import Event, Evidence, EvidenceFound
+from rag.schema import Evidence
 
 
 def info(title: str, day: int = 1) -> DocumentInfo:
