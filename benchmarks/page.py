@@ -32,6 +32,7 @@ QUESTIONS = (
     "What is the capital of France?",
 )
 ROUNDS = 7
+TYPING = 3.0  # seconds before Enter, in which what follows the last answer is found
 LONG, TURNS = "long", 200
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 
@@ -50,9 +51,10 @@ def main() -> None:
             warm_up(browser, address)
             told("first paint", [first_paint(browser, address) for _ in range(ROUNDS)])
             told("ready, warm", [ready(browser, address) for _ in range(ROUNDS)])
-            pairs = [evidence_and_claim(browser, address, q) for q in QUESTIONS[:4] * 2]
-            told("evidence on the page after Enter", [evidence for evidence, _ in pairs])
-            told("first claim after Enter", [claim for _, claim in pairs])
+            for typing, when in ((TYPING, ""), (0.0, ", on the heels of the last answer")):
+                pairs = [evidence_and_claim(browser, address, q, typing) for q in QUESTIONS[:4] * 2]
+                told(f"evidence after Enter{when}", [evidence for evidence, _ in pairs])
+                told(f"first claim after Enter{when}", [claim for _, claim in pairs])
             told(
                 f"a chat of {TURNS} turns, from the list",
                 [opening(browser, address) for _ in range(ROUNDS)],
@@ -113,13 +115,16 @@ def ready(browser: Browser, address: str) -> float:
     return fresh(browser, work)
 
 
-def evidence_and_claim(browser: Browser, address: str, question: str) -> tuple[float, float]:
+def evidence_and_claim(
+    browser: Browser, address: str, question: str, typing: float
+) -> tuple[float, float]:
     seen: list[float] = []
 
     def work(page: Page) -> float:
         visit(page, address)
         box = page.get_by_label("Ask about the articles")
         box.fill(question)
+        page.wait_for_timeout(1000 * typing)
         began = time.monotonic()
         box.press("Enter")
         page.locator("figure").first.wait_for(state="attached")  # folded once all is there
