@@ -7,11 +7,14 @@ suggestions are shown.
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from rag.assistant import Assistant
@@ -22,6 +25,7 @@ MOST = 3
 _TRIED = 8
 _KEPT = 200  # answers whose suggestions are remembered
 _PAUSE = 0.2  # seconds between two looks at whether the desk is free
+_LAST = 19  # the niceness of work that waits for all other
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +72,7 @@ class Followups:
             return self._found[turn.id]
 
     def _work(self) -> None:
+        _yield_cores()
         while True:
             turn, asked, documents = self._wanted.get()
             found: tuple[str, ...] = ()
@@ -94,3 +99,14 @@ class Followups:
             if len(found) == MOST:
                 break
         return tuple(found)
+
+
+def _yield_cores() -> None:
+    """Let this thread, and those that torch starts for it, wait for all others.
+
+    A question that comes while one is tried then need not share the cores. Only Linux has such a
+    thing for a thread; elsewhere a trial under way is waited for.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)

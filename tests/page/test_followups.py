@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -96,3 +99,19 @@ def test_a_fault_is_logged_and_others_get_theirs(
     monkeypatch.setattr(followups, "following", lambda *_: iter([REHN]))
     monkeypatch.setattr(followups, "answers", lambda *_: True)
     assert told(found, answered(assistant, 2)) == (REHN,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_what_tries_them_yields_the_cores_to_a_question(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def noting(*_: object) -> Iterator[str]:
+        seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return iter(())
+
+    monkeypatch.setattr(followups, "following", noting)
+    assert told(Followups(lambda: assistant, busy=lambda: False), answered(assistant)) == ()
+    assert seen == [19]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
