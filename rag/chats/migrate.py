@@ -10,6 +10,7 @@ import sqlite3
 from pathlib import Path
 
 from rag.chats.typed import searched, title
+from rag.database import Database
 from rag.errors import LibraryError
 
 FORMAT = 1
@@ -34,32 +35,24 @@ _TABLES = (
 )
 
 
-def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables ready in a connection that is in autocommit.
+def prepare(db: Database, path: Path) -> None:
+    """Make the tables ready.
 
     Raises:
         LibraryError: A newer version wrote the file.
     """
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        db.execute(f"PRAGMA {pragma}")
-    if _format(db) == FORMAT:
+    if db.one("PRAGMA user_version") == (FORMAT,):
         return
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        have = _format(db)  # another process may have made them meanwhile
+    with db.changing() as changed:
+        have = _format(changed)  # another process may have made them meanwhile
         if have > FORMAT:
             raise LibraryError(
                 f"The conversations in {path} were written by a newer version of Quoth (format "
                 f"{have}, not {FORMAT}). Update Quoth, or move that file away to begin anew."
             )
         if have < FORMAT:
-            _make(db)
-            db.execute(f"PRAGMA user_version={FORMAT}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
+            _make(changed)
+            changed.execute(f"PRAGMA user_version={FORMAT}")
 
 
 def _format(db: sqlite3.Connection) -> int:

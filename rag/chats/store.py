@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from rag.chats.migrate import prepare
 from rag.chats.standing import digests
 from rag.chats.typed import keepable, searched
 from rag.chats.typed import title as titled
-from rag.errors import LibraryError
+from rag.database import Database
 from rag.jsonable import answer_from_json, to_json
 from rag.schema import Answer, Document
 
@@ -32,6 +29,7 @@ _UNREADABLE = (
     "This answer cannot be read: a newer version of Quoth kept it, or the file was damaged. "
     "Update Quoth, or ask again."
 )
+_DAMAGED = "Move that file away to begin anew; the articles and their index are untouched."
 _TURN = "id, question, answer, problem, at, rating, comment, digests"
 _CHAT = "id, title, created, updated, (SELECT count(*) FROM turns WHERE chat = chats.id), documents"
 _HOLDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) AS word
@@ -99,14 +97,14 @@ class ChatStore:
     ) -> None:
         self._path = folder / FILE
         self._document_of = document_of
-        self._lock = threading.RLock()
-        with self._explained():
-            self._db = sqlite3.connect(
-                self._path, check_same_thread=False, timeout=30, isolation_level=None
-            )
+        self._db = Database(
+            self._path,
+            what="The file of conversations",
+            damaged=_DAMAGED,
+            pragmas=("secure_delete=ON",),
+        )
         try:
-            with self._explained():
-                prepare(self._db, self._path)
+            prepare(self._db, self._path)
         except BaseException:
             self._db.close()
             raise
@@ -121,8 +119,8 @@ class ChatStore:
         A chat that is new is made, with its first question as the title.
         """
         chat, question, now = keepable(chat), keepable(question), _now()
-        with self._changing() as db:
-            self._make(chat, now)
+        with self._db.changing() as db:
+            self._make(db, chat, now)
             line = titled(question)
             db.execute(
                 "UPDATE chats SET title = ?, words = ? WHERE id = ? AND NOT named"
@@ -140,7 +138,7 @@ class ChatStore:
         """Keep a question's answer."""
         plain = json.dumps(to_json(answer))
         noted = json.dumps(digests(answer, self._document_of) if self._document_of else {})
-        with self._changing() as db:
+        with self._db.changing() as db:
             db.execute(
                 "UPDATE turns SET answer = ?, digests = ?, problem = '',"
                 " words = words || ' ' || ? WHERE id = ?",
@@ -153,7 +151,7 @@ class ChatStore:
 
     def fail(self, turn: int, problem: str) -> None:
         """Keep why a question has no answer; one that was answered keeps its answer."""
-        with self._changing() as db:
+        with self._db.changing() as db:
             db.execute(
                 "UPDATE turns SET problem = ? WHERE id = ? AND answer IS NULL",
                 (keepable(problem), turn),
@@ -161,12 +159,12 @@ class ChatStore:
 
     def turns(self, chat: str) -> tuple[Turn, ...]:
         """A conversation's turns, oldest first."""
-        rows = self._all(f"SELECT {_TURN} FROM turns WHERE chat = ? ORDER BY id", keepable(chat))
+        rows = self._db.all(f"SELECT {_TURN} FROM turns WHERE chat = ? ORDER BY id", keepable(chat))
         return tuple(_turn(*row) for row in rows)
 
     def turn(self, id_: int) -> Turn | None:
         """One turn of any chat."""
-        rows = self._all(f"SELECT {_TURN} FROM turns WHERE id = ?", id_)
+        rows = self._db.all(f"SELECT {_TURN} FROM turns WHERE id = ?", id_)
         return _turn(*rows[0]) if rows else None
 
     def chats(self, query: str = "") -> tuple[ChatInfo, ...]:
@@ -176,7 +174,7 @@ class ChatStore:
             query: Words that must all occur in a chat's title, questions or answers, in any case.
         """
         words = json.dumps(searched(query).split())
-        rows = self._all(
+        rows = self._db.all(
             f"SELECT {_CHAT} FROM chats WHERE title <> ''{_HOLDS}"
             " ORDER BY updated DESC, number DESC",
             words,
@@ -185,13 +183,13 @@ class ChatStore:
 
     def info(self, chat: str) -> ChatInfo | None:
         """One chat's line of the list, or `None` where there is no such chat."""
-        rows = self._all(f"SELECT {_CHAT} FROM chats WHERE id = ?", keepable(chat))
+        rows = self._db.all(f"SELECT {_CHAT} FROM chats WHERE id = ?", keepable(chat))
         return _info(*rows[0]) if rows else None
 
     def rename(self, chat: str, title: str) -> None:
         """Give a chat another title; an empty one is its first question again."""
         chat, line = keepable(chat), titled(keepable(title))
-        with self._changing() as db:
+        with self._db.changing() as db:
             named = bool(line)
             if not named:
                 first = "SELECT question FROM turns WHERE chat = ? ORDER BY id LIMIT 1"
@@ -205,8 +203,8 @@ class ChatStore:
     def restrict(self, chat: str, documents: Sequence[str] | None) -> None:
         """Let a chat use only these articles, or all for `None`; a new chat may be restricted."""
         chosen = None if documents is None else json.dumps(list(documents))
-        with self._changing() as db:
-            self._make(keepable(chat), _now())
+        with self._db.changing() as db:
+            self._make(db, keepable(chat), _now())
             db.execute("UPDATE chats SET documents = ? WHERE id = ?", (chosen, keepable(chat)))
 
     def rate(self, turn: int, rating: int, comment: str = "") -> None:
@@ -217,7 +215,7 @@ class ChatStore:
         """
         if rating not in (-1, 0, 1):
             raise ValueError(f"rating is {rating}; it must be -1, 0 or 1")
-        with self._changing() as db:
+        with self._db.changing() as db:
             values = rating, keepable(comment), turn
             db.execute("UPDATE turns SET rating = ?, comment = ? WHERE id = ?", values)
 
@@ -232,60 +230,19 @@ class ChatStore:
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
-    def _make(self, chat: str, now: str) -> None:
-        self._db.execute(
+    def _make(self, db: sqlite3.Connection, chat: str, now: str) -> None:
+        db.execute(
             "INSERT OR IGNORE INTO chats (id, created, updated) VALUES (?, ?, ?)", (chat, now, now)
         )
 
     def _remove(self, statement: str, *values: object, also: str = "") -> None:
-        with self._lock, self._changing() as db:
+        with self._db.changing() as db:
             db.execute(statement, values)
             if also:
                 db.execute(also, values)
-        with self._lock, self._explained():  # the journal still has what was removed
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, self._explained():
-            return self._db.execute(query, values).fetchall()
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._explained():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LibraryError(_explain(self._path, error)) from error
-
-
-def _explain(path: Path, error: sqlite3.Error) -> str:
-    text = str(error)
-    if "closed database" in text:
-        return f"The conversations in {path} were closed. Open the assistant again."
-    if "full" in text or "disk I/O" in text:
-        return f"The disk is full or failing while writing {path}. Free some space and try again."
-    if "locked" in text:
-        return f"The conversations in {path} are in use by another program. Wait for it or stop it."
-    if "readonly" in text or "unable to open" in text:
-        return f"The conversations in {path} cannot be written. Check the folder's permissions."
-    return (
-        f"The conversations in {path} cannot be read ({text}). Move that file away to begin anew; "
-        "the articles and their index are untouched."
-    )
+        self._db.all("PRAGMA wal_checkpoint(TRUNCATE)")  # the journal still has what was removed
 
 
 def _turn(

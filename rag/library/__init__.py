@@ -7,7 +7,7 @@ rows and carry the generation they were built from. Knows nothing of questions a
 from rag.library.articles import add_article, remove_article
 from rag.library.folder import no_articles
 from rag.library.library import Library, Match
-from rag.library.store import Stored
+from rag.library.rows import Stored
 from rag.library.sync import sync_folder
 
 __all__ = [

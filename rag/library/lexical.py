@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.errors import LibraryError
 from rag.library.files import checksum, replace
-from rag.library.store import Row
+from rag.library.rows import Row
 from rag.words import ANALYSIS, terms
 
 _MOST_TERMS = 64

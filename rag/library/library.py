@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
-from rag.library.store import Entry, FileState, Row, Store, Stored
+from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.store import Store
 from rag.library.vectors import VectorIndex
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors

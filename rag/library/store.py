@@ -8,94 +8,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
-from rag.errors import LibraryError
+from rag.database import Database
+from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.tables import prepare
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import Vectors
 from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
-FORMAT = 2
+_DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
 _AMONG = "IN (SELECT value FROM json_each(?))"
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS documents (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
-    date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
-    digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
-    author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]');
-CREATE TABLE IF NOT EXISTS passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, sentences BLOB NOT NULL,
-    boilerplate INTEGER NOT NULL, vector BLOB NOT NULL, generation INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS passages_document ON passages(document);
-CREATE INDEX IF NOT EXISTS passages_generation ON passages(generation);
-CREATE TABLE IF NOT EXISTS removed (passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS failures (
-    id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL);
-"""
-# What brings a file of an older format to the next one; what is derived follows at the next sync.
-_MIGRATIONS = {
-    1: (
-        "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What tells whether a file changed: its content's SHA-256, its size and time."""
-
-    digest: str
-    size: int
-    modified: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document ready to be stored; `vectors` has shape (len(passages), dimension)."""
-
-    document: Document
-    passages: Sequence[Passage]
-    vectors: Vectors
-    state: FileState
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A passage with what a hit shows of it and of its document.
-
-    `places` are those that its characters stand in, in order.
-    """
-
-    passage: Passage
-    title: str
-    date: date | None
-    text: str
-    places: tuple[Place, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A passage as the derived indexes need it."""
-
-    number: int
-    document: int
-    text: str
 
 
 class Store:
@@ -106,19 +36,15 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        with self._explained():
-            self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        self._db = Database(path, what="The index", damaged=_DAMAGED, pragmas=("foreign_keys=ON",))
         try:
-            self._prepare()
+            prepare(self._db, path)
         except BaseException:
             self._db.close()
             raise
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
     @property
     def owner(self) -> str:
@@ -126,11 +52,11 @@ class Store:
         return self.fact("library") or ""
 
     def fact(self, name: str) -> str | None:
-        row = self._one("SELECT value FROM facts WHERE name = ?", name)
+        row = self._db.one("SELECT value FROM facts WHERE name = ?", name)
         return None if row is None else str(row[0])
 
     def set_facts(self, facts: dict[str, str]) -> None:
-        with self._changing() as db:
+        with self._db.changing() as db:
             db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
 
     @property
@@ -139,16 +65,18 @@ class Store:
 
     def counts(self) -> tuple[int, int]:
         """How many documents and passages there are."""
-        row = self._one("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)")
+        row = self._db.one(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
+        )
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def states(self) -> dict[str, FileState]:
-        rows = self._all("SELECT id, digest, size, modified FROM documents")
+        rows = self._db.all("SELECT id, digest, size, modified FROM documents")
         return {row[0]: FileState(*row[1:]) for row in rows}
 
     def replace(self, entries: Sequence[Entry]) -> None:
         """Store documents with their passages, in place of earlier versions, in one transaction."""
-        with self._changing() as db:
+        with self._db.changing() as db:
             generation = self._next_generation(db)
             for entry in entries:
                 _remove(db, entry.document.id, generation)
@@ -157,32 +85,34 @@ class Store:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove documents by id, in one transaction."""
-        with self._changing() as db:
+        with self._db.changing() as db:
             generation = self._next_generation(db)
             for id_ in ids:
                 _remove(db, id_, generation)
 
     def touch(self, states: dict[str, FileState]) -> None:
         """Note a new size and time for files whose content stayed the same."""
-        with self._changing() as db:
+        with self._db.changing() as db:
             rows = [(s.size, s.modified, id_) for id_, s in states.items()]
             db.executemany("UPDATE documents SET size = ?, modified = ? WHERE id = ?", rows)
 
     def set_failures(self, failures: Iterable[Failure]) -> None:
-        with self._changing() as db:
+        with self._db.changing() as db:
             db.execute("DELETE FROM failures")
             rows = [(f.path, f.reason) for f in failures]
             db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?, 0, 0)", rows)
 
     def failures(self) -> list[Failure]:
-        return [Failure(*row) for row in self._all("SELECT id, reason FROM failures ORDER BY id")]
+        return [
+            Failure(*row) for row in self._db.all("SELECT id, reason FROM failures ORDER BY id")
+        ]
 
     def document(self, id_: str) -> Document | None:
-        row = self._one(f"{_WHOLE} WHERE id = ?", id_)
+        row = self._db.one(f"{_WHOLE} WHERE id = ?", id_)
         return None if row is None else _document(row)
 
     def documents(self) -> list[DocumentInfo]:
-        rows = self._all(
+        rows = self._db.all(
             "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size"
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
@@ -190,7 +120,7 @@ class Store:
         return [DocumentInfo(r[0], r[1], _day(r[2]), *r[3:]) for r in rows]
 
     def dates(self) -> list[date]:
-        rows = self._all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
+        rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
         return [date.fromisoformat(row[0]) for row in rows]
 
     def numbers(
@@ -203,22 +133,24 @@ class Store:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
         wanted = None if ids is None else set(ids)
-        return [n for n, id_ in self._all(query, *values) if wanted is None or id_ in wanted]
+        return [n for n, id_ in self._db.all(query, *values) if wanted is None or id_ in wanted]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
-        rows = self._all(f"SELECT number FROM passages WHERE document {_AMONG}", _list(documents))
+        rows = self._db.all(
+            f"SELECT number FROM passages WHERE document {_AMONG}", _list(documents)
+        )
         return [row[0] for row in rows]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         """Passages by number; numbers that are gone are left out."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT number, document, start, end, sentences, boilerplate FROM passages"
             f" WHERE number {_AMONG} ORDER BY document",
             _list(numbers),
         )
         found = {}
         for document, group in groupby(rows, key=lambda row: row[1]):
-            about = self._one(f"{_WHOLE} WHERE number = ?", document)
+            about = self._db.one(f"{_WHOLE} WHERE number = ?", document)
             if about is None:
                 continue
             of = _document(about)
@@ -230,13 +162,13 @@ class Store:
 
     def documents_of(self, numbers: Sequence[int], boilerplate: bool) -> list[int]:
         wanted = f"SELECT document FROM passages WHERE number {_AMONG} AND boilerplate <= ?"
-        return [row[0] for row in self._all(wanted, _list(numbers), boilerplate)]
+        return [row[0] for row in self._db.all(wanted, _list(numbers), boilerplate)]
 
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
         """Passages added after a generation and still there, in order, with their vectors."""
         last, document, title, text = 0, 0, "", ""
         while True:
-            rows = self._all(
+            rows = self._db.all(
                 "SELECT number, document, start, end, vector FROM passages"
                 " WHERE generation > ? AND number > ? ORDER BY number LIMIT 2000",
                 generation,
@@ -246,7 +178,7 @@ class Store:
                 return
             for number, of, start, end, vector in rows:
                 if of != document:  # passages of a document follow each other
-                    about = self._one("SELECT title, text FROM documents WHERE number = ?", of)
+                    about = self._db.one("SELECT title, text FROM documents WHERE number = ?", of)
                     document, (title, text) = of, about or ("", "")
                 values = np.frombuffer(vector, np.float16).astype(np.float32)
                 yield Row(number, of, f"{title}\n{text[start:end]}"), values
@@ -254,85 +186,14 @@ class Store:
 
     def removed_since(self, generation: int) -> list[int]:
         return [
-            r[0] for r in self._all("SELECT passage FROM removed WHERE generation > ?", generation)
+            r[0]
+            for r in self._db.all("SELECT passage FROM removed WHERE generation > ?", generation)
         ]
-
-    def _prepare(self) -> None:
-        with self._explained():
-            self._db.isolation_level = None
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._db.executescript(_TABLES)
-        have = self.fact("format")
-        if have is None:
-            self.set_facts({"format": str(FORMAT)})
-        elif have != str(FORMAT):
-            self._migrate(have)
-        if not self.owner:
-            self.set_facts({"library": uuid4().hex})
-
-    def _migrate(self, have: str) -> None:
-        """Bring the file to this format, in one transaction; another program may come before."""
-        if not have.isdigit() or not 0 < int(have) <= FORMAT:
-            raise LibraryError(
-                f"The index {self._path} was written by another version of Quoth (format {have}, "
-                f"not {FORMAT}). Update Quoth, or move that folder away and index again."
-            )
-        with self._changing() as db:
-            for step in range(int(self.fact("format") or FORMAT), FORMAT):
-                for statement in _MIGRATIONS[step]:
-                    db.execute(statement)
-            db.execute("UPDATE facts SET value = ? WHERE name = 'format'", (str(FORMAT),))
-
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        rows = self._all(query, *values)
-        return rows[0] if rows else None
-
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, self._explained():
-            return self._db.execute(query, values).fetchall()
 
     def _next_generation(self, db: sqlite3.Connection) -> int:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
         return generation
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._explained():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise LibraryError(_explain(self._path, error)) from error
-
-
-def _explain(path: Path, error: sqlite3.DatabaseError) -> str:
-    text = str(error)
-    if "closed database" in text:
-        return f"The index {path} was closed. Open the assistant again."
-    if "full" in text or "disk I/O" in text:
-        return (
-            f"The disk is full or failing while writing {path}. Free some space; nothing is lost."
-        )
-    if "locked" in text:
-        return f"The index {path} is in use by another program. Wait for it or stop it."
-    if "readonly" in text or "unable to open" in text:
-        return f"The index {path} cannot be written. Check the folder's permissions."
-    return (
-        f"The index {path} is damaged ({text}). Move that folder away and index again; "
-        "the articles themselves are untouched."
-    )
 
 
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:

@@ -21,7 +21,7 @@ from rag.documents.read import load_bytes, parse, parse_archive
 from rag.errors import Cancelled, FolderError, LibraryError, ReadError
 from rag.library.folder import Found, file_id, find_files, gone, held_by, look_at, no_articles
 from rag.library.library import Library
-from rag.library.store import Entry, FileState
+from rag.library.rows import Entry, FileState
 from rag.listing import Failure, Progress, SyncReport
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage

@@ -264,7 +264,7 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "chats.sqlite").write_bytes(b"this is no database at all, and long enough" * 50)
-    with pytest.raises(LibraryError, match=r"chats\.sqlite cannot be read .*Move that file away"):
+    with pytest.raises(LibraryError, match=r"chats\.sqlite is damaged .*Move that file away"):
         ChatStore(tmp_path)
 
 
@@ -274,17 +274,8 @@ def test_a_missing_folder_and_a_closed_store_are_told_of(tmp_path: Path) -> None
     store = ChatStore(tmp_path)
     store.close()
     for use in (lambda: store.turns("a"), lambda: store.begin("a", "x"), lambda: store.chats()):
-        with pytest.raises(LibraryError, match="were closed"):
+        with pytest.raises(LibraryError, match="was closed"):
             use()
-
-
-def test_every_trouble_has_a_next_step(tmp_path: Path) -> None:
-    from rag.chats.store import _explain
-
-    for said in ("database or disk is full", "database is locked", "attempt to write a readonly"):
-        text = _explain(tmp_path, sqlite3.OperationalError(said))
-        assert text.rstrip(".").count(".") >= 1
-        assert str(tmp_path) in text
 
 
 def test_ids_differ(store: ChatStore) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag.errors import LibraryError
 from rag.library import lexical
 from rag.library.lexical import LexicalIndex
-from rag.library.store import Row
+from rag.library.rows import Row
 from rag.words import terms
 
 TEXTS = {

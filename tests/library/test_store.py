@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from rag.errors import LibraryError
-from rag.library.store import Entry, FileState, Store
+from rag.library.rows import Entry, FileState
+from rag.library.store import Store
 from rag.listing import DocumentInfo, Failure
 from rag.schema import Document, Heading, Passage, Place, Span
 
@@ -241,19 +242,19 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_nothing_is_lost(store: Store) -> None:
     store.replace([entry("a")])
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-    store._db.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(LibraryError, match=r"The disk is full .*Free some space; nothing is lost"):
+    pages = (store._db.one("PRAGMA page_count") or [0])[0]
+    store._db.all(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(LibraryError, match=r"The disk is full .*Free some space .* is not lost"):
         store.replace([entry(f"b{n}", "Word. " * 9000) for n in range(20)])
     assert store.counts() == (1, 2)
-    store._db.execute("PRAGMA max_page_count = 100000")
+    store._db.all("PRAGMA max_page_count = 100000")
     store.replace([entry("b")])
     assert store.counts() == (2, 4)
 
 
 def test_a_locked_file_is_told(tmp_path: Path) -> None:
     store = Store(tmp_path / "library.sqlite")
-    store._db.execute("PRAGMA busy_timeout = 50")
+    store._db.all("PRAGMA busy_timeout = 50")
     other = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LibraryError, match="is in use by another program"):

@@ -1,0 +1,92 @@
+"""One SQLite file for many threads: reading, changing in transactions, failing in plain words.
+
+Owns the connection. Knows nothing of the tables; who has them prepares them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rag.errors import LibraryError
+
+
+class Database:
+    """One file, safe to share between threads and with other programs.
+
+    Args:
+        path: The file; made where there is none.
+        what: What a person calls it: `The index`.
+        damaged: What to do when it cannot be read any more.
+        pragmas: Set when it is opened.
+
+    Raises:
+        LibraryError: By every method: the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path, *, what: str, damaged: str, pragmas: tuple[str, ...]) -> None:
+        self._path, self._what, self._damaged = path, what, damaged
+        self._lock = threading.RLock()
+        with self.explained():
+            self._db = sqlite3.connect(
+                path, check_same_thread=False, timeout=30, isolation_level=None
+            )
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", *pragmas):
+                self.all(f"PRAGMA {pragma}")
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row."""
+        rows = self.all(query, *values)
+        return rows[0] if rows else None
+
+    def all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows."""
+        with self._lock, self.explained():
+            return self._db.execute(query, values).fetchall()
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of what is done inside, or nothing."""
+        with self._lock, self.explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What SQLite raises inside is said in plain words."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(self._explain(str(error))) from error
+
+    def _explain(self, text: str) -> str:
+        if "closed database" in text:
+            return f"{self._what} {self._path} was closed. Open the assistant again."
+        if "full" in text or "disk I/O" in text:
+            return (
+                f"The disk is full or failing while writing {self._path}. Free some space and try "
+                "again; what was kept is not lost."
+            )
+        if "locked" in text:
+            return f"{self._what} {self._path} is in use by another program. Wait or stop it."
+        if "readonly" in text or "unable to open" in text:
+            return f"{self._what} {self._path} cannot be written. Check the folder's permissions."
+        return f"{self._what} {self._path} is damaged ({text}). {self._damaged}"

@@ -1,0 +1,52 @@
+"""What goes into the rows of a library and what comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.models.embedder import Vectors
+from rag.schema import Document, Passage, Place
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells whether a file changed: its content's SHA-256, its size and time."""
+
+    digest: str
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document ready to be stored; `vectors` has shape (len(passages), dimension)."""
+
+    document: Document
+    passages: Sequence[Passage]
+    vectors: Vectors
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage with what a hit shows of it and of its document.
+
+    `places` are those that its characters stand in, in order.
+    """
+
+    passage: Passage
+    title: str
+    date: date | None
+    text: str
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A passage as the derived indexes need it."""
+
+    number: int
+    document: int
+    text: str
