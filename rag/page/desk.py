@@ -83,10 +83,15 @@ class Desk:
     def ask(self, chat: str, question: str, *, dates: bool = True) -> Job:
         """Put a question at the end of the line; without `dates` its days are not kept to.
 
+        One that its conversation has in the line already is not put there twice: Streamlit may
+        run what follows a click or Enter a second time.
+
         Raises:
             LibraryError: It cannot be kept on disk.
         """
         with self._news:
+            if (same := self._same(chat, question, dates)) is not None:
+                return same
             job = Job(chat, self._open().chats.begin(chat, question), question, dates)
             self._line.append(job)
             self._start()
@@ -102,6 +107,9 @@ class Desk:
         """
         check_question(question)
         with self._news:
+            same = self._same(chat, question, dates)
+            if same is not None and same.turn > turn:  # it was asked again a moment ago
+                return same
             turns = self._open().chats.turns(chat)
             if turns and turns[-1].id != turn:
                 raise RagError("This chat went on in another tab. Look at its end before you ask.")
@@ -149,6 +157,10 @@ class Desk:
         for job in tuple(self._line):
             if job.chat == chat:
                 self.stop(job.turn)
+
+    def _same(self, chat: str, question: str, dates: bool) -> Job | None:
+        wanted = chat, question, dates
+        return next((j for j in self._line if (j.chat, j.question, j.dates) == wanted), None)
 
     def _start(self) -> None:
         if not self._begun:

@@ -265,3 +265,29 @@ def test_a_fault_of_the_program_is_logged_and_the_line_goes_on(
 def test_without_an_assistant_nothing_is_asked() -> None:
     with pytest.raises(RagError, match="being opened"):
         Desk(lambda: None).ask("a", BUILT)
+
+
+def test_what_comes_twice_is_asked_once(desk: Desk, assistant: Assistant, llm: GatedLLM) -> None:
+    first = desk.ask("a", BUILT)
+    assert desk.ask("a", BUILT) is first
+    assert desk.ask("b", BUILT) is not first
+    assert desk.ask("a", BUILT, dates=False) is not first
+    llm.let(100)
+    until(lambda: not desk.busy())
+    assert len(assistant.chats.turns("a")) == 2
+    later = desk.ask("a", BUILT)  # a person may ask the same again once it is answered
+    assert later.turn != first.turn
+    until(lambda: not desk.busy())
+
+
+def test_asking_again_that_comes_twice_is_done_once(
+    desk: Desk, assistant: Assistant, llm: GatedLLM
+) -> None:
+    llm.let()
+    first = desk.ask("a", BUILT)
+    until(lambda: not desk.busy())
+    anew = desk.again("a", first.turn, BUILT)
+    assert desk.again("a", first.turn, BUILT) is anew
+    llm.let()
+    until(lambda: not desk.busy())
+    assert [turn.id for turn in assistant.chats.turns("a")] == [anew.turn]
