@@ -25,6 +25,7 @@ from rag.words import terms
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
 _PER_ARTICLE = 3  # of a topic, so that other articles are heard
+_UNLIKELY = 0.1  # chance of answering below which a sentence is no item of a list
 _ABOUT = 0.5  # share of the topic, by weight, that a sentence with its title must hold
 _ENDS = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
@@ -45,6 +46,7 @@ _BREADTH = {
     Kind.LATEST: _Breadth(4, 3.5),
     Kind.TOPIC: _Breadth(8, 4.0),
 }
+_OF_ITEMS = (Kind.SEVERAL, Kind.LIST)
 Rated = tuple[float, Evidence]
 
 
@@ -149,6 +151,7 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
         (logit, e)
         for logit, e in rated
         if best - logit <= breadth.reach and _ENDS.search(e.quote) and _is_about(asked, e, weight)
+        if asked.kind not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:
         picked = list(_of_sides(asked, fit, weight)) or [fit[0][1]]

@@ -25,6 +25,14 @@ ORDINARY = frozenset({"the", "in", "a", "built", "they"})
         ("In Rouen. Built by the A100.", "a place", ("Rouen", "A100")),
         ("The 1990s and the 5th", "in 1990 and on 5 May", ()),
         ("no figures, no names", "", ()),
+        ("It cost 1,200,000 francs.", "It cost 1.2 million francs.", ()),
+        ("It cost 1.2 million francs.", "It cost 1,200,000 francs.", ()),
+        ("It cost 1.2 million francs.", "It cost 1.2 billion francs.", ("1.2",)),
+        ("It cost 1,300,000 francs.", "It cost 1.2 million francs.", ("1,300,000",)),
+        ("A forecast of J. P. Morgan", "a forecast of J.P. Morgan", ()),
+        ("A forecast of J.P. Morgan", "a forecast of J. P. Morgan", ()),
+        ("A forecast of JP Morgan", "a forecast of J.P. Morgan", ()),
+        ("A forecast of J.K. Morgan", "a forecast of J.P. Morgan", ("J.K",)),
     ],
 )
 def test_what_is_missing(claim: str, quote: str, missing: tuple[str, ...]) -> None:
