@@ -76,7 +76,9 @@ def draw_tasks() -> None:
     tasks = _tasks()
     if tasks:
         waiting = not all(task.over for task in tasks)
-        st.fragment(_draw_tasks, run_every=_EVERY if waiting else None)(waiting)
+        # no fragment when all is over: see `rag.page.turn.draw_turn`
+        draw = st.fragment(_draw_tasks, run_every=_EVERY) if waiting else _draw_tasks
+        draw(waiting)
 
 
 def _draw_tasks(waiting: bool) -> None:

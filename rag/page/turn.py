@@ -18,7 +18,7 @@ from rag.chats.chat import STOPPED
 from rag.page.actions import draw_actions, draw_edit, draw_questions, edited
 from rag.page.answer import show_answer, so_far, whole
 from rag.page.desk import WITHDRAWN, Desk
-from rag.page.elements import plain
+from rag.page.elements import Open, plain
 from rag.page.source import open_source, opened_span
 
 _REDRAW = "redraw"  # when the page is to be drawn anew
@@ -40,8 +40,10 @@ def draw_turn(
 ) -> None:
     """A turn; of the last one the question can be changed and asked again.
 
-    The last one is drawn in the same way while in work and after, so that nothing of it is built
-    anew when it is done.
+    The last one is drawn in a fragment while in work and after, so that nothing of it is built
+    anew when it is done; in another one after, since one that outlives a drawing of the whole page
+    can be asked for at its very end, and Streamlit then loses what was not sent yet
+    (https://github.com/streamlit/streamlit/issues/9921).
     """
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
@@ -55,8 +57,10 @@ def draw_turn(
                 turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
             if last or works:
                 st.session_state.pop(_REDRAW, None)  # it is being drawn anew
-                looking = st.fragment(run_every=_EVERY if works else None)
-                looking(_draw_watched)(desk, assistant.chats, turn, standing, works)
+            if works:
+                st.fragment(_draw_watched, run_every=_EVERY)(desk, assistant.chats, turn)
+            elif last:
+                st.fragment(_draw_last)(turn, standing)
             else:
                 _draw_outcome(turn, standing)
             if not works and last and turn.answer is not None:
@@ -65,23 +69,17 @@ def draw_turn(
                 draw_actions(desk, assistant.chats, chat, turn, last=last)
 
 
-def _draw_watched(
-    desk: Desk, chats: ChatStore, turn: Turn, standing: Sequence[Standing], works: bool
-) -> None:
-    """A turn within a fragment, which has the page drawn anew for what stands around it.
+def _draw_watched(desk: Desk, chats: ChatStore, turn: Turn) -> None:
+    """A turn in work; once it is done, the page is drawn anew for what stands around it.
 
     What came of it is drawn first and left alone until a browser has shown it: the page anew at
     once kept it back for half a second.
     """
-    if time.monotonic() >= st.session_state.get(_REDRAW, math.inf):
-        del st.session_state[_REDRAW]
-        st.rerun()
+    _redraw()
     job = desk.job(turn.id)
     if job is None:
-        if works:
-            turn = chats.turn(turn.id) or turn
-            st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
-        _draw_outcome(turn, standing, watched=True)
+        st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
+        _draw_outcome(chats.turn(turn.id) or turn, on_open=_open_watched)
         return
     desk.await_evidence(job, _AWAITED)
     show_answer(
@@ -93,17 +91,32 @@ def _draw_watched(
     )
 
 
+def _draw_last(turn: Turn, standing: Sequence[Standing]) -> None:
+    """A turn that is done."""
+    _redraw()
+    _draw_outcome(turn, standing, _open_watched)
+
+
+def _redraw() -> None:
+    """Draw the whole page anew from within a fragment, if it is time to."""
+    if time.monotonic() >= st.session_state.get(_REDRAW, math.inf):
+        del st.session_state[_REDRAW]
+        st.rerun()
+
+
 def _open_watched(document: str, start: int, end: int) -> None:
     open_source(document, start, end)
     st.session_state[_REDRAW] = time.monotonic()
 
 
-def _draw_outcome(turn: Turn, standing: Sequence[Standing], *, watched: bool = False) -> None:
+def _draw_outcome(
+    turn: Turn, standing: Sequence[Standing] = (), on_open: Open = open_source
+) -> None:
     if turn.answer is not None:
         show_answer(
             whole(turn.answer, standing),
             key=f"answer-{turn.id}",
-            on_open=_open_watched if watched else open_source,
+            on_open=on_open,
             opened=opened_span(),
         )
     elif turn.problem in (STOPPED, WITHDRAWN):
