@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -62,6 +62,10 @@ class Store:
     def drop_fact(self, name: str) -> None:
         with self._db.changing() as db:
             db.execute("DELETE FROM facts WHERE name = ?", (name,))
+
+    def settle(self) -> None:
+        """Leave all in the one file, without a journal beside it."""
+        self._db.all("PRAGMA journal_mode=DELETE")
 
     def forget_fresh(self) -> None:
         """Forget vectors that were gathered for another embedder."""
@@ -232,6 +236,16 @@ class Store:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
         return generation
+
+
+def entry_of(
+    row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
+) -> Entry:
+    """A document's row by column, and the first columns of its passages, as what was stored."""
+    names = ("id", "title", "text", "date", "source", "headings", "author", "places")
+    document = _document(tuple(row[name] for name in names))
+    found = [Passage(document.id, p[0], p[1], _unpack(p[2]), bool(p[3])) for p in passages]
+    return Entry(document, found, vectors, FileState(row["digest"], row["size"], row["modified"]))
 
 
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
