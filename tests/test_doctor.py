@@ -46,10 +46,9 @@ def wrong(
     packages: Sequence[Package] = PACKAGES,
     models: Sequence[Model] = MODELS,
     index: Index = INDEX,
-    settings: Settings | None = None,
     trouble: str | None = None,
 ) -> str:
-    return "\n".join(problems(packages, models, index, settings or Settings(), trouble))
+    return "\n".join(problems(packages, models, index, trouble))
 
 
 def advised(
@@ -186,8 +185,7 @@ def test_problems() -> None:
     assert "gone" in wrong(models=(Model("reader", "x", None, "It is gone."),))
     assert "damaged" in wrong(index=replace(INDEX, problem="It is damaged."))
     assert "odd" in wrong(trouble="A setting is odd.")
-    assert "QUOTH_EMBEDDER" in wrong(settings=Settings(embedder="org/other"))
-    assert "QUOTH_PASSAGE_CHARACTERS" in wrong(settings=Settings(passage_characters=500))
+    assert "doctor --repair" in wrong(index=replace(INDEX, damaged=("An article is damaged.",)))
 
 
 LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:])
@@ -204,6 +202,9 @@ LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:
         ({"settings": Settings(llm="x.gguf", gpu_layers=-1)}, "no graphics card was found"),
         ({"settings": Settings(llm="x.gguf", threads=64)}, "QUOTH_THREADS is 64"),
         ({"settings": Settings()}, "bundled language model"),
+        ({"settings": Settings(embedder="org/other")}, "embeds 80 passages anew; change QUOTH_EMB"),
+        ({"settings": Settings(passage_characters=500)}, "QUOTH_PASSAGE_CHARACTERS back"),
+        ({"index": replace(INDEX, loose=("A file is left over.",))}, "left over. Run python -m"),
         ({"models": LARGE}, "5.0 GB and runs on the processor"),
         ({"models": MODELS[:1]}, "No language model is set"),
         ({"index": Index("x", found=False)}, "Nothing is indexed yet"),

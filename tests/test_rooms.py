@@ -57,6 +57,7 @@ HOMES = {
         "salvage.py",
         "chats/store.py",
         "chats/migrate.py",
+        "chats/salvage.py",
     },
     "httpcore2": {"documents/fetch.py", "documents/network.py"},
     "trafilatura": {"documents/html.py"},

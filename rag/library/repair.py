@@ -59,6 +59,8 @@ def check(folder: Path) -> list[Finding]:
         identity, passages = store.identity(), store.counts()[1]
         owner = store.owner
     if identity is None:
+        if not passages:
+            return found
         return [*found, Finding(f"{file} does not say which embedder it is of.", serious=True)]
     bad = list(faults(file, identity.dimension))
     found += [Finding(f"The article {id_} is damaged: {what}.", serious=True) for id_, what in bad]
