@@ -228,7 +228,7 @@ def test_a_library_that_does_not_say_its_embedder(place: Place) -> None:
     before = place.answers()
     with closing(sqlite3.connect(rows(place))) as db, db:
         db.execute("DELETE FROM facts WHERE name = 'weights'")
-    with pytest.raises(LibraryError, match="does not say which embedder .*doctor --repair"):
+    with pytest.raises(LibraryError, match=r"does not say which embedder .*doctor --repair"):
         place.open()
     assert "does not say" in serious(place)[0]
     assert check_mended(place, before) == 40
