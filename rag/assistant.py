@@ -360,7 +360,7 @@ class Assistant:
                 self.line = RefusalLine(self.index, self._weights, settings.reader)
             if isinstance(wanted, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
-            self._embedder.wanted = wanted
+            self._embedder.want(wanted)
             self.settings = settings
 
     @property

@@ -353,9 +353,7 @@ def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Pat
 
 
 def test_opening_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "rag.assistant.SentenceTransformerEmbedder", lambda *_, **__: FakeEmbedder()
-    )
+    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
     (tmp_path / "articles").mkdir()
     with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
         rag.open(tmp_path / "articles", index=tmp_path / "index")

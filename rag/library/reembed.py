@@ -77,6 +77,13 @@ class Matching:
         self._other: Embedder | EmbedderMismatch | None = None
         self._tried: EmbedderIdentity | None = None
 
+    def want(self, embedder: Embedder) -> None:
+        """Change what is wanted; the earlier one goes on for as long as the library is of it."""
+        with self._lock:
+            earlier, self.wanted = self.wanted, embedder
+            if earlier.identity == self.identity != embedder.identity:
+                self._other, self._tried = earlier, earlier.identity
+
     @property
     def identity(self) -> EmbedderIdentity:
         return self._library.identity
@@ -91,10 +98,10 @@ class Matching:
 
     def _now(self) -> Embedder:
         identity = self.identity
-        if self.wanted.identity == identity:
-            self._other = self._tried = None
-            return self.wanted
         with self._lock:
+            if self.wanted.identity == identity:
+                self._other = self._tried = None
+                return self.wanted
             if self._tried != identity:
                 self._other, self._tried = self._loaded(identity), identity
             other = self._other

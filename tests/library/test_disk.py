@@ -145,9 +145,7 @@ def test_a_read_only_index_is_told(place: Place) -> None:
     place.sync()
     before = place.answers()
     with read_only(place.index):
-        with pytest.raises(
-            LibraryError, match=r"cannot be written.*Check the folder"
-        ):
+        with pytest.raises(LibraryError, match=r"cannot be written.*Check the folder"):
             place.open()
         with pytest.raises(LibraryError, match="cannot be written"):
             mend(place.index)

@@ -91,7 +91,7 @@ def test_it_shows_what_answers_and_five_settings(piece: AppTest) -> None:
     labels = [element.label for element in fields]
     advanced = [element.label for element in piece.expander[0].number_input]
     assert piece.expander[0].label == "Advanced"
-    assert advanced == ["Seconds to wait for a server"]
+    assert advanced == ["Seconds to wait for a server", "Longest passage, in characters"]
     assert sorted(set(labels) - set(advanced)) == [
         "Context, in tokens",
         "Language model",
