@@ -190,6 +190,7 @@ class Assistant:
 
         `only` names the only files to look at, one that failed for example.
         """
+        self._embedder.now()  # told before anything is read where it is gone
         longest = self.settings.passage_characters
         run = partial(sync_folder, self.folder, self._library, self._embedder, longest=longest)
         return run(only=only, progress=progress, cancelled=cancelled)

@@ -94,9 +94,10 @@ class Matching:
         Raises:
             EmbedderMismatch: The library's embedder is not there any more.
         """
-        return self._now().embed(texts)
+        return self.now().embed(texts)
 
-    def _now(self) -> Embedder:
+    def now(self) -> Embedder:
+        """The one that the library is of. Raises as `embed`."""
         identity = self.identity
         with self._lock:
             if self.wanted.identity == identity:

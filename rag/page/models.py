@@ -155,6 +155,10 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
             "passage_characters", "Longest passage, in characters", 200, 4000, 100
         ),
     }
+    st.caption(
+        "With another embedder or length all articles are embedded anew; the earlier one goes on "
+        "answering until that is done."
+    )
     return chosen
 
 
