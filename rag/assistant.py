@@ -16,10 +16,10 @@ from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
 from rag.events import Event, Finished
-from rag.library import Library, add_article, remove_article, sync_folder
+from rag.library import Library, Matching, add_article, reembed, remove_article, sync_folder
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
-from rag.models.embedder import set_threads
+from rag.models.embedder import load_embedder, set_threads
 from rag.models.llm import Running
 from rag.models.reader import Reader
 from rag.models.serving import Serving
@@ -28,7 +28,7 @@ from rag.retrieval import Filters, search
 from rag.schema import Answer, Document, Hit
 from rag.settings import Settings
 
-_OF_THE_LIBRARY = ("folder", "index", "embedder", "passage_characters")
+_OF_THE_LIBRARY = ("folder", "index")
 _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
 
 
@@ -62,17 +62,16 @@ class Assistant:
     ) -> None:
         self.folder, self.index = folder, index
         self.settings = settings or Settings.read(index)
-        self._embedder = embedder or SentenceTransformerEmbedder(
-            self.settings.embedder, threads=self.settings.threads
-        )
-        self._given = llm, reader
+        threads = self.settings.threads
+        wanted = embedder or load_embedder(self.settings.embedder, threads=threads)
+        self._given = llm, reader, embedder
         self._weights = weights or bundled_weights()
         self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
         self._loading, self._using = threading.Lock(), threading.Lock()
-        given = llm is not None
-        self._serving = Serving(lambda: llm if given else load(self.settings), given=given)
+        self._serving = Serving(lambda: llm or load(self.settings), given=llm is not None)
         longest = self.settings.passage_characters
-        self._library = Library(index, identity=self._embedder.identity, longest=longest)
+        self._library = Library(index, identity=wanted.identity, longest=longest)
+        self._embedder = Matching(self._library, wanted, partial(load_embedder, threads=threads))
 
     def ask(
         self,
@@ -98,14 +97,9 @@ class Assistant:
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
         """
-        events = self.stream(
-            question,
-            history=history,
-            documents=documents,
-            after=after,
-            before=before,
-            today=today,
-        )
+        check_question(question)
+        filters = Filters.of(documents, after, before)
+        events = self._stream(question, history, filters, today)
         return next(event.answer for event in events if isinstance(event, Finished))
 
     def stream(
@@ -148,10 +142,8 @@ class Assistant:
             today=today,
         )
         back = asked_back(question, history, seen.found.hits)
-        let_through = library.counts(
-            documents=filters.documents, after=filters.after, before=filters.before
-        )
-        searched = seen.searched(*let_through)
+        only, after, before = filters.documents, filters.after, filters.before
+        searched = seen.searched(*library.counts(documents=only, after=after, before=before))
         with self._serving.model() as llm:
             yield from answer(
                 question,
@@ -198,15 +190,26 @@ class Assistant:
 
         `only` names the only files to look at, one that failed for example.
         """
-        return sync_folder(
-            self.folder,
-            self._library,
-            self._embedder,
-            longest=self.settings.passage_characters,
-            only=only,
-            progress=progress,
-            cancelled=cancelled,
-        )
+        self._embedder.now()  # told before anything is read where it is gone
+        longest = self.settings.passage_characters
+        run = partial(sync_folder, self.folder, self._library, self._embedder, longest=longest)
+        return run(only=only, progress=progress, cancelled=cancelled)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether passages are of another embedder or length than the settings; see `reembed`."""
+        longest = self.settings.passage_characters
+        return not self._library.is_of(self._embedder.wanted.identity, longest)
+
+    def reembed(
+        self,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Bring passages to the embedder and length of the settings; see `rag.library.reembed`."""
+        wanted, longest = self._embedder.wanted, self.settings.passage_characters
+        return reembed(self._library, wanted, longest, progress=progress, cancelled=cancelled)
 
     def add(
         self,
@@ -322,7 +325,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
-        self._embedder.embed(["warm"])
+        self._embedder.wanted.embed(["warm"])
         _ = self._reader
         self._serving.ready()
 
@@ -330,11 +333,12 @@ class Assistant:
         """Answer with other settings from now on; the library stays open.
 
         Another language model is loaded while the present one goes on answering, and that one is
-        freed once the questions that it is at are done.
+        freed once the questions that it is at are done. Another embedder or passage length serves
+        once `reembed` has brought the library to it.
 
         Raises:
             SettingsError: A setting differs that the library was opened with.
-            ModelError: The language model cannot be loaded or reached; all stays as it was.
+            ModelError: A model cannot be loaded or reached; all stays as it was.
         """
         with self._using:
             before = self.settings
@@ -342,8 +346,11 @@ class Assistant:
                 if getattr(settings, name) != getattr(before, name):
                     raise SettingsError(
                         f"The setting {name} cannot change while the articles are open. Index them "
-                        "with it in another place: python -m rag index FOLDER --index PLACE."
+                        "in another place: python -m rag index FOLDER --index PLACE."
                     )
+            wanted = self._embedder.wanted
+            if settings.embedder != before.embedder and not self._given[2]:
+                wanted = load_embedder(settings.embedder, threads=settings.threads)
             another = settings.reader != before.reader and not self._given[1]
             reader = load_reader(settings.reader) if another else None
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
@@ -352,8 +359,9 @@ class Assistant:
                 with self._loading:
                     self.__dict__["_loaded_reader"] = reader
                 self.line = RefusalLine(self.index, self._weights, settings.reader)
-            if isinstance(self._embedder, SentenceTransformerEmbedder):
+            if isinstance(wanted, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
+            self._embedder.want(wanted)
             self.settings = settings
 
     @property

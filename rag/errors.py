@@ -5,7 +5,7 @@
     ├── ReadError        one file cannot be read; syncing goes on without it
     ├── AddressError     a web address cannot be fetched, or may not be
     ├── LibraryError     the index folder cannot be opened or written
-    │   └── EmbedderMismatch   it was built with another embedder or other splitting settings
+    │   └── EmbedderMismatch   its passages are of an embedder that is not there
     ├── ModelError       a model file is missing, broken or not able to do the job
     ├── QuestionError    the question is empty or too long
     ├── QuestionSetError a folder given to `eval` is not shaped like a question set
@@ -40,7 +40,7 @@ class LibraryError(RagError):
 
 
 class EmbedderMismatch(LibraryError):
-    """The index was built with another embedder or other splitting settings."""
+    """The passages are of an embedder that is not there, or is not known; embed them anew."""
 
 
 class ModelError(RagError):

@@ -33,7 +33,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a sync stands. `seconds_left` is `None` until it can be estimated."""
+    """Where a sync stands. `seconds_left` is `None` until it can be estimated.
+
+    Where `passages_total` is set, articles that are known are embedded anew, for another embedder
+    or passage length: `passages` of so many are done.
+    """
 
     documents: int
     documents_total: int
@@ -41,6 +45,7 @@ class Progress:
     passages_per_second: float
     seconds_left: float | None
     current: str
+    passages_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,15 @@ def open(
 ) -> Assistant:
     """Open a folder of articles: sync it into its index, ready to answer.
 
+    An index of another embedder or passage length is first brought to that of the settings, which
+    takes as long as indexing; stopped in between, it goes on there the next time.
+
     Args:
         folder: The articles, in it and its subfolders.
         index: Where the library is kept; `index/<folder's name>` by default.
         settings: What a person may change; read from the environment and from `settings.json` in
             the index by default.
-        progress: Called as the sync goes on.
+        progress: Called as that and the sync go on.
 
     Raises:
         FolderError: The folder is missing or holds no articles.
@@ -47,6 +50,7 @@ def open(
     """
     assistant = prepare(folder, index=index, settings=settings)
     try:
+        assistant.reembed(progress=progress)
         assistant.sync(progress=progress)
         if not assistant.counts()[0]:
             raise no_articles(Path(folder))

@@ -38,8 +38,8 @@ class Settings:
     Attributes:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
-        embedder: `bundled`, or the name or folder of a sentence-transformers model. Another one
-            needs all articles embedded anew, in an index folder of its own.
+        embedder: `bundled`, or the name or folder of a sentence-transformers model. With
+            another one all articles are embedded anew, while the earlier one goes on serving.
         reader: What finds the sentences that answer: `bundled`, or the name or folder of a
             sentence-transformers cross-encoder that ranks texts.
         llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, the address
@@ -51,8 +51,8 @@ class Settings:
         context: Context window of the language model, in tokens.
         gpu_layers: Layers of the language model to put on a graphics card; -1 means all.
         threads: Threads for the models on this computer; 0 means one per core.
-        passage_characters: Longest passage, in characters; a longer sentence stands alone. Another
-            value needs an index folder of its own.
+        passage_characters: Longest passage, in characters; a longer sentence stands alone. With
+            another value all articles are split and embedded anew.
         strictness: From 0, which answers nearly always, to 1, which refuses nearly always.
     """
 

@@ -485,6 +485,9 @@ class FakeSyncing(FakeAssistant):
     def __init__(self, *_: object, **__: object) -> None:
         super().__init__()
 
+    def reembed(self, **given: Any) -> int:
+        return 0
+
     def sync(self, **given: Any) -> SyncReport:
         return type(self).sync_with(**given)
 

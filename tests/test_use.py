@@ -92,9 +92,7 @@ def test_a_model_that_fails_to_load_leaves_all_as_it_was(
     assert assistant.ask(BUILT).text == "Hanna was built in 1962. [1]"
 
 
-@pytest.mark.parametrize(
-    "values", [{"embedder": "other"}, {"passage_characters": 500}, {"folder": "x"}, {"index": "x"}]
-)
+@pytest.mark.parametrize("values", [{"folder": "x"}, {"index": "x"}])
 def test_what_belongs_to_the_library_cannot_change(
     assistant: Assistant, values: dict[str, object]
 ) -> None:

@@ -29,7 +29,10 @@ _UNREADABLE = (
     "This answer cannot be read: a newer version of Quoth kept it, or the file was damaged. "
     "Update Quoth, or ask again."
 )
-_DAMAGED = "Move that file away to begin anew; the articles and their index are untouched."
+DAMAGED = (
+    "Run python -m rag doctor --repair, which keeps the damaged file and saves what can be read; "
+    "the articles and their index are untouched."
+)
 _TURN = "id, question, answer, problem, at, rating, comment, digests"
 _CHAT = "id, title, created, updated, (SELECT count(*) FROM turns WHERE chat = chats.id), documents"
 _HOLDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) AS word
@@ -100,7 +103,7 @@ class ChatStore:
         self._db = Database(
             self._path,
             what="The file of conversations",
-            damaged=_DAMAGED,
+            damaged=DAMAGED,
             pragmas=("secure_delete=ON",),
         )
         try:

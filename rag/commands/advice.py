@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.commands.checkup import Index, Machine, Model, Package
 from rag.commands.measure import Speeds
+from rag.commands.mending import REPAIR
 from rag.commands.terminal import count, duration
 from rag.settings import BUNDLED, Settings
 
@@ -35,7 +36,6 @@ def problems(
     packages: Sequence[Package],
     models: Sequence[Model],
     index: Index,
-    settings: Settings,
     trouble: str | None,
 ) -> Iterator[str]:
     """What keeps questions from being answered."""
@@ -45,26 +45,29 @@ def problems(
     if missing:
         yield f"Not installed: {', '.join(missing)}. Run: pip install -r requirements.txt"
     yield from (model.problem for model in models if model.problem)
-    if index.problem:
+    if index.damaged:
+        yield from index.damaged
+        yield REPAIR
+    elif index.problem:
         yield index.problem
-    elif index.found:
-        yield from _mismatch(index, settings)
 
 
-def _mismatch(index: Index, settings: Settings) -> Iterator[str]:
+def _outdated(index: Index, settings: Settings) -> Iterator[str]:
+    """What the settings say otherwise than the index."""
     from rag.models.embedder import BUNDLED_NAME
 
     wanted = BUNDLED_NAME if settings.embedder == BUNDLED else settings.embedder
+    length = settings.passage_characters
+    anew = f"Opening the index embeds {count(index.passages, 'passage')} anew"
     if index.embedder not in (None, wanted):
         yield (
-            f"The index was built with the embedder {index.embedder}, the settings say {wanted}. "
-            "Change QUOTH_EMBEDDER back, or choose another index folder."
+            f"The index is of the embedder {index.embedder}, the settings say {wanted}. {anew}; "
+            "change QUOTH_EMBEDDER back if that is not wanted."
         )
-    if index.passage_characters not in (None, settings.passage_characters):
+    if index.passage_characters not in (None, length):
         yield (
-            f"The index was built with passages of {index.passage_characters} characters, the "
-            f"settings say {settings.passage_characters}. Change QUOTH_PASSAGE_CHARACTERS back, "
-            "or choose another index folder."
+            f"The index has passages of {index.passage_characters} characters, the settings say "
+            f"{length}. {anew}; change QUOTH_PASSAGE_CHARACTERS back if that is not wanted."
         )
 
 
@@ -85,6 +88,9 @@ def advice(
             )
     if not index.found:
         yield "Nothing is indexed yet. The first question does it, or: python -m rag index FOLDER"
+    yield from _outdated(index, settings)
+    if index.loose:
+        yield f"{' '.join(index.loose)} {REPAIR}"
     if index.unread:
         files = count(index.unread, "file")
         yield f"{files} could not be read: python -m rag documents shows why."

@@ -78,6 +78,7 @@ def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
 
         assistant = prepare(folder, index=place, settings=settings)
         with assistant, _stoppable() as stop:
+            assistant.reembed(progress=bar.sync, cancelled=stop.is_set)
             return assistant.sync(progress=bar.sync, cancelled=stop.is_set)
 
 

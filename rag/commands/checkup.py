@@ -13,6 +13,7 @@ from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from rag.commands.mending import look
 from rag.commands.options import places
 from rag.errors import LibraryError, ModelError, SettingsError
 from rag.settings import BUNDLED, NO_MODEL, Settings, variable
@@ -71,7 +72,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The index of a folder; `found` is false where nothing was indexed yet."""
+    """The index of a folder; `found` is false where nothing was indexed yet.
+
+    `damaged` says what only a repair mends, `loose` what mends itself.
+    """
 
     folder: str
     found: bool
@@ -84,6 +88,8 @@ class Index:
     problem: str | None = None
     refusal_line: str = ""
     stale: str = ""
+    damaged: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
 
 
 def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
@@ -266,7 +272,15 @@ def _has_vectors() -> bool:
 
 
 def index_state(folder: Path) -> Index:
-    """Open an index as far as its rows, and count them."""
+    """Open an index as far as its rows, count them, and check all that is there."""
+    try:
+        damaged, loose = look(folder)
+    except ImportError as error:
+        return Index(str(folder), True, problem=f"{error.name} is not installed.")
+    return replace(_counted(folder), damaged=damaged, loose=loose)
+
+
+def _counted(folder: Path) -> Index:
     file = folder / "library.sqlite"
     if not file.is_file():
         return Index(str(folder), found=False)
@@ -275,8 +289,6 @@ def index_state(folder: Path) -> Index:
         from rag.library.store import Store
 
         store = Store(file)
-    except ImportError as error:
-        return Index(str(folder), True, bytes=size, problem=f"{error.name} is not installed.")
     except LibraryError as error:
         return Index(str(folder), True, bytes=size, problem=str(error))
     try:

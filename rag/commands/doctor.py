@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rag import __version__
 from rag.commands import advice as rules
-from rag.commands import checkup
+from rag.commands import checkup, mending
 from rag.commands.advice import size
 from rag.commands.measure import Speeds
 from rag.commands.options import AsJson, Folder, Index, places
@@ -34,6 +34,7 @@ class Report:
     speeds: Speeds | None
     problems: tuple[str, ...]
     advice: tuple[str, ...]
+    mended: tuple[str, ...] = ()
 
 
 def doctor(
@@ -43,17 +44,23 @@ def doctor(
     measure: Annotated[
         bool, typer.Option("--measure", help="Load the models and time them; some seconds.")
     ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Mend a damaged index; nothing that you made is deleted."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what is installed, what would be slow here, and how to better it.
 
-    The exit code is 1 when something keeps questions from being answered.
+    The index is checked: every article's text and passages, what was computed for them, and the
+    conversations. The exit code is 1 when something keeps questions from being answered.
     """
     settings, listed, trouble = checkup.settings_in_force(folder, index)
-    _, place = places(settings, folder, index)
+    source, place = places(settings, folder, index)
+    done = mending.mended(settings, source, place) if repair else ()
     packages, models = checkup.packages(), checkup.models(settings)
     machine, state = checkup.machine(place), checkup.index_state(place)
-    problems = list(rules.problems(packages, models, state, settings, trouble))
+    problems = list(rules.problems(packages, models, state, trouble))
     speeds = None
     if measure:
         speeds, failed = _measured(settings)
@@ -68,6 +75,7 @@ def doctor(
         speeds=speeds,
         problems=tuple(problems),
         advice=tuple(rules.advice(packages, models, machine, state, settings, speeds)),
+        mended=done,
     )
     if as_json:
         print_json(found)
@@ -115,6 +123,8 @@ def _show(found: Report, console: Console) -> None:
     if found.speeds:
         _head("Measured", console)
         _show_speeds(found.speeds, console)
+    if found.mended:
+        _list("Mended", found.mended, "", console)
     _list("Problems", found.problems, "none", console)
     _list("Advice", found.advice, "none", console)
 

@@ -145,7 +145,11 @@ class Bar:
         pace = f"{progress.passages_per_second:,.0f} passages a second"
         left = progress.seconds_left
         note = pace if left is None else f"{pace}, {duration(left)} left"
-        self.show(progress.documents, progress.documents_total, of="articles", note=note)
+        if progress.passages_total:
+            of = "passages embedded anew"
+            self.show(progress.passages, progress.passages_total, of=of, note=note)
+        else:
+            self.show(progress.documents, progress.documents_total, of="articles", note=note)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

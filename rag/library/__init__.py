@@ -7,15 +7,18 @@ rows and carry the generation they were built from. Knows nothing of questions a
 from rag.library.articles import add_article, remove_article
 from rag.library.folder import no_articles
 from rag.library.library import Library, Match
+from rag.library.reembed import Matching, reembed
 from rag.library.rows import Stored
 from rag.library.sync import sync_folder
 
 __all__ = [
     "Library",
     "Match",
+    "Matching",
     "Stored",
     "add_article",
     "no_articles",
+    "reembed",
     "remove_article",
     "sync_folder",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
+from rag.library.gate import Gate, Writer
 from rag.library.lexical import LexicalIndex
 from rag.library.rows import Entry, FileState, Row, Stored
 from rag.library.store import Store
@@ -24,6 +24,8 @@ from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
 
+SPLIT_BEFORE = "split_before"  # names the fact: up to which document passages are of another limit
+_PATIENCE = 2.0  # seconds that who writes waits for another
 _PART = 4096  # vectors that are moved at once
 
 
@@ -41,12 +43,14 @@ class Library:
 
     Args:
         folder: The index folder; made where it does not exist.
-        identity: The embedder whose vectors the library holds.
-        longest: The passage limit that documents are split with.
+        identity: The embedder of a library that is new.
+        longest: The passage limit of one that is new.
+
+    Attributes:
+        identity: The embedder whose vectors are searched now; `rag.library.reembed` changes it.
 
     Raises:
         LibraryError: The folder cannot be opened or written.
-        EmbedderMismatch: It was built with another embedder or another passage limit.
     """
 
     def __init__(self, folder: Path, *, identity: EmbedderIdentity, longest: int) -> None:
@@ -58,17 +62,18 @@ class Library:
                 "Choose another place or check its permissions."
             ) from error
         self.folder = folder
-        self._writer = FileLock(folder / "writer.lock")
+        self._writer = Writer(folder)
         self._catching_up = threading.Lock()
         self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
-        self._store = Store(folder / "library.sqlite")
+        self._gate = Gate()
+        self._store = Store(self.file)
         try:
-            self._check(identity, longest)
-            owner = self._store.owner
-            self._vectors = VectorIndex(identity.dimension, folder, owner=owner)
-            self._words = LexicalIndex(folder, owner=owner)
-            if self._lock():
-                with self._released():
+            self._note(identity, longest)
+            self.identity = self._held()
+            self._vectors = self._vectors_of(self.identity)
+            self._words = LexicalIndex(folder, owner=self._store.owner)
+            if self._writer.taken():
+                with self._writer.given_back():
                     self.refresh()
                     self.save()
             else:  # another program is writing: its work so far is read, and nothing is mended
@@ -78,22 +83,26 @@ class Library:
             self._store.close()
             raise
 
+    @property
+    def file(self) -> Path:
+        """The rows."""
+        return self.folder / "library.sqlite"
+
     def close(self) -> None:
         self._words.close()
         self._store.close()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
         """Be the only one that writes, among threads and programs; may be nested.
+
+        Args:
+            waiting: Called now and then while another one writes, for as long as that takes.
 
         Raises:
             LibraryError: Another one is writing, or the folder cannot be written.
         """
-        if not self._lock():
-            raise LibraryError(
-                f"Another program is writing the index {self.folder}. Wait until it is done."
-            )
-        with self._released():
+        with self._writer.alone(_PATIENCE, waiting):
             yield
 
     def refresh(self) -> None:
@@ -103,6 +112,8 @@ class Library:
             LibraryError: Another program is writing, or the disk is full.
         """
         with self.writing():
+            with self._catching_up:
+                self._follow_embedder()
             generation = self._store.generation
             if not self._words.sound() or self._words.generation > generation:
                 self._words.clear()
@@ -115,6 +126,51 @@ class Library:
                 self._catch_up()
             if len(self._words) != passages:
                 self._build_words()
+
+    def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
+        """Whether all passages are of this embedder and this limit."""
+        facts = map(self._store.fact, ("passage_characters", SPLIT_BEFORE))
+        return self._store.identity() == identity and tuple(facts) == (str(longest), None)
+
+    def must_be_of(self, identity: EmbedderIdentity) -> None:
+        """Refuse vectors of another embedder than the one whose are here.
+
+        Raises:
+            EmbedderMismatch: They are.
+        """
+        if identity != self.identity:
+            raise EmbedderMismatch(
+                f"The index {self.folder} holds passages embedded with {self.identity.name}, not "
+                f"with {identity.name} or its present weights. Run python -m rag index to embed "
+                "them anew."
+            )
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Inside, the embedder stays the one it is: for embedding a query and matching it."""
+        if self._catching_up.acquire(blocking=False):  # else the earlier vectors are searched
+            try:
+                self._follow_embedder()
+            finally:
+                self._catching_up.release()
+        with self._gate.looking():
+            yield
+
+    def exchange(self, change: Callable[[], bool]) -> bool:
+        """Make a change to the rows that puts another embedder's vectors in place.
+
+        Returns what the change does: whether it was made. Until the new ones are read, the earlier
+        vectors are searched.
+        """
+        with self.writing(), self._catching_up:
+            made = change()
+            self._follow_embedder()
+        return made
+
+    @property
+    def rows(self) -> Store:
+        """The rows, for the rest of this room."""
+        return self._store
 
     def counts(
         self,
@@ -241,48 +297,32 @@ class Library:
         total, found = len(self._words), self._words.frequency(word)
         return math.log(1 + (total - found + 0.5) / (found + 0.5))
 
-    def _check(self, identity: EmbedderIdentity, longest: int) -> None:
-        wanted = {
-            "embedder": identity.name,
-            "dimension": str(identity.dimension),
-            "weights": identity.digest,
-            "passage_characters": str(longest),
-        }
-        have = {name: self._store.fact(name) for name in wanted}
-        if all(value is None for value in have.values()):
-            self._store.set_facts(wanted)
-        elif have != wanted:
+    def _note(self, identity: EmbedderIdentity, longest: int) -> None:
+        """Note what a library that is new will be of."""
+        if self._store.fact("embedder") is None:
+            facts = (identity.name, str(identity.dimension), identity.digest, str(longest))
+            names = ("embedder", "dimension", "weights", "passage_characters")
+            self._store.set_facts(dict(zip(names, facts, strict=True)))
+
+    def _held(self) -> EmbedderIdentity:
+        """The embedder whose vectors the rows are."""
+        identity = self._store.identity()
+        if identity is None:
             raise EmbedderMismatch(
-                f"The index {self.folder} was built with {have['embedder']} "
-                f"({have['dimension']} numbers, passages of {have['passage_characters']}); the "
-                f"settings now say {identity.name} ({identity.dimension}, {longest}). Change the "
-                "settings back, or choose another index folder."
+                f"The index {self.folder} does not say which embedder its passages are of. "
+                "Run python -m rag doctor --repair."
             )
+        return identity
 
-    def _lock(self) -> bool:
-        try:
-            self._writer.acquire(timeout=0.2)
-        except Timeout:
-            return False
-        except OSError as error:
-            raise LibraryError(
-                f"The index {self.folder} cannot be written: {error.strerror}. Check the folder's "
-                "permissions."
-            ) from error
-        return True
-
-    @contextmanager
-    def _released(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            self._writer.release()
+    def _vectors_of(self, identity: EmbedderIdentity) -> VectorIndex:
+        owner = f"{self._store.owner}/{identity.digest}"
+        return VectorIndex(identity.dimension, self.folder, owner=owner)
 
     def _catch_up(self) -> None:
         """Bring both derived indexes to the generation of the rows; for the one that writes."""
         with self._catching_up:
             generation = self._store.generation
-            self._catch_up_vectors(generation)
+            self._catch_up_vectors(generation, self._vectors, self.identity)
             since = self._words.generation
             if since != generation:
                 removed = self._store.removed_since(since) if since else []
@@ -294,9 +334,19 @@ class Library:
         if generation != self._vectors.seen and self._catching_up.acquire(blocking=False):
             try:
                 self._words.follow()
-                self._catch_up_vectors(generation)
+                self._catch_up_vectors(generation, self._vectors, self.identity)
             finally:
                 self._catching_up.release()
+
+    def _follow_embedder(self) -> None:
+        """Search the vectors of the embedder that the rows are of now, once they are read."""
+        generation = self._store.generation
+        if generation == self._vectors.seen or (identity := self._held()) == self.identity:
+            return
+        vectors = self._vectors_of(identity)
+        if self._catch_up_vectors(generation, vectors, identity):
+            with self._gate.changing():
+                self._vectors, self.identity = vectors, identity
 
     def _build_words(self) -> None:
         with self._catching_up:
@@ -305,16 +355,22 @@ class Library:
     def _rows_since(self, generation: int) -> Iterator[Row]:
         return (row for row, _ in self._store.added_since(generation))
 
-    def _catch_up_vectors(self, generation: int) -> None:
-        since = self._vectors.seen
+    def _catch_up_vectors(
+        self, generation: int, vectors: VectorIndex, identity: EmbedderIdentity
+    ) -> bool:
+        """Bring vectors to a generation; `False` where the rows are of another embedder now."""
+        since = vectors.seen
         if since == generation:
-            return
-        removed = self._store.removed_since(since) if since else []
-        if removed:
-            nothing = np.zeros((0, self._vectors.dimension), np.float32)
-            self._vectors.update([], nothing, removed)
+            return True
         added = self._store.added_since(since)
+        removed = self._store.removed_since(since) if since else []
+        if self._held() != identity:
+            return False
+        if removed:
+            vectors.update([], np.zeros((0, vectors.dimension), np.float32), removed)
         while some := list(islice(added, _PART)):
-            numbers = [row.number for row, _ in some]
-            self._vectors.update(numbers, np.stack([vector for _, vector in some]), [])
-        self._vectors.seen = generation
+            if self._held() != identity:
+                return False
+            vectors.update([row.number for row, _ in some], np.stack([v for _, v in some]), [])
+        vectors.seen = generation
+        return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -18,12 +18,12 @@ import numpy as np
 
 from rag.database import Database
 from rag.library.rows import Entry, FileState, Row, Stored
-from rag.library.tables import prepare
+from rag.library.seals import seal
+from rag.library.tables import DAMAGED, prepare
 from rag.listing import DocumentInfo, Failure
-from rag.models.embedder import Vectors
+from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
-_DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
@@ -36,7 +36,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, what="The index", damaged=_DAMAGED, pragmas=("foreign_keys=ON",))
+        self._db = Database(path, what="The index", damaged=DAMAGED, pragmas=("foreign_keys=ON",))
         try:
             prepare(self._db, path)
         except BaseException:
@@ -58,6 +58,38 @@ class Store:
     def set_facts(self, facts: dict[str, str]) -> None:
         with self._db.changing() as db:
             db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
+
+    def drop_fact(self, name: str) -> None:
+        with self._db.changing() as db:
+            db.execute("DELETE FROM facts WHERE name = ?", (name,))
+
+    def settle(self) -> None:
+        """Leave all in the one file, without a journal beside it."""
+        self._db.all("PRAGMA journal_mode=DELETE")
+
+    def forget_fresh(self) -> None:
+        """Forget vectors that were gathered for another embedder."""
+        if self.fact("fresh") is not None:
+            with self._db.changing() as db:
+                db.execute("DELETE FROM fresh")
+                db.execute("DELETE FROM facts WHERE name = 'fresh'")
+
+    def identity(self) -> EmbedderIdentity | None:
+        """The embedder that the vectors are of; `None` where that is not noted."""
+        name, dimension, digest = map(self.fact, ("embedder", "dimension", "weights"))
+        if not name or not digest or not (dimension or "").isdigit():
+            return None
+        return EmbedderIdentity(name, int(dimension or 0), digest)
+
+    def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
+        """Documents with a number up to this, in order, with their states."""
+        rows = self._db.all(
+            f"{_WHOLE.replace(' FROM', ', digest, size, modified FROM')} WHERE number <= ?"
+            " ORDER BY number LIMIT ?",
+            number,
+            limit,
+        )
+        return [(_document(row), FileState(*row[-3:])) for row in rows]
 
     @property
     def generation(self) -> int:
@@ -89,6 +121,16 @@ class Store:
             generation = self._next_generation(db)
             for id_ in ids:
                 _remove(db, id_, generation)
+
+    def split_counts(self, number: int) -> tuple[int, int]:
+        """Passages of documents with a higher number, and of all."""
+        row = self._db.one("SELECT coalesce(sum(document > ?), 0), count(*) FROM passages", number)
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def last_number(self) -> int:
+        """The highest number of a document; those stored later have higher ones."""
+        row = self._db.one("SELECT max(number) FROM documents")
+        return int(row[0] or 0) if row else 0
 
     def touch(self, states: dict[str, FileState]) -> None:
         """Note a new size and time for files whose content stayed the same."""
@@ -196,17 +238,28 @@ class Store:
         return generation
 
 
+def entry_of(
+    row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
+) -> Entry:
+    """A document's row by column, and the first columns of its passages, as what was stored."""
+    names = ("id", "title", "text", "date", "source", "headings", "author", "places")
+    document = _document(tuple(row[name] for name in names))
+    found = [Passage(document.id, p[0], p[1], _unpack(p[2]), bool(p[3])) for p in passages]
+    return Entry(document, found, vectors, FileState(row["digest"], row["size"], row["modified"]))
+
+
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     d, state = entry.document, entry.state
     headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
     day = d.date.isoformat() if d.date else None
     places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
     facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places)
-    number = db.execute(
+    made = db.execute(
         "INSERT INTO documents (id, title, date, source, headings, text, author, places, digest,"
         " size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*facts, state.digest, state.size, state.modified),
-    ).lastrowid
+    )
+    number = made.lastrowid or 0
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -223,6 +276,7 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
             for p, v in zip(entry.passages, entry.vectors, strict=True)
         ],
     )
+    seal(db, number)
 
 
 def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:

@@ -61,11 +61,13 @@ def sync_folder(
     Raises:
         FolderError: The folder is missing, belongs to another index, or holds no articles
             although its library does.
+        EmbedderMismatch: The library is of another embedder.
         LibraryError: The index cannot be written, or another process is writing it.
         Cancelled: `cancelled` said so.
     """
     with library.writing():
         library.refresh()
+        library.must_be_of(embedder.identity)
         _claim(folder, library)
         if only is None:
             found = find_files(folder, leave_out=library.folder)

@@ -8,7 +8,11 @@ from uuid import uuid4
 from rag.database import Database
 from rag.errors import LibraryError
 
-FORMAT = 2
+FORMAT = 3
+DAMAGED = (
+    "Run python -m rag doctor --repair, which keeps the damaged file and saves what can be read; "
+    "the articles themselves are untouched."
+)
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS documents (
@@ -28,13 +32,22 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS failures (
         id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL)""",
+    # What proves a document's rows; one of an earlier format has none until it is stored again.
+    """CREATE TABLE IF NOT EXISTS seals (
+        document INTEGER PRIMARY KEY REFERENCES documents(number) ON DELETE CASCADE,
+        text INTEGER NOT NULL, vectors INTEGER NOT NULL)""",
+    # Vectors of another embedder, until every passage has one.
+    """CREATE TABLE IF NOT EXISTS fresh (
+        passage INTEGER PRIMARY KEY REFERENCES passages(number) ON DELETE CASCADE,
+        vector BLOB NOT NULL, checksum INTEGER NOT NULL)""",
 )
 # What brings a file of an older format to the next one; what is derived follows at the next sync.
 _MIGRATIONS = {
     1: (
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
-    )
+    ),
+    2: (),  # tables alone, which are made above
 }
 
 

@@ -88,6 +88,15 @@ class SentenceTransformerEmbedder:
         return np.ascontiguousarray(vectors, np.float32)
 
 
+def load_embedder(name: str, *, threads: int = 0) -> Embedder:
+    """Load an embedder by the name in the settings, or by that of its identity.
+
+    Raises:
+        ModelError: The model is missing, broken, or cannot be downloaded.
+    """
+    return SentenceTransformerEmbedder(BUNDLED if name == BUNDLED_NAME else name, threads=threads)
+
+
 def bundled_folder() -> Path:
     """The folder of the embedding model that comes with the install.
 

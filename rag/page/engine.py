@@ -16,10 +16,11 @@ import streamlit as st
 
 import rag.opening
 from rag.assistant import Assistant
-from rag.errors import Cancelled, RagError
+from rag.errors import Cancelled, EmbedderMismatch, RagError
 from rag.listing import Progress
 from rag.page.desk import Desk
 from rag.page.followups import Followups
+from rag.page.rereading import Rereading
 from rag.page.suggest import answerable, candidates
 from rag.page.tasks import Stage, Task
 from rag.settings import Settings
@@ -64,6 +65,7 @@ class Engine:
         state: Where it stands now.
         desk: Where questions are answered.
         followups: Where it is thought up what may be asked next.
+        rereading: Where articles are embedded anew after another embedder was chosen.
     """
 
     def __init__(self, prepare: Callable[[], Assistant]) -> None:
@@ -74,6 +76,7 @@ class Engine:
         self._waiting: deque[Task | None] = deque()  # None stands for opening
         self.state = State()
         self.desk = Desk(lambda: self.state.assistant)
+        self.rereading = Rereading()
         self.followups = Followups(lambda: self.state.assistant, busy=self.desk.busy)
 
     def start(self) -> None:
@@ -124,6 +127,7 @@ class Engine:
         except BaseException:
             before.write(assistant.index)
             raise
+        self.rereading.start(assistant)
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing is left to do; whether that came in time."""
@@ -179,9 +183,13 @@ class Engine:
         try:
             assistant = had or self._prepare()
             assistant.warm()  # a broken model is told before the articles are indexed, not after
-            stopped = self._sync(assistant)
+            try:
+                stopped, by_words = self._sync(assistant), False
+            except EmbedderMismatch:  # synced once all is embedded anew
+                stopped, by_words = False, True
             questions = answerable(candidates(assistant.documents()), assistant)
             self._set(State(assistant=assistant, stopped=stopped, questions=questions))
+            self.rereading.start(assistant, by_words=by_words)
         except Exception as error:  # a thread has no caller that could hear of it
             if assistant is not None and assistant is not had:
                 assistant.close()

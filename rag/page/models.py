@@ -149,11 +149,15 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
         "timeout": fields.number("timeout", "Seconds to wait for a server", 1, 3600),
         "reader": fields.text("reader", "Reader", settings.reader, BUNDLED),
     }
+    chosen |= {
+        "embedder": fields.text("embedder", "Embedder", settings.embedder, BUNDLED),
+        "passage_characters": fields.number(
+            "passage_characters", "Longest passage, in characters", 200, 4000, 100
+        ),
+    }
     st.caption(
-        f"Embedder: {plain(settings.embedder)}. Passages: {settings.passage_characters:,} "
-        "characters. Another embedder or length needs all articles embedded anew, in an index "
-        "folder of their own: set `QUOTH_EMBEDDER` or `QUOTH_PASSAGE_CHARACTERS` and `QUOTH_INDEX`,"
-        " then run `python -m rag index`."
+        "With another embedder or length all articles are embedded anew; the earlier one goes on "
+        "answering until that is done."
     )
     return chosen
 

@@ -9,6 +9,7 @@ from rag.listing import Progress
 from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.models import draw_models
+from rag.page.rereading import Standing
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
@@ -30,6 +31,8 @@ def ready(engine: Engine) -> Assistant:
         st.stop()
     if state.stopped:
         _offer_going_on(engine, state.assistant)
+    if engine.rereading.state != Standing():
+        _draw_rereading(engine)
     return state.assistant
 
 
@@ -71,6 +74,36 @@ def progress_line(progress: Progress | None) -> str:
         return f"{done}; getting ready …"
     rate = f"{progress.passages_per_second:.0f} passages a second"
     return f"{done}, {rate}{time_left(progress.seconds_left)}"
+
+
+def rereading_line(standing: Standing) -> str:
+    """How far embedding anew is, in words.
+
+    >>> rereading_line(Standing(True, Progress(9, 9, 300, 42.0, 110.0, "", passages_total=5000)))
+    'Re-reading for the new model: 300 of 5,000 passages, about 2 minutes left'
+    """
+    done = standing.progress
+    words = "Re-reading for the new model"
+    if done is not None:
+        words += f": {done.passages:,} of {done.passages_total:,} passages"
+        words += time_left(done.seconds_left)
+    meanwhile = ". Until then articles are searched by their words alone."
+    return words + meanwhile if standing.by_words else words
+
+
+@st.fragment(run_every=_EVERY)
+def _draw_rereading(engine: Engine) -> None:
+    """A line about it while questions go on; nothing once it is over."""
+    standing = engine.rereading.state
+    with st.container(key="rereading"):
+        if standing.busy:
+            st.caption(rereading_line(standing))
+        elif standing.error:
+            st.warning(
+                "The articles could not be re-read for the new model, and the earlier one goes on: "
+                + plain(standing.error),
+                icon=":material/warning:",
+            )
 
 
 def _share(progress: Progress | None) -> float:

@@ -15,6 +15,7 @@ from functools import partial
 
 import numpy as np
 
+from rag.errors import EmbedderMismatch
 from rag.library import Library, Match, Stored
 from rag.models import Embedder
 from rag.models.embedder import Vectors
@@ -86,7 +87,6 @@ def search(
     """
     filters = filters or Filters()
     pool = max(POOL, 2 * limit)
-    vectors = embedder.embed([query, *(text for text, _ in parts)])
     match = partial(
         library.match,
         limit=pool,
@@ -94,9 +94,11 @@ def search(
         after=filters.after,
         before=filters.before,
     )
-    ranked = scored = fuse(match(vectors[0], terms(query)))
-    if parts:
-        ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), _words(parts)))
+    with library.steady():
+        vectors = _embedded([query, *(text for text, _ in parts)], embedder)
+        ranked = scored = fuse(match(vectors[0], terms(query)))
+        if parts:
+            ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), _words(parts)))
     line = MATCHES * ranked[0][1] if ranked else 0.0
     near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
     more = _more(ranked, pool, line)
@@ -114,6 +116,14 @@ def search(
     found.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].start))
     matching = library.documents_of(near, boilerplate=boilerplate)
     return Found(tuple(hit for _, hit in found[:limit]), len(matching), len(set(matching)), more)
+
+
+def _embedded(texts: Sequence[str], embedder: Embedder) -> Vectors:
+    """Vectors of texts; where the library's embedder is gone, none is near and words decide."""
+    try:
+        return embedder.embed(texts)
+    except EmbedderMismatch:
+        return np.zeros((len(texts), embedder.identity.dimension), np.float32)
 
 
 def _more(ranked: Sequence[tuple[Match, float]], pool: int, line: float) -> bool:

@@ -264,7 +264,7 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "chats.sqlite").write_bytes(b"this is no database at all, and long enough" * 50)
-    with pytest.raises(LibraryError, match=r"chats\.sqlite is damaged .*Move that file away"):
+    with pytest.raises(LibraryError, match=r"chats\.sqlite is damaged .*doctor --repair"):
         ChatStore(tmp_path)
 
 

@@ -107,7 +107,7 @@ def test_mistakes_are_one_line(index: str, tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere" / "x.md")
     assert "nowhere" in failed(run("export", "a", "--to", nowhere, "--index", index))
     (Path(index) / "chats.sqlite").write_bytes(b"no database " * 999)
-    assert "Move that file away" in failed(run("chats", "--index", index))
+    assert "doctor --repair" in failed(run("chats", "--index", index))
 
 
 def test_hostile_text_reaches_no_terminal(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def test_a_corrupt_database_is_told(place: Place) -> None:
     place.sync()
     for path in place.index.glob("library.sqlite*"):
         path.write_bytes(b"no database at all " * 1000)
-    with pytest.raises(LibraryError, match=r"library\.sqlite is damaged .*Move that folder away"):
+    with pytest.raises(
+        LibraryError, match=r"library\.sqlite is damaged .*Run python -m rag doctor --repair"
+    ):
         place.open()
 
 

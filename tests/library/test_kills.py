@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -223,3 +226,16 @@ def test_killed_while_articles_are_removed(make_place: MakePlace, moment: str, t
         (whole.folder / name).unlink()
     whole.sync()
     assert place.answers() == whole.answers()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills are done to forked processes")
+def test_killed_at_random_instants() -> None:
+    """Sync, add, remove, rebuild, re-embed, split again: see `tests/library/killing.py`."""
+    script = Path(__file__).parents[2] / "benchmarks" / "kills.py"
+    command = [sys.executable, str(script), "--times", "40", "--seed", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    tally = json.loads(done.stdout or "{}")
+    assert done.returncode == 0, tally or done.stderr
+    assert sum(tally["kills"].values()) == 40
+    assert len(tally["kills"]) == 6
+    assert (tally["lost"], tally["repairs"], tally["different"]) == ([], [], [])

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.errors import Cancelled, EmbedderMismatch, LibraryError, RagError
+from rag.errors import Cancelled, LibraryError, RagError
 from rag.library import Library
 from rag.library.vectors import VectorIndex
-from rag.testing import FakeEmbedder
 from rag.words import terms
 from tests.library.place import MakePlace, Place
 
@@ -176,26 +175,6 @@ def test_rare_words_weigh_more(place: Place) -> None:
     library = place.open()
     assert library.weight("rouen") > library.weight("chip") > 0
     library.close()
-
-
-@pytest.mark.parametrize(
-    "embedder", [FakeEmbedder(seed=1), FakeEmbedder(dimension=32), FakeEmbedder(name="other")]
-)
-def test_another_embedder_is_refused(place: Place, embedder: FakeEmbedder) -> None:
-    place.sync()
-    before = place.answers()
-    mine, place.embedder = place.embedder, embedder
-    with pytest.raises(EmbedderMismatch, match=r"built with fake-embedder .*choose another index"):
-        place.open()
-    place.embedder = mine
-    assert place.answers() == before
-
-
-def test_another_passage_limit_is_refused(place: Place) -> None:
-    place.sync()
-    place.longest = 400
-    with pytest.raises(EmbedderMismatch, match=r"passages of 200\).*\(64, 400\)"):
-        place.open()
 
 
 def test_a_reader_follows_what_another_program_adds(place: Place) -> None:

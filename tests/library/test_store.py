@@ -15,7 +15,9 @@ import pytest
 from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState
 from rag.library.store import Store
+from rag.library.tables import FORMAT
 from rag.listing import DocumentInfo, Failure
+from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document, Heading, Passage, Place, Span
 
 
@@ -167,9 +169,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
 def test_a_corrupt_file_is_told(tmp_path: Path, size: int) -> None:
     path = tmp_path / "library.sqlite"
     path.write_bytes(b"this is no database, it is a letter. " * size)
-    with pytest.raises(
-        LibraryError, match=r"library\.sqlite is damaged .*Move that folder away and"
-    ):
+    with pytest.raises(LibraryError, match=r"library\.sqlite is damaged .*doctor --repair"):
         Store(path)
 
 
@@ -200,9 +200,28 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     for _ in range(2):
         with closing(Store(path)) as store:
             assert store.document("a.txt") == entry("a.txt").document
-            assert store.fact("format") == "2"
+            assert store.fact("format") == str(FORMAT)
             store.replace([placed("b.pdf")])
             assert store.document("b.pdf") == placed("b.pdf").document
+
+
+def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(Store(path)) as store:
+        store.set_facts({"embedder": "e", "dimension": "4", "weights": "w"})
+        store.replace([entry("a.txt"), entry("b.txt")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP TABLE seals")
+        db.execute("DROP TABLE fresh")
+        db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
+    for _ in range(2):
+        with closing(Store(path)) as store:
+            assert store.document("a.txt") == entry("a.txt").document
+            assert store.counts() == (2, 4)
+            assert store.fact("format") == str(FORMAT)
+            assert store.identity() == EmbedderIdentity("e", 4, "w")
+            store.remove(["b.txt"])
+            store.replace([entry("b.txt")])
 
 
 def placed(id_: str) -> Entry:

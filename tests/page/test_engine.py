@@ -22,7 +22,7 @@ class Slow:
         self.batch = threading.Semaphore(0)
         self.begun = threading.Event()
         self.done = 0
-        self.closed = self.warmed = False
+        self.closed = self.warmed = self.outdated = False
 
     def sync(
         self, *, progress: Callable[[Progress], None], cancelled: Callable[[], bool]

@@ -91,7 +91,7 @@ def test_it_shows_what_answers_and_five_settings(piece: AppTest) -> None:
     labels = [element.label for element in fields]
     advanced = [element.label for element in piece.expander[0].number_input]
     assert piece.expander[0].label == "Advanced"
-    assert advanced == ["Seconds to wait for a server"]
+    assert advanced == ["Seconds to wait for a server", "Longest passage, in characters"]
     assert sorted(set(labels) - set(advanced)) == [
         "Context, in tokens",
         "Language model",
@@ -100,7 +100,7 @@ def test_it_shows_what_answers_and_five_settings(piece: AppTest) -> None:
         "Threads",
     ]
     assert all(element.help for element in fields)
-    assert "Another embedder or length needs all articles embedded anew" in texts(piece.caption)
+    assert "another embedder or length all articles are embedded anew" in texts(piece.caption)
 
 
 def test_the_speed_is_shown_once_it_is_measured(
