@@ -16,6 +16,7 @@ from rag.documents.archive import members
 from rag.documents.decode import decode
 from rag.documents.draft import Draft
 from rag.documents.kinds import ARCHIVE, PACKED, READERS, SUFFIXES, suffix_of
+from rag.documents.language import language_of
 from rag.documents.limits import MAX_BYTES, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document
@@ -72,6 +73,7 @@ def parse(raw: bytes, *, name: str) -> Document:
         headings=draft.headings,
         author=_clean(draft.author),
         places=draft.places,
+        language=language_of(draft.text, draft.language),
     )
 
 

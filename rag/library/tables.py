@@ -8,14 +8,15 @@ from uuid import uuid4
 from rag.database import Database
 from rag.errors import LibraryError
 
-FORMAT = 2
+FORMAT = 3
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS documents (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
         date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
         digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
-        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]')""",
+        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]',
+        language TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE IF NOT EXISTS passages (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
@@ -29,12 +30,15 @@ _TABLES = (
         id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL)""",
 )
+# Of columns that an older format lacks.
+_INDEXES = ("CREATE INDEX IF NOT EXISTS documents_language ON documents(language)",)
 # What brings a file of an older format to the next one; what is derived follows at the next sync.
 _MIGRATIONS = {
     1: (
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
-    )
+    ),
+    2: ("ALTER TABLE documents ADD COLUMN language TEXT NOT NULL DEFAULT ''",),
 }
 
 
@@ -62,4 +66,6 @@ def prepare(db: Database, path: Path) -> None:
         for step in range(int(have), FORMAT):  # another program may have come before
             for statement in _MIGRATIONS[step]:
                 changed.execute(statement)
+        for statement in _INDEXES:
+            changed.execute(statement)
         changed.execute("UPDATE facts SET value = ? WHERE name = 'format'", (str(FORMAT),))

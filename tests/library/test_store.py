@@ -194,13 +194,14 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         store.replace([entry("a.txt")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for column in ("author", "places"):
+        db.execute("DROP INDEX documents_language")
+        for column in ("author", "places", "language"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
     for _ in range(2):
         with closing(Store(path)) as store:
             assert store.document("a.txt") == entry("a.txt").document
-            assert store.fact("format") == "2"
+            assert store.fact("format") == "3"
             store.replace([placed("b.pdf")])
             assert store.document("b.pdf") == placed("b.pdf").document
 
