@@ -1,4 +1,4 @@
-"""Packed files are read in a process of their own, which may crash, hang or grow without harm.
+"""Packed files, and long ones of markup, are read in a process of their own, which may crash, hang or grow without harm.
 
 Owns that process: its start, its limits of time and memory, and what is said when it dies. One is
 kept warm between files and goes by itself when it has nothing to do. Only plain JSON comes back.
@@ -47,11 +47,11 @@ _DIED = (
 
 
 def read_apart(raw: bytes, suffix: str) -> Draft:
-    """Read a packed file in a process of its own.
+    """Read a file in a process of its own.
 
     Args:
-        raw: The file.
-        suffix: Its kind, one of `kinds.PACKED`.
+        raw: The file; one of text in UTF-8.
+        suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
 
     Raises:
         Unreadable: It cannot be read, or not within the limits.
@@ -187,7 +187,7 @@ def serve() -> None:
     given = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    from rag.documents.kinds import PACKED
+    from rag.documents.kinds import read_whole
 
     limit_memory()
     while line := _next_line(given):
@@ -195,7 +195,7 @@ def serve() -> None:
         raw = given.read(asked["size"])
         limit_time()
         try:
-            answer = {"draft": to_json(PACKED[asked["suffix"]](raw))}
+            answer = {"draft": to_json(read_whole(raw, asked["suffix"]))}
         except Unreadable as error:
             answer = {"unreadable": str(error)}
         except MemoryError:

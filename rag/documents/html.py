@@ -32,6 +32,12 @@ def read_html(text: str) -> Draft:
     )
 
 
+def read_page(text: str) -> Draft:
+    """A page whose text stays Markdown, "" where no main text is found; title and date."""
+    main, told = main_text(text)
+    return Draft(main, " ".join(told["title"].split()), find_date(told["date"]))
+
+
 def told_language(text: str) -> str:
     """The language that a page names, as in `de-AT`; "" where it names none.
 

@@ -12,6 +12,14 @@ INLINE = frozenset(
 )
 
 
+def closed(markup: str) -> str:
+    """Markup whose last comment and tag end: `html.parser` looks for an end again at every `<`."""
+    if markup.rfind("<!--") > markup.rfind("-->"):
+        return f"{markup}-->"
+    end = markup.rfind(">") + 1
+    return markup[:end] + markup[end:].replace("<", "&lt;")
+
+
 def visible_text(markup: str) -> str:
     r"""The visible text of HTML, one line a block, without tags, scripts and comments.
 
@@ -20,7 +28,7 @@ def visible_text(markup: str) -> str:
     """
     parser = _Parser()
     try:
-        parser.feed(markup)
+        parser.feed(closed(markup))
         parser.close()
     except AssertionError:  # how html.parser answers a declaration that it does not know
         pass
