@@ -1,4 +1,4 @@
-"""Does a question in another language find its article, and is it answered?
+"""How often a question in another language finds its article, and is answered.
 
 Eight invented articles and thirteen questions in each of six languages, three of them without an
 answer, written for this (`languages.jsonl`). All articles lie in one library, with the English

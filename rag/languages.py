@@ -8,6 +8,8 @@ down by how often they occur.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 ENGLISH = "en"
 
 NAMES = {
@@ -83,7 +85,7 @@ _COMMON = {
         dess denna detta dessa nar hur vad vem vilken vilket vilka dar varfor sa ocksa""",
     "da": """og eller men at som den det de en et i pa af til fra med for om ved under over efter
         uden ikke er var blev bliver vaere har havde kan han hun vi jeg du sin sit sine dens denne
-        dette disse nar hvordan hvad hvem hvilken hvilket hvilke hvor hvorfor hvornar sa ogsa der""",
+        dette disse nar hvordan hvad hvem hvilken hvilket hvilke hvor hvorfor hvornar ogsa der""",
     "no": """og eller men at som den det de en et ei i pa av til fra med for om ved under over etter
         uten ikke er var ble blir vaere har hadde kan han hun vi jeg du sin sitt sine dens denne
         dette disse nar hvordan hva hvem hvilken hvilket hvilke hvor hvorfor sa ogsa""",
@@ -95,6 +97,8 @@ _COMMON = {
         она оно они его ее их я мы вы ты себя свой кто кого кому чем когда где куда откуда почему
         зачем какой какая какое какие каких который которая которое которые сколько""",
 }
+MULTILINGUAL = "ibm-granite/granite-embedding-97m-multilingual-r2"  # Apache 2.0, small, no prefixes
+_MANY = 0.1  # share of articles in other languages from which another embedder is worth it
 COMMON = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 
 # In letters that English never has, so that they can be common words everywhere.
@@ -106,3 +110,27 @@ FOREIGN = frozenset(
         *"です すか ます まし した でし たか れた いつ どこ だれ 何で どの のは とは".split(),
     }
 )
+
+
+def better_embedder(languages: Mapping[str, int]) -> str:
+    """What to say where an embedder that knows other languages would serve a library better, or "".
+
+    Args:
+        languages: How many articles are in each language.
+
+    >>> better_embedder({"en": 95, "de": 5})
+    ''
+    >>> better_embedder({"en": 8, "de": 2}).partition(". ")[0]
+    '2 of 10 articles are not in English (German), and the embedder that comes with Quoth is for it'
+    """
+    others = {code: count for code, count in languages.items() if code not in ("", ENGLISH)}
+    found, every = sum(others.values()), sum(languages.values())
+    if found <= _MANY * every:
+        return ""
+    most = sorted(others, key=lambda code: (-others[code], code))[:3]
+    named = ", ".join(NAMES.get(code, code) for code in most)
+    return (
+        f"{found:,} of {every:,} articles are not in English ({named}), and the embedder that "
+        f"comes with Quoth is for it. One for many languages finds more: set QUOTH_EMBEDDER to "
+        f"{MULTILINGUAL}. It is downloaded once, and the articles are embedded again."
+    )

@@ -41,7 +41,7 @@ OLD_LETTERS = {ord("ſ"): "s", ord("ı"): "i", ord("İ"): "I"}
 MONTHS = (
     "january february march april may june july august september october november december".split()
 )
-STOP = frozenset(
+STOP = FOREIGN.union(
     """a an the and or but nor so if then than that this these those there here it its it's is are
     was were be been being am do does did doing done have has had having will would shall should
     can could may might must of in on at by for from to with without into onto over under about
@@ -49,7 +49,7 @@ STOP = frozenset(
     your yours i me my mine who whom whose which what when where why how also just only very too
     such some any all each both more most other own same s t d ll re ve m please tell
     """.split()
-) | FOREIGN
+)
 
 
 def tokens(text: str) -> list[str]:
@@ -76,7 +76,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
     >>> terms("Which companies are avoiding the chips?")
     ['compani', 'avoid', 'chip']
     >>> terms("Welche Brücken wurden gebaut?", "de"), terms("谁建了桥", "zh")
-    (['bruck', 'gebaut'], ['谁', '谁建', '建', '建了', '了', '了桥', '桥'])
+    (['bruck', 'gebaut'], ['谁建', '建', '建了', '了桥', '桥'])
     """
     if language not in LATIN:
         return [stem(word) for word in tokens(text) if word not in STOP]

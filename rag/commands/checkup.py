@@ -9,7 +9,7 @@ import os
 import platform
 import re
 import shutil
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,7 @@ class Index:
     problem: str | None = None
     refusal_line: str = ""
     stale: str = ""
+    languages: dict[str, int] = field(default_factory=dict)
 
 
 def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
@@ -293,6 +294,7 @@ def index_state(folder: Path) -> Index:
             int(longest) if longest else None,
             None,
             *_refusal_line(folder, documents, passages),
+            store.languages(),
         )
     except LibraryError as error:
         return Index(str(folder), True, bytes=size, problem=str(error))

@@ -1,7 +1,8 @@
-"""Packed files, and long ones of markup, are read in a process of their own, which may crash, hang or grow without harm.
+"""Packed files and long markup are read in a process of its own, which may fail without harm.
 
-Owns that process: its start, its limits of time and memory, and what is said when it dies. One is
-kept warm between files and goes by itself when it has nothing to do. Only plain JSON comes back.
+Owns that process, which may crash, hang or grow: its start, its limits of time and memory, and
+what is said when it dies. One is kept warm between files and goes by itself when it has nothing to
+do. Only plain JSON comes back.
 The process limits the time that it computes, not the time that passes, so that a busy machine
 changes nothing.
 """

@@ -13,11 +13,16 @@ INLINE = frozenset(
 
 
 def closed(markup: str) -> str:
-    """Markup whose last comment and tag end: `html.parser` looks for an end again at every `<`."""
-    if markup.rfind("<!--") > markup.rfind("-->"):
-        return f"{markup}-->"
-    end = markup.rfind(">") + 1
-    return markup[:end] + markup[end:].replace("<", "&lt;")
+    r"""Markup where what no sign ends is text; `html.parser` looks for its end at every `<` anew.
+
+    >>> closed("<p>a<!-- b --><b>c<!-- d"), closed("<p>a <b")
+    ('<p>a<!-- b --><b>c&lt;!-- d', '<p>a &lt;b')
+    """
+    for sign, ending in (("<!--", "-->"), ("<", ">")):
+        rest = markup.rpartition(ending)[2]
+        kept = markup[: len(markup) - len(rest)]
+        markup = kept + rest.replace(sign, f"&lt;{sign[1:]}")
+    return markup
 
 
 def visible_text(markup: str) -> str:

@@ -1,7 +1,8 @@
 """Sentences as exact spans of a text, by sentencex.
 
-Owns the boundaries, in any language. A newline always ends a sentence (readers unwrap lines before); a list
-marker stands outside the sentence's span but inside its `outer` span, so nothing is lost.
+Owns the boundaries, in any language. A newline always ends a sentence (readers unwrap lines
+before); a list marker stands outside the sentence's span but inside its `outer` span, so nothing
+is lost.
 """
 
 from __future__ import annotations
