@@ -23,14 +23,15 @@ ANALYSIS = 3
 
 # vowels that are written as marks belong to the word, in scripts from Devanagari to Balinese
 _MARKS = "".join(c for c in map(chr, range(0x900, 0x1B80)) if unicodedata.category(c)[0] == "M")
-_WORD = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"
-_NUMBER = r"\d+(?:[.,]\d+)+"
-_TOKEN = re.compile(rf"{_NUMBER}|{_WORD}(?:['’][^\W\d_]+)*")
-_APART = re.compile(rf"{_NUMBER}|{_WORD}")
 _HAN = "々〆\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_UNSPACED = f"{_HAN}\u3041-\u30ff\uac00-\ud7a3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_KANA, _HANGUL = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff", "\uac00-\ud7a3"
+_THAI_LAO, _BURMESE = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece", "\u1000-\u103f\u1050-\u109f"
+_UNSPACED = f"{_HAN}{_KANA}{_HANGUL}{_THAI_LAO}{_BURMESE}\u1780-\u17d3"  # and Khmer
+_WORD = rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*"
+_NUMBER = r"\d+(?:[.,]\d+)+"
+_TOKEN = re.compile(rf"{_NUMBER}|{_WORD}(?:['’][^\W\d_{_UNSPACED}]+)*")
+_APART = re.compile(rf"{_NUMBER}|{_WORD}")
 _IS_HAN, _IS_UNSPACED = re.compile(f"[{_HAN}]"), re.compile(f"[{_UNSPACED}]")
-_RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _VOICED = "\u3099\u309a"  # marks that make another letter of a Japanese one
 _LAST_LATIN = "\u024f"
 _STATES = re.compile(r"\bU\.?S\.?(?:A\b\.?|(?<=\.)|\b)(?!\w)")  # the country, not the word "us"
@@ -130,7 +131,7 @@ def _stemmed(word: str, algorithm: str) -> str:
     stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__
     if algorithm not in stemmers:
         stemmers[algorithm] = Stemmer.Stemmer(algorithm)
-    return str(stemmers[algorithm].stemWord(word))
+    return str(stemmers[algorithm].stemWord(word)) or word
 
 
 def _words(text: str) -> Iterator[str]:
@@ -141,17 +142,15 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _pieces(word: str) -> Iterator[str]:
-    """A word; where it is written without blanks, its characters and each two of them."""
-    for match in _RUN.finditer(word):
-        run = match[0]
-        if len(run) == 1 or not _IS_UNSPACED.match(run):
-            yield run
-            continue
-        for at, letter in enumerate(run):
-            if _IS_HAN.match(letter):
-                yield letter
-            if at + 1 < len(run):
-                yield run[at : at + 2]
+    """A word; where it is written without blanks, its Chinese characters and each two of all."""
+    if len(word) == 1 or not _IS_UNSPACED.match(word):
+        yield word
+        return
+    for at, letter in enumerate(word):
+        if _IS_HAN.match(letter):
+            yield letter
+        if at + 1 < len(word):
+            yield word[at : at + 2]
 
 
 def _fold(text: str) -> str:

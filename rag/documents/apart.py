@@ -132,7 +132,7 @@ class _Reader:
             passed = 0.0
             while not over.wait(_LOOK):
                 passed += _LOOK
-                self.largest = process.memory_info().rss
+                self.largest = max(self.largest, process.memory_info().rss)  # 0 once it is dead
                 if self.largest > MEMORY:
                     self.why = _TOO_LARGE
                 elif _computed(process) - before > SECONDS or passed > _WAITING:

@@ -206,6 +206,29 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
             assert store.document("b.pdf") == placed("b.pdf").document
 
 
+def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(Store(path)) as store:
+        store.replace([entry("a.txt"), placed("b.pdf")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP INDEX documents_language")
+        db.execute("ALTER TABLE documents DROP COLUMN language")
+        db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
+    for _ in range(2):
+        with closing(Store(path)) as store:
+            assert store.document("b.pdf") == placed("b.pdf").document
+            assert store.languages() == {"": 2}
+            assert [row.language for row, _ in store.added_since(0)] == [""] * 4
+    german = placed("b.pdf")
+    german = replace(german, document=replace(german.document, language="de"))
+    with closing(Store(path)) as store:
+        store.replace([german])
+        assert store.document("b.pdf") == german.document
+        assert store.languages() == {"": 1, "de": 1}
+        assert [row.language for row, _ in store.added_since(0)] == ["", "", "de", "de"]
+        assert [info.language for info in store.documents()] == ["", "de"]
+
+
 def placed(id_: str) -> Entry:
     put = entry(id_, "Rollo led. He won.")
     places = (Place(0, "p. 1", 1), Place(11, "p. 2", 2))
