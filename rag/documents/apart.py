@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from rag.jsonable import from_json, to_json
 SECONDS = 60.0  # of computing for one file
 MEMORY = 1 << 30  # bytes for one file
 _WAITING = 600.0  # seconds that pass at most, whatever is computed
+_MOSTLY = 0.6  # of the memory; one that dies with so much found no more
 _IDLE = 60.0  # seconds after which a process without work goes
 _KEPT = 256 << 20  # bytes; a process that has grown larger is not kept
 _LOOK = 0.05  # seconds between two looks at a process
@@ -108,6 +110,7 @@ class _Reader:
             watch.join()
         if not line.endswith(b"\n"):
             self.close()
+            self.why = self.why or self._ended_by_its_limits()
             return None
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -121,6 +124,15 @@ class _Reader:
                 with suppress(OSError):
                     pipe.close()
         self._process.wait()
+
+    def _ended_by_its_limits(self) -> str:
+        """Why the system ended it before it was seen to take too much, where that can be told."""
+        ended = self._process.returncode
+        if ended >= 0:
+            return ""
+        if ended == -getattr(signal, "SIGXCPU", 0):
+            return _TOO_SLOW
+        return _TOO_LARGE if self.largest > _MOSTLY * MEMORY else ""
 
     def _watch(self, over: threading.Event) -> None:
         """End the process once it has taken too much; for systems without limits of their own."""

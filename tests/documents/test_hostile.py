@@ -317,6 +317,16 @@ def test_a_file_that_takes_for_ever(patched: pytest.MonkeyPatch) -> None:
     assert "a.pdf takes more than" in refused(b"%PDF", "a.pdf")
 
 
+def test_what_the_system_ended_is_told_as_what_it_was(patched: pytest.MonkeyPatch) -> None:
+    slow = "import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)"
+    patched.setattr(apart, "_CODE", serving(slow))
+    assert "a.pdf takes more than 60 seconds to read" in refused(b"%PDF", "a.pdf")
+    full = "import os, time\nkept = b'x' * (300 << 20)\ntime.sleep(1)\nos.abort()"
+    patched.setattr(apart, "MEMORY", 400 << 20)
+    patched.setattr(apart, "_CODE", serving(full))
+    assert "of memory to be read; that is the limit" in refused(b"%PDF", "a.pdf")
+
+
 def test_a_file_that_takes_for_ever_is_ended_although_the_program_is_gone() -> None:
     code = serving(LOOPS).replace("apart.serve()", "apart.SECONDS = -1.5\napart.serve()")
     given = b'{"suffix": ".pdf", "size": 4}\n%PDF'
@@ -447,15 +457,15 @@ def test_a_part_that_unpacks_within_the_limit_and_still_takes_all_memory(
     readers: list[apart._Reader] = []
     begin = apart._Reader.__init__
     patched.setattr(apart._Reader, "__init__", lambda self: (readers.append(self), begin(self))[1])
-    patched.setattr(apart, "MEMORY", 300 << 20)
+    patched.setattr(apart, "MEMORY", 150 << 20)
     unlimited = "from rag.documents import apart; apart.limit_memory = lambda: None; apart.serve()"
     patched.setattr(apart, "_CODE", f"import sys; sys.path.insert(0, sys.argv[1]); {unlimited}")
-    unit = b"<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 1_000_000
+    unit = b"<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 400_000
     head = f"<w:document xmlns:w={WORD}><w:body>".encode()
     raw = inside(".docx", MAIN[".docx"], head + unit + b"</w:body></w:document>")
     assert len(raw) < 2**20
     assert "of memory to be read; that is the limit. Split it" in refused(raw, "a.docx")
-    assert 300 << 20 < readers[0].largest < 700 << 20  # it is looked at twenty times a second
+    assert 150 << 20 < readers[0].largest < 500 << 20  # it is looked at twenty times a second
 
 
 WORD = '"http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
