@@ -12,7 +12,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A line of the library's list of articles; `bytes` is the size of the file."""
+    """A line of the library's list of articles.
+
+    `bytes` is the size of the file, `language` as in `Document`.
+    """
 
     id: str
     title: str
@@ -21,6 +24,7 @@ class DocumentInfo:
     passages: int
     source: str = ""
     bytes: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

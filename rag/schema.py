@@ -55,6 +55,7 @@ class Document:
         headings: Section titles in order of `start`.
         author: Who wrote it, where the file tells it.
         places: Pages, slides or sheets in order of `start`; each goes on to the next one.
+        language: ISO 639-1 code, as in `de`; "" where it cannot be told.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Document:
     headings: tuple[Heading, ...] = ()
     author: str = ""
     places: tuple[Place, ...] = ()
+    language: str = ""
 
     def place(self, start: int) -> Place:
         """Where a character stands: on its page or the like, else under its heading.

@@ -211,6 +211,10 @@ LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:
         ({"index": Index("x", found=False)}, "Nothing is indexed yet"),
         ({"index": replace(INDEX, stale="The line is stale.")}, "The line is stale."),
         ({"index": replace(INDEX, unread=1)}, "1 file could not be read"),
+        (
+            {"index": replace(INDEX, languages={"en": 12, "de": 3, "": 1}), "settings": Settings()},
+            "3 of 16 articles are not in English (German), and the embedder that comes with Quoth",
+        ),
         ({"packages": (Package("rich", "15.0.0", "14.0.0"),)}, "15.0.0 is the tested version"),
         ({"speeds": Speeds(100.0, 50.0, 0.1, 2.0)}, "take 2 minutes to index"),
         ({"speeds": Speeds(100.0, 2.0, 0.1, 2.0)}, "writes slowly"),
@@ -219,6 +223,18 @@ LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:
 )
 def test_advice(given: dict[str, object], said: str) -> None:
     assert said in advised(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"index": replace(INDEX, languages={"en": 9, "de": 1})},
+        {"index": replace(INDEX, languages={"": 10})},
+        {"index": replace(INDEX, languages={"de": 10}), "settings": Settings(embedder="org/e5")},
+    ],
+)
+def test_no_other_embedder_is_advised(given: dict[str, object]) -> None:
+    assert "QUOTH_EMBEDDER" not in advised(**given)  # type: ignore[arg-type]
 
 
 def test_where_the_language_model_runs(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ ORDER = [
     ["question"],
     ["settings", "words", "jsonable", "database", "salvage"],
     ["events"],
-    ["schema", "listing"],
+    ["schema", "listing", "languages"],
     ["errors"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
@@ -63,6 +63,7 @@ HOMES = {
     "trafilatura": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},
+    "py3langid": {"documents/language.py"},
     "pypdfium2": {"documents/pdf.py"},
     "mammoth": {"documents/office.py"},
     "pptx": {"documents/office.py"},

@@ -11,6 +11,7 @@ from rag.commands.checkup import Index, Machine, Model, Package
 from rag.commands.measure import Speeds
 from rag.commands.mending import REPAIR
 from rag.commands.terminal import count, duration
+from rag.languages import better_embedder
 from rag.settings import BUNDLED, Settings
 
 GIB = 2**30
@@ -96,6 +97,8 @@ def advice(
         yield f"{files} could not be read: python -m rag documents shows why."
     if index.stale:
         yield index.stale
+    if settings.embedder == BUNDLED and (better := better_embedder(index.languages)):
+        yield better
     yield from _about_machine(models, machine, settings)
     yield from _about_model(models, machine, settings)
     if speeds is not None:

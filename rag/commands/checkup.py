@@ -9,7 +9,7 @@ import os
 import platform
 import re
 import shutil
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ class Index:
     stale: str = ""
     damaged: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    languages: dict[str, int] = field(default_factory=dict)
 
 
 def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
@@ -305,6 +306,7 @@ def _counted(folder: Path) -> Index:
             int(longest) if longest else None,
             None,
             *_refusal_line(folder, documents, passages),
+            languages=store.languages(),
         )
     except LibraryError as error:
         return Index(str(folder), True, bytes=size, problem=str(error))

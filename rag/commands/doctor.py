@@ -16,6 +16,7 @@ from rag.commands.measure import Speeds
 from rag.commands.options import AsJson, Folder, Index, places
 from rag.commands.terminal import Waiting, one_line, print_json, stdout
 from rag.errors import ModelError
+from rag.languages import NAMES
 from rag.settings import Settings
 
 _WIDTH = 24
@@ -144,9 +145,17 @@ def _show_index(index: checkup.Index, console: Console) -> None:
         _line("articles", "nothing is indexed yet", console)
     elif not index.problem:
         _line("articles", f"{index.documents:,} in {index.passages:,} passages", console)
+        _line("languages", _in_words(index.languages), console)
         _line("files not read", str(index.unread), console)
         _line("size", size(index.bytes), console)
         _line("refusal line", index.refusal_line, console)
+
+
+def _in_words(languages: dict[str, int]) -> str:
+    """How many articles are in which language."""
+    told = [f"{NAMES.get(code, code)} {count:,}" for code, count in languages.items() if code]
+    unknown = [f"not told {languages['']:,}"] if languages.get("") else []
+    return ", ".join([*told, *unknown]) or "none"
 
 
 def _show_speeds(speeds: Speeds, console: Console) -> None:

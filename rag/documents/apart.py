@@ -1,7 +1,8 @@
-"""Packed files are read in a process of their own, which may crash, hang or grow without harm.
+"""Packed files and long markup are read in a process of its own, which may fail without harm.
 
-Owns that process: its start, its limits of time and memory, and what is said when it dies. One is
-kept warm between files and goes by itself when it has nothing to do. Only plain JSON comes back.
+Owns that process, which may crash, hang or grow: its start, its limits of time and memory, and
+what is said when it dies. One is kept warm between files and goes by itself when it has nothing to
+do. Only plain JSON comes back.
 The process limits the time that it computes, not the time that passes, so that a busy machine
 changes nothing.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +27,7 @@ from rag.jsonable import from_json, to_json
 SECONDS = 60.0  # of computing for one file
 MEMORY = 1 << 30  # bytes for one file
 _WAITING = 600.0  # seconds that pass at most, whatever is computed
+_MOSTLY = 0.6  # of the memory; one that dies with so much found no more
 _IDLE = 60.0  # seconds after which a process without work goes
 _KEPT = 256 << 20  # bytes; a process that has grown larger is not kept
 _LOOK = 0.05  # seconds between two looks at a process
@@ -47,11 +50,11 @@ _DIED = (
 
 
 def read_apart(raw: bytes, suffix: str) -> Draft:
-    """Read a packed file in a process of its own.
+    """Read a file in a process of its own.
 
     Args:
-        raw: The file.
-        suffix: Its kind, one of `kinds.PACKED`.
+        raw: The file; one of text in UTF-8.
+        suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
 
     Raises:
         Unreadable: It cannot be read, or not within the limits.
@@ -107,6 +110,7 @@ class _Reader:
             watch.join()
         if not line.endswith(b"\n"):
             self.close()
+            self.why = self.why or self._ended_by_its_limits()
             return None
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -121,6 +125,15 @@ class _Reader:
                     pipe.close()
         self._process.wait()
 
+    def _ended_by_its_limits(self) -> str:
+        """Why the system ended it before it was seen to take too much, where that can be told."""
+        ended = self._process.returncode
+        if ended >= 0:
+            return ""
+        if ended == -getattr(signal, "SIGXCPU", 0):
+            return _TOO_SLOW
+        return _TOO_LARGE if self.largest > _MOSTLY * MEMORY else ""
+
     def _watch(self, over: threading.Event) -> None:
         """End the process once it has taken too much; for systems without limits of their own."""
         import psutil
@@ -131,7 +144,7 @@ class _Reader:
             passed = 0.0
             while not over.wait(_LOOK):
                 passed += _LOOK
-                self.largest = process.memory_info().rss
+                self.largest = max(self.largest, process.memory_info().rss)  # 0 once it is dead
                 if self.largest > MEMORY:
                     self.why = _TOO_LARGE
                 elif _computed(process) - before > SECONDS or passed > _WAITING:
@@ -187,7 +200,7 @@ def serve() -> None:
     given = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    from rag.documents.kinds import PACKED
+    from rag.documents.kinds import read_whole
 
     limit_memory()
     while line := _next_line(given):
@@ -195,7 +208,7 @@ def serve() -> None:
         raw = given.read(asked["size"])
         limit_time()
         try:
-            answer = {"draft": to_json(PACKED[asked["suffix"]](raw))}
+            answer = {"draft": to_json(read_whole(raw, asked["suffix"]))}
         except Unreadable as error:
             answer = {"unreadable": str(error)}
         except MemoryError:

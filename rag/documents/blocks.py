@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
-from rag.documents.markup import HIDDEN, INLINE
+from rag.documents.markup import HIDDEN, INLINE, closed
 from rag.documents.written import Written
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -67,7 +67,7 @@ def write_markup(markup: str, into: Written, names: Mapping[str, str] | None = N
     """
     parser = _Blocks(into, names or {})
     try:
-        parser.feed(markup)
+        parser.feed(closed(markup))
         parser.close()
     except AssertionError:  # how html.parser answers a declaration that it does not know
         pass

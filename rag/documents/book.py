@@ -45,6 +45,7 @@ def read_epub(raw: bytes) -> Draft:
         date=told_date(told(facts, "date")),
         headings=tuple(text.headings),
         author=told_name(told(facts, "creator")),
+        language=told(facts, "language"),
     )
 
 
@@ -71,6 +72,7 @@ def read_odt(raw: bytes) -> Draft:
         date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),
         headings=headings,
         author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
+        language=told(facts, "language"),
     )
 
 

@@ -25,6 +25,7 @@ class Draft:
     headings: tuple[Heading, ...] = ()
     author: str = ""
     places: tuple[Place, ...] = ()
+    language: str = ""
 
 
 def find_date(line: str) -> date | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 from rag.documents.draft import Draft, find_date
 from rag.documents.markdown import read_markdown
 from rag.documents.markup import visible_text
 
+_LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})", re.I)
 _FACTS = ("title", "date", "url", "sitename")
 
 
@@ -26,7 +28,24 @@ def read_html(text: str) -> Draft:
         date=find_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
         headings=body.headings,
+        language=told_language(text),
     )
+
+
+def read_page(text: str) -> Draft:
+    """A page whose text stays Markdown, "" where no main text is found; title and date."""
+    main, told = main_text(text)
+    return Draft(main, " ".join(told["title"].split()), find_date(told["date"]))
+
+
+def told_language(text: str) -> str:
+    """The language that a page names, as in `de-AT`; "" where it names none.
+
+    >>> told_language('<!doctype html><html class="a" lang="de-AT">')
+    'de-AT'
+    """
+    found = _LANGUAGE.search(text, 0, 5_000)
+    return found[1] if found else ""
 
 
 def main_text(text: str) -> tuple[str, Mapping[str, str]]:

@@ -1,7 +1,7 @@
 """Which endings are read, and by what.
 
 A reader of text takes what `decode` made of the bytes. A reader of packed files takes the bytes,
-and is only ever called apart from the program, by `apart`.
+and is only ever called apart from the program, by `apart`; so are those of markup, for a long text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import PurePath
 from rag.documents.book import read_epub, read_odt
 from rag.documents.decode import decode
 from rag.documents.draft import Draft
-from rag.documents.html import read_html
+from rag.documents.html import read_html, read_page
 from rag.documents.mail import read_mail
 from rag.documents.markdown import read_markdown
 from rag.documents.office import read_docx, read_pptx, read_xlsx
@@ -45,6 +45,9 @@ PACKED: dict[str, Callable[[bytes], Draft]] = {
     ".eml": lambda raw: read_mail(raw, _attached),
 }
 SUFFIXES = frozenset({*READERS, *PACKED, ARCHIVE})
+MARKUP = frozenset({".html", ".htm", ".md", ".markdown"})
+LONG = 100_000  # characters of markup; odd one takes 3 seconds for so many
+PAGE = ".page"  # HTML whose main text is to be Markdown; no file's ending
 
 
 def suffix_of(name: str) -> str:
@@ -54,6 +57,14 @@ def suffix_of(name: str) -> str:
     '.pdf'
     """
     return PurePath(name).suffix.lower()
+
+
+def read_whole(raw: bytes, suffix: str) -> Draft:
+    """Read a file of any kind; a text comes in UTF-8, as `decode` gave it. For `apart` alone."""
+    if suffix in PACKED:
+        return PACKED[suffix](raw)
+    text = raw.decode("utf-8", "surrogatepass")
+    return read_page(text) if suffix == PAGE else READERS[suffix](text)
 
 
 def _attached(name: str, raw: bytes) -> Draft | None:

@@ -12,6 +12,19 @@ INLINE = frozenset(
 )
 
 
+def closed(markup: str) -> str:
+    r"""Markup where what no sign ends is text; `html.parser` looks for its end at every `<` anew.
+
+    >>> closed("<p>a<!-- b --><b>c<!-- d"), closed("<p>a <b")
+    ('<p>a<!-- b --><b>c&lt;!-- d', '<p>a &lt;b')
+    """
+    for sign, ending in (("<!--", "-->"), ("<", ">")):
+        rest = markup.rpartition(ending)[2]
+        kept = markup[: len(markup) - len(rest)]
+        markup = kept + rest.replace(sign, f"&lt;{sign[1:]}")
+    return markup
+
+
 def visible_text(markup: str) -> str:
     r"""The visible text of HTML, one line a block, without tags, scripts and comments.
 
@@ -20,7 +33,7 @@ def visible_text(markup: str) -> str:
     """
     parser = _Parser()
     try:
-        parser.feed(markup)
+        parser.feed(closed(markup))
         parser.close()
     except AssertionError:  # how html.parser answers a declaration that it does not know
         pass

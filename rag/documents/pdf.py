@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BREAKS = frozenset(b" \t\r\n\x00\xa0")
 _HYPHENS = {0x02: "-", 0xFFFE: "-"}  # how pdfium tells one at the end of a line
+_ALONE = 0xFFFD  # for half a character
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 
@@ -121,9 +122,7 @@ class _Print:
         """Pieces with the quarter turns (0 to 3) that their text is printed at."""
         turn, words, space = 0, "", False
         x0 = y0 = x1 = y1 = 0.0
-        unicode, text = self._raw.FPDFText_GetUnicode, self._text
-        for index in range(self._raw.FPDFText_CountChars(text)):
-            code = unicode(text, index)
+        for index, code in self._codes():
             if code in _BREAKS:
                 space = True
                 continue
@@ -137,13 +136,24 @@ class _Print:
             else:
                 if words:
                     yield turn, Piece(words, x0, y0, x1, y1)
-                angle = self._raw.FPDFText_GetCharAngle(text, index)  # clockwise
+                angle = self._raw.FPDFText_GetCharAngle(self._text, index)  # clockwise
                 turn = -round(angle / (math.pi / 2)) % 4
                 x0, y0, x1, y1 = self._placed(index, turn)
                 words = letter
             space = False
         if words:
             yield turn, Piece(words, x0, y0, x1, y1)
+
+    def _codes(self) -> Iterator[tuple[int, int]]:
+        """Each character with its index; pdfium counts one beyond the basic plane as two halves."""
+        count = self._raw.FPDFText_CountChars(self._text)
+        codes = [self._raw.FPDFText_GetUnicode(self._text, index) for index in range(count)]
+        for index, code in enumerate(codes):
+            following = codes[index + 1] if index + 1 < count else 0
+            if 0xD800 <= code < 0xDC00 <= following < 0xE000:
+                yield index, 0x10000 + ((code - 0xD800) << 10) + following - 0xDC00
+            elif not (0xDC00 <= code < 0xE000 and index and 0xD800 <= codes[index - 1] < 0xDC00):
+                yield index, _ALONE if 0xD800 <= code < 0xE000 else code
 
     def _placed(self, index: int, turn: int) -> tuple[float, float, float, float]:
         """Left, foot, right and head of a character, turned so that its text runs to the right."""

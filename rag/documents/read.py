@@ -15,7 +15,8 @@ from rag.documents.apart import read_apart
 from rag.documents.archive import members
 from rag.documents.decode import decode
 from rag.documents.draft import Draft
-from rag.documents.kinds import ARCHIVE, PACKED, READERS, SUFFIXES, suffix_of
+from rag.documents.kinds import ARCHIVE, LONG, MARKUP, PACKED, READERS, SUFFIXES, suffix_of
+from rag.documents.language import language_of
 from rag.documents.limits import MAX_BYTES, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document
@@ -72,6 +73,7 @@ def parse(raw: bytes, *, name: str) -> Document:
         headings=draft.headings,
         author=_clean(draft.author),
         places=draft.places,
+        language=language_of(draft.text, draft.language),
     )
 
 
@@ -117,7 +119,10 @@ def _draft(raw: bytes, name: str) -> Draft:
     try:
         if suffix in PACKED:
             return read_apart(raw, suffix) if raw.strip() else Draft("")
-        return READERS[suffix](decode(raw, name=name))
+        text = decode(raw, name=name)
+        if suffix in MARKUP and len(text) > LONG:
+            return read_apart(text.encode("utf-8", "surrogatepass"), suffix)
+        return READERS[suffix](text)
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
     except ReadError:

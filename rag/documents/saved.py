@@ -12,14 +12,17 @@ from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from rag.documents.apart import read_apart
 from rag.documents.decode import decode
-from rag.documents.draft import find_date
+from rag.documents.draft import Draft, find_date
 from rag.documents.fetch import Fetched, fetch
-from rag.documents.html import main_text
-from rag.documents.kinds import suffix_of
+from rag.documents.html import read_page
+from rag.documents.kinds import LONG, PAGE, suffix_of
+from rag.documents.limits import Unreadable
 from rag.documents.markdown import split_front_matter
 from rag.documents.markup import visible_text
 from rag.documents.plain import read_plain
+from rag.errors import ReadError
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>&#~|])")
 _OPENS_BLOCK = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
@@ -38,7 +41,7 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
         today: The day of fetching.
 
     Raises:
-        ReadError: The page is not text.
+        ReadError: The page is not text, or takes too long to read.
 
     >>> name, raw = saved(Fetched("https://a.org/rollo", ".txt", b"Rollo led."), today=date.today())
     >>> name, raw.decode().splitlines()[1], raw.decode().splitlines()[-1]
@@ -73,13 +76,22 @@ def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
 def _read(text: str, kind: str) -> tuple[str, date | None, str]:
     """Title and date where the page tells them, and its text as Markdown."""
     if kind == ".html":
-        main, told = main_text(text)
-        return _line(told["title"]), find_date(told["date"]), main or escaped(visible_text(text))
+        page = _page(text)
+        return page.title, page.date, page.text or escaped(visible_text(text))
     if kind == ".md":
         front, body = split_front_matter(text)
         return _line(front.get("title", "")), find_date(front.get("date", "")), body.strip("\n")
     draft = read_plain(text)
     return _line(draft.title), draft.date, escaped(draft.text)
+
+
+def _page(text: str) -> Draft:
+    if len(text) <= LONG:
+        return read_page(text)
+    try:
+        return read_apart(text.encode("utf-8", "surrogatepass"), PAGE)
+    except Unreadable as error:
+        raise ReadError(f"The page {error}") from error
 
 
 def escaped(text: str) -> str:

@@ -1,22 +1,26 @@
 """Sentences as exact spans of a text, by sentencex.
 
-Owns the boundaries. A newline always ends a sentence (readers unwrap lines before); a list
-marker stands outside the sentence's span but inside its `outer` span, so nothing is lost.
+Owns the boundaries, in any language. A newline always ends a sentence (readers unwrap lines
+before); a list marker stands outside the sentence's span but inside its `outer` span, so nothing
+is lost.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.languages import ENGLISH
 from rag.schema import Span
 
 _MARKER = re.compile(r"(?:[-*•–▪◦·]|\d{1,3}[.)])\s+")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _WORD = re.compile(r"\S")
-_BREAK = re.compile(r"\s")
-_ENDING = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
+_BREAK = re.compile(r"[\s、，；：。！？]")  # the signs of languages that use no blanks
+_ENDING = re.compile(r"[.!?…。｡．！？؟।။។։][\"'”’»)\]」』）】]*$")
+_SHORT = re.compile(r"\b(?:[^\W\d_]|[^\W\d_A-Z]{2,5})\.$")
 _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]{1,4}|\d)\.[\"'”’)]*\s*$")
 
 
@@ -34,11 +38,12 @@ class Sentence:
     fragment: bool
 
 
-def split_sentences(text: str, *, longest: int = 800) -> list[Sentence]:
+def split_sentences(text: str, language: str = ENGLISH, *, longest: int = 800) -> list[Sentence]:
     """Split a text; every non-blank character lies in exactly one outer span.
 
     Args:
         text: The document's text.
+        language: Whose abbreviations count; as in `Document`.
         longest: A sentence of more characters is cut at a blank.
 
     >>> text = "Dr. Rollo led. He won 3.5 p.m."
@@ -50,7 +55,8 @@ def split_sentences(text: str, *, longest: int = 800) -> list[Sentence]:
         line = _trim(text, Span(*match.span()))
         marker = _MARKER.match(text, line.start, line.end)
         start = marker.end() if marker else line.start
-        for span in _spans(text, Span(start, line.end), longest - (start - line.start)):
+        room = longest - (start - line.start)
+        for span in _spans(text, Span(start, line.end), room, language or ENGLISH):
             outer = Span(line.start if span.start == start else span.start, span.end)
             words = text[span.start : span.end]
             fragment = not _ENDING.search(words) and len(words) < 200
@@ -58,27 +64,33 @@ def split_sentences(text: str, *, longest: int = 800) -> list[Sentence]:
     return found
 
 
-def _spans(text: str, line: Span, longest: int) -> Iterator[Span]:
+def _spans(text: str, line: Span, longest: int, language: str) -> Iterator[Span]:
     import sentencex
 
     whole = text[line.start : line.end]
-    bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries("en", whole)]
+    bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries(language, whole)]
     start = 0
     for index, end in enumerate([*bounds, len(whole)]):
-        if end <= start or (index < len(bounds) - 1 and _goes_on(whole, start, end)):
+        if end <= start or (index < len(bounds) - 1 and _goes_on(whole, start, end, language)):
             continue
         yield from _cut(text, _trim(text, Span(line.start + start, line.start + end)), longest)
         start = end
 
 
-def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether a boundary after an abbreviation, before a small letter, is none."""
+def _goes_on(text: str, start: int, end: int, language: str) -> bool:
+    """Whether a boundary after an abbreviation is none: before a small letter, or a number.
+
+    Before a number only in other languages than English, as in `5 janv. 2020`, where also a letter
+    alone is an abbreviation, as in `M. Dupont`.
+    """
     following = _WORD.search(text, end)
-    return bool(
-        following
-        and following[0].islower()
-        and _ABBREVIATED.search(text[max(start, end - 20) : end])
-    )
+    before = text[max(start, end - 20) : end]
+    if not following or not _ABBREVIATED.search(before):
+        return False
+    if following[0].islower() or language == ENGLISH:
+        return following[0].islower()
+    short = _SHORT.search(before.rstrip())
+    return bool(short and (len(short[0]) == 2 or following[0].isdigit()))
 
 
 def _trim(text: str, span: Span) -> Span:
@@ -92,8 +104,16 @@ def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
     start, end = span
     while end - start > longest:
         blanks = [m.end() for m in _BREAK.finditer(text, start + longest // 2, start + longest)]
-        cut = blanks[-1] if blanks else start + longest
+        cut = blanks[-1] if blanks else _before_marks(text, start + longest, start + longest // 2)
         yield _trim(text, Span(start, cut))
         start = _trim(text, Span(cut, end)).start
     if end > start:
         yield Span(start, end)
+
+
+def _before_marks(text: str, cut: int, least: int) -> int:
+    """A place for a cut that leaves a letter its marks, where that is not too far back."""
+    at = cut
+    while at > least and unicodedata.category(text[at])[0] == "M":
+        at -= 1
+    return at if at > least else cut

@@ -177,7 +177,7 @@ class LexicalIndex:
                     document = tantivy.Document()
                     document.add_unsigned("number", row.number)
                     document.add_unsigned("document", row.document)
-                    document.add_text("words", " ".join(terms(row.text)))
+                    document.add_text("words", " ".join(terms(row.text, row.language)))
                     writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()

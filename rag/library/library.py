@@ -65,6 +65,7 @@ class Library:
         self._writer = Writer(folder)
         self._catching_up = threading.Lock()
         self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
+        self._spoken: tuple[int, tuple[str, ...]] = (-1, ())
         self._gate = Gate()
         self._store = Store(self.file)
         try:
@@ -198,6 +199,13 @@ class Library:
     def dates(self) -> list[date]:
         """The dates that articles have, each once."""
         return self._store.dates()
+
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages of its documents, the most common first; kept as the list is."""
+        generation = self._store.generation
+        if self._spoken[0] != generation:
+            self._spoken = generation, tuple(self._store.languages())
+        return self._spoken[1]
 
     def failures(self) -> list[Failure]:
         return self._store.failures()

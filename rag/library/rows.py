@@ -50,3 +50,4 @@ class Row:
     number: int
     document: int
     text: str
+    language: str = ""

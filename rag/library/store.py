@@ -24,7 +24,7 @@ from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
-_WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
+_WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -155,7 +155,8 @@ class Store:
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._db.all(
-            "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size"
+            "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size,"
+            " d.language"
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
@@ -164,6 +165,11 @@ class Store:
     def dates(self) -> list[date]:
         rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
         return [date.fromisoformat(row[0]) for row in rows]
+
+    def languages(self) -> dict[str, int]:
+        """How many documents are in each language, the most common one first."""
+        query = "SELECT language, count(*) FROM documents GROUP BY language ORDER BY 2 DESC, 1"
+        return dict(self._db.all(query))
 
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None
@@ -208,7 +214,7 @@ class Store:
 
     def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
         """Passages added after a generation and still there, in order, with their vectors."""
-        last, document, title, text = 0, 0, "", ""
+        last, document, about = 0, 0, ("", "", "")
         while True:
             rows = self._db.all(
                 "SELECT number, document, start, end, vector FROM passages"
@@ -220,10 +226,13 @@ class Store:
                 return
             for number, of, start, end, vector in rows:
                 if of != document:  # passages of a document follow each other
-                    about = self._db.one("SELECT title, text FROM documents WHERE number = ?", of)
-                    document, (title, text) = of, about or ("", "")
+                    found = self._db.one(
+                        "SELECT title, text, language FROM documents WHERE number = ?", of
+                    )
+                    document, about = of, found or ("", "", "")
+                title, text, language = about
                 values = np.frombuffer(vector, np.float16).astype(np.float32)
-                yield Row(number, of, f"{title}\n{text[start:end]}"), values
+                yield Row(number, of, f"{title}\n{text[start:end]}", language), values
             last = rows[-1][0]
 
     def removed_since(self, generation: int) -> list[int]:
@@ -253,10 +262,10 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
     day = d.date.isoformat() if d.date else None
     places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
-    facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places)
+    facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places, d.language)
     made = db.execute(
-        "INSERT INTO documents (id, title, date, source, headings, text, author, places, digest,"
-        " size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO documents (id, title, date, source, headings, text, author, places,"
+        " language, digest, size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*facts, state.digest, state.size, state.modified),
     )
     number = made.lastrowid or 0
@@ -293,9 +302,7 @@ def _document(row: tuple[Any, ...]) -> Document:
     """A row of `_WHOLE`."""
     headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
     places = tuple(Place(*parts) for parts in json.loads(row[7]))
-    return Document(
-        row[0], row[1], row[2], _day(row[3]), row[4], headings, author=row[6], places=places
-    )
+    return Document(row[0], row[1], row[2], _day(row[3]), row[4], headings, row[6], places, row[8])
 
 
 def _pack(passage: Passage) -> bytes:

@@ -19,7 +19,8 @@ _TABLES = (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
         date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
         digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
-        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]')""",
+        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]',
+        language TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE IF NOT EXISTS passages (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
@@ -41,13 +42,15 @@ _TABLES = (
         passage INTEGER PRIMARY KEY REFERENCES passages(number) ON DELETE CASCADE,
         vector BLOB NOT NULL, checksum INTEGER NOT NULL)""",
 )
+# Of columns that an older format lacks.
+_INDEXES = ("CREATE INDEX IF NOT EXISTS documents_language ON documents(language)",)
 # What brings a file of an older format to the next one; what is derived follows at the next sync.
 _MIGRATIONS = {
     1: (
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
     ),
-    2: (),  # tables alone, which are made above
+    2: ("ALTER TABLE documents ADD COLUMN language TEXT NOT NULL DEFAULT ''",),
 }
 
 
@@ -75,4 +78,6 @@ def prepare(db: Database, path: Path) -> None:
         for step in range(int(have), FORMAT):  # another program may have come before
             for statement in _MIGRATIONS[step]:
                 changed.execute(statement)
+        for statement in _INDEXES:
+            changed.execute(statement)
         changed.execute("UPDATE facts SET value = ? WHERE name = 'format'", (str(FORMAT),))

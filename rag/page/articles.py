@@ -6,6 +6,7 @@ Owns what is looked for, chosen and shown. Changes go through the engine, as tas
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.errors import RagError
+from rag.languages import ENGLISH, NAMES, better_embedder
 from rag.library.folder import file_of
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
@@ -21,12 +23,13 @@ from rag.page.engine import Engine
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
 from rag.schema import Evidence
+from rag.settings import BUNDLED
 
 PER_PAGE = 25
 _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
 _PASSAGES = 10
 _LISTED = 20
-_WIDTHS = (150, 70, 75, 100)  # of date, size, passages and state
+_WIDTHS = (150, 70, 75, 130)  # of date, size, passages and state
 _STYLE = Path(__file__).with_suffix(".css")
 
 
@@ -78,6 +81,10 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
             args=(engine, [syncing()]),
             help="Looks for files that were added, changed or removed in the folder by hand.",
         )
+    if assistant.settings.embedder == BUNDLED:
+        better = better_embedder(Counter(info.language for info in infos))
+        if better:
+            st.caption(plain(better))
 
 
 def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
@@ -172,6 +179,8 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
             help=plain(info.id),
         )
         state = "older version" if info.id in failed else "ready"
+        if info.language not in ("", ENGLISH):
+            state = f"{state}, {NAMES.get(info.language, info.language)}"
         facts = (
             day(info.date) or "no date",
             size_in_words(info.bytes),

@@ -20,10 +20,11 @@ from rag.library import Library, Match, Stored
 from rag.models import Embedder
 from rag.models.embedder import Vectors
 from rag.schema import Hit
-from rag.words import terms
+from rag.words import asked_terms
 
 DENSE_SHARE = 0.4
 POOL = 50
+LANGUAGES = 8  # of a library, the most common ones, that a question is analysed in
 MATCHES = 0.5  # share of the best score from which a passage counts as matching
 
 
@@ -87,6 +88,7 @@ def search(
     """
     filters = filters or Filters()
     pool = max(POOL, 2 * limit)
+    languages = library.languages()[:LANGUAGES]
     match = partial(
         library.match,
         limit=pool,
@@ -96,9 +98,10 @@ def search(
     )
     with library.steady():
         vectors = _embedded([query, *(text for text, _ in parts)], embedder)
-        ranked = scored = fuse(match(vectors[0], terms(query)))
+        ranked = scored = fuse(match(vectors[0], asked_terms(query, languages)))
         if parts:
-            ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), _words(parts)))
+            words = _words(parts, languages)
+            ranked = fuse(match(_sum(vectors[1:], [count for _, count in parts]), words))
     line = MATCHES * ranked[0][1] if ranked else 0.0
     near = [match.number for match, score in ranked if match.lexical > 0 and score >= line]
     more = _more(ranked, pool, line)
@@ -144,15 +147,15 @@ def _sum(vectors: Vectors, counts: Sequence[float]) -> Vectors:
     return whole
 
 
-def _words(parts: Sequence[tuple[str, float]]) -> dict[str, float]:
+def _words(parts: Sequence[tuple[str, float]], languages: Sequence[str]) -> dict[str, float]:
     """The words of several texts; one that is in several counts as where it counts most.
 
-    >>> _words([("Slow chips", 1.0), ("The chips of Nvidia", 0.3)])
+    >>> _words([("Slow chips", 1.0), ("The chips of Nvidia", 0.3)], ["en"])
     {'slow': 1.0, 'chip': 1.0, 'nvidia': 0.3}
     """
     counts: dict[str, float] = {}
     for text, count in parts:
-        for word in terms(text):
+        for word in asked_terms(text, languages):
             counts[word] = max(count, counts.get(word, 0.0))
     return counts
 

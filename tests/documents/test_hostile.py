@@ -8,8 +8,11 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zipfile
+import zlib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -18,9 +21,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.documents import apart, limits
+from rag.documents.blocks import write_markup
+from rag.documents.fetch import Fetched
+from rag.documents.html import read_html, read_page
 from rag.documents.kinds import PACKED
 from rag.documents.limits import Unreadable
+from rag.documents.markup import visible_text
 from rag.documents.read import load_bytes, parse, parse_archive
+from rag.documents.saved import _page, saved
+from rag.documents.written import Written
 from rag.errors import ReadError
 from tests.documents import made
 
@@ -308,6 +317,16 @@ def test_a_file_that_takes_for_ever(patched: pytest.MonkeyPatch) -> None:
     assert "a.pdf takes more than" in refused(b"%PDF", "a.pdf")
 
 
+def test_what_the_system_ended_is_told_as_what_it_was(patched: pytest.MonkeyPatch) -> None:
+    slow = "import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)"
+    patched.setattr(apart, "_CODE", serving(slow))
+    assert "a.pdf takes more than 60 seconds to read" in refused(b"%PDF", "a.pdf")
+    full = "import os, time\nkept = b'x' * (300 << 20)\ntime.sleep(1)\nos.abort()"
+    patched.setattr(apart, "MEMORY", 400 << 20)
+    patched.setattr(apart, "_CODE", serving(full))
+    assert "of memory to be read; that is the limit" in refused(b"%PDF", "a.pdf")
+
+
 def test_a_file_that_takes_for_ever_is_ended_although_the_program_is_gone() -> None:
     code = serving(LOOPS).replace("apart.serve()", "apart.SECONDS = -1.5\napart.serve()")
     given = b'{"suffix": ".pdf", "size": 4}\n%PDF'
@@ -387,3 +406,84 @@ def test_a_file_packed_in_an_unusual_way_is_told(method: int) -> None:
     ((_, content),) = parse_archive(packed.getvalue(), name="a.zip")
     assert isinstance(content, ReadError)
     assert "unusual way" in str(content)
+
+
+ODD = ["<!--", "<!-- a", "<a <", '<a b="', "<a b='", "<a/", "</", "<!", "<?", "<![CDATA[", "&#"]
+
+
+@pytest.mark.parametrize("unit", ODD)
+@pytest.mark.parametrize("end", ["", ">", "-->"])
+def test_odd_markup_costs_no_more_than_its_length(unit: str, end: str) -> None:
+    before = time.process_time()
+    raw = (unit * (90_000 // len(unit)) + end).encode()
+    reason(raw, "a.html")
+    visible_text(raw.decode())
+    write_markup(raw.decode(), Written())
+    assert time.process_time() - before < 40  # of a second; a minute and more, where it is squared
+
+
+def test_a_long_page_that_takes_for_ever(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(apart, "SECONDS", 0.5)
+    for kind in (".html", ".htm", ".md", ".markdown"):
+        code = serving(LOOPS).replace("PACKED['.pdf']", f"READERS['{kind}']")
+        apart.close_spare()
+        patched.setattr(apart, "_CODE", code)
+        assert f"a{kind} takes more than" in refused(b"<p>word " * 20_000, f"a{kind}")
+        assert parse(b"<p>Short words.", name=f"b{kind}").text  # is read here
+
+
+def test_a_long_page_from_the_web_that_takes_for_ever(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(apart, "SECONDS", 0.5)
+    code = serving(LOOPS).replace("kinds.PACKED['.pdf'] = bad", "kinds.read_page = bad")
+    patched.setattr(apart, "_CODE", code)
+    page = Fetched("https://a.org/b", ".html", b"<p>word " * 20_000)
+    with pytest.raises(ReadError, match=r"The page takes more than .* Split it"):
+        saved(page, today=date(2026, 1, 2))
+
+
+def test_a_long_page_reads_as_a_short_one() -> None:
+    body = "".join(f"<p>The ferry number {n} sails to Skarvik each day.</p>" for n in range(3_000))
+    page = f'<html lang="en"><title>Ferries</title><body><article>{body}</article></body></html>'
+    assert len(page) > 100_000
+    long = parse(page.encode(), name="a.html")
+    assert long.text.count("each day.") == 3_000
+    assert (long.text, long.title) == (read_html(page).text, "Ferries")
+    assert read_page(page).text == _page(page).text
+
+
+def test_a_part_that_unpacks_within_the_limit_and_still_takes_all_memory(
+    patched: pytest.MonkeyPatch,
+) -> None:
+    readers: list[apart._Reader] = []
+    begin = apart._Reader.__init__
+    patched.setattr(apart._Reader, "__init__", lambda self: (readers.append(self), begin(self))[1])
+    patched.setattr(apart, "MEMORY", 150 << 20)
+    unlimited = "from rag.documents import apart; apart.limit_memory = lambda: None; apart.serve()"
+    patched.setattr(apart, "_CODE", f"import sys; sys.path.insert(0, sys.argv[1]); {unlimited}")
+    unit = b"<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 400_000
+    head = f"<w:document xmlns:w={WORD}><w:body>".encode()
+    raw = inside(".docx", MAIN[".docx"], head + unit + b"</w:body></w:document>")
+    assert len(raw) < 2**20
+    assert "of memory to be read; that is the limit. Split it" in refused(raw, "a.docx")
+    assert 150 << 20 < readers[0].largest < 500 << 20  # it is looked at twenty times a second
+
+
+WORD = '"http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def test_a_page_of_a_pdf_that_unpacks_to_much() -> None:
+    content = zlib.compress(b"BT /F 12 Tf (x) Tj ET " * 100_000)
+    raw = b"%%PDF-1.4\n1 0 obj<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream endobj" % (
+        len(content),
+        content,
+    )
+    reason(raw, "a.pdf")
+
+
+def test_text_of_many_gigabytes_in_an_archive_is_never_unpacked() -> None:
+    raw = bytearray(made.archive({"big.txt": b"word " * 1_000, "tea.txt": b"Tea is drunk."}))
+    at = raw.index(b"PK\x01\x02") + 24
+    raw[at : at + 4] = struct.pack("<I", 400 << 20)
+    found = dict(parse_archive(bytes(raw), name="a.zip"))
+    assert "big.txt has 400 MB; the limit is 64 MB" in str(found["a.zip/big.txt"])
+    assert found["a.zip/tea.txt"] == b"Tea is drunk."

@@ -251,3 +251,51 @@ def test_whatever_is_printed_offsets_are_exact_and_no_letter_comes_from_nowhere(
     assert not any(draft.text[start].isspace() for start in starts)
     printed = {letter for blocks in pages for lines, *_ in blocks for letter in "".join(lines)}
     assert set(draft.text) <= printed | set(FIRST) | set(" |\n-…")
+
+
+def lettered(letters: dict[str, str], *pages: str) -> bytes:
+    """A PDF of one line a page, where some letters stand for others, as fonts of formulas do."""
+    told = "".join(
+        f"<{ord(one):02X}><{other.encode('utf-16-be').hex()}>" for one, other in letters.items()
+    )
+    cmap = (
+        "begincmap 1 begincodespacerange<00><FF>endcodespacerange "
+        f"{len(letters)} beginbfchar {told} endbfchar endcmap"
+    )
+    kids = " ".join(f"{5 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 4 0 R>>",
+        f"<</Length {len(cmap)}>>stream\n{cmap}\nendstream",
+    ]
+    for number, line in enumerate(pages):
+        content = f"BT /F 12 Tf 50 700 Td ({line}) Tj ET"
+        objects += [
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</Font<</F 3 0 R>>>>"
+            f"/Contents {6 + 2 * number} 0 R>>",
+            f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        ]
+    raw, places = "%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(raw))
+        raw += f"{number} 0 obj{content} endobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    head = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n"
+    end = f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(raw)}\n%%EOF"
+    return f"{raw}{head}{table}{end}".encode("latin-1")
+
+
+def test_letters_beyond_the_basic_plane_are_whole_and_move_no_offset() -> None:
+    letters = {"A": "𝐀", "B": "😀", "C": "ffi", "D": "𠮷"}
+    raw = lettered(letters, "xA yB zCw ABAD end.", "The second page says more.")
+    document = parse(raw, name="a.pdf")
+    assert document.text.startswith("x𝐀 y😀 zffiw 𝐀😀𝐀𠮷 end.")
+    second = document.text.index("The second")
+    assert [(place.start, place.page) for place in document.places] == [(0, 1), (second, 2)]
+    assert document.place(second).name == "p. 2"
+
+
+def test_half_a_letter_is_told_as_such() -> None:
+    raw = lettered({"A": "𝐀", "B": "é"}, "xAy B.").replace(b"d835dc00", b"dc00d835")
+    assert parse(raw, name="a.pdf").text == "x\ufffd\ufffdy é."

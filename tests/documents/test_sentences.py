@@ -123,3 +123,32 @@ def check(text: str, longest: int) -> None:
         assert outer.end - outer.start <= longest
         last = outer.end
     assert not text[last:].strip()
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["Am 3. Mai kam z. B. Dr. Meier.", "Es kostet ca. 40 Mio. Euro."]),
+        ("fr", ["M. Dupont paie le 5 janv. 2020.", "Il part.", "Il en a 3.", "5 ans après."]),
+        ("es", ["El Sr. Pérez pagó 3 €.", "¿Quién?", "¡Nadie!"]),
+        ("ru", ["Г. Иванов жил на ул. Мира в 1932 г. в городе.", "Он строил мосты."]),
+        ("zh", ["他说：“我去。”", "港口建于1932年。", "真的吗？"]),
+        ("hi", ["पुल 1932 में बना।", "बंदरगाह खुला।"]),
+        ("xx", ["One.", "Two."]),
+        ("", ["Mr. Smith of the U.S. paid.", "He won."]),
+    ],
+)
+def test_abbreviations_of_a_language(language: str, expected: list[str]) -> None:
+    text = ("" if language == "zh" else " ").join(expected)
+    found = split_sentences(text, language)
+    assert [text[s.span.start : s.span.end] for s in found] == expected
+    assert not any(s.fragment for s in found)
+
+
+def test_a_long_sentence_without_blanks_is_cut_at_its_commas_and_never_before_a_mark() -> None:
+    text = "渡轮从青竹岛开往白沙镇，" * 30 + "每天如此。"
+    pieces = quoted(text, 100)
+    assert "".join(pieces) == text
+    assert all(piece.endswith(("，", "。")) for piece in pieces)
+    thai = "กิ" * 300
+    assert all(piece[0] == "ก" for piece in quoted(thai, 101))

@@ -122,3 +122,11 @@ def test_boilerplate_stands_in_passages_of_its_own() -> None:
         ("The letters went out.", False),
         ("About the author\n\nJane likes tea.", True),
     ]
+
+
+def test_a_passage_of_what_is_written_without_blanks_is_shorter() -> None:
+    text = "渡轮从青竹岛开往白沙镇，每天两次。" * 60
+    passages = check(Document("a.txt", "渡轮", text, language="zh"), 800)
+    assert max(p.end - p.start for p in passages) <= 320
+    assert max(p.end - p.start for p in check(Document("a.txt", "渡轮", text), 800)) > 320
+    check(Document("a.txt", "渡轮", text, language="zh"), 1)

@@ -194,7 +194,8 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         store.replace([entry("a.txt")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for column in ("author", "places"):
+        db.execute("DROP INDEX documents_language")
+        for column in ("author", "places", "language"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
     for _ in range(2):
@@ -209,19 +210,30 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     with closing(Store(path)) as store:
         store.set_facts({"embedder": "e", "dimension": "4", "weights": "w"})
-        store.replace([entry("a.txt"), entry("b.txt")])
+        store.replace([entry("a.txt"), placed("b.pdf")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("DROP TABLE seals")
         db.execute("DROP TABLE fresh")
+        db.execute("DROP INDEX documents_language")
+        db.execute("ALTER TABLE documents DROP COLUMN language")
         db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
     for _ in range(2):
         with closing(Store(path)) as store:
-            assert store.document("a.txt") == entry("a.txt").document
-            assert store.counts() == (2, 4)
+            assert store.document("b.pdf") == placed("b.pdf").document
             assert store.fact("format") == str(FORMAT)
             assert store.identity() == EmbedderIdentity("e", 4, "w")
-            store.remove(["b.txt"])
-            store.replace([entry("b.txt")])
+            assert store.languages() == {"": 2}
+            assert [row.language for row, _ in store.added_since(0)] == [""] * 4
+            store.remove(["a.txt"])
+            store.replace([entry("a.txt")])
+    german = placed("b.pdf")
+    german = replace(german, document=replace(german.document, language="de"))
+    with closing(Store(path)) as store:
+        store.replace([german])
+        assert store.document("b.pdf") == german.document
+        assert store.languages() == {"": 1, "de": 1}
+        assert [row.language for row, _ in store.added_since(0)] == ["", "", "de", "de"]
+        assert [info.language for info in store.documents()] == ["", "de"]
 
 
 def placed(id_: str) -> Entry:

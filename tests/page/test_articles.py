@@ -57,6 +57,15 @@ def choose(tab: AppTest, *ids: str) -> AppTest:
     return tab
 
 
+def test_articles_in_other_languages_are_told(tab: AppTest, engine: Engine) -> None:
+    assert "QUOTH_EMBEDDER" not in said(tab)
+    german = "# Die Brücke\n\nDie alte Brücke wurde nach dem Hochwasser für Lastwagen gesperrt."
+    tab.file_uploader[0].set_value(("de.md", german.encode(), "text/markdown")).run()
+    after(tab, engine)
+    assert "ready, German" in said(tab)
+    assert "1 of 5 articles are not in English \\(German\\)" in said(tab)
+
+
 def test_the_newest_article_comes_first(tab: AppTest) -> None:
     assert listed(tab) == [
         "The ferry Hanna",

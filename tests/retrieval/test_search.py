@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from rag.retrieval import Filters, search
 from rag.retrieval.search import DENSE_SHARE, fuse
 from rag.schema import Hit
 from rag.testing import FakeEmbedder
+from rag.words import asked_terms
 from tests.world import ARTICLES, write
 
 EMBEDDER = FakeEmbedder(dimension=256)
@@ -241,3 +243,49 @@ def test_a_count_that_may_be_too_low_says_so(tmp_path: Path, count: int, more: b
     library.close()
     assert found.more is more
     assert found.matching >= min(count, 50)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    place = tmp_path_factory.mktemp("mixed")
+    sets = (Path(__file__).parents[2] / "benchmarks/languages.jsonl").read_text(encoding="utf-8")
+    found = {
+        f"{one['language']}-{number}.md": f"# {title}\n\n{text}\n"
+        for one in map(json.loads, sets.splitlines())
+        for number, (title, text) in enumerate(one["articles"])
+    }
+    folder = write(place / "articles", {**ARTICLES, **found})
+    library = Library(place / "index", identity=EMBEDDER.identity, longest=800)
+    sync_folder(folder, library, EMBEDDER, longest=800)
+    yield library
+    library.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "document"),
+    [
+        ("Bis wann dürfen Bäckereien öffnen?", "de-5.md"),
+        ("Combien de brebis furent tuées par le loup ?", "fr-4.md"),
+        ("¿Quién dirige los museos?", "es-2.md"),
+        ("Кто построил каменные мосты?", "ru-1.md"),
+        ("渡轮的航程有多久", "zh-0.md"),
+        ("博物館の館長は誰ですか", "ja-2.md"),
+        ("When was the Lund bridge opened?", "bridge.md"),
+    ],
+)
+def test_a_question_finds_articles_of_its_language(
+    mixed: Library, query: str, document: str
+) -> None:
+    words = asked_terms(query, mixed.languages())
+    nothing = EMBEDDER.embed([""])[0]  # by its words alone
+    ranked = fuse(mixed.match(nothing, words, limit=20))
+    best = max((match for match, _ in ranked), key=lambda match: match.lexical)
+    assert mixed.passages([best.number])[best.number].passage.document == document
+
+
+def test_a_library_knows_its_languages(mixed: Library, library: Library) -> None:
+    assert library.languages() == ("en",)
+    assert set(mixed.languages()) == {"de", "en", "es", "fr", "ja", "ru", "zh"}
+    assert mixed.document("fr-0.md").language == "fr"  # type: ignore[union-attr]
+    infos = {info.id: info.language for info in mixed.documents()}
+    assert infos["ru-3.md"] == "ru"
