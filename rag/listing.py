@@ -12,7 +12,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A line of the library's list of articles; `bytes` is the size of the file."""
+    """A line of the library's list of articles; `bytes` is the size of the file.
+
+    `copies` are the ids of further files that hold the very same, by id.
+    """
 
     id: str
     title: str
@@ -21,6 +24,7 @@ class DocumentInfo:
     passages: int
     source: str = ""
     bytes: int = 0
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,20 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by document id."""
+    """What a sync did and found, by document id; each file that it looked at counts once.
+
+    Attributes:
+        added: Indexed, not known before.
+        changed: Indexed again, because they hold something else now or are read in another way.
+        removed: Gone from the folder.
+        unchanged: How many are as they were.
+        failed: Could not be read.
+        passages: How many were embedded.
+        seconds: How long it took.
+        moved: Where an article was, and where its file is now.
+        duplicates: A file that holds the very same as another one, and the other one; it is not
+            indexed, and takes over when the other one is gone.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -54,6 +71,8 @@ class SyncReport:
     failed: tuple[Failure, ...] = ()
     passages: int = 0
     seconds: float = 0.0
+    moved: tuple[tuple[str, str], ...] = ()
+    duplicates: tuple[tuple[str, str], ...] = ()
 
 
 class Outcome(StrEnum):

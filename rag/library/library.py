@@ -130,7 +130,16 @@ class Library:
         return len(numbers), len(self._store.passage_numbers(numbers))
 
     def document(self, id_: str) -> Document | None:
+        """A document by its id, by that of a file that holds the same, or by where it was."""
         return self._store.document(id_)
+
+    def title(self, id_: str) -> str | None:
+        """The title of the document with this very id."""
+        return self._store.title(id_)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of some documents by the texts that they were made of."""
+        return self._store.vectors(ids)
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
@@ -162,14 +171,21 @@ class Library:
             self._store.replace(entries)
             self._catch_up()
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove documents by id in one transaction."""
-        if ids:
+    def settle(
+        self,
+        *,
+        moves: Mapping[str, str],
+        removed: Collection[str],
+        copies: Mapping[str, tuple[str, FileState]],
+        former: Mapping[str, str],
+    ) -> None:
+        """Move, remove and note copies in one transaction; see `Store.settle`."""
+        if moves or removed or copies or former:
             with self.writing():
-                self._store.remove(ids)
+                self._store.settle(moves=moves, removed=removed, copies=copies, former=former)
                 self._catch_up()
 
-    def touch(self, states: dict[str, FileState]) -> None:
+    def touch(self, states: Mapping[str, FileState]) -> None:
         if states:
             self._store.touch(states)
 

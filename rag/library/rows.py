@@ -12,11 +12,17 @@ from rag.schema import Document, Passage, Place
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells whether a file changed: its content's SHA-256, its size and time."""
+    """What tells whether a file changed: its content's SHA-256, its size and time.
+
+    `reading` is the version of the readers that it was read with. `copy_of` is the document that
+    holds the same; empty for a document's own file.
+    """
 
     digest: str
     size: int
     modified: int
+    reading: str = ""
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 _DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -71,7 +73,12 @@ class Store:
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def states(self) -> dict[str, FileState]:
-        rows = self._db.all("SELECT id, digest, size, modified FROM documents")
+        """Of every file: of each document's own, and of those that hold the same."""
+        rows = self._db.all(
+            "SELECT id, digest, size, modified, reading, '' FROM documents UNION ALL"
+            " SELECT c.id, d.digest, c.size, c.modified, d.reading, d.id"
+            " FROM copies c JOIN documents d ON d.number = c.document"
+        )
         return {row[0]: FileState(*row[1:]) for row in rows}
 
     def replace(self, entries: Sequence[Entry]) -> None:
@@ -80,21 +87,52 @@ class Store:
             generation = self._next_generation(db)
             for entry in entries:
                 _remove(db, entry.document.id, generation)
-                db.execute("DELETE FROM failures WHERE id = ?", (entry.document.id,))
+                _name(db, entry.document.id)
                 _insert(db, entry, generation)
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove documents by id, in one transaction."""
+    def settle(
+        self,
+        *,
+        moves: Mapping[str, str] = _NONE,
+        removed: Collection[str] = (),
+        copies: Mapping[str, tuple[str, FileState]] = _NONE,
+        former: Mapping[str, str] = _NONE,
+    ) -> None:
+        """All that needs no reading, in one transaction.
+
+        Args:
+            moves: Ids of documents with the ids that they get; whatever has such an id is
+                removed, unless it is moved too.
+            removed: Ids of documents and copies that go.
+            copies: Ids of files, each with the document that holds the same and its state.
+            former: Ids under which articles are found no more, with those that they have now.
+        """
         with self._db.changing() as db:
             generation = self._next_generation(db)
-            for id_ in ids:
+            for id_ in removed:
                 _remove(db, id_, generation)
+                db.execute("DELETE FROM copies WHERE id = ?", (id_,))
+            _move(db, moves, generation)
+            for id_, (first, state) in copies.items():
+                db.execute(
+                    "INSERT OR REPLACE INTO copies SELECT ?, number, ?, ? FROM documents"
+                    " WHERE id = ?",
+                    (id_, state.size, state.modified, first),
+                )
+                db.execute("DELETE FROM failures WHERE id = ?", (id_,))
+            for before, now in former.items():
+                db.execute("UPDATE former SET now = ? WHERE now = ?", (now, before))
+                db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (before, now))
+                db.execute("DELETE FROM former WHERE id = ?", (now,))
 
-    def touch(self, states: dict[str, FileState]) -> None:
-        """Note a new size and time for files whose content stayed the same."""
+    def touch(self, states: Mapping[str, FileState]) -> None:
+        """Note a new size and time for files whose content is the one that is stored."""
         with self._db.changing() as db:
-            rows = [(s.size, s.modified, id_) for id_, s in states.items()]
-            db.executemany("UPDATE documents SET size = ?, modified = ? WHERE id = ?", rows)
+            rows = [(s.size, s.modified, id_, s.digest) for id_, s in states.items()]
+            to = "SET size = ?, modified = ? WHERE id = ?"
+            db.executemany(f"UPDATE documents {to} AND digest = ?", rows)
+            of = "(SELECT digest FROM documents WHERE number = document)"
+            db.executemany(f"UPDATE copies {to} AND {of} = ?", rows)
 
     def set_failures(self, failures: Iterable[Failure]) -> None:
         with self._db.changing() as db:
@@ -108,8 +146,37 @@ class Store:
         ]
 
     def document(self, id_: str) -> Document | None:
-        row = self._db.one(f"{_WHOLE} WHERE id = ?", id_)
+        """A document by its id, by that of a file that holds the same, or by where it was."""
+        by_id = f"{_WHOLE} WHERE id = ?"
+        row = self._db.one(by_id, id_)
+        if row is None:
+            now = self._db.one(
+                "SELECT d.id FROM copies c JOIN documents d ON d.number = c.document"
+                " WHERE c.id = ?1 UNION ALL SELECT now FROM former WHERE id = ?1",
+                id_,
+            )
+            row = self._db.one(by_id, now[0]) if now else None
         return None if row is None else _document(row)
+
+    def title(self, id_: str) -> str | None:
+        row = self._db.one("SELECT title FROM documents WHERE id = ?", id_)
+        return None if row is None else str(row[0])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of some documents by the texts that they were made of."""
+        found: dict[str, Vectors] = {}
+        for id_ in ids:
+            about = self._db.one("SELECT number, title, text FROM documents WHERE id = ?", id_)
+            if about is None:
+                continue
+            number, title, text = about
+            rows = self._db.all(
+                "SELECT start, end, vector FROM passages WHERE document = ?", number
+            )
+            for start, end, vector in rows:
+                values = np.frombuffer(vector, np.float16).astype(np.float32)
+                found[f"{title}\n{text[start:end]}"] = values
+        return found
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._db.all(
@@ -117,7 +184,13 @@ class Store:
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
-        return [DocumentInfo(r[0], r[1], _day(r[2]), *r[3:]) for r in rows]
+        copies: dict[str, list[str]] = {}
+        for id_, first in self._copies():
+            copies.setdefault(first, []).append(id_)
+        return [
+            DocumentInfo(r[0], r[1], _day(r[2]), *r[3:], copies=tuple(copies.get(r[0], ())))
+            for r in rows
+        ]
 
     def dates(self) -> list[date]:
         rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
@@ -126,13 +199,18 @@ class Store:
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None
     ) -> list[int]:
-        """The numbers of the documents with these ids and a date in `[after, before]`."""
+        """The numbers of the documents with these ids and a date in `[after, before]`.
+
+        An id may also be that of a file that holds the same.
+        """
         query, values = "SELECT number, id FROM documents WHERE 1", []
         for sign, day in ((">=", after), ("<=", before)):
             if day is not None:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
         wanted = None if ids is None else set(ids)
+        if wanted:
+            wanted.update(first for id_, first in self._copies() if id_ in wanted)
         return [n for n, id_ in self._db.all(query, *values) if wanted is None or id_ in wanted]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
@@ -190,6 +268,14 @@ class Store:
             for r in self._db.all("SELECT passage FROM removed WHERE generation > ?", generation)
         ]
 
+    def _copies(self) -> list[tuple[str, str]]:
+        """Files that hold the same as a document's own, each with that document, by id."""
+        rows = self._db.all(
+            "SELECT c.id, d.id FROM copies c JOIN documents d ON d.number = c.document"
+            " ORDER BY c.id"
+        )
+        return [(row[0], row[1]) for row in rows]
+
     def _next_generation(self, db: sqlite3.Connection) -> int:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
@@ -204,8 +290,8 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places)
     number = db.execute(
         "INSERT INTO documents (id, title, date, source, headings, text, author, places, digest,"
-        " size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*facts, state.digest, state.size, state.modified),
+        " size, modified, reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*facts, state.digest, state.size, state.modified, state.reading),
     ).lastrowid
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
@@ -233,6 +319,26 @@ def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:
             (generation, row[0]),
         )
         db.execute("DELETE FROM documents WHERE number = ?", row)
+
+
+def _move(db: sqlite3.Connection, moves: Mapping[str, str], generation: int) -> None:
+    """Give documents other ids; they may take each other's."""
+    numbers = {}
+    for before, now in moves.items():
+        row = db.execute("SELECT number FROM documents WHERE id = ?", (before,)).fetchone()
+        if row is not None:
+            numbers[now] = row[0]
+            db.execute("UPDATE documents SET id = ? WHERE number = ?", (f"\x00{row[0]}", row[0]))
+    for now, number in numbers.items():
+        _remove(db, now, generation)
+        _name(db, now)
+        db.execute("UPDATE documents SET id = ?, modified = -1 WHERE number = ?", (now, number))
+
+
+def _name(db: sqlite3.Connection, id_: str) -> None:
+    """Forget what else stood under an id that becomes a document's."""
+    for table in ("copies", "failures", "former"):
+        db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
 
 
 def _document(row: tuple[Any, ...]) -> Document:

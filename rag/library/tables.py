@@ -8,14 +8,15 @@ from uuid import uuid4
 from rag.database import Database
 from rag.errors import LibraryError
 
-FORMAT = 2
+FORMAT = 3
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS documents (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
         date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
         digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
-        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]')""",
+        author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]',
+        reading TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE IF NOT EXISTS passages (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
@@ -28,13 +29,28 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS failures (
         id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL)""",
+    # Files that hold the very same as a document's own file.
+    """CREATE TABLE IF NOT EXISTS copies (
+        id TEXT PRIMARY KEY,
+        document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
+        size INTEGER NOT NULL, modified INTEGER NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS copies_document ON copies(document)",
+    # Where articles were before, so that what names them by id still finds them.
+    "CREATE TABLE IF NOT EXISTS former (id TEXT PRIMARY KEY, now TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS former_now ON former(now)",
 )
 # What brings a file of an older format to the next one; what is derived follows at the next sync.
 _MIGRATIONS = {
     1: (
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
-    )
+    ),
+    2: (
+        "ALTER TABLE documents ADD COLUMN reading TEXT NOT NULL DEFAULT ''",
+        """UPDATE documents SET reading =
+            coalesce((SELECT value FROM facts WHERE name = 'reading'), '')""",
+        "DELETE FROM facts WHERE name = 'reading'",
+    ),
 }
 
 

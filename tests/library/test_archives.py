@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import Cancelled, RagError, ReadError
-from rag.library import sync
+from rag.library import looking, sync
 from rag.listing import Outcome
 from tests.documents import made
 from tests.library.place import MakePlace, Place
@@ -51,7 +51,7 @@ def test_what_is_inside_is_indexed_and_answers_as_files_do(
 def test_an_old_archive_is_not_read_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     zipped(place, tea=TEA, rollo=ROLLO, bad=bytes(range(32)))
     assert place.sync().failed[0].path == "papers.zip/bad.txt"
-    monkeypatch.setattr(sync, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
     report = place.sync()
     assert (report.unchanged, report.removed) == (2, ())
     assert [failure.path for failure in report.failed] == ["papers.zip/bad.txt"]
@@ -98,7 +98,7 @@ def test_a_stop_in_the_middle_is_made_up_for(place: Place, monkeypatch: pytest.M
     assert 0 < kept < 6
     report = place.sync()
     assert (len(report.added), report.unchanged) == (6 - kept, kept)
-    monkeypatch.setattr(sync, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
     assert place.sync().unchanged == 6
 
 

@@ -15,6 +15,7 @@ import pytest
 from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState
 from rag.library.store import Store
+from rag.library.tables import FORMAT
 from rag.listing import DocumentInfo, Failure
 from rag.schema import Document, Heading, Passage, Place, Span
 
@@ -81,7 +82,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
     store.replace([entry("a", "New. Text.")])
     assert store.removed_since(second) == [1, 2]
     assert [row.number for row, _ in store.added_since(second)] == [5, 6]
-    store.remove(["b", "not there"])
+    store.settle(removed=["b", "not there"])
     assert store.removed_since(second) == [1, 2, 3, 4]
     assert store.counts() == (1, 2)
     assert store.generation > second > first
@@ -89,7 +90,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
 
 def test_numbers_are_never_used_twice(store: Store) -> None:
     store.replace([entry("a")])
-    store.remove(["a"])
+    store.settle(removed=["a"])
     store.replace([entry("a")])
     assert list(store.passages(range(10))) == [3, 4]
 
@@ -139,7 +140,9 @@ def test_failures(store: Store) -> None:
 
 def test_touch(store: Store) -> None:
     store.replace([entry("a")])
-    store.touch({"a": FileState("ignored", 7, 8), "absent": FileState("", 1, 1)})
+    store.touch({"a": FileState("digesta", 7, 8), "absent": FileState("", 1, 1)})
+    assert store.states() == {"a": FileState("digesta", 7, 8)}
+    store.touch({"a": FileState("of another content", 9, 9)})
     assert store.states() == {"a": FileState("digesta", 7, 8)}
 
 
@@ -194,13 +197,13 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         store.replace([entry("a.txt")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for column in ("author", "places"):
+        for column in ("author", "places", "reading"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
     for _ in range(2):
         with closing(Store(path)) as store:
             assert store.document("a.txt") == entry("a.txt").document
-            assert store.fact("format") == "2"
+            assert store.fact("format") == str(FORMAT)
             store.replace([placed("b.pdf")])
             assert store.document("b.pdf") == placed("b.pdf").document
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.errors import Cancelled, FolderError, LibraryError, ModelError
-from rag.library import sync
+from rag.library import looking, sync
 from rag.listing import Failure, Progress
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
@@ -49,7 +49,7 @@ def test_old_files_are_not_even_read(place: Place, monkeypatch: pytest.MonkeyPat
     for path in place.folder.rglob("*.*"):
         aged(path)
     place.sync()
-    monkeypatch.setattr(sync, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
     assert place.sync().unchanged == 4
 
 
@@ -95,8 +95,12 @@ def test_a_moved_file(place: Place) -> None:
     place.sync()
     (place.folder / "moved").mkdir()
     (place.folder / "rollo.txt").rename(place.folder / "moved/rolf.txt")
+    calls = len(place.embedder.calls)
     report = place.sync()
-    assert (report.added, report.removed) == (("moved/rolf.txt",), ("rollo.txt",))
+    assert (report.added, report.removed) == ((), ())
+    assert report.moved == (("rollo.txt", "moved/rolf.txt"),)
+    assert report.unchanged == 3
+    assert len(place.embedder.calls) == calls
     library = place.open()
     assert library.document("moved/rolf.txt") is not None
     library.close()
