@@ -48,15 +48,28 @@ class Looked:
         states.update(self.files)
         return {id_: content_of(id_, state.digest) for id_, state in states.items()}
 
+    def twins(self, known: Mapping[str, FileState]) -> set[str]:
+        """Known files that were not looked at, but hold what one of these does or did."""
+        seen = {content_of(id_, state.digest) for id_, state in self.files.items()}
+        seen |= {
+            content_of(id_, known[id_].digest) for id_ in self.gone | set(self.files) & set(known)
+        }
+        here = self.files.keys() | self.same | self.gone
+        return {
+            id_
+            for id_, state in known.items()
+            if id_ not in here and content_of(id_, state.digest) in seen
+        }
+
 
 def look(
     found: Found,
     known: Mapping[str, FileState],
     failures: Collection[Failure],
     *,
-    only: Collection[str] | None,
     reading: str,
     check: Callable[[], None],
+    only: Collection[str] | None = None,
 ) -> Looked:
     """Open what changed.
 
@@ -64,9 +77,9 @@ def look(
         found: The files of the folder, or some of them.
         known: Every file that the library knows.
         failures: What could not be read before.
-        only: The ids of the only files that may be gone.
         reading: The version of the readers.
         check: Called between files; may raise.
+        only: The ids of the only files that may be gone.
     """
     looked = Looked()
     held: dict[str, dict[str, FileState]] = {}

@@ -59,7 +59,8 @@ def sync_folder(
         library: Where they go.
         embedder: Embeds the passages, each with its title before it.
         longest: Longest passage, in characters.
-        only: Ids of the only files to look at; the others stay as they are.
+        only: Ids of the only files to look at, with those that hold the same; the others stay as
+            they are.
         progress: Called after each batch.
         cancelled: Asked between files and batches; once true, what is done is kept.
 
@@ -73,16 +74,8 @@ def sync_folder(
     with library.writing():
         library.refresh()
         _claim(folder, library)
-        if only is None:
-            found = find_files(folder, leave_out=library.folder)
-            if found.empty and library.counts()[0]:
-                raise no_articles(folder)
-        else:
-            only = {file_id(folder, id_, leave_out=library.folder) for id_ in only}
-            found = look_at(folder, only, leave_out=library.folder)
-            only = [id_ for id_ in only if id_ in found.files or gone(folder, id_)]
-        sync = _Sync(library, embedder, longest, progress, cancelled)
-        return replace(sync.run(found, only), seconds=time.monotonic() - began)
+        sync = _Sync(folder, library, embedder, longest, progress, cancelled)
+        return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
 def _claim(folder: Path, library: Library) -> None:
@@ -102,17 +95,17 @@ def _claim(folder: Path, library: Library) -> None:
 class _Sync:
     """One run, and what it works with."""
 
+    folder: Path
     library: Library
     embedder: Embedder
     longest: int
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
-    def run(self, found: Found, only: Collection[str] | None) -> SyncReport:
+    def run(self, only: Collection[str] | None) -> SyncReport:
         library = self.library
-        known, before = library.states(), library.failures()
-        check = partial(stop_if, self.cancelled)
-        looked = look(found, known, before, only=only, reading=READING, check=check)
+        known = library.states()
+        found, looked, only = self._look(known, only)
         plan = make_plan(
             known,
             looked.now(known),
@@ -134,6 +127,27 @@ class _Sync:
         failed = [*found.failed, *sorted(failed, key=lambda failure: failure.path)]
         library.note_failures(failed, only)
         return _report(known, looked, plan, ingest, failed)
+
+    def _look(
+        self, known: Mapping[str, FileState], only: Collection[str] | None
+    ) -> tuple[Found, Looked, Collection[str] | None]:
+        """The files with what they hold, and the ids of those that were looked at."""
+        before, place = self.library.failures(), self.library.folder
+        check = partial(stop_if, self.cancelled)
+        if only is None:
+            found = find_files(self.folder, leave_out=place)
+            if found.empty and known:
+                raise no_articles(self.folder)
+            return found, look(found, known, before, reading=READING, check=check), None
+        ids = more = {file_id(self.folder, id_, leave_out=place) for id_ in only}
+        while more:
+            ids = ids | more
+            found = look_at(self.folder, ids, leave_out=place)
+            sure = [id_ for id_ in ids if id_ in found.files or gone(self.folder, id_)]
+            looked = look(found, known, before, only=sure, reading=READING, check=check)
+            twins = looked.twins(known)
+            more = {file_id(self.folder, id_, leave_out=place) for id_ in twins} - ids
+        return found, looked, sure
 
     def _ingest(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> Ingest:
         def earlier(id_: str) -> list[str]:
