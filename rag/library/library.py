@@ -18,7 +18,7 @@ from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
 from rag.library.rows import Entry, FileState, Row, Stored
-from rag.library.store import Store
+from rag.library.store import NONE, Store
 from rag.library.vectors import VectorIndex
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -174,10 +174,10 @@ class Library:
     def settle(
         self,
         *,
-        moves: Mapping[str, str],
-        removed: Collection[str],
-        copies: Mapping[str, tuple[str, FileState]],
-        former: Mapping[str, str],
+        moves: Mapping[str, str] = NONE,
+        removed: Collection[str] = (),
+        copies: Mapping[str, tuple[str, FileState]] = NONE,
+        former: Mapping[str, str] = NONE,
     ) -> None:
         """Move, remove and note copies in one transaction; see `Store.settle`."""
         if moves or removed or copies or former:

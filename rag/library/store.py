@@ -26,7 +26,7 @@ from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 _DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
-_NONE: Mapping[str, Any] = MappingProxyType({})
+NONE: Mapping[str, Any] = MappingProxyType({})
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -93,10 +93,10 @@ class Store:
     def settle(
         self,
         *,
-        moves: Mapping[str, str] = _NONE,
+        moves: Mapping[str, str] = NONE,
         removed: Collection[str] = (),
-        copies: Mapping[str, tuple[str, FileState]] = _NONE,
-        former: Mapping[str, str] = _NONE,
+        copies: Mapping[str, tuple[str, FileState]] = NONE,
+        former: Mapping[str, str] = NONE,
     ) -> None:
         """All that needs no reading, in one transaction.
 

@@ -139,15 +139,16 @@ class _Sync:
             if found.empty and known:
                 raise no_articles(self.folder)
             return found, look(found, known, before, reading=READING, check=check), None
-        ids = more = {file_id(self.folder, id_, leave_out=place) for id_ in only}
-        while more:
-            ids = ids | more
+        ids = {file_id(self.folder, id_, leave_out=place) for id_ in only}
+        while True:
             found = look_at(self.folder, ids, leave_out=place)
             sure = [id_ for id_ in ids if id_ in found.files or gone(self.folder, id_)]
             looked = look(found, known, before, only=sure, reading=READING, check=check)
             twins = looked.twins(known)
             more = {file_id(self.folder, id_, leave_out=place) for id_ in twins} - ids
-        return found, looked, sure
+            if not more:
+                return found, looked, sure
+            ids |= more
 
     def _ingest(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> Ingest:
         def earlier(id_: str) -> list[str]:

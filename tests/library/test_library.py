@@ -225,7 +225,7 @@ def test_opening_while_another_program_writes(place: Place, damaged: bool) -> No
             assert place.answers(reader) == before
         place.write("new.txt", "A new article about chips and tea.")
         with pytest.raises(LibraryError, match="Another program is writing"):
-            reader.remove(["rollo.txt"])
+            reader.settle(removed=["rollo.txt"])
     place.sync(reader)
     expected = place.answers(reader)
     reader.close()
