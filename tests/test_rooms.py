@@ -48,6 +48,7 @@ HOMES = {
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},
+    "watchfiles": {"library/watch.py"},
     "sqlite3": {"database.py", "library/store.py", "chats/store.py", "chats/migrate.py"},
     "httpcore2": {"documents/fetch.py", "documents/network.py"},
     "trafilatura": {"documents/html.py"},
