@@ -74,6 +74,20 @@ class SyncReport:
     moved: tuple[tuple[str, str], ...] = ()
     duplicates: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether the library is another one than before.
+
+        >>> SyncReport(unchanged=3).changes, SyncReport(moved=(("a.md", "b.md"),)).changes
+        (False, True)
+        """
+        return bool(self.added or self.changed or self.moved or self.removed)
+
+    def tells_more_than(self, last: SyncReport) -> bool:
+        """Whether this one did or found something that the last one did not."""
+        found = (self.failed, self.duplicates) != (last.failed, last.duplicates)
+        return self.changes or found
+
 
 class Outcome(StrEnum):
     """What became of an article that was to be added."""

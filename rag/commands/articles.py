@@ -91,7 +91,7 @@ def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None
     def bring_in_step() -> None:
         with Bar("Looking for changes") as bar:
             report = assistant.sync(progress=bar.sync, cancelled=stop.is_set)
-        if not shown or _says_more(report, shown[-1]):
+        if not shown or report.tells_more_than(shown[-1]):
             _show(folder, place, report, as_json)
         if not shown:
             stderr().print(f"Following {folder}. Press Ctrl-C to end.")
@@ -103,13 +103,6 @@ def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None
 
     with assistant, _stoppable("Ending. Press Ctrl-C again to end at once.") as stop:
         follow(folder, bring_in_step, leave_out=place, stop=stop, tell=tell)
-
-
-def _says_more(report: SyncReport, last: SyncReport) -> bool:
-    """Whether a sync did or found something that the last one did not tell."""
-    did = report.added or report.changed or report.removed or report.moved
-    found = (report.failed, report.duplicates) != (last.failed, last.duplicates)
-    return bool(did) or found
 
 
 @contextmanager
@@ -140,8 +133,7 @@ def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:
         print_json(report)
         return
     console = stdout()
-    done = report.added or report.changed or report.moved or report.removed
-    if not done and not report.unchanged:
+    if not report.changes and not report.unchanged:
         console.print(f"{folder} holds no articles yet. Put some there, or add them on the page.")
     else:
         console.print(_summary(folder, place, report))

@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.errors import Cancelled, RagError
 from rag.listing import Progress
 from rag.page.desk import Desk
+from rag.page.following import Following
 from rag.page.followups import Followups
 from rag.page.suggest import answerable, candidates
 from rag.page.tasks import Stage, Task
@@ -59,15 +60,18 @@ class Engine:
 
     Args:
         prepare: Makes the assistant, not synced yet. Raises as `rag.open` does.
+        follow: Whether to follow the folder once it is indexed.
 
     Attributes:
         state: Where it stands now.
         desk: Where questions are answered.
         followups: Where it is thought up what may be asked next.
+        following: What follows the folder.
     """
 
-    def __init__(self, prepare: Callable[[], Assistant]) -> None:
-        self._prepare = prepare
+    def __init__(self, prepare: Callable[[], Assistant], *, follow: bool = False) -> None:
+        self._prepare, self._follow = prepare, follow
+        self.following = Following(self.submit)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -150,7 +154,7 @@ class Engine:
                 task = self._waiting.popleft() if asked else None
             if task is not None:
                 task.run(self.state.assistant)
-                changed = True
+                changed = changed or task.report is None or task.report.changes
                 if task.whole and task.stage is Stage.DONE:
                     with self._lock:
                         self.state = replace(self.state, stopped=False)
@@ -182,6 +186,8 @@ class Engine:
             stopped = self._sync(assistant)
             questions = answerable(candidates(assistant.documents()), assistant)
             self._set(State(assistant=assistant, stopped=stopped, questions=questions))
+            if self._follow and not stopped:
+                self.following.begin(assistant.folder, assistant.index)
         except Exception as error:  # a thread has no caller that could hear of it
             if assistant is not None and assistant is not had:
                 assistant.close()
@@ -210,7 +216,7 @@ class Engine:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The process's engine."""
-    return Engine(_from_settings)
+    return Engine(_from_settings, follow=True)
 
 
 def settings_kept() -> Settings:

@@ -208,6 +208,26 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
             assert store.document("b.pdf") == placed("b.pdf").document
 
 
+def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(Store(path)) as store:
+        store.replace([entry("a.txt"), entry("b.txt")])
+        states, generation = store.states(), store.generation
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("ALTER TABLE documents DROP COLUMN reading")
+        for table in ("copies", "former"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
+        db.execute("INSERT INTO facts VALUES ('reading', '1')")
+    with closing(Store(path)) as store:
+        assert store.fact("format") == str(FORMAT)
+        assert store.states() == {id_: replace(s, reading="1") for id_, s in states.items()}
+        assert store.generation == generation
+        assert store.document("a.txt") == entry("a.txt").document
+        store.settle(copies={"c.txt": ("a.txt", states["a.txt"])})
+        assert store.documents()[0].copies == ("c.txt",)
+
+
 def placed(id_: str) -> Entry:
     put = entry(id_, "Rollo led. He won.")
     places = (Place(0, "p. 1", 1), Place(11, "p. 2", 2))
@@ -276,3 +296,26 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
         store.counts()
     with pytest.raises(LibraryError, match="was closed"):
         store.replace([entry("a")])
+
+
+def test_settling(store: Store) -> None:
+    store.replace([entry("a"), entry("b"), entry("c")])
+    state = FileState("", 7, 8)
+    store.settle(copies={"a2": ("a", state), "b2": ("b", state), "x": ("absent", state)})
+    assert {id_: s.copy_of for id_, s in store.states().items() if s.copy_of} == {
+        "a2": "a",
+        "b2": "b",
+    }
+    generation = store.generation
+    store.settle(moves={"a": "b", "b": "a", "c": "a2", "absent": "y"}, removed=["b2"])
+    assert store.generation == generation + 1
+    assert {i.id: store.document(i.id).text for i in store.documents()} == {  # type: ignore[union-attr]
+        "a": entry("b").document.text,
+        "b": entry("a").document.text,
+        "a2": entry("c").document.text,
+    }
+    assert [s.copy_of for s in store.states().values()] == ["", "", ""]
+    assert store.removed_since(0) == []
+    store.settle(moves={"a": "b"})
+    assert [info.id for info in store.documents()] == ["a2", "b"]
+    assert len(store.removed_since(generation + 1)) == 2
