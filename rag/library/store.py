@@ -188,8 +188,10 @@ class Store:
         for id_, first in self._copies():
             copies.setdefault(first, []).append(id_)
         return [
-            DocumentInfo(id_, title, _day(day), *counts, tuple(copies.get(id_, ())))
-            for id_, title, day, *counts in rows
+            DocumentInfo(
+                r[0], r[1], _day(r[2]), r[3], r[4], r[5], r[6], tuple(copies.get(r[0], ()))
+            )
+            for r in rows
         ]
 
     def dates(self) -> list[date]:
