@@ -41,12 +41,6 @@ class _Work:
     passages: list[Passage]
     state: FileState
 
-    @property
-    def texts(self) -> list[str]:
-        """What is embedded: each passage with its title before it."""
-        text, title = self.document.text, self.document.title
-        return [f"{title}\n{text[p.start : p.end]}" for p in self.passages]
-
 
 @dataclass
 class Ingest:
@@ -152,31 +146,25 @@ class Ingest:
 
     def _vectors(self, batch: list[_Work]) -> Vectors:
         """A vector for each passage of a batch: embedded, or kept where the text is the same."""
-        texts = [text for work in batch for text in work.texts]
-        before = [id_ for work in batch for id_ in self.earlier(work.document.id)]
-        kept = self.library.vectors(before)
-        vectors = np.zeros((len(texts), self.embedder.identity.dimension), np.float32)
+        wanted = [(work.document, passage) for work in batch for passage in work.passages]
+        kept = self.library.vectors([i for work in batch for i in self.earlier(work.document.id)])
+        vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)
         new = []
-        for place, text in enumerate(texts):
-            if text in kept:
-                vectors[place] = kept[text]
-            else:
+        for place, (document, passage) in enumerate(wanted):
+            before = kept.get(_embedded(document, passage)) if kept else None
+            if before is None:
                 new.append(place)
-        self._embed(texts, new, vectors, batch)
-        return vectors
-
-    def _embed(
-        self, texts: list[str], places: list[int], vectors: Vectors, batch: list[_Work]
-    ) -> None:
-        """Embed the texts at some places; of a very long document in parts, to be stopped."""
+            else:
+                vectors[place] = before
         most = self.most[1]
-        for start in range(0, len(places), most):
-            if start:
+        for start in range(0, len(new), most):
+            if start:  # a very long document comes in parts, so that it can be stopped
                 self._report(batch, waiting=len(batch))
                 stop_if(self.cancelled)
-            part = places[start : start + most]
-            vectors[part] = self.embedder.embed([texts[place] for place in part])
+            part = new[start : start + most]
+            vectors[part] = self.embedder.embed([_embedded(*wanted[place]) for place in part])
             self.passages += len(part)
+        return vectors
 
     def _report(self, batch: list[_Work], *, waiting: int) -> None:
         """Tell how far it is; `waiting` documents are read but not stored yet."""
@@ -188,3 +176,8 @@ class Ingest:
         done = max(0, self._documents - waiting)
         last = batch[-1].document.id
         self.progress(Progress(done, self._total, self.passages, rate, left, last))
+
+
+def _embedded(document: Document, passage: Passage) -> str:
+    """What is embedded: a passage with its title before it."""
+    return f"{document.title}\n{document.text[passage.start : passage.end]}"

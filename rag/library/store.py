@@ -298,7 +298,7 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
+        (
             (
                 number,
                 p.start,
@@ -309,7 +309,7 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
                 generation,
             )
             for p, v in zip(entry.passages, entry.vectors, strict=True)
-        ],
+        ),
     )
 
 
