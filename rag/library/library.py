@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, FileState, Row, Stored
-from rag.library.store import NONE, Store
+from rag.library.rows import Entry, FileState, Row, Settlement, Stored
+from rag.library.store import Store
 from rag.library.vectors import VectorIndex
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -171,18 +171,11 @@ class Library:
             self._store.replace(entries)
             self._catch_up()
 
-    def settle(
-        self,
-        *,
-        moves: Mapping[str, str] = NONE,
-        removed: Collection[str] = (),
-        copies: Mapping[str, tuple[str, FileState]] = NONE,
-        former: Mapping[str, str] = NONE,
-    ) -> None:
-        """Move, remove and note copies in one transaction; see `Store.settle`."""
-        if moves or removed or copies or former:
+    def settle(self, changes: Settlement) -> None:
+        """Move, remove and note copies in one transaction."""
+        if changes:
             with self.writing():
-                self._store.settle(moves=moves, removed=removed, copies=copies, former=former)
+                self._store.settle(changes)
                 self._catch_up()
 
     def touch(self, states: Mapping[str, FileState]) -> None:

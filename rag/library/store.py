@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from rag.database import Database
-from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.rows import Entry, FileState, Row, Settlement, Stored
 from rag.library.tables import prepare
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import Vectors
@@ -26,7 +25,6 @@ from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 _DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
-NONE: Mapping[str, Any] = MappingProxyType({})
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -90,37 +88,22 @@ class Store:
                 _name(db, entry.document.id)
                 _insert(db, entry, generation)
 
-    def settle(
-        self,
-        *,
-        moves: Mapping[str, str] = NONE,
-        removed: Collection[str] = (),
-        copies: Mapping[str, tuple[str, FileState]] = NONE,
-        former: Mapping[str, str] = NONE,
-    ) -> None:
-        """All that needs no reading, in one transaction.
-
-        Args:
-            moves: Ids of documents with the ids that they get; whatever has such an id is
-                removed, unless it is moved too.
-            removed: Ids of documents and copies that go.
-            copies: Ids of files, each with the document that holds the same and its state.
-            former: Ids under which articles are found no more, with those that they have now.
-        """
+    def settle(self, changes: Settlement) -> None:
+        """Move, remove and note copies, in one transaction."""
         with self._db.changing() as db:
             generation = self._next_generation(db)
-            for id_ in removed:
+            for id_ in changes.removed:
                 _remove(db, id_, generation)
                 db.execute("DELETE FROM copies WHERE id = ?", (id_,))
-            _move(db, moves, generation)
-            for id_, (first, state) in copies.items():
+            _move(db, changes.moves, generation)
+            for id_, (first, state) in changes.copies.items():
                 db.execute(
                     "INSERT OR REPLACE INTO copies SELECT ?, number, ?, ? FROM documents"
                     " WHERE id = ?",
                     (id_, state.size, state.modified, first),
                 )
                 db.execute("DELETE FROM failures WHERE id = ?", (id_,))
-            for before, now in former.items():
+            for before, now in changes.former.items():
                 db.execute("UPDATE former SET now = ? WHERE now = ?", (now, before))
                 db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (before, now))
                 db.execute("DELETE FROM former WHERE id = ?", (now,))

@@ -30,7 +30,7 @@ from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.library import Library
 from rag.library.looking import Looked, look
 from rag.library.plan import Plan, make_plan
-from rag.library.rows import FileState
+from rag.library.rows import FileState, Settlement
 from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
 
@@ -168,12 +168,8 @@ class _Sync:
     def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:
         """All that needs no reading."""
         there = plan.stays | set(plan.moves.values())
-        self.library.settle(
-            moves=plan.moves,
-            removed=sorted(plan.drops),
-            copies=_copies(known, looked, plan, there),
-            former=plan.moves,
-        )
+        copies = _copies(known, looked, plan, there)
+        self.library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
 
     def _finish(
         self,
@@ -188,12 +184,10 @@ class _Sync:
         left = [id_ for id_, first in plan.copies.items() if first not in there]
         ingest.run(_by_file([i for i in left if i in looked.files and i not in plan.later], found))
         moved = {plan.origins[id_]: id_ for id_ in ingest.stored if id_ in plan.origins}
-        self.library.settle(
-            moves={},
-            removed=sorted(i for i in plan.later if plan.copies.get(i, i) in there | looked.gone),
-            copies=_copies(known, looked, plan, ingest.stored),
-            former=moved,
-        )
+        there |= looked.gone
+        gone = [i for i in plan.later if plan.copies.get(i, i) in there]
+        copies = _copies(known, looked, plan, ingest.stored)
+        self.library.settle(Settlement({}, sorted(gone), copies, moved))
         moved_here = {i: known[i] for i in plan.moves.values() if i in known}
         self.library.touch(moved_here | looked.files)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rag.errors import LibraryError
-from rag.library.rows import Entry, FileState
+from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.library.tables import FORMAT
 from rag.listing import DocumentInfo, Failure
@@ -82,7 +82,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
     store.replace([entry("a", "New. Text.")])
     assert store.removed_since(second) == [1, 2]
     assert [row.number for row, _ in store.added_since(second)] == [5, 6]
-    store.settle(removed=["b", "not there"])
+    store.settle(Settlement(removed=["b", "not there"]))
     assert store.removed_since(second) == [1, 2, 3, 4]
     assert store.counts() == (1, 2)
     assert store.generation > second > first
@@ -90,7 +90,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
 
 def test_numbers_are_never_used_twice(store: Store) -> None:
     store.replace([entry("a")])
-    store.settle(removed=["a"])
+    store.settle(Settlement(removed=["a"]))
     store.replace([entry("a")])
     assert list(store.passages(range(10))) == [3, 4]
 
@@ -224,7 +224,7 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
         assert store.states() == {id_: replace(s, reading="1") for id_, s in states.items()}
         assert store.generation == generation
         assert store.document("a.txt") == entry("a.txt").document
-        store.settle(copies={"c.txt": ("a.txt", states["a.txt"])})
+        store.settle(Settlement(copies={"c.txt": ("a.txt", states["a.txt"])}))
         assert store.documents()[0].copies == ("c.txt",)
 
 
@@ -301,13 +301,15 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 def test_settling(store: Store) -> None:
     store.replace([entry("a"), entry("b"), entry("c")])
     state = FileState("", 7, 8)
-    store.settle(copies={"a2": ("a", state), "b2": ("b", state), "x": ("absent", state)})
+    store.settle(
+        Settlement(copies={"a2": ("a", state), "b2": ("b", state), "x": ("absent", state)})
+    )
     assert {id_: s.copy_of for id_, s in store.states().items() if s.copy_of} == {
         "a2": "a",
         "b2": "b",
     }
     generation = store.generation
-    store.settle(moves={"a": "b", "b": "a", "c": "a2", "absent": "y"}, removed=["b2"])
+    store.settle(Settlement(moves={"a": "b", "b": "a", "c": "a2", "absent": "y"}, removed=["b2"]))
     assert store.generation == generation + 1
     assert {i.id: store.document(i.id).text for i in store.documents()} == {  # type: ignore[union-attr]
         "a": entry("b").document.text,
@@ -316,6 +318,6 @@ def test_settling(store: Store) -> None:
     }
     assert [s.copy_of for s in store.states().values()] == ["", "", ""]
     assert store.removed_since(0) == []
-    store.settle(moves={"a": "b"})
+    store.settle(Settlement(moves={"a": "b"}))
     assert [info.id for info in store.documents()] == ["a2", "b"]
     assert len(store.removed_since(generation + 1)) == 2
