@@ -185,9 +185,9 @@ class _Sync:
         ingest.run(_by_file([i for i in left if i in looked.files and i not in plan.later], found))
         moved = {plan.origins[id_]: id_ for id_ in ingest.stored if id_ in plan.origins}
         there |= looked.gone
-        gone = [i for i in plan.later if plan.copies.get(i, i) in there]
+        over = [i for i in plan.later if plan.copies.get(i, i) in there]
         copies = _copies(known, looked, plan, ingest.stored)
-        self.library.settle(Settlement({}, sorted(gone), copies, moved))
+        self.library.settle(Settlement({}, sorted(over), copies, moved))
         moved_here = {i: known[i] for i in plan.moves.values() if i in known}
         self.library.touch(moved_here | looked.files)
 
