@@ -14,7 +14,8 @@ from enum import StrEnum
 class DocumentInfo:
     """A line of the library's list of articles.
 
-    `bytes` is the size of the file, `language` as in `Document`.
+    `bytes` is the size of the file, `language` as in `Document`; `copies` are the ids of further
+    files that hold the very same, by id.
     """
 
     id: str
@@ -25,6 +26,7 @@ class DocumentInfo:
     source: str = ""
     bytes: int = 0
     language: str = ""
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,20 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by document id."""
+    """What a sync did and found, by document id; each file that it looked at counts once.
+
+    Attributes:
+        added: Indexed, not known before.
+        changed: Indexed again, because they hold something else now or are read in another way.
+        removed: Gone from the folder.
+        unchanged: How many are as they were.
+        failed: Could not be read.
+        passages: How many were embedded.
+        seconds: How long it took.
+        moved: Where an article was, and where its file is now.
+        duplicates: A file that holds the very same as another one, and the other one; it is not
+            indexed, and takes over when the other one is gone.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -63,6 +78,22 @@ class SyncReport:
     failed: tuple[Failure, ...] = ()
     passages: int = 0
     seconds: float = 0.0
+    moved: tuple[tuple[str, str], ...] = ()
+    duplicates: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the library is another one than before.
+
+        >>> SyncReport(unchanged=3).changes, SyncReport(moved=(("a.md", "b.md"),)).changes
+        (False, True)
+        """
+        return bool(self.added or self.changed or self.moved or self.removed)
+
+    def tells_more_than(self, last: SyncReport) -> bool:
+        """Whether this one did or found something that the last one did not."""
+        found = (self.failed, self.duplicates) != (last.failed, last.duplicates)
+        return self.changes or found
 
 
 class Outcome(StrEnum):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import rag
 from rag.assistant import Assistant
+from rag.chats.standing import State, digests, standing
 from rag.documents.fetch import Fetched
 from rag.errors import (
     AddressError,
@@ -330,6 +331,20 @@ def test_syncing_follows_the_folder(tmp_path: Path) -> None:
         quay.unlink()
         assert assistant.sync().removed == ("quay.txt",)
         assert asked(assistant, "When was the quay paved?").refused
+
+
+def test_a_saved_answer_stands_when_its_article_gets_another_name(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        answer = asked(assistant, "When was the bridge opened?")
+        noted = digests(answer, assistant.find_document)
+        for citation in answer.citations:
+            old = assistant.folder / citation.document
+            if old.is_file():
+                old.rename(old.with_name(f"moved-{old.name}"))
+        assert assistant.sync().moved
+        found = standing(answer, assistant.find_document, digests=noted)
+        assert found
+        assert {(one.state, one.changed) for one in found} == {(State.STANDS, False)}
 
 
 def test_progress_is_told(tmp_path: Path) -> None:

@@ -546,6 +546,54 @@ def test_index_stops_at_once_when_asked_twice(syncing: type[FakeSyncing], tmp_pa
     assert result.stderr.splitlines()[-1] == "quoth: Stopped."
 
 
+def test_index_names_what_moved_and_what_is_there_twice(
+    syncing: type[FakeSyncing], tmp_path: Path
+) -> None:
+    twins = tuple((f"{n:02}.md", "a.md") for n in range(22))
+    syncing.sync_with = lambda **_: SyncReport(moved=(("a", "b"),), duplicates=twins, unchanged=1)
+    told = run("index", str(tmp_path)).stdout
+    assert "0 added, 0 changed, 1 moved, 0 removed, 1 unchanged." in told
+    assert "22 files hold the very same as another one" in told
+    assert "  00.md is the same as a.md\n" in told
+    assert told.endswith("  and 2 more\n")
+    plain = json.loads(run("index", str(tmp_path), "--json").stdout)
+    assert plain["moved"] == [["a", "b"]]
+    assert plain["duplicates"][0] == ["00.md", "a.md"]
+
+
+def test_index_watches_until_it_is_stopped(
+    syncing: type[FakeSyncing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [SyncReport(unchanged=1), SyncReport(unchanged=1), SyncReport(("new.md",))]
+    syncing.sync_with = lambda **_: reports.pop(0)
+
+    def follow(
+        folder: Path, step: Callable[[], object], *, stop: Any, tell: Any, leave_out: Path
+    ) -> None:
+        assert folder == tmp_path
+        step()
+        tell("Another program is writing the index.")
+        step()
+        tell("")
+        step()
+        signal.raise_signal(signal.SIGINT)
+        assert stop.is_set()
+
+    monkeypatch.setattr("rag.library.watch.follow", follow)
+    result = run("index", str(tmp_path), "--watch")
+    assert result.exit_code == 0
+    assert [line.partition("Articles: ")[2] for line in result.stdout.splitlines()] == [
+        "0 added, 0 changed, 0 removed, 1 unchanged.",
+        "1 added, 0 changed, 0 removed, 0 unchanged.",
+    ]
+    assert result.stderr.splitlines() == [
+        f"Following {tmp_path}. Press Ctrl-C to end.",
+        "Another program is writing the index.",
+        f"Following {tmp_path} again.",
+        "Ending. Press Ctrl-C again to end at once.",
+    ]
+
+
 def test_eval(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: dict[str, Any] = {}
     report = SimpleNamespace(to_json=lambda: {"set": "squad", "figure": float("nan")})

@@ -48,6 +48,7 @@ HOMES = {
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/vectors.py"},
     "tantivy": {"library/lexical.py"},
+    "watchfiles": {"library/watch.py"},
     "sqlite3": {
         "database.py",
         "library/store.py",

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from rag.commands.options import AsJson, Folder, Index, open_assistant, places
-from rag.commands.show import documents_rows, documents_table, show_failures
+from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
 from rag.commands.terminal import Bar, count, duration, print_json, print_rows, stderr, stdout
 from rag.errors import Cancelled
 from rag.listing import SyncReport
@@ -29,29 +29,27 @@ def index(
     *,
     folder: Folder = None,
     index: Index = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Then follow the folder until Ctrl-C.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index in step with a folder of articles.
 
-    New and changed files are read, vanished ones removed. It can be stopped with Ctrl-C and goes
-    on the next time.
+    New and changed files are read, vanished ones removed. A file that only got another name is
+    not indexed again, and of files with the very same content one is. It can be stopped with
+    Ctrl-C and goes on the next time.
     """
     source, place = places(Settings.from_environment(), articles or folder, index)
     settings = Settings.read(place)
     try:
-        report = _sync(source, place, settings)
+        if watch:
+            _watch(source, place, settings, as_json)
+        else:
+            _show(source, place, _sync(source, place, settings), as_json)
     except Cancelled as stopped:
         stderr().print(f"quoth: {stopped}")
         raise typer.Exit(INTERRUPTED) from None
-    if as_json:
-        print_json(report)
-        return
-    console = stdout()
-    if not (report.added or report.changed or report.unchanged):
-        console.print(f"{source} holds no articles yet. Put some there, or add them on the page.")
-    else:
-        console.print(_summary(source, place, report))
-    show_failures(report.failed, console)
 
 
 def documents(*, folder: Folder = None, index: Index = None, as_json: AsJson = False) -> None:
@@ -82,8 +80,36 @@ def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
             return assistant.sync(progress=bar.sync, cancelled=stop.is_set)
 
 
+def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None:
+    """Sync, and again after every change, until Ctrl-C."""
+    with Bar():
+        from rag.library.watch import follow  # here, so that the bar shows while it is loaded
+        from rag.opening import prepare
+
+        assistant = prepare(folder, index=place, settings=settings)
+    shown: list[SyncReport] = []
+
+    def bring_in_step() -> None:
+        with Bar("Looking for changes") as bar:
+            report = assistant.sync(progress=bar.sync, cancelled=stop.is_set)
+        if not shown or report.tells_more_than(shown[-1]):
+            _show(folder, place, report, as_json)
+        if not shown:
+            stderr().print(f"Following {folder}. Press Ctrl-C to end.")
+        shown.append(report)
+        del shown[:-1]
+
+    def tell(hindered: str) -> None:
+        stderr().print(hindered or f"Following {folder} again.")
+
+    with assistant, _stoppable("Ending. Press Ctrl-C again to end at once.") as stop:
+        follow(folder, bring_in_step, leave_out=place, stop=stop, tell=tell)
+
+
 @contextmanager
-def _stoppable() -> Iterator[Event]:
+def _stoppable(
+    said: str = "Stopping after this batch. Press Ctrl-C again to stop at once.",
+) -> Iterator[Event]:
     """An event that the first Ctrl-C sets; the second stops at once."""
     stop = Event()
     if current_thread() is not main_thread():  # only there can signals be handled
@@ -94,7 +120,7 @@ def _stoppable() -> Iterator[Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        stderr().print("Stopping after this batch. Press Ctrl-C again to stop at once.")
+        stderr().print(said)
 
     before = signal.signal(signal.SIGINT, ask_to_stop)
     try:
@@ -103,14 +129,28 @@ def _stoppable() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
+def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    console = stdout()
+    if not report.changes and not report.unchanged:
+        console.print(f"{folder} holds no articles yet. Put some there, or add them on the page.")
+    else:
+        console.print(_summary(folder, place, report))
+    show_duplicates(report.duplicates, console)
+    show_failures(report.failed, console)
+
+
 def _summary(folder: Path, place: Path, report: SyncReport) -> str:
     counts = (
         (len(report.added), "added"),
         (len(report.changed), "changed"),
+        (len(report.moved), "moved"),
         (len(report.removed), "removed"),
         (report.unchanged, "unchanged"),
     )
-    done = ", ".join(f"{count:,} {word}" for count, word in counts)
+    done = ", ".join(f"{count:,} {word}" for count, word in counts if count or word != "moved")
     new = ""
     if report.passages:
         new = f" {count(report.passages, 'passage')} indexed in {duration(report.seconds)}."

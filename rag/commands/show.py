@@ -18,6 +18,7 @@ from rag.listing import DocumentInfo, Failure
 from rag.schema import Answer, Citation, Claim, Evidence, Hit
 
 NEAREST = 3
+_LISTED = 20
 _SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words
 _UNSURE = "uncertain, check the quotes"
 
@@ -160,13 +161,28 @@ def documents_table(documents: Sequence[DocumentInfo]) -> Table:
     for info in documents:
         title = one_line(info.title, longest=80)
         counts = f"{info.characters:,}", f"{info.passages:,}"
-        table.add_row(Text(one_line(info.id)), Text(title), _day(info.date), *counts)
+        article = Text(one_line(info.id))
+        for copy in info.copies:
+            article.append(f"\nthe same: {one_line(copy)}", "dim")
+        table.add_row(article, Text(title), _day(info.date), *counts)
     return table
 
 
 def documents_rows(documents: Sequence[DocumentInfo]) -> list[list[str]]:
     """The same for other programs: id, date, characters, passages, title."""
     return [[d.id, _day(d.date), str(d.characters), str(d.passages), d.title] for d in documents]
+
+
+def show_duplicates(duplicates: Sequence[tuple[str, str]], console: Console) -> None:
+    """Print which files hold the very same as another one."""
+    if not duplicates:
+        return
+    files = "1 file holds" if len(duplicates) == 1 else f"{len(duplicates):,} files hold"
+    console.print(f"{files} the very same as another one, and what is there twice is indexed once:")
+    for id_, first in duplicates[:_LISTED]:
+        console.print(f"  {one_line(id_)} is the same as {one_line(first)}")
+    if len(duplicates) > _LISTED:
+        console.print(f"  and {len(duplicates) - _LISTED:,} more")
 
 
 def show_failures(failures: Sequence[Failure], console: Console) -> None:

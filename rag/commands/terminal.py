@@ -53,7 +53,8 @@ def one_line(text: str, longest: int | None = None) -> str:
 def print_json(value: object) -> None:
     """Print a value as indented JSON, as UTF-8 or else in ASCII only."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(to_json(value), indent=2, ensure_ascii=not utf8, allow_nan=False))
+    told = json.dumps(to_json(value), indent=2, ensure_ascii=not utf8, allow_nan=False)
+    print(told, flush=True)  # a folder that is followed is told of bit by bit
 
 
 def print_rows(rows: list[list[str]]) -> None:

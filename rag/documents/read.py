@@ -66,7 +66,7 @@ def parse(raw: bytes, *, name: str) -> Document:
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(
         id=name,
-        title=_clean(draft.title) or _clean(_WORD_BREAKS.sub(" ", Path(name).stem)) or name,
+        title=_clean(draft.title) or title_of_name(name),
         text=draft.text,
         date=draft.date,
         source=draft.source,
@@ -75,6 +75,15 @@ def parse(raw: bytes, *, name: str) -> Document:
         places=draft.places,
         language=language_of(draft.text, draft.language),
     )
+
+
+def title_of_name(name: str) -> str:
+    """The title of an article whose file tells none.
+
+    >>> title_of_name("history/the-old_town.txt")
+    'the old town'
+    """
+    return _clean(_WORD_BREAKS.sub(" ", Path(name).stem)) or name
 
 
 def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from rag.documents import MAX_BYTES, SUFFIXES
+from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES
+from rag.documents.kinds import suffix_of
 from rag.documents.read import check
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import file_id, file_of, held_by
@@ -68,12 +69,19 @@ def add_article(
     with library.writing():
         id_, outcome = _put(folder, library, name, raw, replace=replace)
         report = sync(only=[id_])
-    infos = [info for info in library.documents() if held_by(info.id, {id_})]
-    if report.failed and (not infos or report.failed[0].path == id_):
-        raise ReadError(report.failed[0].reason)
-    if id_ in report.added:
-        outcome = Outcome.ADDED
-    title = infos[0].title if infos[0].id == id_ else id_  # an archive has none
+    failed = [f for f in report.failed if held_by(f.path, {id_})]
+    infos = [
+        info
+        for info in library.documents()
+        if id_ in info.copies or held_by(info.id, {id_}) is not None
+    ]
+    if failed and (not infos or failed[0].path == id_):
+        raise ReadError(failed[0].reason)
+    new = [*report.added, *(now for _, now in report.moved)]
+    if outcome is Outcome.ALREADY_THERE and any(held_by(now, {id_}) for now in new):
+        outcome = Outcome.ADDED  # to the library; the file was there
+    alone = len(infos) == 1 and id_ in (infos[0].id, *infos[0].copies)
+    title = infos[0].title if alone else id_  # an archive has none
     return Addition(id_, outcome, title, sum(info.passages for info in infos))
 
 
@@ -95,7 +103,7 @@ def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> P
                 f"or remove {archive} from {folder}, and sync."
             )
         path = file_of(folder, id_, leave_out=library.folder)
-        if path is None and library.document(id_) is None:
+        if path is None and id_ not in library.states():
             raise RagError(f"There is no article {id_} in {folder}.")
         try:
             kept = _kept_place(library, id_) if path is not None else None
@@ -134,10 +142,12 @@ def _put(
     folder: Path, library: Library, name: str, raw: bytes, *, replace: bool
 ) -> tuple[str, Outcome]:
     """The file's id, and what became of it."""
-    digest = hashlib.sha256(raw).hexdigest()
+    digest, archive = hashlib.sha256(raw).hexdigest(), suffix_of(name) == ARCHIVE
     for id_, state in library.states().items():
-        if state.digest == digest and _holds(file_of(folder, id_, leave_out=library.folder), raw):
-            return id_, Outcome.ALREADY_THERE
+        if state.digest == digest or (archive and state.size == len(raw)):
+            id_ = file_id(folder, id_, leave_out=library.folder) if archive else id_
+            if _holds(file_of(folder, id_, leave_out=library.folder), raw):
+                return id_, Outcome.ALREADY_THERE
     try:
         return _written(folder, library, name, raw, replace=replace)
     except OSError as error:
@@ -162,8 +172,8 @@ def _written(
             os.replace(aside, target)
             return name, Outcome.REPLACED
         for path in _numbered(target):
-            if _holds(path, raw):  # in the folder, but not in the library yet
-                return path.name, Outcome.ADDED
+            if _holds(path, raw):
+                return path.name, Outcome.ALREADY_THERE
             if _moved(aside, path):
                 return path.name, Outcome.ADDED
     finally:

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rag.documents import ARCHIVE, SUFFIXES
+from rag.documents.kinds import suffix_of
 from rag.errors import FolderError
 from rag.listing import Failure
 
+UNKNOWN = -1  # the time of a file that is to be looked at again
 _IN_ARCHIVE = re.compile(re.escape(ARCHIVE) + "/", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file with its size in bytes and its time in nanoseconds, as they were when it was found."""
+
+    path: Path
+    size: int
+    modified: int
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Files by document id, and what could not be looked at."""
 
-    files: dict[str, Path]
+    files: dict[str, File]
     failed: tuple[Failure, ...]
     closed: tuple[str, ...]
 
     @property
     def empty(self) -> bool:
         """Whether there is no file of a kind that is read."""
-        return not any(path.suffix.lower() in SUFFIXES for path in self.files.values())
+        return not any(suffix_of(id_) in SUFFIXES for id_ in self.files)
 
     def hides(self, id_: str) -> bool:
         """Whether a document may still be there, in a folder that could not be opened."""
@@ -43,27 +54,32 @@ def find_files(folder: Path, *, leave_out: Path) -> Found:
     """
     _check(folder)
     root, left_out = folder.resolve(), leave_out.resolve()
-    files: dict[str, Path] = {}
+    inside = left_out.relative_to(root).as_posix() if left_out.is_relative_to(root) else ""
+    files: dict[str, File] = {}
     failed: list[Failure] = []
-    closed: list[OSError] = []
-    for place, folders, names in os.walk(folder, onerror=closed.append):
-        here = Path(place)
-        folders[:] = [
-            name
-            for name in sorted(folders)
-            if not name.startswith(".") and (here / name).resolve() != left_out
-        ]
-        for name in names:
-            path = here / name
-            id_ = path.relative_to(folder).as_posix()
-            if name.startswith(".") or not _inside(path, root):
+    shut: dict[str, OSError] = {}
+    waiting = [""]
+    while waiting:
+        here = waiting.pop()
+        try:
+            entries = list(os.scandir(folder / here))
+        except OSError as error:
+            shut[here] = error
+            continue
+        for entry in entries:
+            id_ = f"{here}/{entry.name}" if here else entry.name
+            if entry.name.startswith("."):
                 continue
-            if not _is_text(id_):
-                failed.append(_odd_name(id_))
+            if entry.is_dir(follow_symlinks=False):
+                if id_ != inside:
+                    waiting.append(id_)
+            elif (file := _file(entry, root)) is None:
+                continue
+            elif _is_text(id_):
+                files[id_] = file
             else:
-                files[id_] = path
-    shut = {Path(error.filename).relative_to(folder).as_posix(): error for error in closed}
-    if "." in shut:
+                failed.append(_odd_name(id_))
+    if "" in shut:
         raise FolderError(f"The folder {folder} cannot be opened. Check its permissions.")
     failed.extend(_closed(id_, error) for id_, error in shut.items())
     return Found(dict(sorted(files.items())), tuple(failed), tuple(shut))
@@ -72,8 +88,12 @@ def find_files(folder: Path, *, leave_out: Path) -> Found:
 def look_at(folder: Path, ids: Iterable[str], *, leave_out: Path) -> Found:
     """As `find_files`, but only at the files with these ids; the others are not looked for."""
     _check(folder)
-    paths = {id_: file_of(folder, id_, leave_out=leave_out) for id_ in sorted(set(ids))}
-    return Found({id_: path for id_, path in paths.items() if path is not None}, (), ())
+    files = {}
+    for id_ in sorted(set(ids)):
+        path = file_of(folder, id_, leave_out=leave_out)
+        if path is not None:
+            files[id_] = File(path, *_facts(path.stat))
+    return Found(files, (), ())
 
 
 def file_of(folder: Path, id_: str, *, leave_out: Path) -> Path | None:
@@ -137,6 +157,26 @@ def _check(folder: Path) -> None:
 def _inside(path: Path, root: Path) -> bool:
     """Whether this is a file in the folder, also after following links."""
     return path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(root))
+
+
+def _file(entry: os.DirEntry[str], root: Path) -> File | None:
+    """A file in the folder, also after following links; what was found already is not asked."""
+    try:
+        path = Path(entry.path)
+        if not entry.is_file() or (entry.is_symlink() and not _inside(path, root)):
+            return None
+    except OSError:  # a link that leads in a circle
+        return None
+    return File(path, *_facts(entry.stat))
+
+
+def _facts(stat: Callable[[], os.stat_result]) -> tuple[int, int]:
+    """Size and time; impossible ones where they cannot be had, so that it is told on reading."""
+    try:
+        facts = stat()
+    except OSError:
+        return 0, UNKNOWN
+    return facts.st_size, facts.st_mtime_ns
 
 
 def _is_text(name: str) -> bool:

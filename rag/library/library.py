@@ -17,7 +17,7 @@ from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.rows import Entry, FileState, Row, Settlement, Stored
 from rag.library.store import Store
 from rag.library.vectors import VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -187,7 +187,16 @@ class Library:
         return len(numbers), len(self._store.passage_numbers(numbers))
 
     def document(self, id_: str) -> Document | None:
+        """A document by its id, by that of a file that holds the same, or by where it was."""
         return self._store.document(id_)
+
+    def title(self, id_: str) -> str | None:
+        """The title of the document with this very id."""
+        return self._store.title(id_)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of some documents by the texts that they were made of."""
+        return self._store.vectors(ids)
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
@@ -226,14 +235,14 @@ class Library:
             self._store.replace(entries)
             self._catch_up()
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove documents by id in one transaction."""
-        if ids:
+    def settle(self, changes: Settlement) -> None:
+        """Move, remove and note copies in one transaction."""
+        if changes:
             with self.writing():
-                self._store.remove(ids)
+                self._store.settle(changes)
                 self._catch_up()
 
-    def touch(self, states: dict[str, FileState]) -> None:
+    def touch(self, states: Mapping[str, FileState]) -> None:
         if states:
             self._store.touch(states)
 

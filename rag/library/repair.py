@@ -18,7 +18,7 @@ from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
 from rag.library.proof import fault, faults
-from rag.library.rows import Entry
+from rag.library.rows import Entry, Settlement
 from rag.library.store import Store, entry_of
 from rag.library.vectors import VectorIndex
 from rag.models.embedder import EmbedderIdentity
@@ -152,7 +152,7 @@ def _without_faults(file: Path) -> list[str]:
             return []
         bad = list(faults(file, identity.dimension))
         if bad:
-            store.remove([id_ for id_, _ in bad])
+            store.settle(Settlement(removed=[id_ for id_, _ in bad]))
     return [f"Took out the article {id_}, to be read again: {what}." for id_, what in bad]
 
 
@@ -171,7 +171,7 @@ def _saved(file: Path) -> str:
             for entry in _entries(db, dimension):
                 store.replace([entry])
                 count += 1
-        store.settle()
+        store.in_one_file()
     kept = set_aside(file, new)
     return (
         f"{file} was damaged. It is kept as {kept.name}; {count:,} articles could be saved from it "
@@ -179,7 +179,7 @@ def _saved(file: Path) -> str:
     )
 
 
-_KEPT = ("embedder", "dimension", "weights", "passage_characters", "folder", "reading")
+_KEPT = ("embedder", "dimension", "weights", "passage_characters", "folder")
 
 
 def _named(facts: dict[str, str]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from rag.models.embedder import Vectors
@@ -12,11 +12,17 @@ from rag.schema import Document, Passage, Place
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells whether a file changed: its content's SHA-256, its size and time."""
+    """What tells whether a file changed: its content's SHA-256, its size and time.
+
+    `reading` is the version of the readers that it was read with. `copy_of` is the document that
+    holds the same; empty for a document's own file.
+    """
 
     digest: str
     size: int
     modified: int
+    reading: str = ""
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,27 @@ class Entry:
     passages: Sequence[Passage]
     vectors: Vectors
     state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Changes that need no reading.
+
+    Attributes:
+        moves: Ids of documents with the ids that they get; whatever has such an id is removed,
+            unless it is moved too.
+        removed: Ids of documents and copies that go.
+        copies: Ids of files, each with the document that holds the same and its state.
+        former: Ids under which articles are found no more, with those that they have now.
+    """
+
+    moves: Mapping[str, str] = field(default_factory=dict)
+    removed: Collection[str] = ()
+    copies: Mapping[str, tuple[str, FileState]] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.moves or self.removed or self.copies or self.former)
 
 
 @dataclass(frozen=True, slots=True)

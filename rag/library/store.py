@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rag.database import Database
-from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.rows import Entry, FileState, Row, Settlement, Stored
 from rag.library.seals import seal
 from rag.library.tables import DAMAGED, prepare
 from rag.listing import DocumentInfo, Failure
@@ -63,7 +63,7 @@ class Store:
         with self._db.changing() as db:
             db.execute("DELETE FROM facts WHERE name = ?", (name,))
 
-    def settle(self) -> None:
+    def in_one_file(self) -> None:
         """Leave all in the one file, without a journal beside it."""
         self._db.all("PRAGMA journal_mode=DELETE")
 
@@ -103,7 +103,12 @@ class Store:
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def states(self) -> dict[str, FileState]:
-        rows = self._db.all("SELECT id, digest, size, modified FROM documents")
+        """Of every file: of each document's own, and of those that hold the same."""
+        rows = self._db.all(
+            "SELECT id, digest, size, modified, reading, '' FROM documents UNION ALL"
+            " SELECT c.id, d.digest, c.size, c.modified, d.reading, d.id"
+            " FROM copies c JOIN documents d ON d.number = c.document"
+        )
         return {row[0]: FileState(*row[1:]) for row in rows}
 
     def replace(self, entries: Sequence[Entry]) -> None:
@@ -112,15 +117,28 @@ class Store:
             generation = self._next_generation(db)
             for entry in entries:
                 _remove(db, entry.document.id, generation)
-                db.execute("DELETE FROM failures WHERE id = ?", (entry.document.id,))
+                _name(db, entry.document.id)
                 _insert(db, entry, generation)
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove documents by id, in one transaction."""
+    def settle(self, changes: Settlement) -> None:
+        """Move, remove and note copies, in one transaction."""
         with self._db.changing() as db:
             generation = self._next_generation(db)
-            for id_ in ids:
+            for id_ in changes.removed:
                 _remove(db, id_, generation)
+                db.execute("DELETE FROM copies WHERE id = ?", (id_,))
+            _move(db, changes.moves, generation)
+            for id_, (first, state) in changes.copies.items():
+                db.execute(
+                    "INSERT OR REPLACE INTO copies SELECT ?, number, ?, ? FROM documents"
+                    " WHERE id = ?",
+                    (id_, state.size, state.modified, first),
+                )
+                db.execute("DELETE FROM failures WHERE id = ?", (id_,))
+            for before, now in changes.former.items():
+                db.execute("UPDATE former SET now = ? WHERE now = ?", (now, before))
+                db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (before, now))
+                db.execute("DELETE FROM former WHERE id = ?", (now,))
 
     def split_counts(self, number: int) -> tuple[int, int]:
         """Passages of documents with a higher number, and of all."""
@@ -132,11 +150,14 @@ class Store:
         row = self._db.one("SELECT max(number) FROM documents")
         return int(row[0] or 0) if row else 0
 
-    def touch(self, states: dict[str, FileState]) -> None:
-        """Note a new size and time for files whose content stayed the same."""
+    def touch(self, states: Mapping[str, FileState]) -> None:
+        """Note a new size and time for files whose content is the one that is stored."""
         with self._db.changing() as db:
-            rows = [(s.size, s.modified, id_) for id_, s in states.items()]
-            db.executemany("UPDATE documents SET size = ?, modified = ? WHERE id = ?", rows)
+            rows = [(s.size, s.modified, id_, s.digest) for id_, s in states.items()]
+            to = "SET size = ?, modified = ? WHERE id = ?"
+            db.executemany(f"UPDATE documents {to} AND digest = ?", rows)
+            of = "(SELECT digest FROM documents WHERE number = document)"
+            db.executemany(f"UPDATE copies {to} AND {of} = ?", rows)
 
     def set_failures(self, failures: Iterable[Failure]) -> None:
         with self._db.changing() as db:
@@ -150,8 +171,37 @@ class Store:
         ]
 
     def document(self, id_: str) -> Document | None:
-        row = self._db.one(f"{_WHOLE} WHERE id = ?", id_)
+        """A document by its id, by that of a file that holds the same, or by where it was."""
+        by_id = f"{_WHOLE} WHERE id = ?"
+        row = self._db.one(by_id, id_)
+        if row is None:
+            now = self._db.one(
+                "SELECT d.id FROM copies c JOIN documents d ON d.number = c.document"
+                " WHERE c.id = ?1 UNION ALL SELECT now FROM former WHERE id = ?1",
+                id_,
+            )
+            row = self._db.one(by_id, now[0]) if now else None
         return None if row is None else _document(row)
+
+    def title(self, id_: str) -> str | None:
+        row = self._db.one("SELECT title FROM documents WHERE id = ?", id_)
+        return None if row is None else str(row[0])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of some documents by the texts that they were made of."""
+        found: dict[str, Vectors] = {}
+        for id_ in ids:
+            about = self._db.one("SELECT number, title, text FROM documents WHERE id = ?", id_)
+            if about is None:
+                continue
+            number, title, text = about
+            rows = self._db.all(
+                "SELECT start, end, vector FROM passages WHERE document = ?", number
+            )
+            for start, end, vector in rows:
+                values = np.frombuffer(vector, np.float16).astype(np.float32)
+                found[f"{title}\n{text[start:end]}"] = values
+        return found
 
     def documents(self) -> list[DocumentInfo]:
         rows = self._db.all(
@@ -160,7 +210,12 @@ class Store:
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
-        return [DocumentInfo(r[0], r[1], _day(r[2]), *r[3:]) for r in rows]
+        copies: dict[str, list[str]] = {}
+        for id_, first in self._copies():
+            copies.setdefault(first, []).append(id_)
+        return [
+            DocumentInfo(r[0], r[1], _day(r[2]), *r[3:], tuple(copies.get(r[0], ()))) for r in rows
+        ]
 
     def dates(self) -> list[date]:
         rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
@@ -174,13 +229,18 @@ class Store:
     def numbers(
         self, ids: Sequence[str] | None, after: date | None, before: date | None
     ) -> list[int]:
-        """The numbers of the documents with these ids and a date in `[after, before]`."""
+        """The numbers of the documents with these ids and a date in `[after, before]`.
+
+        An id may also be that of a file that holds the same.
+        """
         query, values = "SELECT number, id FROM documents WHERE 1", []
         for sign, day in ((">=", after), ("<=", before)):
             if day is not None:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
         wanted = None if ids is None else set(ids)
+        if wanted:
+            wanted.update(first for id_, first in self._copies() if id_ in wanted)
         return [n for n, id_ in self._db.all(query, *values) if wanted is None or id_ in wanted]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
@@ -241,6 +301,14 @@ class Store:
             for r in self._db.all("SELECT passage FROM removed WHERE generation > ?", generation)
         ]
 
+    def _copies(self) -> list[tuple[str, str]]:
+        """Files that hold the same as a document's own, each with that document, by id."""
+        rows = self._db.all(
+            "SELECT c.id, d.id FROM copies c JOIN documents d ON d.number = c.document"
+            " ORDER BY c.id"
+        )
+        return [(row[0], row[1]) for row in rows]
+
     def _next_generation(self, db: sqlite3.Connection) -> int:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
@@ -252,9 +320,11 @@ def entry_of(
 ) -> Entry:
     """A document's row by column, and the first columns of its passages, as what was stored."""
     names = ("id", "title", "text", "date", "source", "headings", "author", "places")
+    names = (*names, "language")
     document = _document(tuple(row[name] for name in names))
     found = [Passage(document.id, p[0], p[1], _unpack(p[2]), bool(p[3])) for p in passages]
-    return Entry(document, found, vectors, FileState(row["digest"], row["size"], row["modified"]))
+    state = FileState(*(row[name] for name in ("digest", "size", "modified", "reading")))
+    return Entry(document, found, vectors, state)
 
 
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
@@ -265,14 +335,15 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places, d.language)
     made = db.execute(
         "INSERT INTO documents (id, title, date, source, headings, text, author, places,"
-        " language, digest, size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*facts, state.digest, state.size, state.modified),
+        " language, digest, size, modified, reading)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*facts, state.digest, state.size, state.modified, state.reading),
     )
     number = made.lastrowid or 0
     db.executemany(
         "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
+        (
             (
                 number,
                 p.start,
@@ -283,7 +354,7 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
                 generation,
             )
             for p, v in zip(entry.passages, entry.vectors, strict=True)
-        ],
+        ),
     )
     seal(db, number)
 
@@ -296,6 +367,26 @@ def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:
             (generation, row[0]),
         )
         db.execute("DELETE FROM documents WHERE number = ?", row)
+
+
+def _move(db: sqlite3.Connection, moves: Mapping[str, str], generation: int) -> None:
+    """Give documents other ids; they may take each other's."""
+    numbers = {}
+    for before, now in moves.items():
+        row = db.execute("SELECT number FROM documents WHERE id = ?", (before,)).fetchone()
+        if row is not None:
+            numbers[now] = row[0]
+            db.execute("UPDATE documents SET id = ? WHERE number = ?", (f"\x00{row[0]}", row[0]))
+    for now, number in numbers.items():
+        _remove(db, now, generation)
+        _name(db, now)
+        db.execute("UPDATE documents SET id = ?, modified = -1 WHERE number = ?", (now, number))
+
+
+def _name(db: sqlite3.Connection, id_: str) -> None:
+    """Forget what else stood under an id that becomes a document's."""
+    for table in ("copies", "failures", "former"):
+        db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
 
 
 def _document(row: tuple[Any, ...]) -> Document:

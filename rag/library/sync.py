@@ -1,37 +1,41 @@
 """Brings the library in step with a folder, or with some of its files, by content hash.
 
-Works in batches: each is read, embedded and committed on its own, so stopping at any moment keeps
-what was done and the next sync goes on from there. A file whose size and time did not change is
-not read.
+Looks at what changed, makes a plan, and does it: what only moved, vanished or is there twice is
+settled in one transaction, and the rest read in batches. Stopping at any moment keeps what was
+done, and the next sync goes on from there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from rag.documents import ARCHIVE, READING, SUFFIXES, split_passages
-from rag.documents.read import load_bytes, parse, parse_archive
-from rag.errors import Cancelled, FolderError, LibraryError, ReadError
-from rag.library.folder import Found, file_id, find_files, gone, held_by, look_at, no_articles
+from rag.documents import READING
+from rag.errors import FolderError, LibraryError
+from rag.library.folder import (
+    UNKNOWN,
+    Found,
+    file_id,
+    find_files,
+    gone,
+    held_by,
+    look_at,
+    no_articles,
+)
+from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.library import Library
-from rag.library.rows import Entry, FileState
-from rag.listing import Failure, Progress, SyncReport
-from rag.models.embedder import Embedder, Vectors
-from rag.schema import Document, Passage
+from rag.library.looking import Looked, look
+from rag.library.plan import Plan, make_plan
+from rag.library.rows import FileState, Settlement
+from rag.listing import Failure, SyncReport
+from rag.models.embedder import Embedder
 
 BATCH_PASSAGES = 256
 BATCH_DOCUMENTS = 200
-_UNFINISHED = -1  # the time of a file in an archive that was not read to its end
-_RECENT_NS = 2_000_000_000  # a file may change again within what its time can tell
-
-OnProgress = Callable[[Progress], None]
 
 
 def sync_folder(
@@ -46,15 +50,17 @@ def sync_folder(
 ) -> SyncReport:
     """Add new files, replace changed ones, remove vanished ones, leave the rest.
 
-    A folder without articles is an empty library, but never empties one: it may be the place
-    where a disk is missing.
+    An article whose file got another name is not embedded again, and of several files with the
+    very same content one is indexed. A folder without articles is an empty library, but never
+    empties one: it may be the place where a disk is missing.
 
     Args:
         folder: The folder of articles, with its subfolders; hidden files are passed over.
         library: Where they go.
         embedder: Embeds the passages, each with its title before it.
         longest: Longest passage, in characters.
-        only: Ids of the only files to look at; the others stay as they are.
+        only: Ids of the only files to look at, with those that hold the same; the others stay as
+            they are.
         progress: Called after each batch.
         cancelled: Asked between files and batches; once true, what is done is kept.
 
@@ -65,19 +71,13 @@ def sync_folder(
         LibraryError: The index cannot be written, or another process is writing it.
         Cancelled: `cancelled` said so.
     """
+    began = time.monotonic()
     with library.writing():
         library.refresh()
         library.must_be_of(embedder.identity)
         _claim(folder, library)
-        if only is None:
-            found = find_files(folder, leave_out=library.folder)
-            if found.empty and library.counts()[0]:
-                raise no_articles(folder)
-        else:
-            only = {file_id(folder, id_, leave_out=library.folder) for id_ in only}
-            found = look_at(folder, only, leave_out=library.folder)
-            only = [id_ for id_ in only if id_ in found.files or gone(folder, id_)]
-        return _Sync(library, embedder, longest, progress, cancelled).run(found, only)
+        sync = _Sync(folder, library, embedder, longest, progress, cancelled)
+        return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
 def _claim(folder: Path, library: Library) -> None:
@@ -94,218 +94,153 @@ def _claim(folder: Path, library: Library) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    document: Document
-    passages: list[Passage]
-    state: FileState
-
-
-@dataclass
 class _Sync:
-    """One run: what it works with, and what it has found and done so far."""
+    """One run, and what it works with."""
 
+    folder: Path
     library: Library
     embedder: Embedder
     longest: int
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
-    known: dict[str, FileState] = field(default_factory=dict)
-    states: dict[str, FileState] = field(default_factory=dict)  # of `known`, what need not be read
-    todo: dict[str, Path] = field(default_factory=dict)
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    touched: dict[str, FileState] = field(default_factory=dict)
-    unchanged: int = 0
-    documents: int = 0
-    passages: int = 0
-    bytes_done: int = 0
-    bytes_total: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    def run(self, found: Found, only: Collection[str] | None) -> SyncReport:
-        known = self.known = self.library.states()
-        if not known:
-            self.library.set_fact("reading", READING)
-        self._remove(
-            id_
-            for id_ in known
-            if (only is None or held_by(id_, only)) and not found.hides(id_)
-            if held_by(id_, found.files) is None
+    def run(self, only: Collection[str] | None) -> SyncReport:
+        library = self.library
+        known = library.states()
+        found, looked, only = self._look(known, only)
+        plan = make_plan(
+            known,
+            looked.now(known),
+            reading=READING,
+            readable=looked.files.__contains__,
+            title_of=library.title,
         )
-        self.failed.extend(found.failed)
-        as_now = self.library.fact("reading") in (None, READING)
-        self.states = known if as_now else {}
-        self._plan(found.files)
+        ingest = self._ingest(known, looked, plan)
+        self._settle(known, looked, plan)
         try:
-            for batch in self._batches():
-                self._store(batch)
+            ingest.run(_by_file(plan.reads, found))
+            self._finish(known, looked, plan, ingest, found)
         except BaseException:
             with suppress(LibraryError):  # the first error tells more
-                self.library.save()
+                library.save()
             raise
-        self.library.save()
-        self.library.touch(self.touched)
-        self.library.note_failures(self.failed, only)
+        library.save()
+        failed = [*looked.failed, *ingest.failed]
+        failed = [*found.failed, *sorted(failed, key=lambda failure: failure.path)]
+        library.note_failures(failed, only)
+        return _report(known, looked, plan, ingest, failed)
+
+    def _look(
+        self, known: Mapping[str, FileState], only: Collection[str] | None
+    ) -> tuple[Found, Looked, Collection[str] | None]:
+        """The files with what they hold, and the ids of those that were looked at."""
+        before, place = self.library.failures(), self.library.folder
+        check = partial(stop_if, self.cancelled)
         if only is None:
-            self.library.set_fact("reading", READING)
-        return self._reported()
+            found = find_files(self.folder, leave_out=place)
+            if found.empty and known:
+                raise no_articles(self.folder)
+            return found, look(found, known, before, reading=READING, check=check), None
+        ids = {file_id(self.folder, id_, leave_out=place) for id_ in only}
+        while True:
+            found = look_at(self.folder, ids, leave_out=place)
+            sure = [id_ for id_ in ids if id_ in found.files or gone(self.folder, id_)]
+            looked = look(found, known, before, only=sure, reading=READING, check=check)
+            twins = looked.twins(known)
+            more = {file_id(self.folder, id_, leave_out=place) for id_ in twins} - ids
+            if not more:
+                return found, looked, sure
+            ids |= more
 
-    def _remove(self, ids: Iterable[str]) -> None:
-        gone = list(ids)
-        self.library.remove(gone)
-        self.removed.extend(gone)
+    def _ingest(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> Ingest:
+        def earlier(id_: str) -> list[str]:
+            return [i for i in (id_, plan.origins.get(id_, id_)) if i in known]
 
-    def _reported(self) -> SyncReport:
-        return SyncReport(
-            added=tuple(self.added),
-            changed=tuple(self.changed),
-            removed=tuple(self.removed),
-            unchanged=self.unchanged,
-            failed=tuple(self.failed),
-            passages=self.passages,
-            seconds=time.monotonic() - self.began,
+        return Ingest(
+            self.library,
+            self.embedder,
+            self.longest,
+            (BATCH_DOCUMENTS, BATCH_PASSAGES),
+            looked,
+            earlier,
+            self.progress,
+            self.cancelled,
         )
 
-    def _plan(self, files: dict[str, Path]) -> None:
-        """Choose the files whose size or time differ from what is stored, or are too recent."""
-        now = time.time_ns()
-        held: dict[str, list[FileState]] = {}
-        for id_, state in self.states.items():
-            held.setdefault(held_by(id_, files) or id_, []).append(state)
-        for id_, path in files.items():
-            size, modified = 0, -1
-            with suppress(OSError):  # told when it is read
-                facts = path.stat()
-                size, modified = facts.st_size, facts.st_mtime_ns
-            states = held.get(id_, ())
-            same = states and all((s.size, s.modified) == (size, modified) for s in states)
-            if same and now - modified > _RECENT_NS:
-                self.unchanged += len(states)
-                self.failed.extend(self._failed_in(id_))
-            else:
-                self.todo[id_] = path
-                self.bytes_total += size
+    def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:
+        """All that needs no reading."""
+        there = plan.stays | set(plan.moves.values())
+        copies = _copies(known, looked, plan, there)
+        self.library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
 
-    def _failed_in(self, id_: str) -> list[Failure]:
-        """What could not be read in an archive when it was looked at last."""
-        if not id_.lower().endswith(ARCHIVE):
-            return []
-        return [f for f in self.library.failures() if f.path.startswith(f"{id_}/")]
-
-    def _batches(self) -> Iterator[list[_Work]]:
-        batch: list[_Work] = []
-        passages = 0
-        for work in self._works():
-            batch.append(work)
-            passages += len(work.passages)
-            if passages >= BATCH_PASSAGES or len(batch) >= BATCH_DOCUMENTS:
-                yield batch
-                batch, passages = [], 0
-        if batch:
-            yield batch
-
-    def _works(self) -> Iterator[_Work]:
-        """Read and split what changed; a file that cannot be read is noted and passed over."""
-        for id_, path in self.todo.items():
-            self._check_cancelled()
-            self.documents += 1
-            try:
-                yield from self._read(id_, path)
-            except ReadError as error:
-                self.failed.append(Failure(id_, str(error)))
-            except OSError as error:
-                self.failed.append(Failure(id_, f"{id_} cannot be opened: {error.strerror}."))
-
-    def _read(self, id_: str, path: Path) -> Iterator[_Work]:
-        """The file's documents and passages, without those whose content is what is stored."""
-        suffix = path.suffix.lower()
-        if suffix not in SUFFIXES:
-            parse(b"", name=id_)  # says which kinds are read
-        facts = path.stat()
-        raw = load_bytes(path)
-        self.bytes_done += facts.st_size
-        state = FileState("", facts.st_size, facts.st_mtime_ns)
-        if suffix == ARCHIVE:
-            yield from self._inside(id_, raw, state)
-        elif (work := self._work(id_, raw, state)) is not None:
-            yield work
-
-    def _inside(self, id_: str, raw: bytes, state: FileState) -> Iterator[_Work]:
-        """An archive's documents; each is looked at again until all of them are stored."""
-        seen = set()
-        for inside, content in parse_archive(raw, name=id_):
-            self._check_cancelled()
-            seen.add(inside)
-            try:
-                if isinstance(content, ReadError):
-                    raise content
-                work = self._work(inside, content, state)
-            except ReadError as error:
-                self.failed.append(Failure(inside, str(error)))
-                continue
-            if work is not None:
-                self.touched[inside] = work.state
-                yield replace(work, state=replace(work.state, modified=_UNFINISHED))
-        self._remove(k for k in self.known if k.startswith(f"{id_}/") and k not in seen)
-
-    def _work(self, id_: str, raw: bytes, state: FileState) -> _Work | None:
-        """A document with its passages; `None` where its content is what is stored."""
-        state = replace(state, digest=hashlib.sha256(raw).hexdigest())
-        if id_ in self.states and self.states[id_].digest == state.digest:
-            self.unchanged += 1
-            self.touched[id_] = state
-            return None
-        document = parse(raw, name=id_)
-        return _Work(document, split_passages(document, longest=self.longest), state)
-
-    def _store(self, batch: list[_Work]) -> None:
-        vectors = self._embed([_embedded(w.document, p) for w in batch for p in w.passages], batch)
-        entries, at = [], 0
-        for work in batch:
-            end = at + len(work.passages)
-            entries.append(Entry(work.document, work.passages, vectors[at:end], work.state))
-            at = end
-        self.library.add(entries)
-        for work in batch:
-            (self.changed if work.document.id in self.known else self.added).append(
-                work.document.id
-            )
-        self._report(batch, waiting=0)
-
-    def _embed(self, texts: list[str], batch: list[_Work]) -> Vectors:
-        """Embed a batch; a very long document in several parts, so that it can be stopped."""
-        parts = []
-        for start in range(0, len(texts), BATCH_PASSAGES):
-            if start:
-                self._report(batch, waiting=len(batch))
-                self._check_cancelled()
-            part = texts[start : start + BATCH_PASSAGES]
-            parts.append(self.embedder.embed(part))
-            self.passages += len(part)
-        return np.concatenate(parts) if parts else self.embedder.embed([])
-
-    def _check_cancelled(self) -> None:
-        if self.cancelled():
-            raise Cancelled("Stopped. What was indexed so far is kept; index again to go on.")
-
-    def _report(self, batch: list[_Work], *, waiting: int) -> None:
-        """Tell how far it is; `waiting` documents are read but not stored yet."""
-        if self.progress is None:
-            return
-        spent = time.monotonic() - self.began
-        left = (
-            spent / self.bytes_done * (self.bytes_total - self.bytes_done)
-            if self.bytes_done
-            else None
-        )
-        rate = self.passages / spent if spent else 0.0
-        done, total = max(0, self.documents - waiting), len(self.todo)
-        last = batch[-1].document.id
-        self.progress(Progress(done, total, self.passages, rate, left, last))
+    def _finish(
+        self,
+        known: Mapping[str, FileState],
+        looked: Looked,
+        plan: Plan,
+        ingest: Ingest,
+        found: Found,
+    ) -> None:
+        """What had to wait until the documents were stored."""
+        there = plan.stays | set(plan.moves.values()) | ingest.stored
+        left = [id_ for id_, first in plan.copies.items() if first not in there]
+        ingest.run(_by_file([i for i in left if i in looked.files and i not in plan.later], found))
+        moved = {plan.origins[id_]: id_ for id_ in ingest.stored if id_ in plan.origins}
+        there |= looked.gone
+        over = [i for i in plan.later if plan.copies.get(i, i) in there]
+        copies = _copies(known, looked, plan, ingest.stored)
+        self.library.settle(Settlement({}, sorted(over), copies, moved))
+        moved_here = {i: known[i] for i in plan.moves.values() if i in known}
+        self.library.touch(moved_here | looked.files)
 
 
-def _embedded(document: Document, passage: Passage) -> str:
-    return f"{document.title}\n{document.text[passage.start : passage.end]}"
+def _by_file(ids: Iterable[str], found: Found) -> dict[str, tuple[Path, list[str]]]:
+    """The files that hold some documents, in order."""
+    files: dict[str, tuple[Path, list[str]]] = {}
+    for id_ in ids:
+        file = held_by(id_, found.files)
+        if file is not None:
+            files.setdefault(file, (found.files[file].path, []))[1].append(id_)
+    return files
+
+
+def _copies(
+    known: Mapping[str, FileState], looked: Looked, plan: Plan, there: Collection[str]
+) -> dict[str, tuple[str, FileState]]:
+    """The copies of some documents that are not noted yet, as the library takes them."""
+    copies = {}
+    for id_, first in plan.copies.items():
+        fresh = first in plan.reads
+        if first in there and (fresh or id_ not in known or known[id_].copy_of != first):
+            state = looked.files.get(id_)
+            late = replace(state, modified=UNKNOWN) if state else known[id_]
+            copies[id_] = first, late
+    return copies
+
+
+def _report(
+    known: Mapping[str, FileState],
+    looked: Looked,
+    plan: Plan,
+    ingest: Ingest,
+    failed: Sequence[Failure],
+) -> SyncReport:
+    seen = looked.same | set(looked.files)
+    here = set(plan.moves.values()) | ingest.stored
+    moved = {plan.origins[id_]: id_ for id_ in sorted(here) if plan.origins.get(id_) in looked.gone}
+    new = here - set(moved.values())
+    again = {id_ for id_ in new if id_ in known and id_ in ingest.stored}
+    return SyncReport(
+        added=tuple(sorted(new - set(known))),
+        changed=tuple(sorted(again)),
+        removed=tuple(sorted(looked.gone - set(moved))),
+        unchanged=len(plan.stays & seen) + len(new & set(known) - again),
+        failed=tuple(failed),
+        passages=ingest.passages,
+        moved=tuple(sorted(moved.items())),
+        duplicates=tuple(
+            (id_, first)
+            for id_, first in sorted(plan.copies.items())
+            if id_ in seen and (first in plan.stays or first in here)
+        ),
+    )

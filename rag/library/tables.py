@@ -20,7 +20,7 @@ _TABLES = (
         date TEXT, source TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL,
         digest TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
         author TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '[]',
-        language TEXT NOT NULL DEFAULT '')""",
+        language TEXT NOT NULL DEFAULT '', reading TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE IF NOT EXISTS passages (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
@@ -41,6 +41,15 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS fresh (
         passage INTEGER PRIMARY KEY REFERENCES passages(number) ON DELETE CASCADE,
         vector BLOB NOT NULL, checksum INTEGER NOT NULL)""",
+    # Files that hold the very same as a document's own file.
+    """CREATE TABLE IF NOT EXISTS copies (
+        id TEXT PRIMARY KEY,
+        document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
+        size INTEGER NOT NULL, modified INTEGER NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS copies_document ON copies(document)",
+    # Where articles were before, so that what names them by id still finds them.
+    "CREATE TABLE IF NOT EXISTS former (id TEXT PRIMARY KEY, now TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS former_now ON former(now)",
 )
 # Of columns that an older format lacks.
 _INDEXES = ("CREATE INDEX IF NOT EXISTS documents_language ON documents(language)",)
@@ -50,7 +59,13 @@ _MIGRATIONS = {
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
     ),
-    2: ("ALTER TABLE documents ADD COLUMN language TEXT NOT NULL DEFAULT ''",),
+    2: (
+        "ALTER TABLE documents ADD COLUMN language TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE documents ADD COLUMN reading TEXT NOT NULL DEFAULT ''",
+        """UPDATE documents SET reading =
+            coalesce((SELECT value FROM facts WHERE name = 'reading'), '')""",
+        "DELETE FROM facts WHERE name = 'reading'",
+    ),
 }
 
 

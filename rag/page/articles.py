@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +20,7 @@ from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, plain, show_quotes
 from rag.page.engine import Engine
+from rag.page.opening import progress_line
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
 from rag.schema import Evidence
@@ -29,6 +30,7 @@ PER_PAGE = 25
 _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
 _PASSAGES = 10
 _LISTED = 20
+_EVERY = 2.0  # seconds between two looks at how the folder is followed
 _WIDTHS = (150, 70, 75, 130)  # of date, size, passages and state
 _STYLE = Path(__file__).with_suffix(".css")
 
@@ -51,6 +53,11 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
             draw_adding(engine)
         with st.container():
             draw_tasks()
+        if engine.following.active:
+            st.fragment(_draw_following, run_every=_EVERY)(engine, engine.following.changes)
+        copies = {copy: info for info in infos for copy in info.copies}
+        if copies:
+            _draw_duplicates(engine, assistant, copies)
         if failures:
             _draw_failures(engine, assistant, failures)
         if infos:
@@ -85,6 +92,40 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
         better = better_embedder(Counter(info.language for info in infos))
         if better:
             st.caption(plain(better))
+
+
+def _draw_following(engine: Engine, seen: int) -> None:
+    """How the folder is followed; all is drawn anew once something was taken up."""
+    following = engine.following
+    if following.changes != seen:
+        st.rerun()
+    task = following.task
+    if following.hindered:
+        st.warning(plain(following.hindered), icon=":material/sync_problem:")
+    elif task is not None and not task.over and task.progress is not None:
+        st.caption(f"Taking up changes in the folder: {progress_line(task.progress)}")
+    else:
+        st.caption("Changes in the folder are taken up by themselves.")
+
+
+def _draw_duplicates(
+    engine: Engine, assistant: Assistant, copies: Mapping[str, DocumentInfo]
+) -> None:
+    """Files that hold the very same as an article, each with that one."""
+    one = len(copies) == 1
+    title = "1 file is there twice" if one else f"{len(copies):,} files are there twice"
+    with st.expander(title, icon=":material/file_copy:"):
+        st.caption("What is there twice is searched once. When one is deleted, the other stays.")
+        for copy, info in list(copies.items())[:_LISTED]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(plain(f"{copy} is the same as {info.id}"), width="stretch")
+                found = file_of(assistant.folder, copy, leave_out=assistant.index)
+                if found and st.button(
+                    "Delete", key=f"delete-{copy}", help=plain(f"Delete {copy}")
+                ):
+                    _confirm(engine, assistant, {copy: copy})
+        if len(copies) > _LISTED:
+            st.caption(f"and {len(copies) - _LISTED:,} more")
 
 
 def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
@@ -228,6 +269,10 @@ def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, s
         st.markdown(plain(title))
     if len(titles) > _LISTED:
         st.caption(f"and {len(titles) - _LISTED:,} more")
+    for info in assistant.documents():
+        stays = [copy for copy in info.copies if copy not in titles]
+        if info.id in titles and stays:
+            st.caption(plain(f"The same as {info.id} is in {stays[0]}, which stays."))
     kept = plain(str(assistant.index / "removed"))
     st.caption(f"Deleted files are moved to {kept}. Move them back to undo a mistake.")
     with st.container(horizontal=True):

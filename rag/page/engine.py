@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.errors import Cancelled, EmbedderMismatch, RagError
 from rag.listing import Progress
 from rag.page.desk import Desk
+from rag.page.following import Following
 from rag.page.followups import Followups
 from rag.page.rereading import Rereading
 from rag.page.suggest import answerable, candidates
@@ -60,16 +61,19 @@ class Engine:
 
     Args:
         prepare: Makes the assistant, not synced yet. Raises as `rag.open` does.
+        follow: Whether to follow the folder once it is indexed.
 
     Attributes:
         state: Where it stands now.
         desk: Where questions are answered.
         followups: Where it is thought up what may be asked next.
         rereading: Where articles are embedded anew after another embedder was chosen.
+        following: What follows the folder.
     """
 
-    def __init__(self, prepare: Callable[[], Assistant]) -> None:
-        self._prepare = prepare
+    def __init__(self, prepare: Callable[[], Assistant], *, follow: bool = False) -> None:
+        self._prepare, self._follow = prepare, follow
+        self.following = Following(self.submit)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -154,7 +158,7 @@ class Engine:
                 task = self._waiting.popleft() if asked else None
             if task is not None:
                 task.run(self.state.assistant)
-                changed = True
+                changed = changed or task.report is None or task.report.changes
                 if task.whole and task.stage is Stage.DONE:
                     with self._lock:
                         self.state = replace(self.state, stopped=False)
@@ -189,7 +193,10 @@ class Engine:
                 stopped, by_words = False, True
             questions = answerable(candidates(assistant.documents()), assistant)
             self._set(State(assistant=assistant, stopped=stopped, questions=questions))
+            following = self._follow and not stopped
             self.rereading.start(assistant, by_words=by_words)
+            if following:
+                self.following.begin(assistant.folder, assistant.index)
         except Exception as error:  # a thread has no caller that could hear of it
             if assistant is not None and assistant is not had:
                 assistant.close()
@@ -218,7 +225,7 @@ class Engine:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The process's engine."""
-    return Engine(_from_settings)
+    return Engine(_from_settings, follow=True)
 
 
 def settings_kept() -> Settings:

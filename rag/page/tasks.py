@@ -46,6 +46,7 @@ class Task:
         told: How it went, in words; empty until it is over.
         progress: How far it is, where that takes long.
         whole: Whether it brings the whole library in step.
+        report: What it did, where it brought files in step.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Task:
     told: str = ""
     progress: Progress | None = None
     whole: bool = False
+    report: SyncReport | None = None
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
@@ -138,8 +140,10 @@ def synced_in_words(report: SyncReport) -> str:
     counts = (
         (len(report.added), "added"),
         (len(report.changed), "changed"),
+        (len(report.moved), "moved"),
         (len(report.removed), "removed"),
         (report.unchanged, "unchanged"),
+        (len(report.duplicates), "there twice"),
         (len(report.failed), "could not be read"),
     )
     told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
@@ -186,6 +190,7 @@ def _remove(id_: str, assistant: Assistant, task: Task) -> str:
 def _sync(only: str | None, assistant: Assistant, task: Task) -> str:
     ids = None if only is None else [only]
     report = assistant.sync(only=ids, progress=task.note, cancelled=lambda: task.stopping)
+    task.report = report
     if ids and report.failed:
         raise RagError(report.failed[0].reason)
     return synced_in_words(report)

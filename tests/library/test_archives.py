@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import Cancelled, RagError, ReadError
-from rag.library import sync
+from rag.library import looking, sync
 from rag.listing import Outcome
 from tests.documents import made
 from tests.library.place import MakePlace, Place
@@ -51,7 +51,7 @@ def test_what_is_inside_is_indexed_and_answers_as_files_do(
 def test_an_old_archive_is_not_read_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     zipped(place, tea=TEA, rollo=ROLLO, bad=bytes(range(32)))
     assert place.sync().failed[0].path == "papers.zip/bad.txt"
-    monkeypatch.setattr(sync, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
     report = place.sync()
     assert (report.unchanged, report.removed) == (2, ())
     assert [failure.path for failure in report.failed] == ["papers.zip/bad.txt"]
@@ -90,7 +90,7 @@ def test_a_stop_in_the_middle_is_made_up_for(place: Place, monkeypatch: pytest.M
 
     def enough() -> bool:
         seen.append(1)
-        return len(seen) > 5
+        return len(seen) > 13  # it looks at all of them first
 
     with pytest.raises(Cancelled):
         place.sync(cancelled=enough)
@@ -98,7 +98,7 @@ def test_a_stop_in_the_middle_is_made_up_for(place: Place, monkeypatch: pytest.M
     assert 0 < kept < 6
     report = place.sync()
     assert (len(report.added), report.unchanged) == (6 - kept, kept)
-    monkeypatch.setattr(sync, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
     assert place.sync().unchanged == 6
 
 
@@ -127,6 +127,10 @@ def test_adding_an_archive_and_removing_it(place: Place) -> None:
         place.remove(library, "papers.zip/tea.txt")
     with pytest.raises(ReadError, match=r"empty\.zip holds no files of a kind that is read"):
         place.add(library, "empty.zip", made.archive({}))
+    again = place.add(library, "papers.zip", raw)
+    assert (again.id, again.outcome, again.passages) == ("papers.zip", Outcome.ALREADY_THERE, 2)
+    again = place.add(library, "other.zip", raw)
+    assert (again.id, again.outcome, again.passages) == ("papers.zip", Outcome.ALREADY_THERE, 2)
     kept = place.remove(library, "papers.zip")
     assert kept
     assert kept.read_bytes() == raw
@@ -150,3 +154,55 @@ def test_a_folder_named_like_an_archive(place: Place) -> None:
     assert place.remove(library, "papers.zip/tea.txt")
     assert library.documents() == []
     library.close()
+
+
+def test_the_same_in_an_archive_and_beside_it_is_one_article(place: Place) -> None:
+    zipped(place, tea=TEA, rollo=ROLLO)
+    aged(place.write("tea.txt", TEA))
+    report = place.sync()
+    assert report.added == ("papers.zip/rollo.txt", "papers.zip/tea.txt")
+    assert report.duplicates == (("tea.txt", "papers.zip/tea.txt"),)
+    (place.folder / "papers.zip").unlink()
+    calls = len(place.embedder.calls)
+    report = place.sync()
+    assert report.moved == (("papers.zip/tea.txt", "tea.txt"),)
+    assert report.removed == ("papers.zip/rollo.txt",)
+    assert len(place.embedder.calls) == calls
+
+
+def test_an_archive_of_duplicates_alone_is_not_read_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zipped(place, "a.zip", tea=TEA, rollo=ROLLO)
+    zipped(place, "b.zip", tea=TEA, rollo=ROLLO, empty=b"")
+    assert len(place.sync().duplicates) == 2
+    monkeypatch.setattr(looking, "load_bytes", lambda path: pytest.fail(f"{path} was read"))
+    report = place.sync()
+    assert (report.unchanged, len(report.duplicates)) == (2, 2)
+    assert [failure.path for failure in report.failed] == ["b.zip/empty.txt"]
+
+
+def test_adding_an_archive_of_what_is_there(place: Place) -> None:
+    place.write("a-tea.txt", TEA)
+    place.sync()
+    library = place.open()
+    added = place.add(library, "papers.zip", made.archive({"tea.txt": TEA}))
+    assert (added.id, added.outcome, added.title) == ("papers.zip", Outcome.ADDED, "papers.zip")
+    assert [(info.id, info.copies) for info in library.documents()] == [
+        ("a-tea.txt", ("papers.zip/tea.txt",))
+    ]
+    library.close()
+
+
+def test_a_moved_archive_is_not_embedded_again(place: Place) -> None:
+    path = zipped(place, tea=TEA + b" Tea\n\n", rollo=b"Rollo\n\n" + ROLLO)
+    place.sync()
+    calls = len(place.embedder.calls)
+    path.rename(place.folder / "old.zip")
+    report = place.sync()
+    assert report.moved == (
+        ("papers.zip/rollo.txt", "old.zip/rollo.txt"),
+        ("papers.zip/tea.txt", "old.zip/tea.txt"),
+    )
+    assert len(place.embedder.calls) == calls
+    assert place.sync().unchanged == 2

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from rag.errors import Cancelled, LibraryError, RagError
 from rag.library import Library
+from rag.library.rows import Settlement
 from rag.library.vectors import VectorIndex
 from rag.words import terms
 from tests.library.place import MakePlace, Place
@@ -204,7 +205,7 @@ def test_opening_while_another_program_writes(place: Place, damaged: bool) -> No
             assert place.answers(reader) == before
         place.write("new.txt", "A new article about chips and tea.")
         with pytest.raises(LibraryError, match="Another program is writing"):
-            reader.remove(["rollo.txt"])
+            reader.settle(Settlement(removed=["rollo.txt"]))
     place.sync(reader)
     expected = place.answers(reader)
     reader.close()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rag.errors import LibraryError
-from rag.library.rows import Entry, FileState
+from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.library.tables import FORMAT
 from rag.listing import DocumentInfo, Failure
@@ -83,7 +83,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
     store.replace([entry("a", "New. Text.")])
     assert store.removed_since(second) == [1, 2]
     assert [row.number for row, _ in store.added_since(second)] == [5, 6]
-    store.remove(["b", "not there"])
+    store.settle(Settlement(removed=["b", "not there"]))
     assert store.removed_since(second) == [1, 2, 3, 4]
     assert store.counts() == (1, 2)
     assert store.generation > second > first
@@ -91,7 +91,7 @@ def test_generations_tell_what_changed(store: Store) -> None:
 
 def test_numbers_are_never_used_twice(store: Store) -> None:
     store.replace([entry("a")])
-    store.remove(["a"])
+    store.settle(Settlement(removed=["a"]))
     store.replace([entry("a")])
     assert list(store.passages(range(10))) == [3, 4]
 
@@ -141,7 +141,9 @@ def test_failures(store: Store) -> None:
 
 def test_touch(store: Store) -> None:
     store.replace([entry("a")])
-    store.touch({"a": FileState("ignored", 7, 8), "absent": FileState("", 1, 1)})
+    store.touch({"a": FileState("digesta", 7, 8), "absent": FileState("", 1, 1)})
+    assert store.states() == {"a": FileState("digesta", 7, 8)}
+    store.touch({"a": FileState("of another content", 9, 9)})
     assert store.states() == {"a": FileState("digesta", 7, 8)}
 
 
@@ -195,7 +197,7 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
         store.replace([entry("a.txt")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("DROP INDEX documents_language")
-        for column in ("author", "places", "language"):
+        for column in ("author", "places", "language", "reading"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
     for _ in range(2):
@@ -211,12 +213,15 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         store.set_facts({"embedder": "e", "dimension": "4", "weights": "w"})
         store.replace([entry("a.txt"), placed("b.pdf")])
+        states, generation = store.states(), store.generation
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("DROP TABLE seals")
-        db.execute("DROP TABLE fresh")
+        for table in ("seals", "fresh", "copies", "former"):
+            db.execute(f"DROP TABLE {table}")
         db.execute("DROP INDEX documents_language")
-        db.execute("ALTER TABLE documents DROP COLUMN language")
+        for column in ("language", "reading"):
+            db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
+        db.execute("INSERT INTO facts VALUES ('reading', '1')")
     for _ in range(2):
         with closing(Store(path)) as store:
             assert store.document("b.pdf") == placed("b.pdf").document
@@ -224,16 +229,19 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
             assert store.identity() == EmbedderIdentity("e", 4, "w")
             assert store.languages() == {"": 2}
             assert [row.language for row, _ in store.added_since(0)] == [""] * 4
-            store.remove(["a.txt"])
-            store.replace([entry("a.txt")])
+            assert store.states() == {id_: replace(s, reading="1") for id_, s in states.items()}
+            assert store.generation == generation
     german = placed("b.pdf")
     german = replace(german, document=replace(german.document, language="de"))
     with closing(Store(path)) as store:
+        store.settle(Settlement(removed=["a.txt"]))
+        store.replace([entry("a.txt")])
         store.replace([german])
         assert store.document("b.pdf") == german.document
         assert store.languages() == {"": 1, "de": 1}
-        assert [row.language for row, _ in store.added_since(0)] == ["", "", "de", "de"]
         assert [info.language for info in store.documents()] == ["", "de"]
+        store.settle(Settlement(copies={"c.txt": ("a.txt", states["a.txt"])}))
+        assert store.documents()[0].copies == ("c.txt",)
 
 
 def placed(id_: str) -> Entry:
@@ -304,3 +312,28 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
         store.counts()
     with pytest.raises(LibraryError, match="was closed"):
         store.replace([entry("a")])
+
+
+def test_settling(store: Store) -> None:
+    store.replace([entry("a"), entry("b"), entry("c")])
+    state = FileState("", 7, 8)
+    store.settle(
+        Settlement(copies={"a2": ("a", state), "b2": ("b", state), "x": ("absent", state)})
+    )
+    assert {id_: s.copy_of for id_, s in store.states().items() if s.copy_of} == {
+        "a2": "a",
+        "b2": "b",
+    }
+    generation = store.generation
+    store.settle(Settlement(moves={"a": "b", "b": "a", "c": "a2", "absent": "y"}, removed=["b2"]))
+    assert store.generation == generation + 1
+    assert {i.id: store.document(i.id).text for i in store.documents()} == {  # type: ignore[union-attr]
+        "a": entry("b").document.text,
+        "b": entry("a").document.text,
+        "a2": entry("c").document.text,
+    }
+    assert [s.copy_of for s in store.states().values()] == ["", "", ""]
+    assert store.removed_since(0) == []
+    store.settle(Settlement(moves={"a": "b"}))
+    assert [info.id for info in store.documents()] == ["a2", "b"]
+    assert len(store.removed_since(generation + 1)) == 2

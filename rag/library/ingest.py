@@ -1,0 +1,183 @@
+"""Reads, embeds and stores the documents of a sync in batches: its second pass.
+
+Each batch is committed on its own, and no more than one is held in memory. Knows nothing of what
+is stored besides; the plan says what to read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from rag.documents import ARCHIVE, split_passages
+from rag.documents.kinds import suffix_of
+from rag.documents.read import load_bytes, parse, parse_archive
+from rag.errors import Cancelled, ReadError
+from rag.library.folder import UNKNOWN
+from rag.library.library import Library
+from rag.library.looking import Looked
+from rag.library.rows import Entry, FileState
+from rag.listing import Failure, Progress
+from rag.models.embedder import Embedder, Vectors
+from rag.schema import Document, Passage
+
+OnProgress = Callable[[Progress], None]
+
+
+def stop_if(cancelled: Callable[[], bool]) -> None:
+    """Raise `Cancelled` where a stop was asked for."""
+    if cancelled():
+        raise Cancelled("Stopped. What was indexed so far is kept; index again to go on.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    document: Document
+    passages: list[Passage]
+    state: FileState
+
+
+@dataclass
+class Ingest:
+    """One run; what it works with, and what it has done so far.
+
+    Attributes:
+        most: Documents and passages of a batch.
+        earlier: For a document, the ids under which its passages may be stored already: those
+            with the very same text keep their vectors.
+        stored: Ids of the documents that are stored.
+        failed: What could not be read.
+        passages: How many were embedded.
+    """
+
+    library: Library
+    embedder: Embedder
+    longest: int
+    most: tuple[int, int]
+    looked: Looked
+    earlier: Callable[[str], list[str]]
+    progress: OnProgress | None
+    cancelled: Callable[[], bool]
+
+    stored: set[str] = field(default_factory=set)
+    failed: list[Failure] = field(default_factory=list)
+    passages: int = 0
+    _documents: int = 0
+    _total: int = 0
+    _bytes: int = 0
+    _bytes_total: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def run(self, files: Mapping[str, tuple[Path, list[str]]]) -> None:
+        """Read and store documents.
+
+        Args:
+            files: By id, each with its path and the ids of the documents to be read from it.
+        """
+        ids = [id_ for _, inside in files.values() for id_ in inside]
+        self._total += len(ids)
+        self._bytes_total += sum(self.looked.lengths[id_] for id_ in ids)
+        for batch in self._batches(self._works(files)):
+            self._store(batch)
+
+    def _batches(self, works: Iterable[_Work]) -> Iterator[list[_Work]]:
+        batch: list[_Work] = []
+        documents, passages = self.most
+        count = 0
+        for work in works:
+            batch.append(work)
+            count += len(work.passages)
+            if count >= passages or len(batch) >= documents:
+                yield batch
+                batch, count = [], 0
+        if batch:
+            yield batch
+
+    def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_Work]:
+        for file, (path, ids) in files.items():
+            stop_if(self.cancelled)
+            try:
+                raw = load_bytes(path)
+                if suffix_of(file) == ARCHIVE:
+                    yield from self._inside(file, raw, set(ids))
+                elif (work := self._work(file, raw)) is not None:
+                    yield work
+            except ReadError as error:
+                self.failed.append(Failure(file, str(error)))
+
+    def _inside(self, file: str, raw: bytes, ids: set[str]) -> Iterator[_Work]:
+        """An archive's documents; each is looked at again until all of them are stored."""
+        for inside, content in parse_archive(raw, name=file):
+            if inside in ids and isinstance(content, bytes):
+                stop_if(self.cancelled)
+                work = self._work(inside, content)
+                if work is not None:
+                    yield replace(work, state=replace(work.state, modified=UNKNOWN))
+
+    def _work(self, id_: str, raw: bytes) -> _Work | None:
+        """A document with its passages; `None` where it cannot be read, which is noted."""
+        self._documents += 1
+        self._bytes += len(raw)
+        state = self.looked.files[id_]
+        try:
+            if hashlib.sha256(raw).hexdigest() != state.digest:
+                raise ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
+            document = parse(raw, name=id_)
+        except ReadError as error:
+            self.failed.append(Failure(id_, str(error)))
+            return None
+        return _Work(document, split_passages(document, longest=self.longest), state)
+
+    def _store(self, batch: list[_Work]) -> None:
+        vectors, at = self._vectors(batch), 0
+        entries = []
+        for work in batch:
+            end = at + len(work.passages)
+            entries.append(Entry(work.document, work.passages, vectors[at:end], work.state))
+            at = end
+        self.library.add(entries)
+        self.stored.update(work.document.id for work in batch)
+        self._report(batch, waiting=0)
+
+    def _vectors(self, batch: list[_Work]) -> Vectors:
+        """A vector for each passage of a batch: embedded, or kept where the text is the same."""
+        wanted = [(work.document, passage) for work in batch for passage in work.passages]
+        kept = self.library.vectors([i for work in batch for i in self.earlier(work.document.id)])
+        vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)
+        new = []
+        for place, (document, passage) in enumerate(wanted):
+            before = kept.get(_embedded(document, passage)) if kept else None
+            if before is None:
+                new.append(place)
+            else:
+                vectors[place] = before
+        most = self.most[1]
+        for start in range(0, len(new), most):
+            if start:  # a very long document comes in parts, so that it can be stopped
+                self._report(batch, waiting=len(batch))
+                stop_if(self.cancelled)
+            part = new[start : start + most]
+            vectors[part] = self.embedder.embed([_embedded(*wanted[place]) for place in part])
+            self.passages += len(part)
+        return vectors
+
+    def _report(self, batch: list[_Work], *, waiting: int) -> None:
+        """Tell how far it is; `waiting` documents are read but not stored yet."""
+        if self.progress is None:
+            return
+        spent = time.monotonic() - self._began
+        left = spent / self._bytes * (self._bytes_total - self._bytes) if self._bytes else None
+        rate = self.passages / spent if spent else 0.0
+        done = max(0, self._documents - waiting)
+        last = batch[-1].document.id
+        self.progress(Progress(done, self._total, self.passages, rate, left, last))
+
+
+def _embedded(document: Document, passage: Passage) -> str:
+    """What is embedded: a passage with its title before it."""
+    return f"{document.title}\n{document.text[passage.start : passage.end]}"

@@ -1,0 +1,145 @@
+"""Which files of a folder changed, and what they hold: the first pass of a sync.
+
+A file whose size and time are as stored is not opened; of any other one the content is hashed, of
+an archive that of each file inside. Nothing is parsed and nothing kept but digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from rag.documents import ARCHIVE, SUFFIXES, parse
+from rag.documents.kinds import suffix_of
+from rag.documents.read import load_bytes, parse_archive
+from rag.errors import ReadError
+from rag.library.folder import File, Found, held_by
+from rag.library.plan import Content, content_of
+from rag.library.rows import FileState
+from rag.listing import Failure
+
+_RECENT_NS = 2_000_000_000  # a file may change again within what its time can tell
+
+
+@dataclass(slots=True)
+class Looked:
+    """What there is now.
+
+    Attributes:
+        files: The state of every file that was opened, by document id.
+        lengths: How many bytes each of them has.
+        same: Known files that did not change.
+        gone: Known files that are no longer there.
+        failed: What could not be opened, and what could not be read before in files that are
+            the same.
+    """
+
+    files: dict[str, FileState] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    failed: list[Failure] = field(default_factory=list)
+
+    def now(self, known: Mapping[str, FileState]) -> dict[str, Content]:
+        """Everything there is with what it holds; what was not looked at as it is known."""
+        states = {id_: state for id_, state in known.items() if id_ not in self.gone}
+        states.update(self.files)
+        return {id_: content_of(id_, state.digest) for id_, state in states.items()}
+
+    def twins(self, known: Mapping[str, FileState]) -> set[str]:
+        """Known files that were not looked at, but hold what one of these does or did."""
+        seen = {content_of(id_, state.digest) for id_, state in self.files.items()}
+        seen |= {
+            content_of(id_, known[id_].digest) for id_ in self.gone | set(self.files) & set(known)
+        }
+        here = self.files.keys() | self.same | self.gone
+        return {
+            id_
+            for id_, state in known.items()
+            if id_ not in here and content_of(id_, state.digest) in seen
+        }
+
+
+def look(
+    found: Found,
+    known: Mapping[str, FileState],
+    failures: Collection[Failure],
+    *,
+    reading: str,
+    check: Callable[[], None],
+    only: Collection[str] | None = None,
+) -> Looked:
+    """Open what changed.
+
+    Args:
+        found: The files of the folder, or some of them.
+        known: Every file that the library knows.
+        failures: What could not be read before.
+        reading: The version of the readers.
+        check: Called between files; may raise.
+        only: The ids of the only files that may be gone.
+    """
+    looked = Looked()
+    held: dict[str, dict[str, FileState]] = {}
+    for id_, state in known.items():
+        file = held_by(id_, found.files)
+        if file is not None:
+            held.setdefault(file, {})[id_] = state
+        elif (only is None or held_by(id_, only)) and not found.hides(id_):
+            looked.gone.add(id_)
+    same, now = set(), time.time_ns()
+    for file, about in found.files.items():
+        states = held.get(file, {})
+        if states and all(_is_same(state, about, reading, now) for state in states.values()):
+            looked.same.update(states)
+            same.add(file)
+            continue
+        check()
+        try:
+            _open(file, about, states, looked, reading, check)
+        except ReadError as error:
+            looked.failed.append(Failure(file, str(error)))
+        except OSError as error:
+            looked.failed.append(Failure(file, f"{file} cannot be opened: {error.strerror}."))
+    looked.failed.extend(f for f in failures if f.path not in same and held_by(f.path, same))
+    return looked
+
+
+def _is_same(state: FileState, file: File, reading: str, now: int) -> bool:
+    unchanged = (state.size, state.modified) == (file.size, file.modified)
+    return unchanged and state.reading == reading and now - file.modified > _RECENT_NS
+
+
+def _open(
+    id_: str,
+    file: File,
+    states: Mapping[str, FileState],
+    looked: Looked,
+    reading: str,
+    check: Callable[[], None],
+) -> None:
+    suffix = suffix_of(id_)
+    if suffix not in SUFFIXES:
+        parse(b"", name=id_)  # says which kinds are read
+    facts = file.path.stat()  # before it is read, so that a change meanwhile is seen the next time
+    raw = load_bytes(file.path)
+
+    def note(inside: str, content: bytes) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        looked.files[inside] = FileState(digest, facts.st_size, facts.st_mtime_ns, reading)
+        looked.lengths[inside] = len(content)
+
+    if suffix != ARCHIVE:
+        note(id_, raw)
+        return
+    seen = set()
+    for inside, content in parse_archive(raw, name=id_):
+        check()
+        seen.add(inside)
+        if isinstance(content, ReadError):
+            looked.failed.append(Failure(inside, str(content)))
+        else:
+            note(inside, content)
+    looked.gone.update(set(states) - seen)

@@ -1,0 +1,115 @@
+"""The folder is followed while the page is open."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rag.assistant import Assistant
+from rag.library import watch
+from rag.page.engine import Engine
+from rag.page.following import Following
+from tests.page.test_articles import listed, said
+from tests.page.test_engine import SECONDS, Slow
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def engine(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    monkeypatch.setattr(watch, "_LOOK", 100)
+    monkeypatch.setattr(watch, "_QUIET", 50)
+    monkeypatch.setattr(watch, "_PAUSES", (0.05, 0.2))
+    engine = Engine(lambda: assistant, follow=True)
+    yield engine
+    engine.following.end(SECONDS)
+
+
+def until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_changes_are_taken_up_and_shown(engine: Engine, assistant: Assistant, visit: Visit) -> None:
+    tab = visit(engine, library=True)
+    assert engine.following.active
+    assert "Changes in the folder are taken up by themselves." in said(tab)
+    before = len(listed(tab))
+    (assistant.folder / "ships.txt").write_text("The ships of Skarvik\n\nThere are three.")
+    until(lambda: engine.following.changes == 1)
+    tab.run()
+    assert len(listed(tab)) == before + 1
+    assert assistant.ask("How many ships of Skarvik are there?").evidence
+
+
+def test_a_folder_that_is_gone_is_told_and_its_return_too(
+    engine: Engine, assistant: Assistant, visit: Visit
+) -> None:
+    tab = visit(engine, library=True)
+    away = assistant.folder.with_name("away")
+    os.rename(assistant.folder, away)
+    until(lambda: "is not there" in engine.following.hindered)
+    tab.run()
+    assert not tab.exception
+    assert any("is not there" in str(warning.value) for warning in tab.warning)
+    assert assistant.counts()[0]
+    os.rename(away, assistant.folder)
+    until(lambda: engine.following.hindered == "")
+
+
+def test_files_that_are_there_twice_are_named_and_one_can_be_deleted(
+    engine: Engine, assistant: Assistant, visit: Visit
+) -> None:
+    first = assistant.documents()[0].id
+    shutil.copy(assistant.folder / first, assistant.folder / "zz <b> twin.md")
+    os.rename(assistant.folder / first, assistant.folder / "aa.md")
+    tab = visit(engine, library=True)
+    assert [e.label for e in tab.expander if "twice" in e.label] == ["1 file is there twice"]
+    assert "is the same as aa" in said(tab)
+    tab.checkbox(key="choose-False-aa.md").check().run()
+    tab.button(key="delete-chosen").click().run()
+    assert "which stays" in said(tab)
+    tab.button(key="delete-yes").click().run()
+    assert engine.wait(SECONDS)
+    tab.run()
+    assert not tab.exception
+    assert not any("twice" in e.label for e in tab.expander)
+    assert "zz <b> twin.md" in {info.id for info in assistant.documents()}
+
+
+def test_a_stopped_opening_is_not_gone_on_with() -> None:
+    slow = Slow()
+    engine = Engine(lambda: slow, follow=True)  # type: ignore[arg-type, return-value]
+    engine.start()
+    assert slow.begun.wait(SECONDS)
+    engine.stop()
+    slow.batch.release(4)
+    assert engine.wait(SECONDS)
+    assert engine.state.stopped
+    assert not engine.following.active
+
+
+def test_a_fault_of_the_program_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(watch, "follow", broken)
+    following = Following(lambda _: None)
+    with caplog.at_level(logging.ERROR):
+        following.begin(tmp_path, tmp_path / "index")
+        until(lambda: bool(following.hindered))
+        following.end(SECONDS)
+    assert "Press “Sync again” after a change" in following.hindered
+    assert "secret" in caplog.text
