@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +16,12 @@ from filelock import FileLock, Timeout
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, FileState, Row, Stored
+from rag.library.rows import Entry, FileState, Stored
 from rag.library.store import Store
-from rag.library.vectors import VectorIndex
+from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
-
-_PART = 4096  # vectors that are moved at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +40,21 @@ class Library:
         folder: The index folder; made where it does not exist.
         identity: The embedder whose vectors the library holds.
         longest: The passage limit that documents are split with.
+        exact_until: Up to how many passages every vector is looked at in a search.
 
     Raises:
         LibraryError: The folder cannot be opened or written.
         EmbedderMismatch: It was built with another embedder or another passage limit.
     """
 
-    def __init__(self, folder: Path, *, identity: EmbedderIdentity, longest: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        identity: EmbedderIdentity,
+        longest: int,
+        exact_until: int = EXACT_UNTIL,
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -65,7 +70,13 @@ class Library:
         try:
             self._check(identity, longest)
             owner = self._store.owner
-            self._vectors = VectorIndex(identity.dimension, folder, owner=owner)
+            self._vectors = VectorIndex(
+                identity.dimension,
+                folder,
+                owner=owner,
+                rows=self._store,
+                exact_until=exact_until,
+            )
             self._words = LexicalIndex(folder, owner=owner)
             if self._lock():
                 with self._released():
@@ -192,13 +203,7 @@ class Library:
         with self.writing():
             if self._words.worn:
                 self._build_words()
-            try:
-                self._vectors.save()
-            except OSError as error:
-                raise LibraryError(
-                    f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
-                    "space and index again; nothing is lost."
-                ) from error
+            self._save_vectors()
 
     def match(
         self,
@@ -283,10 +288,13 @@ class Library:
         with self._catching_up:
             generation = self._store.generation
             self._catch_up_vectors(generation)
+            if self._vectors.outgrown:
+                self._vectors.rebuild(generation)
+                self._save_vectors()  # a kill need not cost this again
             since = self._words.generation
             if since != generation:
                 removed = self._store.removed_since(since) if since else []
-                self._words.update(self._rows_since(since), removed, generation)
+                self._words.update(self._store.added_since(since), removed, generation)
 
     def _follow(self) -> None:
         """Read what another program has committed; only memory changes."""
@@ -295,26 +303,35 @@ class Library:
             try:
                 self._words.follow()
                 self._catch_up_vectors(generation)
+                if self._vectors.outgrown:  # the one that writes builds it anew
+                    self._vectors.reload()
+                    self._catch_up_vectors(generation)
             finally:
                 self._catching_up.release()
 
+    def _save_vectors(self) -> None:
+        try:
+            self._vectors.save()
+        except OSError as error:
+            raise LibraryError(
+                f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
+                "space and index again; nothing is lost."
+            ) from error
+
     def _build_words(self) -> None:
         with self._catching_up:
-            self._words.update(self._rows_since(0), [], self._store.generation, afresh=True)
-
-    def _rows_since(self, generation: int) -> Iterator[Row]:
-        return (row for row, _ in self._store.added_since(generation))
+            self._words.update(self._store.added_since(0), [], self._store.generation, afresh=True)
 
     def _catch_up_vectors(self, generation: int) -> None:
         since = self._vectors.seen
         if since == generation:
             return
-        removed = self._store.removed_since(since) if since else []
-        if removed:
+        if not since:
+            self._vectors.rebuild(generation)
+            return
+        if removed := self._store.removed_since(since):
             nothing = np.zeros((0, self._vectors.dimension), np.float32)
             self._vectors.update([], nothing, removed)
-        added = self._store.added_since(since)
-        while some := list(islice(added, _PART)):
-            numbers = [row.number for row, _ in some]
-            self._vectors.update(numbers, np.stack([vector for _, vector in some]), [])
+        for numbers, vectors in self._store.vectors_since(since):
+            self._vectors.update(numbers, vectors, [])
         self._vectors.seen = generation

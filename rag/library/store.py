@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -164,31 +165,51 @@ class Store:
         wanted = f"SELECT document FROM passages WHERE number {_AMONG} AND boilerplate <= ?"
         return [row[0] for row in self._db.all(wanted, _list(numbers), boilerplate)]
 
-    def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
-        """Passages added after a generation and still there, in order, with their vectors."""
-        last, document, title, text = 0, 0, "", ""
-        while True:
-            rows = self._db.all(
-                "SELECT number, document, start, end, vector FROM passages"
-                " WHERE generation > ? AND number > ? ORDER BY number LIMIT 2000",
-                generation,
-                last,
-            )
-            if not rows:
-                return
-            for number, of, start, end, vector in rows:
+    def added_since(self, generation: int) -> Iterator[Row]:
+        """Passages added after a generation and still there, in order."""
+        document, title, text = 0, "", ""
+        for part in self._since(generation, "document, start, end"):
+            for number, _, of, start, end in part:
                 if of != document:  # passages of a document follow each other
                     about = self._db.one("SELECT title, text FROM documents WHERE number = ?", of)
                     document, (title, text) = of, about or ("", "")
-                values = np.frombuffer(vector, np.float16).astype(np.float32)
-                yield Row(number, of, f"{title}\n{text[start:end]}"), values
-            last = rows[-1][0]
+                yield Row(number, of, f"{title}\n{text[start:end]}")
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
+        """Numbers and vectors of passages added after a generation and still there, in parts."""
+        for part in self._since(generation, "vector"):
+            yield [row[0] for row in part], _vectors([row[2] for row in part])
+
+    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Those of the passages that are still there, and their vectors, shape (n, dimension)."""
+        query = f"SELECT number, vector FROM passages WHERE number {_AMONG} ORDER BY number"
+        rows = self._db.all(query, _list(numbers))
+        return [row[0] for row in rows], _vectors([row[1] for row in rows])
+
+    def highest_passage(self) -> int:
+        """The highest number that a passage has, or 0."""
+        row = self._db.one("SELECT max(number) FROM passages")
+        return int(row[0] or 0) if row else 0
 
     def removed_since(self, generation: int) -> list[int]:
         return [
             r[0]
             for r in self._db.all("SELECT passage FROM removed WHERE generation > ?", generation)
         ]
+
+    def _since(self, generation: int, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Number, generation and these columns of passages added after a generation, in parts.
+
+        Goes by the index of generations, so that what was there before costs nothing.
+        """
+        after = generation, sys.maxsize
+        query = (
+            f"SELECT number, generation, {columns} FROM passages"
+            " WHERE (generation, number) > (?, ?) ORDER BY generation, number LIMIT 2000"
+        )
+        while rows := self._db.all(query, *after):
+            yield rows
+            after = rows[-1][1], rows[-1][0]
 
     def _next_generation(self, db: sqlite3.Connection) -> int:
         generation = self.generation + 1
@@ -242,6 +263,13 @@ def _document(row: tuple[Any, ...]) -> Document:
     return Document(
         row[0], row[1], row[2], _day(row[3]), row[4], headings, author=row[6], places=places
     )
+
+
+def _vectors(blobs: Sequence[bytes]) -> Vectors:
+    """Vectors of rows, shape (n, dimension)."""
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    return np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), -1).astype(np.float32)
 
 
 def _pack(passage: Passage) -> bytes:
