@@ -26,6 +26,7 @@ from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 _DAMAGED = "Move that folder away and index again; the articles themselves are untouched."
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places FROM documents"
+_PART = 4096  # rows that are read at once
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -181,7 +182,7 @@ class Store:
             yield [row[0] for row in part], _vectors([row[2] for row in part])
 
     def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
-        """Those of the passages that are still there, and their vectors, shape (n, dimension)."""
+        """Those that are still there, in order, and their vectors, shape (n, dimension)."""
         query = f"SELECT number, vector FROM passages WHERE number {_AMONG} ORDER BY number"
         rows = self._db.all(query, _list(numbers))
         return [row[0] for row in rows], _vectors([row[1] for row in rows])
@@ -205,7 +206,7 @@ class Store:
         after = generation, sys.maxsize
         query = (
             f"SELECT number, generation, {columns} FROM passages"
-            " WHERE (generation, number) > (?, ?) ORDER BY generation, number LIMIT 2000"
+            f" WHERE (generation, number) > (?, ?) ORDER BY generation, number LIMIT {_PART}"
         )
         while rows := self._db.all(query, *after):
             yield rows

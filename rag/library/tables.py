@@ -8,7 +8,7 @@ from uuid import uuid4
 from rag.database import Database
 from rag.errors import LibraryError
 
-FORMAT = 2
+FORMAT = 3
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS documents (
@@ -25,6 +25,10 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS passages_generation ON passages(generation)",
     """CREATE TABLE IF NOT EXISTS removed (
         passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL)""",
+    # what is asked of all documents or of all removed passages is answered without reading texts
+    "CREATE INDEX IF NOT EXISTS removed_generation ON removed(generation)",
+    "CREATE INDEX IF NOT EXISTS documents_states ON documents(id, digest, size, modified)",
+    "CREATE INDEX IF NOT EXISTS documents_dates ON documents(date, id)",
     """CREATE TABLE IF NOT EXISTS failures (
         id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL)""",
@@ -34,7 +38,8 @@ _MIGRATIONS = {
     1: (
         "ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN places TEXT NOT NULL DEFAULT '[]'",
-    )
+    ),
+    2: (),  # further indexes, made with the tables
 }
 
 

@@ -33,7 +33,7 @@ class Rows(Protocol):
     """Where the true vectors are."""
 
     def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
-        """Those numbers that are there, and their vectors."""
+        """Those numbers that are there, in order, and their vectors."""
         ...
 
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
