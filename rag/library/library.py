@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
@@ -66,6 +67,10 @@ class Library:
         self._writer = FileLock(folder / "writer.lock")
         self._catching_up = threading.Lock()
         self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
+        self._filtered: tuple[object, tuple[list[int], NDArray[np.int64]]] = (
+            None,
+            ([], np.zeros(0, np.int64)),
+        )
         self._store = Store(folder / "library.sqlite")
         try:
             self._check(identity, longest)
@@ -137,8 +142,8 @@ class Library:
         """How many documents and passages there are, or are let through by the filters."""
         if documents is None and not after and not before:
             return self._store.counts()
-        numbers = self._store.numbers(documents, after, before)
-        return len(numbers), len(self._store.passage_numbers(numbers))
+        numbers, allowed = self._let_through(documents, after, before)
+        return len(numbers), len(allowed)
 
     def document(self, id_: str) -> Document | None:
         return self._store.document(id_)
@@ -223,13 +228,26 @@ class Library:
         self._follow()
         numbers = allowed = None
         if documents is not None or after or before:
-            numbers = self._store.numbers(documents, after, before)
-            allowed = self._store.passage_numbers(numbers)
+            numbers, allowed = self._let_through(documents, after, before)
         dense = dict(self._vectors.search(vector, limit, allowed))
         lexical = dict(self._words.search(words, limit, numbers))
         missing = [number for number in lexical if number not in dense]
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
+
+    def _let_through(
+        self, documents: Sequence[str] | None, after: date | None, before: date | None
+    ) -> tuple[list[int], NDArray[np.int64]]:
+        """The numbers of the documents that filters let through and of their passages.
+
+        The last ones are kept, since one question follows another with the same filters.
+        """
+        asked = self._store.generation, documents and tuple(documents), after, before
+        if self._filtered[0] != asked:
+            numbers = self._store.numbers(documents, after, before)
+            allowed = np.array(self._store.passage_numbers(numbers), np.int64)
+            self._filtered = asked, (numbers, allowed)
+        return self._filtered[1]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)

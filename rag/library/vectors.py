@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.library.files import checksum, replace
 from rag.library.nearest import Nearest, sample_size
@@ -122,7 +123,10 @@ class VectorIndex:
             self._unsaved += len(numbers) + len(removed)
 
     def search(
-        self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None
+        self,
+        vector: Vectors,
+        limit: int,
+        allowed: Sequence[int] | NDArray[np.int64] | None = None,
     ) -> list[tuple[int, float]]:
         """The `limit` nearest passages as (number, cosine), best first.
 

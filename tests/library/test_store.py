@@ -234,7 +234,7 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
     "query",
     [
         "SELECT id, digest, size, modified FROM documents",
-        "SELECT number, id FROM documents WHERE 1 AND date >= '2020-01-01'",
+        "SELECT number FROM documents WHERE 1 AND date >= '2020-01-01'",
         "SELECT passage FROM removed WHERE generation > 5",
         "SELECT count(*) FROM passages",
     ],
