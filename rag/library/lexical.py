@@ -24,7 +24,7 @@ from rag.words import ANALYSIS, terms
 _MOST_TERMS = 64
 _HEAP = 64_000_000
 _ALWAYS_EXACT = 10_000  # passages that are indexed afresh after any removal
-_MANY = 1000  # documents that are slow to look up
+_MANY = 5000  # documents that are slow to look up
 _AMPLE = 8  # times as many hits, of which enough may be inside
 _WORN = 0.05  # share of removed passages from which a larger index is
 

@@ -25,7 +25,7 @@ from rag.models.embedder import Vectors
 EXACT_UNTIL = 200_000  # passages that are searched one by one
 _GROWN = 8  # times as many as at the last dividing: divide anew
 _RESCORED = 100  # nearest by the lists that are scored again, at least
-_LOOKED_UP = 2000  # allowed passages that are scored by the rows alone
+_LOOKED_UP = 1000  # allowed passages that are scored by the rows alone
 _WORTH_WRITING = 20  # rows that one changed row may make be written again
 _SEED = 7
 
