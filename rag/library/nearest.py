@@ -20,7 +20,8 @@ LISTS_MOST = 1024
 _PER_LIST = 128  # vectors at the time of training
 _SAMPLE = 40  # vectors that a list is learned from
 _ROUNDS = 10
-_READ = 8  # one list in so many is read for a query
+_READ = 8  # one list in so many is read for a query, at least
+_ENOUGH = 125_000  # vectors that are read where that would be fewer
 
 
 class Nearest:
@@ -84,9 +85,9 @@ class Nearest:
             more["sel"] = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
         parameters: Any = None
         if not self.exact:
-            share = 1.0 if allowed is None else len(allowed) / len(self)
-            lists = self._index.nlist
-            probes = min(lists, math.ceil(lists / _READ / share))
+            wanted = max(len(self) / _READ, _ENOUGH)
+            share = min(1.0, wanted / (len(self) if allowed is None else len(allowed)))
+            probes = math.ceil(self._index.nlist * share)
             parameters = faiss.SearchParametersIVF(nprobe=probes, **more)
         elif more:
             parameters = faiss.SearchParameters(**more)

@@ -267,7 +267,10 @@ def test_lists_that_are_all_read_equal_brute_force(
 
 
 @pytest.mark.parametrize("step", [None, 2, 10])
-def test_lists_find_what_is_near(tmp_path: Path, step: int | None) -> None:
+def test_lists_find_what_is_near(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int | None
+) -> None:
+    monkeypatch.setattr(nearest, "_ENOUGH", 0)
     subject, rows = divided(tmp_path, 20_000)
     assert subject.search(unit(1, 3)[0], 1) != []
     allowed = None if step is None else set(range(5, 20_005, step))
