@@ -46,7 +46,7 @@ HOMES = {
         "models/server.py",
     },
     "huggingface_hub": {"models/download.py"},
-    "faiss": {"library/vectors.py"},
+    "faiss": {"library/nearest.py"},
     "tantivy": {"library/lexical.py"},
     "sqlite3": {"database.py", "library/store.py", "chats/store.py", "chats/migrate.py"},
     "httpcore2": {"documents/fetch.py", "documents/network.py"},
