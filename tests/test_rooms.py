@@ -46,7 +46,7 @@ HOMES = {
         "models/server.py",
     },
     "huggingface_hub": {"models/download.py"},
-    "faiss": {"library/vectors.py"},
+    "faiss": {"library/nearest.py"},
     "tantivy": {"library/lexical.py"},
     "watchfiles": {"library/watch.py"},
     "sqlite3": {

@@ -147,7 +147,9 @@ class Ingest:
     def _vectors(self, batch: list[_Work]) -> Vectors:
         """A vector for each passage of a batch: embedded, or kept where the text is the same."""
         wanted = [(work.document, passage) for work in batch for passage in work.passages]
-        kept = self.library.vectors([i for work in batch for i in self.earlier(work.document.id)])
+        kept = self.library.vectors_by_text(
+            [i for work in batch for i in self.earlier(work.document.id)]
+        )
         vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)
         new = []
         for place, (document, passage) in enumerate(wanted):

@@ -24,6 +24,8 @@ from rag.words import ANALYSIS, terms
 _MOST_TERMS = 64
 _HEAP = 64_000_000
 _ALWAYS_EXACT = 10_000  # passages that are indexed afresh after any removal
+_MANY = 5000  # documents that are slow to look up
+_AMPLE = 8  # times as many hits, of which enough may be inside
 _WORN = 0.05  # share of removed passages from which a larger index is
 
 
@@ -134,16 +136,37 @@ class LexicalIndex:
             return []
         any_of = [(Occur.Should, self._holding(word, count)) for word, count in wanted.items()]
         query = Query.boolean_query(any_of)
-        if documents is not None:
-            inside = Query.term_set_query(self._schema, "document", list(documents))
-            query = Query.boolean_query(
-                [(Occur.Must, query), (Occur.Must, Query.const_score_query(inside, 0.0))]
-            )
-        found = searcher.search(query, limit=limit, count=False).hits
+        if documents is None:
+            found = searcher.search(query, limit=limit, count=False).hits
+        else:
+            found = self._inside(searcher, query, limit, documents)
         numbers = searcher.fast_field_values("number", [address for _, address in found])
         both = zip(numbers, found, strict=True)
         pairs = [(int(number), float(score)) for number, (score, _) in both if number is not None]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _inside(
+        self, searcher: Any, query: Any, limit: int, documents: Sequence[int]
+    ) -> list[tuple[float, Any]]:
+        """The best hits inside these documents.
+
+        Many documents are slow to look up for every passage: then the best hits of all are taken,
+        and those outside left out, if that leaves enough.
+        """
+        from tantivy import Occur, Query
+
+        if len(documents) > _MANY:
+            most = _AMPLE * limit
+            best = searcher.search(query, limit=most, count=False).hits
+            of = searcher.fast_field_values("document", [address for _, address in best])
+            allowed = set(documents)
+            found = [hit for hit, number in zip(best, of, strict=True) if number in allowed]
+            if len(found) >= limit or len(best) < most:
+                return found[:limit]
+        inside = Query.term_set_query(self._schema, "document", list(documents))
+        inside = Query.const_score_query(inside, 0.0)
+        query = Query.boolean_query([(Occur.Must, query), (Occur.Must, inside)])
+        return list(searcher.search(query, limit=limit, count=False).hits)
 
     def frequency(self, word: str) -> int:
         """How many passages hold an analysed word."""

@@ -5,28 +5,27 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, FileState, Row, Settlement, Stored
+from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.store import Store
-from rag.library.vectors import VectorIndex
+from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
 
 SPLIT_BEFORE = "split_before"  # names the fact: up to which document passages are of another limit
 _PATIENCE = 2.0  # seconds that who writes waits for another
-_PART = 4096  # vectors that are moved at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Library:
         folder: The index folder; made where it does not exist.
         identity: The embedder of a library that is new.
         longest: The passage limit of one that is new.
+        exact_until: Up to how many passages every vector is looked at in a search.
 
     Attributes:
         identity: The embedder whose vectors are searched now; `rag.library.reembed` changes it.
@@ -53,7 +53,14 @@ class Library:
         LibraryError: The folder cannot be opened or written.
     """
 
-    def __init__(self, folder: Path, *, identity: EmbedderIdentity, longest: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        identity: EmbedderIdentity,
+        longest: int,
+        exact_until: int = EXACT_UNTIL,
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -66,7 +73,11 @@ class Library:
         self._catching_up = threading.Lock()
         self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
         self._spoken: tuple[int, tuple[str, ...]] = (-1, ())
-        self._gate = Gate()
+        self._filtered: tuple[object, tuple[list[int], NDArray[np.int64]]] = (
+            None,
+            ([], np.zeros(0, np.int64)),
+        )
+        self._gate, self._exact_until = Gate(), exact_until
         self._store = Store(self.file)
         try:
             self._note(identity, longest)
@@ -161,9 +172,11 @@ class Library:
         """Make a change to the rows that puts another embedder's vectors in place.
 
         Returns what the change does: whether it was made. Until the new ones are read, the earlier
-        vectors are searched.
+        vectors are searched; where there are many, a search waits.
         """
-        with self.writing(), self._catching_up:
+        # many vectors are scored by the rows, which are to be of the embedder that is searched
+        apart = nullcontext() if self._vectors.exact else self._gate.changing()
+        with self.writing(), self._catching_up, apart:
             made = change()
             self._follow_embedder()
         return made
@@ -183,8 +196,8 @@ class Library:
         """How many documents and passages there are, or are let through by the filters."""
         if documents is None and not after and not before:
             return self._store.counts()
-        numbers = self._store.numbers(documents, after, before)
-        return len(numbers), len(self._store.passage_numbers(numbers))
+        numbers, allowed = self._let_through(documents, after, before)
+        return len(numbers), len(allowed)
 
     def document(self, id_: str) -> Document | None:
         """A document by its id, by that of a file that holds the same, or by where it was."""
@@ -194,9 +207,9 @@ class Library:
         """The title of the document with this very id."""
         return self._store.title(id_)
 
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of some documents by the texts that they were made of."""
-        return self._store.vectors(ids)
+        return self._store.vectors_by_text(ids)
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
@@ -265,13 +278,7 @@ class Library:
         with self.writing():
             if self._words.worn:
                 self._build_words()
-            try:
-                self._vectors.save()
-            except OSError as error:
-                raise LibraryError(
-                    f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
-                    "space and index again; nothing is lost."
-                ) from error
+            self._save_vectors()
 
     def match(
         self,
@@ -291,13 +298,26 @@ class Library:
         self._follow()
         numbers = allowed = None
         if documents is not None or after or before:
-            numbers = self._store.numbers(documents, after, before)
-            allowed = self._store.passage_numbers(numbers)
+            numbers, allowed = self._let_through(documents, after, before)
         dense = dict(self._vectors.search(vector, limit, allowed))
         lexical = dict(self._words.search(words, limit, numbers))
         missing = [number for number in lexical if number not in dense]
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
+
+    def _let_through(
+        self, documents: Sequence[str] | None, after: date | None, before: date | None
+    ) -> tuple[list[int], NDArray[np.int64]]:
+        """The numbers of the documents that filters let through and of their passages.
+
+        The last ones are kept, since one question follows another with the same filters.
+        """
+        asked = self._store.generation, documents and tuple(documents), after, before
+        if self._filtered[0] != asked:
+            numbers = self._store.numbers(documents, after, before)
+            allowed = np.array(self._store.passage_numbers(numbers), np.int64)
+            self._filtered = asked, (numbers, allowed)
+        return self._filtered[1]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
@@ -333,17 +353,26 @@ class Library:
 
     def _vectors_of(self, identity: EmbedderIdentity) -> VectorIndex:
         owner = f"{self._store.owner}/{identity.digest}"
-        return VectorIndex(identity.dimension, self.folder, owner=owner)
+        return VectorIndex(
+            identity.dimension,
+            self.folder,
+            owner=owner,
+            rows=self._store,
+            exact_until=self._exact_until,
+        )
 
     def _catch_up(self) -> None:
         """Bring both derived indexes to the generation of the rows; for the one that writes."""
         with self._catching_up:
             generation = self._store.generation
             self._catch_up_vectors(generation, self._vectors, self.identity)
+            if self._vectors.outgrown:
+                self._vectors.rebuild(generation)
+                self._save_vectors()  # a kill need not cost this again
             since = self._words.generation
             if since != generation:
                 removed = self._store.removed_since(since) if since else []
-                self._words.update(self._rows_since(since), removed, generation)
+                self._words.update(self._store.added_since(since), removed, generation)
 
     def _follow(self) -> None:
         """Read what another program has committed; only memory changes."""
@@ -352,6 +381,9 @@ class Library:
             try:
                 self._words.follow()
                 self._catch_up_vectors(generation, self._vectors, self.identity)
+                if self._vectors.outgrown:  # the one that writes builds it anew
+                    self._vectors.reload()
+                    self._catch_up_vectors(generation, self._vectors, self.identity)
             finally:
                 self._catching_up.release()
 
@@ -365,12 +397,18 @@ class Library:
             with self._gate.changing():
                 self._vectors, self.identity = vectors, identity
 
+    def _save_vectors(self) -> None:
+        try:
+            self._vectors.save()
+        except OSError as error:
+            raise LibraryError(
+                f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
+                "space and index again; nothing is lost."
+            ) from error
+
     def _build_words(self) -> None:
         with self._catching_up:
-            self._words.update(self._rows_since(0), [], self._store.generation, afresh=True)
-
-    def _rows_since(self, generation: int) -> Iterator[Row]:
-        return (row for row, _ in self._store.added_since(generation))
+            self._words.update(self._store.added_since(0), [], self._store.generation, afresh=True)
 
     def _catch_up_vectors(
         self, generation: int, vectors: VectorIndex, identity: EmbedderIdentity
@@ -379,15 +417,20 @@ class Library:
         since = vectors.seen
         if since == generation:
             return True
-        added = self._store.added_since(since)
-        removed = self._store.removed_since(since) if since else []
+        if not since:
+            vectors.rebuild(generation)
+            if self._held() != identity:
+                vectors.clear()
+                return False
+            return True
+        removed = self._store.removed_since(since)
         if self._held() != identity:
             return False
         if removed:
             vectors.update([], np.zeros((0, vectors.dimension), np.float32), removed)
-        while some := list(islice(added, _PART)):
+        for numbers, some in self._store.vectors_since(since):
             if self._held() != identity:
                 return False
-            vectors.update([row.number for row, _ in some], np.stack([v for _, v in some]), [])
+            vectors.update(numbers, some, [])
         vectors.seen = generation
         return True

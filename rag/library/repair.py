@@ -57,14 +57,14 @@ def check(folder: Path) -> list[Finding]:
         return [*found, Finding(f"The file {file} is damaged: {why}.", serious=True)]
     with closing(Store(file)) as store:
         identity, passages = store.identity(), store.counts()[1]
-        owner = store.owner
+        derived = [*_derived(folder, store, identity)] if identity and passages else []
     if identity is None:
         if not passages:
             return found
         return [*found, Finding(f"{file} does not say which embedder it is of.", serious=True)]
     bad = list(faults(file, identity.dimension))
     found += [Finding(f"The article {id_} is damaged: {what}.", serious=True) for id_, what in bad]
-    return [*found, *_derived(folder, owner, identity, passages)]
+    return [*found, *derived]
 
 
 def mend(folder: Path) -> list[str]:
@@ -124,13 +124,12 @@ def _tidied(folder: Path) -> list[str]:
     return done
 
 
-def _derived(
-    folder: Path, owner: str, identity: EmbedderIdentity, passages: int
-) -> Iterator[Finding]:
+def _derived(folder: Path, store: Store, identity: EmbedderIdentity) -> Iterator[Finding]:
     """What opening the index builds anew from the rows."""
-    if not passages:
-        return
-    vectors = VectorIndex(identity.dimension, folder, owner=f"{owner}/{identity.digest}")
+    owner = store.owner
+    vectors = VectorIndex(
+        identity.dimension, folder, owner=f"{owner}/{identity.digest}", rows=store
+    )
     if not vectors.seen:
         yield Finding("The file of vectors is missing or damaged; opening the index builds it.")
     words = LexicalIndex(folder, owner=owner)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -25,6 +26,7 @@ from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 _WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
+_PART = 4096  # rows that are read at once
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -187,7 +189,7 @@ class Store:
         row = self._db.one("SELECT title FROM documents WHERE id = ?", id_)
         return None if row is None else str(row[0])
 
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of some documents by the texts that they were made of."""
         found: dict[str, Vectors] = {}
         for id_ in ids:
@@ -214,7 +216,8 @@ class Store:
         for id_, first in self._copies():
             copies.setdefault(first, []).append(id_)
         return [
-            DocumentInfo(r[0], r[1], _day(r[2]), *r[3:], tuple(copies.get(r[0], ()))) for r in rows
+            DocumentInfo(r[0], r[1], _day(r[2]), *r[3:8], copies=tuple(copies.get(r[0], ())))
+            for r in rows
         ]
 
     def dates(self) -> list[date]:
@@ -233,15 +236,17 @@ class Store:
 
         An id may also be that of a file that holds the same.
         """
-        query, values = "SELECT number, id FROM documents WHERE 1", []
+        query, values = "SELECT number FROM documents WHERE 1", list[object]()
         for sign, day in ((">=", after), ("<=", before)):
             if day is not None:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
-        wanted = None if ids is None else set(ids)
-        if wanted:
+        if ids is not None:
+            wanted = set(ids)
             wanted.update(first for id_, first in self._copies() if id_ in wanted)
-        return [n for n, id_ in self._db.all(query, *values) if wanted is None or id_ in wanted]
+            query += f" AND id {_AMONG}"
+            values.append(json.dumps(sorted(wanted)))
+        return [row[0] for row in self._db.all(query, *values)]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
         rows = self._db.all(
@@ -272,28 +277,34 @@ class Store:
         wanted = f"SELECT document FROM passages WHERE number {_AMONG} AND boilerplate <= ?"
         return [row[0] for row in self._db.all(wanted, _list(numbers), boilerplate)]
 
-    def added_since(self, generation: int) -> Iterator[tuple[Row, Vectors]]:
-        """Passages added after a generation and still there, in order, with their vectors."""
-        last, document, about = 0, 0, ("", "", "")
-        while True:
-            rows = self._db.all(
-                "SELECT number, document, start, end, vector FROM passages"
-                " WHERE generation > ? AND number > ? ORDER BY number LIMIT 2000",
-                generation,
-                last,
-            )
-            if not rows:
-                return
-            for number, of, start, end, vector in rows:
+    def added_since(self, generation: int) -> Iterator[Row]:
+        """Passages added after a generation and still there, in order."""
+        document, about = 0, ("", "", "")
+        for part in self._since(generation, "document, start, end"):
+            for number, _, of, start, end in part:
                 if of != document:  # passages of a document follow each other
                     found = self._db.one(
                         "SELECT title, text, language FROM documents WHERE number = ?", of
                     )
                     document, about = of, found or ("", "", "")
                 title, text, language = about
-                values = np.frombuffer(vector, np.float16).astype(np.float32)
-                yield Row(number, of, f"{title}\n{text[start:end]}", language), values
-            last = rows[-1][0]
+                yield Row(number, of, f"{title}\n{text[start:end]}", language)
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
+        """Numbers and vectors of passages added after a generation and still there, in parts."""
+        for part in self._since(generation, "vector"):
+            yield [row[0] for row in part], _vectors([row[2] for row in part])
+
+    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Those that are still there, in order, and their vectors, shape (n, dimension)."""
+        query = f"SELECT number, vector FROM passages WHERE number {_AMONG} ORDER BY number"
+        rows = self._db.all(query, _list(numbers))
+        return [row[0] for row in rows], _vectors([row[1] for row in rows])
+
+    def highest_passage(self) -> int:
+        """The highest number that a passage has, or 0."""
+        row = self._db.one("SELECT max(number) FROM passages")
+        return int(row[0] or 0) if row else 0
 
     def removed_since(self, generation: int) -> list[int]:
         return [
@@ -309,6 +320,20 @@ class Store:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def _since(self, generation: int, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Number, generation and these columns of passages added after a generation, in parts.
+
+        Goes by the index of generations, so that what was there before costs nothing.
+        """
+        after = generation, sys.maxsize
+        query = (
+            f"SELECT number, generation, {columns} FROM passages"
+            f" WHERE (generation, number) > (?, ?) ORDER BY generation, number LIMIT {_PART}"
+        )
+        while rows := self._db.all(query, *after):
+            yield rows
+            after = rows[-1][1], rows[-1][0]
+
     def _next_generation(self, db: sqlite3.Connection) -> int:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
@@ -319,8 +344,7 @@ def entry_of(
     row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
 ) -> Entry:
     """A document's row by column, and the first columns of its passages, as what was stored."""
-    names = ("id", "title", "text", "date", "source", "headings", "author", "places")
-    names = (*names, "language")
+    names = ("id", "title", "text", "date", "source", "headings", "author", "places", "language")
     document = _document(tuple(row[name] for name in names))
     found = [Passage(document.id, p[0], p[1], _unpack(p[2]), bool(p[3])) for p in passages]
     state = FileState(*(row[name] for name in ("digest", "size", "modified", "reading")))
@@ -394,6 +418,13 @@ def _document(row: tuple[Any, ...]) -> Document:
     headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
     places = tuple(Place(*parts) for parts in json.loads(row[7]))
     return Document(row[0], row[1], row[2], _day(row[3]), row[4], headings, row[6], places, row[8])
+
+
+def _vectors(blobs: Sequence[bytes]) -> Vectors:
+    """Vectors of rows, shape (n, dimension)."""
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    return np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), -1).astype(np.float32)
 
 
 def _pack(passage: Passage) -> bytes:

@@ -30,6 +30,9 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS passages_generation ON passages(generation)",
     """CREATE TABLE IF NOT EXISTS removed (
         passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL)""",
+    # what is asked of all documents or of all removed passages is answered without reading texts
+    "CREATE INDEX IF NOT EXISTS removed_generation ON removed(generation)",
+    "CREATE INDEX IF NOT EXISTS documents_dates ON documents(date, id)",
     """CREATE TABLE IF NOT EXISTS failures (
         id TEXT PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,
         modified INTEGER NOT NULL)""",
@@ -52,7 +55,10 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS former_now ON former(now)",
 )
 # Of columns that an older format lacks.
-_INDEXES = ("CREATE INDEX IF NOT EXISTS documents_language ON documents(language)",)
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS documents_language ON documents(language)",
+    "CREATE INDEX IF NOT EXISTS documents_states ON documents(id, digest, size, modified, reading)",
+)
 # What brings a file of an older format to the next one; what is derived follows at the next sync.
 _MIGRATIONS = {
     1: (

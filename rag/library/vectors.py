@@ -1,7 +1,9 @@
-"""Vectors to nearest passages. The only module that imports faiss.
+"""The vectors of a library: searched in memory, kept in a file, true in the rows.
 
-Exact inner products. The index file is written aside and renamed; a small file beside it says
-whose it is, its generation and its checksum, so that a torn, stale or foreign one is told.
+Few are searched exactly; many through lists that were learned from a sample, and what those
+propose is scored again by the rows' own vectors, so that a score is the exact cosine in either
+case. The file is written aside and renamed; a small one beside it says whose it is, its generation
+and its checksum, so that a torn, stale or foreign one is told. Knows nothing of texts.
 """
 
 from __future__ import annotations
@@ -9,82 +11,139 @@ from __future__ import annotations
 import json
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.library.files import CHUNK, checksum, replace
+from rag.library.files import checksum, replace
+from rag.library.nearest import Nearest, sample_size
 from rag.models.embedder import Vectors
 
+EXACT_UNTIL = 200_000  # passages that are searched one by one
+_GROWN = 8  # times as many as at the last dividing: divide anew
+_RESCORED = 100  # nearest by the lists that are scored again, at least
+_LOOKED_UP = 1000  # allowed passages that are scored by the rows alone
 _WORTH_WRITING = 20  # rows that one changed row may make be written again
+_SEED = 7
+
+
+class Rows(Protocol):
+    """Where the true vectors are."""
+
+    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Those numbers that are there, in order, and their vectors."""
+        ...
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
+        """What was added after a generation, in parts."""
+        ...
+
+    def highest_passage(self) -> int:
+        """The highest number."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """How many documents and passages there are."""
+        ...
 
 
 class VectorIndex:
-    """Passage numbers and their vectors in memory; safe to share between threads.
+    """Passage numbers and their vectors; safe to share between threads, with one that changes it.
 
     Args:
         dimension: Length of the vectors.
         folder: Where the file is kept.
         owner: Identifies the rows that the file must have been built from.
+        rows: The true vectors.
+        exact_until: Up to how many passages the search is exact.
 
     Attributes:
         seen: The generation of what is in memory.
     """
 
-    def __init__(self, dimension: int, folder: Path, *, owner: str) -> None:
+    def __init__(
+        self,
+        dimension: int,
+        folder: Path,
+        *,
+        owner: str,
+        rows: Rows,
+        exact_until: int = EXACT_UNTIL,
+    ) -> None:
         self._file, self._facts = folder / "vectors.faiss", folder / "vectors.json"
-        self._owner = owner
+        self._owner, self._rows, self._exact_until = owner, rows, exact_until
         self._lock = threading.Lock()
         self.dimension = dimension
-        self._index: Any = self._empty()
-        self.seen = self._load()
-        self._highest = self._highest_number()
-        self._unsaved = 0  # rows that the file lacks or has too many
-        self._saved = self.seen
+        self._highest = self._unsaved = 0  # number; rows that the file lacks or has too many
+        self.clear()
+        self.reload()
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._index)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every vector is looked at."""
+        return self._index.exact
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether there are so many more or fewer than when it was built that it should be anew."""
+        if self.exact:
+            return len(self) > self._exact_until
+        return len(self) > _GROWN * self._divided or 2 * len(self) < self._exact_until
 
     def clear(self) -> None:
         """Forget everything; the file is replaced by the next `save`."""
-        with self._lock:
-            self._index = self._empty()
-            self._highest = 0
-            self.seen = 0
-            self._saved = -1
+        self._take(Nearest(self.dimension), seen=0, divided=0)
+        self._saved = -1
+
+    def rebuild(self, generation: int) -> None:
+        """Build it from the rows, which are at a generation; the old one serves meanwhile."""
+        count = self._rows.counts()[1]
+        sample = self._sample(sample_size(count)) if count > self._exact_until else None
+        index = Nearest(self.dimension, sample, rows=count)
+        for numbers, vectors in self._rows.vectors_since(0):
+            index.add(numbers, vectors)
+        self._take(index, seen=generation, divided=0 if sample is None else count)
+        self._saved = -1
 
     def update(self, numbers: Sequence[int], vectors: Vectors, removed: Sequence[int]) -> None:
         """Take out `removed` and `numbers`, then add `numbers` with `vectors` (shape (n, dim))."""
         with self._lock:
             gone = [*removed, *(number for number in numbers if number <= self._highest)]
-            if gone and self._index.ntotal:
-                self._index.remove_ids(np.array(gone, np.int64))
+            if gone and len(self._index):
+                self._index.remove(gone)
             if len(numbers):
-                self._index.add_with_ids(vectors, np.array(numbers, np.int64))
+                self._index.add(numbers, vectors)
                 self._highest = max(self._highest, *numbers)
             self._unsaved += len(numbers) + len(removed)
 
     def search(
-        self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None
+        self,
+        vector: Vectors,
+        limit: int,
+        allowed: Sequence[int] | NDArray[np.int64] | None = None,
     ) -> list[tuple[int, float]]:
         """The `limit` nearest passages as (number, cosine), best first.
 
         `allowed` restricts the search to these passage numbers.
         """
-        faiss = _faiss()
+        if limit < 1 or not len(self) or (allowed is not None and not len(allowed)):
+            return []
+        among = None if allowed is None else np.asarray(allowed, np.int64)
         with self._lock:
-            if not self._index.ntotal or limit < 1 or (allowed is not None and not allowed):
-                return []
-            parameters = None
-            if allowed is not None:
-                selector = faiss.IDSelectorBatch(np.array(allowed, np.int64))
-                parameters = faiss.SearchParameters(sel=selector)
-            count = min(limit, self._index.ntotal)
-            scores, numbers = self._index.search(vector.reshape(1, -1), count, params=parameters)
-        pairs = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
-        return [(number, score) for number, score in pairs if number >= 0]
+            if self._index.exact:
+                return self._index.search(vector, limit, among)
+            if among is None or len(among) > _LOOKED_UP:
+                most = max(_RESCORED, 2 * limit)
+                likely = [number for number, _ in self._index.search(vector, most, among)]
+            else:
+                likely = among.tolist()
+        return self._scored(vector, likely)[:limit]
 
     def save(self) -> None:
         """Write the file if enough has changed; a kill leaves the old one or the new one.
@@ -95,10 +154,8 @@ class VectorIndex:
         Raises:
             OSError: The disk is full or failing.
         """
-        faiss = _faiss()
-        if self._saved == self.seen or (
-            self._saved > 0 and self._unsaved * _WORTH_WRITING < len(self)
-        ):
+        few = self._saved > 0 and self._unsaved * _WORTH_WRITING < len(self)
+        if self._saved == self.seen or few:
             return
         value = 0
 
@@ -108,7 +165,7 @@ class VectorIndex:
                 value = zlib.crc32(data, value)
                 file.write(data)
 
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, CHUNK))
+            self._index.write(write)
 
         replace(self._file, fill)
         facts = {
@@ -116,37 +173,50 @@ class VectorIndex:
             "generation": self.seen,
             "checksum": value,
             "rows": len(self),
+            "divided": self._divided,
         }
         replace(self._facts, lambda file: file.write(json.dumps(facts).encode()))
         self._saved, self._unsaved = self.seen, 0
 
-    def _empty(self) -> Any:
-        faiss = _faiss()
-        return faiss.IndexIDMap(faiss.IndexFlatIP(self.dimension))
-
-    def _highest_number(self) -> int:
-        faiss = _faiss()
-        return int(faiss.vector_to_array(self._index.id_map).max()) if len(self) else 0
-
-    def _load(self) -> int:
-        """Read the file; returns its generation, or 0 where it is missing or not sound."""
-        faiss = _faiss()
+    def reload(self) -> None:
+        """Take what the file holds, where it is sound and newer or divided anew."""
         try:
             facts = json.loads(self._facts.read_bytes())
-            generation = int(facts["generation"])
-            if facts["library"] != self._owner or checksum(self._file) != facts["checksum"]:
-                return 0
+            generation, divided = int(facts["generation"]), int(facts["divided"])
+            new = generation > self.seen or divided != self._divided
+            if facts["library"] != self._owner or not new:
+                return
+            if checksum(self._file) != facts["checksum"]:
+                return
             with self._file.open("rb") as file:
-                index = faiss.read_index(faiss.PyCallbackIOReader(file.read, CHUNK))
-            if index.d != self.dimension or index.ntotal != facts["rows"]:
-                return 0
+                index = Nearest.read(file)
+            if index.dimension != self.dimension or len(index) != facts["rows"]:
+                return
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
-            return 0
-        self._index = index
-        return generation
+            return
+        self._take(index, seen=generation, divided=divided)
+        self._saved = generation
 
+    def _take(self, index: Nearest, *, seen: int, divided: int) -> None:
+        with self._lock:
+            self._index, self.seen, self._divided = index, seen, divided
+            self._highest, self._unsaved = index.highest(), 0
 
-def _faiss() -> Any:
-    import faiss  # heavy, so only when first needed
+    def _scored(self, vector: Vectors, numbers: Sequence[int]) -> list[tuple[int, float]]:
+        """These passages by their exact cosines, best first; those that are gone are left out."""
+        there, vectors = self._rows.vectors(numbers)
+        cosines = np.einsum("nd,d->n", vectors, vector) if there else np.zeros(0)
+        order = np.argsort(-cosines, kind="stable").tolist()
+        return [(there[at], float(cosines[at])) for at in order]
 
-    return faiss
+    def _sample(self, count: int) -> Vectors:
+        """Vectors of passages drawn by a seed, about `count`."""
+        drawn = np.random.default_rng(_SEED).permutation(self._rows.highest_passage()) + 1
+        parts, have, step = [], 0, 10_000
+        for start in range(0, len(drawn), step):
+            vectors = self._rows.vectors(np.sort(drawn[start : start + step]).tolist())[1]
+            parts.append(vectors.reshape(-1, self.dimension))
+            have += len(vectors)
+            if have >= count:
+                break
+        return np.concatenate(parts)[:count]

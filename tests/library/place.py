@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.library import Library, add_article, remove_article, sync_folder
+from rag.library.vectors import EXACT_UNTIL
 from rag.listing import Addition, SyncReport
 from rag.testing import FakeEmbedder
 from rag.words import terms
@@ -23,11 +24,12 @@ QUERIES = ("Who led the Norse?", "chip", "tea on hills", "old chips town", "noth
 
 @dataclass
 class Place:
-    """A folder with an index; `longest` is the passage limit."""
+    """A folder with an index; `longest` is the passage limit, `exact_until` as of `Library`."""
 
     root: Path
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     longest: int = 200
+    exact_until: int = EXACT_UNTIL
 
     def __post_init__(self) -> None:
         self.folder, self.index = self.root / "articles", self.root / "index"
@@ -45,7 +47,12 @@ class Place:
         return self
 
     def open(self) -> Library:
-        return Library(self.index, identity=self.embedder.identity, longest=self.longest)
+        return Library(
+            self.index,
+            identity=self.embedder.identity,
+            longest=self.longest,
+            exact_until=self.exact_until,
+        )
 
     def sync(self, library: Library | None = None, **more: Any) -> SyncReport:
         """Sync an open library, or open one for it."""

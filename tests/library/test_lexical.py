@@ -81,6 +81,26 @@ def test_limits_and_filters(index: LexicalIndex) -> None:
     assert index.search(["absent"], 5) == []
 
 
+@pytest.mark.parametrize("ample", [1, 2, 8])
+@pytest.mark.parametrize("limit", [1, 3, 50])
+@pytest.mark.parametrize("every", [1, 2, 30])
+def test_many_documents_find_what_few_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, limit: int, ample: int
+) -> None:
+    index = LexicalIndex(tmp_path, owner="me")
+    index.clear()
+    texts = {n: "tea " * (n % 7 + 1) + f"hill{n % 5} " * (n % 11) for n in range(1, 121)}
+    index.update(rows(texts), [], 1)
+    inside = [number * 10 for number in texts if number % every == 0]
+    expected = index.search(["tea", "hill3"], limit, inside)
+    assert len(expected) == min(limit, len(inside))
+    monkeypatch.setattr(lexical, "_MANY", 0)
+    monkeypatch.setattr(lexical, "_AMPLE", ample)
+    found = index.search(["tea", "hill3"], limit, inside)
+    assert [score for _, score in found] == [score for _, score in expected]
+    assert all(number * 10 in inside for number, _ in found)
+
+
 def test_frequency(index: LexicalIndex) -> None:
     assert (len(index), index.frequency("chip"), index.frequency("nors")) == (4, 2, 2)
     assert index.frequency("absent") == 0

@@ -11,15 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import Cancelled, LibraryError, RagError
 from rag.library import Library
+from rag.library.nearest import Nearest
 from rag.library.rows import Settlement
-from rag.library.vectors import VectorIndex
 from rag.words import terms
 from tests.library.place import MakePlace, Place
 
@@ -117,7 +116,7 @@ def test_a_passage_found_either_way_has_both_scores(place: Place) -> None:
     vector = place.embedder.embed(["Rollo led the Norse"])[0]
     matches = library.match(vector, terms("slow chip"), limit=1)
     stored = library.passages([m.number for m in matches])
-    rows = {row.number: v for row, v in library._store.added_since(0)}
+    rows = {n: v for part in library._store.vectors_since(0) for n, v in zip(*part, strict=True)}
     assert len(matches) == 2
     for match in matches:
         assert match.dense == pytest.approx(float(rows[match.number] @ vector), abs=1e-5)
@@ -246,15 +245,15 @@ def test_rows_come_in_parts(place: Place, monkeypatch: pytest.MonkeyPatch) -> No
     place.sync()
     before = place.answers()
     sizes = []
-    real = VectorIndex.update
+    real = Nearest.add
 
-    def update(self: VectorIndex, numbers: Any, vectors: Any, removed: Any) -> None:
+    def add(self: Nearest, numbers: Any, vectors: Any) -> None:
         sizes.append(len(numbers))
         assert len(vectors) == len(numbers)
-        real(self, numbers, np.asarray(vectors), removed)
+        real(self, numbers, vectors)
 
-    monkeypatch.setattr("rag.library.library._PART", 2)
-    monkeypatch.setattr(VectorIndex, "update", update)
+    monkeypatch.setattr("rag.library.store._PART", 2)
+    monkeypatch.setattr(Nearest, "add", add)
     (place.index / "vectors.json").unlink()
     assert place.answers() == before
     assert sizes

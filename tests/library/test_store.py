@@ -63,28 +63,36 @@ def test_what_goes_in_comes_out(store: Store) -> None:
 def test_rows_for_the_derived_indexes(store: Store) -> None:
     store.replace([entry("a"), entry("b", "One. Two.")])
     rows = list(store.added_since(0))
-    assert [row.text for row, _ in rows] == [
+    assert [row.text for row in rows] == [
         "Title of a\nRollo led.",
         "Title of a\nHe won.",
         "Title of b\nOne.",
         "Title of b\nTwo.",
     ]
-    vectors = np.stack([vector for _, vector in rows[:2]])
-    np.testing.assert_allclose(vectors, entry("a").vectors, rtol=1e-3)
+    ((numbers, vectors),) = store.vectors_since(0)
+    assert numbers == [row.number for row in rows] == [1, 2, 3, 4]
+    np.testing.assert_allclose(vectors[:2], entry("a").vectors, rtol=1e-3)
     assert vectors.dtype == np.float32
+    some, of = store.vectors([4, 77, 1])
+    assert some == [1, 4]
+    np.testing.assert_array_equal(of, vectors[[0, 3]])
+    assert store.vectors([77])[0] == []
+    assert store.highest_passage() == 4
 
 
 def test_generations_tell_what_changed(store: Store) -> None:
     store.replace([entry("a")])
     first = store.generation
     store.replace([entry("b")])
-    assert [row.number for row, _ in store.added_since(first)] == [3, 4]
+    assert [row.number for row in store.added_since(first)] == [3, 4]
     second = store.generation
     store.replace([entry("a", "New. Text.")])
     assert store.removed_since(second) == [1, 2]
-    assert [row.number for row, _ in store.added_since(second)] == [5, 6]
+    assert [row.number for row in store.added_since(second)] == [5, 6]
     store.settle(Settlement(removed=["b", "not there"]))
     assert store.removed_since(second) == [1, 2, 3, 4]
+    assert [numbers for numbers, _ in store.vectors_since(second)] == [[5, 6]]
+    assert list(store.vectors_since(store.generation)) == []
     assert store.counts() == (1, 2)
     assert store.generation > second > first
 
@@ -152,7 +160,7 @@ def test_a_long_document_gives_its_rows_in_time(store: Store) -> None:
     passages = [Passage("a", n, n + 26, (Span(n, n + 26),)) for n in range(0, len(text) - 26, 27)]
     vectors = np.zeros((len(passages), 4), np.float32)
     store.replace([Entry(Document("a", "A", text), passages, vectors, FileState("", 0, 0))])
-    assert all(row.text == "A\nA sentence of some length." for row, _ in store.added_since(0))
+    assert all(row.text == "A\nA sentence of some length." for row in store.added_since(0))
 
 
 def test_it_comes_back(tmp_path: Path) -> None:
@@ -212,11 +220,13 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     with closing(Store(path)) as store:
         store.set_facts({"embedder": "e", "dimension": "4", "weights": "w"})
-        store.replace([entry("a.txt"), placed("b.pdf")])
+        store.replace([entry("a.txt", day=date(2025, 8, 12)), placed("b.pdf")])
         states, generation = store.states(), store.generation
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for table in ("seals", "fresh", "copies", "former"):
             db.execute(f"DROP TABLE {table}")
+        for index in ("removed_generation", "documents_states", "documents_dates"):
+            db.execute(f"DROP INDEX {index}")
         db.execute("DROP INDEX documents_language")
         for column in ("language", "reading"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
@@ -228,7 +238,7 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
             assert store.fact("format") == str(FORMAT)
             assert store.identity() == EmbedderIdentity("e", 4, "w")
             assert store.languages() == {"": 2}
-            assert [row.language for row, _ in store.added_since(0)] == [""] * 4
+            assert [row.language for row in store.added_since(0)] == [""] * 4
             assert store.states() == {id_: replace(s, reading="1") for id_, s in states.items()}
             assert store.generation == generation
     german = placed("b.pdf")
@@ -242,6 +252,20 @@ def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
         assert [info.language for info in store.documents()] == ["", "de"]
         store.settle(Settlement(copies={"c.txt": ("a.txt", states["a.txt"])}))
         assert store.documents()[0].copies == ("c.txt",)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id, digest, size, modified, reading FROM documents",
+        "SELECT number FROM documents WHERE 1 AND date >= '2020-01-01'",
+        "SELECT passage FROM removed WHERE generation > 5",
+        "SELECT count(*) FROM passages",
+    ],
+)
+def test_what_is_asked_of_everything_reads_an_index_only(store: Store, query: str) -> None:
+    plan = " ".join(str(row[3]) for row in store._db.all(f"EXPLAIN QUERY PLAN {query}"))
+    assert "COVERING INDEX" in plan
 
 
 def placed(id_: str) -> Entry:
