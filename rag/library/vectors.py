@@ -205,7 +205,9 @@ class VectorIndex:
     def _scored(self, vector: Vectors, numbers: Sequence[int]) -> list[tuple[int, float]]:
         """These passages by their exact cosines, best first; those that are gone are left out."""
         there, vectors = self._rows.vectors(numbers)
-        cosines = np.einsum("nd,d->n", vectors, vector) if there else np.zeros(0)
+        if not there or vectors.shape[1] != len(vector):  # or of another embedder since a moment
+            return []
+        cosines = np.einsum("nd,d->n", vectors, vector)
         order = np.argsort(-cosines, kind="stable").tolist()
         return [(there[at], float(cosines[at])) for at in order]
 

@@ -376,3 +376,9 @@ def test_the_file_of_another_index_is_taken_over(tmp_path: Path) -> None:
     writer.save()
     follower.reload()
     assert (follower.seen, follower.exact, len(follower)) == (1, False, 3000)
+
+
+def test_rows_that_became_another_embedders_are_not_scored(tmp_path: Path) -> None:
+    subject, rows = divided(tmp_path)
+    rows.now = {number: vector[:-1] for number, vector in rows.now.items()}
+    assert subject.search(unit(1, 3)[0], 10) == []
