@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rag.errors import EmbedderMismatch, LibraryError
 from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
+from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.store import Store
@@ -71,14 +72,9 @@ class Library:
         self.folder = folder
         self._writer = Writer(folder)
         self._catching_up = threading.Lock()
-        self._listed: tuple[int, tuple[DocumentInfo, ...]] = (-1, ())
-        self._spoken: tuple[int, tuple[str, ...]] = (-1, ())
-        self._filtered: tuple[object, tuple[list[int], NDArray[np.int64]]] = (
-            None,
-            ([], np.zeros(0, np.int64)),
-        )
         self._gate, self._exact_until = Gate(), exact_until
         self._store = Store(self.file)
+        self._kept = Kept(lambda: self._store.generation)
         try:
             self._note(identity, longest)
             self.identity = self._held()
@@ -213,10 +209,7 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
-        generation = self._store.generation
-        if self._listed[0] != generation:
-            self._listed = generation, tuple(self._store.documents())
-        return list(self._listed[1])
+        return list(self._kept.get("documents", self._store.documents))
 
     def dates(self) -> list[date]:
         """The dates that articles have, each once."""
@@ -224,10 +217,7 @@ class Library:
 
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages of its documents, the most common first; kept as the list is."""
-        generation = self._store.generation
-        if self._spoken[0] != generation:
-            self._spoken = generation, tuple(self._store.languages())
-        return self._spoken[1]
+        return tuple(self._kept.get("languages", self._store.languages))
 
     def failures(self) -> list[Failure]:
         return self._store.failures()
@@ -278,7 +268,7 @@ class Library:
         with self.writing():
             if self._words.worn:
                 self._build_words()
-            self._save_vectors()
+            self._vectors.save()
 
     def match(
         self,
@@ -312,12 +302,13 @@ class Library:
 
         The last ones are kept, since one question follows another with the same filters.
         """
-        asked = self._store.generation, documents and tuple(documents), after, before
-        if self._filtered[0] != asked:
+
+        def found() -> tuple[list[int], NDArray[np.int64]]:
             numbers = self._store.numbers(documents, after, before)
-            allowed = np.array(self._store.passage_numbers(numbers), np.int64)
-            self._filtered = asked, (numbers, allowed)
-        return self._filtered[1]
+            return numbers, np.array(self._store.passage_numbers(numbers), np.int64)
+
+        asked = documents and tuple(documents), after, before
+        return self._kept.get("filtered", found, asked)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
@@ -351,6 +342,10 @@ class Library:
             )
         return identity
 
+    def _of_its_embedder(self) -> bool:
+        """Whether the rows are still of the embedder whose vectors are searched."""
+        return self._held() == self.identity
+
     def _vectors_of(self, identity: EmbedderIdentity) -> VectorIndex:
         owner = f"{self._store.owner}/{identity.digest}"
         return VectorIndex(
@@ -365,10 +360,10 @@ class Library:
         """Bring both derived indexes to the generation of the rows; for the one that writes."""
         with self._catching_up:
             generation = self._store.generation
-            self._catch_up_vectors(generation, self._vectors, self.identity)
+            self._vectors.catch_up(generation, self._of_its_embedder)
             if self._vectors.outgrown:
                 self._vectors.rebuild(generation)
-                self._save_vectors()  # a kill need not cost this again
+                self._vectors.save()  # a kill need not cost this again
             since = self._words.generation
             if since != generation:
                 removed = self._store.removed_since(since) if since else []
@@ -380,10 +375,10 @@ class Library:
         if generation != self._vectors.seen and self._catching_up.acquire(blocking=False):
             try:
                 self._words.follow()
-                self._catch_up_vectors(generation, self._vectors, self.identity)
+                self._vectors.catch_up(generation, self._of_its_embedder)
                 if self._vectors.outgrown:  # the one that writes builds it anew
                     self._vectors.reload()
-                    self._catch_up_vectors(generation, self._vectors, self.identity)
+                    self._vectors.catch_up(generation, self._of_its_embedder)
             finally:
                 self._catching_up.release()
 
@@ -393,44 +388,10 @@ class Library:
         if generation == self._vectors.seen or (identity := self._held()) == self.identity:
             return
         vectors = self._vectors_of(identity)
-        if self._catch_up_vectors(generation, vectors, identity):
+        if vectors.catch_up(generation, lambda: self._held() == identity):
             with self._gate.changing():
                 self._vectors, self.identity = vectors, identity
-
-    def _save_vectors(self) -> None:
-        try:
-            self._vectors.save()
-        except OSError as error:
-            raise LibraryError(
-                f"The vectors in {self.folder} cannot be written: {error.strerror}. Free some "
-                "space and index again; nothing is lost."
-            ) from error
 
     def _build_words(self) -> None:
         with self._catching_up:
             self._words.update(self._store.added_since(0), [], self._store.generation, afresh=True)
-
-    def _catch_up_vectors(
-        self, generation: int, vectors: VectorIndex, identity: EmbedderIdentity
-    ) -> bool:
-        """Bring vectors to a generation; `False` where the rows are of another embedder now."""
-        since = vectors.seen
-        if since == generation:
-            return True
-        if not since:
-            vectors.rebuild(generation)
-            if self._held() != identity:
-                vectors.clear()
-                return False
-            return True
-        removed = self._store.removed_since(since)
-        if self._held() != identity:
-            return False
-        if removed:
-            vectors.update([], np.zeros((0, vectors.dimension), np.float32), removed)
-        for numbers, some in self._store.vectors_since(since):
-            if self._held() != identity:
-                return False
-            vectors.update(numbers, some, [])
-        vectors.seen = generation
-        return True

@@ -17,9 +17,10 @@ import numpy as np
 from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
+from rag.library.packing import entry_of
 from rag.library.proof import fault, faults
 from rag.library.rows import Entry, Settlement
-from rag.library.store import Store, entry_of
+from rag.library.store import Store
 from rag.library.vectors import VectorIndex
 from rag.models.embedder import EmbedderIdentity
 from rag.salvage import WORK, copied, damage, readable, set_aside

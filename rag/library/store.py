@@ -10,6 +10,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -18,16 +19,15 @@ from typing import Any
 import numpy as np
 
 from rag.database import Database
+from rag.library.packing import AMONG, WHOLE, day_of, document_of, listed, pack, unpack, vectors_of
 from rag.library.rows import Entry, FileState, Row, Settlement, Stored
 from rag.library.seals import seal
 from rag.library.tables import DAMAGED, prepare
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
-from rag.schema import Document, Heading, Passage, Place, Span, places_in
+from rag.schema import Document, Passage, places_in
 
-_WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
 _PART = 4096  # rows that are read at once
-_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 class Store:
@@ -86,12 +86,12 @@ class Store:
     def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
         """Documents with a number up to this, in order, with their states."""
         rows = self._db.all(
-            f"{_WHOLE.replace(' FROM', ', digest, size, modified FROM')} WHERE number <= ?"
+            f"{WHOLE.replace(' FROM', ', digest, size, modified FROM')} WHERE number <= ?"
             " ORDER BY number LIMIT ?",
             number,
             limit,
         )
-        return [(_document(row), FileState(*row[-3:])) for row in rows]
+        return [(document_of(row), FileState(*row[-3:])) for row in rows]
 
     @property
     def generation(self) -> int:
@@ -174,7 +174,7 @@ class Store:
 
     def document(self, id_: str) -> Document | None:
         """A document by its id, by that of a file that holds the same, or by where it was."""
-        by_id = f"{_WHOLE} WHERE id = ?"
+        by_id = f"{WHOLE} WHERE id = ?"
         row = self._db.one(by_id, id_)
         if row is None:
             now = self._db.one(
@@ -183,7 +183,7 @@ class Store:
                 id_,
             )
             row = self._db.one(by_id, now[0]) if now else None
-        return None if row is None else _document(row)
+        return None if row is None else document_of(row)
 
     def title(self, id_: str) -> str | None:
         row = self._db.one("SELECT title FROM documents WHERE id = ?", id_)
@@ -212,13 +212,11 @@ class Store:
             " FROM documents d LEFT JOIN passages p ON p.document = d.number"
             " GROUP BY d.number ORDER BY d.id"
         )
-        copies: dict[str, list[str]] = {}
+        copies: dict[str, tuple[str, ...]] = {}
         for id_, first in self._copies():
-            copies.setdefault(first, []).append(id_)
-        return [
-            DocumentInfo(r[0], r[1], _day(r[2]), *r[3:8], copies=tuple(copies.get(r[0], ())))
-            for r in rows
-        ]
+            copies[first] = (*copies.get(first, ()), id_)
+        listed = [DocumentInfo(r[0], r[1], day_of(r[2]), *r[3:8]) for r in rows]
+        return [replace(info, copies=copies.get(info.id, ())) for info in listed]
 
     def dates(self) -> list[date]:
         rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
@@ -244,13 +242,13 @@ class Store:
         if ids is not None:
             wanted = set(ids)
             wanted.update(first for id_, first in self._copies() if id_ in wanted)
-            query += f" AND id {_AMONG}"
+            query += f" AND id {AMONG}"
             values.append(json.dumps(sorted(wanted)))
         return [row[0] for row in self._db.all(query, *values)]
 
     def passage_numbers(self, documents: Sequence[int]) -> list[int]:
         rows = self._db.all(
-            f"SELECT number FROM passages WHERE document {_AMONG}", _list(documents)
+            f"SELECT number FROM passages WHERE document {AMONG}", listed(documents)
         )
         return [row[0] for row in rows]
 
@@ -258,24 +256,24 @@ class Store:
         """Passages by number; numbers that are gone are left out."""
         rows = self._db.all(
             "SELECT number, document, start, end, sentences, boilerplate FROM passages"
-            f" WHERE number {_AMONG} ORDER BY document",
-            _list(numbers),
+            f" WHERE number {AMONG} ORDER BY document",
+            listed(numbers),
         )
         found = {}
         for document, group in groupby(rows, key=lambda row: row[1]):
-            about = self._db.one(f"{_WHOLE} WHERE number = ?", document)
+            about = self._db.one(f"{WHOLE} WHERE number = ?", document)
             if about is None:
                 continue
-            of = _document(about)
+            of = document_of(about)
             for number, _, start, end, sentences, boilerplate in group:
-                passage = Passage(of.id, start, end, _unpack(sentences), bool(boilerplate))
+                passage = Passage(of.id, start, end, unpack(sentences), bool(boilerplate))
                 within = places_in(of, start, end)
                 found[number] = Stored(passage, of.title, of.date, of.text[start:end], within)
         return found
 
     def documents_of(self, numbers: Sequence[int], boilerplate: bool) -> list[int]:
-        wanted = f"SELECT document FROM passages WHERE number {_AMONG} AND boilerplate <= ?"
-        return [row[0] for row in self._db.all(wanted, _list(numbers), boilerplate)]
+        wanted = f"SELECT document FROM passages WHERE number {AMONG} AND boilerplate <= ?"
+        return [row[0] for row in self._db.all(wanted, listed(numbers), boilerplate)]
 
     def added_since(self, generation: int) -> Iterator[Row]:
         """Passages added after a generation and still there, in order."""
@@ -293,13 +291,13 @@ class Store:
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
         """Numbers and vectors of passages added after a generation and still there, in parts."""
         for part in self._since(generation, "vector"):
-            yield [row[0] for row in part], _vectors([row[2] for row in part])
+            yield [row[0] for row in part], vectors_of([row[2] for row in part])
 
     def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
         """Those that are still there, in order, and their vectors, shape (n, dimension)."""
-        query = f"SELECT number, vector FROM passages WHERE number {_AMONG} ORDER BY number"
-        rows = self._db.all(query, _list(numbers))
-        return [row[0] for row in rows], _vectors([row[1] for row in rows])
+        query = f"SELECT number, vector FROM passages WHERE number {AMONG} ORDER BY number"
+        rows = self._db.all(query, listed(numbers))
+        return [row[0] for row in rows], vectors_of([row[1] for row in rows])
 
     def highest_passage(self) -> int:
         """The highest number that a passage has, or 0."""
@@ -340,17 +338,6 @@ class Store:
         return generation
 
 
-def entry_of(
-    row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
-) -> Entry:
-    """A document's row by column, and the first columns of its passages, as what was stored."""
-    names = ("id", "title", "text", "date", "source", "headings", "author", "places", "language")
-    document = _document(tuple(row[name] for name in names))
-    found = [Passage(document.id, p[0], p[1], _unpack(p[2]), bool(p[3])) for p in passages]
-    state = FileState(*(row[name] for name in ("digest", "size", "modified", "reading")))
-    return Entry(document, found, vectors, state)
-
-
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     d, state = entry.document, entry.state
     headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
@@ -372,7 +359,7 @@ def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
                 number,
                 p.start,
                 p.end,
-                _pack(p),
+                pack(p),
                 p.boilerplate,
                 v.astype(np.float16).tobytes(),
                 generation,
@@ -411,34 +398,3 @@ def _name(db: sqlite3.Connection, id_: str) -> None:
     """Forget what else stood under an id that becomes a document's."""
     for table in ("copies", "failures", "former"):
         db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
-
-
-def _document(row: tuple[Any, ...]) -> Document:
-    """A row of `_WHOLE`."""
-    headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
-    places = tuple(Place(*parts) for parts in json.loads(row[7]))
-    return Document(row[0], row[1], row[2], _day(row[3]), row[4], headings, row[6], places, row[8])
-
-
-def _vectors(blobs: Sequence[bytes]) -> Vectors:
-    """Vectors of rows, shape (n, dimension)."""
-    if not blobs:
-        return np.zeros((0, 0), np.float32)
-    return np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), -1).astype(np.float32)
-
-
-def _pack(passage: Passage) -> bytes:
-    return np.array(passage.sentences, "<u4").tobytes()
-
-
-def _unpack(blob: bytes) -> tuple[Span, ...]:
-    return tuple(Span(*pair) for pair in np.frombuffer(blob, "<u4").reshape(-1, 2).tolist())
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _list(numbers: Sequence[int]) -> str:
-    """Numbers for `_AMONG`: one value, because a statement's length is limited."""
-    return json.dumps([int(number) for number in numbers])

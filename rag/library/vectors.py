@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import LibraryError
 from rag.library.files import checksum, replace
 from rag.library.nearest import Nearest, sample_size
 from rag.models.embedder import Vectors
@@ -39,6 +40,10 @@ class Rows(Protocol):
 
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
         """What was added after a generation, in parts."""
+        ...
+
+    def removed_since(self, generation: int) -> list[int]:
+        """The numbers that were taken out after a generation."""
         ...
 
     def highest_passage(self) -> int:
@@ -76,7 +81,7 @@ class VectorIndex:
         self._file, self._facts = folder / "vectors.faiss", folder / "vectors.json"
         self._owner, self._rows, self._exact_until = owner, rows, exact_until
         self._lock = threading.Lock()
-        self.dimension = dimension
+        self.dimension, self.seen = dimension, 0
         self._highest = self._unsaved = 0  # number; rows that the file lacks or has too many
         self.clear()
         self.reload()
@@ -110,6 +115,28 @@ class VectorIndex:
             index.add(numbers, vectors)
         self._take(index, seen=generation, divided=0 if sample is None else count)
         self._saved = -1
+
+    def catch_up(self, generation: int, valid: Callable[[], bool]) -> bool:
+        """Bring it to a generation of the rows; `False` where they are not `valid` any more."""
+        if self.seen == generation:
+            return True
+        if not self.seen:
+            self.rebuild(generation)
+            if not valid():
+                self.clear()
+                return False
+            return True
+        removed = self._rows.removed_since(self.seen)
+        if not valid():
+            return False
+        if removed:
+            self.update([], np.zeros((0, self.dimension), np.float32), removed)
+        for numbers, vectors in self._rows.vectors_since(self.seen):
+            if not valid():
+                return False
+            self.update(numbers, vectors, [])
+        self.seen = generation
+        return True
 
     def update(self, numbers: Sequence[int], vectors: Vectors, removed: Sequence[int]) -> None:
         """Take out `removed` and `numbers`, then add `numbers` with `vectors` (shape (n, dim))."""
@@ -152,7 +179,7 @@ class VectorIndex:
         not cost writing all the others.
 
         Raises:
-            OSError: The disk is full or failing.
+            LibraryError: The disk is full or failing.
         """
         few = self._saved > 0 and self._unsaved * _WORTH_WRITING < len(self)
         if self._saved == self.seen or few:
@@ -167,15 +194,21 @@ class VectorIndex:
 
             self._index.write(write)
 
-        replace(self._file, fill)
-        facts = {
-            "library": self._owner,
-            "generation": self.seen,
-            "checksum": value,
-            "rows": len(self),
-            "divided": self._divided,
-        }
-        replace(self._facts, lambda file: file.write(json.dumps(facts).encode()))
+        try:
+            replace(self._file, fill)
+            facts = {
+                "library": self._owner,
+                "generation": self.seen,
+                "checksum": value,
+                "rows": len(self),
+                "divided": self._divided,
+            }
+            replace(self._facts, lambda file: file.write(json.dumps(facts).encode()))
+        except OSError as error:
+            raise LibraryError(
+                f"The vectors in {self._file.parent} cannot be written: {error.strerror}. Free "
+                "some space and index again; nothing is lost."
+            ) from error
         self._saved, self._unsaved = self.seen, 0
 
     def reload(self) -> None:

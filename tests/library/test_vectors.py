@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.errors import LibraryError
 from rag.library import nearest, vectors
 from rag.library.vectors import VectorIndex
 from rag.models.embedder import Vectors
@@ -201,7 +202,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(LibraryError, match="No space"):
             subject.save()
     assert index(tmp_path).seen == 7
     subject.save()

@@ -1,0 +1,64 @@
+"""Rows to values and back: the forms that a library's values have in SQLite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from rag.library.rows import Entry, FileState
+from rag.models.embedder import Vectors
+from rag.schema import Document, Heading, Passage, Place, Span
+
+WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
+AMONG = "IN (SELECT value FROM json_each(?))"
+
+
+def entry_of(
+    row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
+) -> Entry:
+    """A document's row by column, and the first columns of its passages, as what was stored."""
+    names = ("id", "title", "text", "date", "source", "headings", "author", "places", "language")
+    document = document_of(tuple(row[name] for name in names))
+    found = [Passage(document.id, p[0], p[1], unpack(p[2]), bool(p[3])) for p in passages]
+    state = FileState(*(row[name] for name in ("digest", "size", "modified", "reading")))
+    return Entry(document, found, vectors, state)
+
+
+def document_of(row: tuple[Any, ...]) -> Document:
+    """A row of `WHOLE`."""
+    headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
+    places = tuple(Place(*parts) for parts in json.loads(row[7]))
+    return Document(
+        row[0], row[1], row[2], day_of(row[3]), row[4], headings, row[6], places, row[8]
+    )
+
+
+def vectors_of(blobs: Sequence[bytes]) -> Vectors:
+    """Vectors of rows, shape (n, dimension)."""
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    return np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), -1).astype(np.float32)
+
+
+def pack(passage: Passage) -> bytes:
+    """A passage's sentences."""
+    return np.array(passage.sentences, "<u4").tobytes()
+
+
+def unpack(blob: bytes) -> tuple[Span, ...]:
+    """The sentences that `pack` made bytes of."""
+    return tuple(Span(*pair) for pair in np.frombuffer(blob, "<u4").reshape(-1, 2).tolist())
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as it is written in a row."""
+    return date.fromisoformat(text) if text else None
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers for `AMONG`: one value, because a statement's length is limited."""
+    return json.dumps([int(number) for number in numbers])
