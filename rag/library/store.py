@@ -86,12 +86,12 @@ class Store:
     def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
         """Documents with a number up to this, in order, with their states."""
         rows = self._db.all(
-            f"{WHOLE.replace(' FROM', ', digest, size, modified FROM')} WHERE number <= ?"
+            f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE number <= ?"
             " ORDER BY number LIMIT ?",
             number,
             limit,
         )
-        return [(document_of(row), FileState(*row[-3:])) for row in rows]
+        return [(document_of(row), FileState(*row[-4:])) for row in rows]
 
     @property
     def generation(self) -> int:
