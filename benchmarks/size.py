@@ -31,7 +31,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.synthetic import PASSAGES, Copies, article, question
 from rag.library import Library, sync_folder
-from rag.library.rows import Entry, FileState
+from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.retrieval.search import Filters, search
@@ -251,7 +251,7 @@ def changes(library: Library, copies: Copies) -> dict[str, str]:
         look = partial(library.match, vector, words, limit=50)
         for work, times, here in (
             (partial(library.add, [new]), added, True),
-            (partial(library.remove, [new.document.id]), removed, False),
+            (partial(library.settle, Settlement(removed=[new.document.id])), removed, False),
         ):
             times.append(timed(work) + timed(look))
             hits = library.passages([match.number for match in look()])

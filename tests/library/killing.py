@@ -31,6 +31,7 @@ import tantivy  # noqa: F401
 
 from rag.library import Library, Matching, reembed
 from rag.library.repair import check
+from rag.library.rows import Settlement
 from rag.retrieval import search
 from rag.testing import FakeEmbedder
 from tests.library.place import Place
@@ -246,19 +247,22 @@ def _watch(event: Callable[..., None]) -> None:
 
 def _acknowledge(tell: Tell) -> None:
     """Tell what the library has stored or removed, once it says that it has."""
-    add, remove = Library.add, Library.remove
+    add, settle = Library.add, Library.settle
 
     def added(self: Library, entries: Any) -> None:
         add(self, entries)
         for entry in entries:
             tell(entry.document.id, entry.state.digest)
 
-    def removed(self: Library, ids: Any) -> None:
-        remove(self, ids)
-        for id_ in ids:
+    def settled(self: Library, changes: Settlement) -> None:
+        settle(self, changes)
+        for id_ in (*changes.removed, *changes.moves):
             tell(id_, "")
+        states = self.states() if changes.moves or changes.copies else {}
+        for id_ in (*changes.moves.values(), *changes.copies):
+            tell(id_, states[id_].digest)
 
-    Library.add, Library.remove = added, removed  # type: ignore[method-assign]
+    Library.add, Library.settle = added, settled  # type: ignore[method-assign]
 
 
 def _sync(place: Place, library: Library, ids: list[str], _: random.Random) -> None:

@@ -204,7 +204,8 @@ def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         store.replace([entry("a.txt")])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("DROP INDEX documents_language")
+        for index in ("documents_language", "documents_states"):
+            db.execute(f"DROP INDEX {index}")
         for column in ("author", "places", "language", "reading"):
             db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
