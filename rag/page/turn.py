@@ -40,10 +40,8 @@ def draw_turn(
 ) -> None:
     """A turn; of the last one the question can be changed and asked again.
 
-    The last one is drawn in a fragment while in work and after, so that nothing of it is built
-    anew when it is done; in another one after, since one that outlives a drawing of the whole page
-    can be asked for at its very end, and Streamlit then loses what was not sent yet
-    (https://github.com/streamlit/streamlit/issues/9921).
+    The last one is drawn in the same way while in work and after, so that nothing of it is built
+    anew when it is done.
     """
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
@@ -57,10 +55,8 @@ def draw_turn(
                 turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
             if last or works:
                 st.session_state.pop(_REDRAW, None)  # it is being drawn anew
-            if works:
-                st.fragment(_draw_watched, run_every=_EVERY)(desk, assistant.chats, turn)
-            elif last:
-                st.fragment(_draw_last)(turn, standing)
+                looking = st.fragment(_draw_watched, run_every=_EVERY if works else None)
+                looking(desk, assistant.chats, turn, standing, works, drawn=[])
             else:
                 _draw_outcome(turn, standing)
             if not works and last and turn.answer is not None:
@@ -69,17 +65,34 @@ def draw_turn(
                 draw_actions(desk, assistant.chats, chat, turn, last=last)
 
 
-def _draw_watched(desk: Desk, chats: ChatStore, turn: Turn) -> None:
-    """A turn in work; once it is done, the page is drawn anew for what stands around it.
+def _draw_watched(
+    desk: Desk,
+    chats: ChatStore,
+    turn: Turn,
+    standing: Sequence[Standing],
+    works: bool,
+    *,
+    drawn: list[bool],
+) -> None:
+    """A turn within a fragment, which has the page drawn anew for what stands around it.
 
     What came of it is drawn first and left alone until a browser has shown it: the page anew at
-    once kept it back for half a second.
+    once kept it back for half a second. One that is done is asked for again by a click, or by the
+    last tick of its clock. That may come at the very end of a drawing of the whole page, of which
+    Streamlit then throws away what was not sent yet
+    (https://github.com/streamlit/streamlit/issues/9921); so the page is drawn once more.
     """
-    _redraw()
+    due = time.monotonic() >= st.session_state.get(_REDRAW, math.inf)
+    if due or (drawn and not works):
+        st.session_state.pop(_REDRAW, None)
+        st.rerun()
+    drawn.append(True)
     job = desk.job(turn.id)
     if job is None:
-        st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
-        _draw_outcome(chats.turn(turn.id) or turn, on_open=_open_watched)
+        if works:
+            turn = chats.turn(turn.id) or turn
+            st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
+        _draw_outcome(turn, standing, _open_watched if works else open_source)
         return
     desk.await_evidence(job, _AWAITED)
     show_answer(
@@ -89,19 +102,6 @@ def _draw_watched(desk: Desk, chats: ChatStore, turn: Turn) -> None:
         on_stop=lambda: desk.stop(turn.id),
         opened=opened_span(),
     )
-
-
-def _draw_last(turn: Turn, standing: Sequence[Standing]) -> None:
-    """A turn that is done."""
-    _redraw()
-    _draw_outcome(turn, standing, _open_watched)
-
-
-def _redraw() -> None:
-    """Draw the whole page anew from within a fragment, if it is time to."""
-    if time.monotonic() >= st.session_state.get(_REDRAW, math.inf):
-        del st.session_state[_REDRAW]
-        st.rerun()
 
 
 def _open_watched(document: str, start: int, end: int) -> None:
