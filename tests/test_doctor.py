@@ -230,7 +230,10 @@ def test_advice(given: dict[str, object], said: str) -> None:
     [
         {"index": replace(INDEX, languages={"en": 9, "de": 1})},
         {"index": replace(INDEX, languages={"": 10})},
-        {"index": replace(INDEX, languages={"de": 10}), "settings": Settings(embedder="org/e5")},
+        {
+            "index": replace(INDEX, languages={"de": 10}, embedder="org/e5"),
+            "settings": Settings(embedder="org/e5"),
+        },
     ],
 )
 def test_no_other_embedder_is_advised(given: dict[str, object]) -> None:

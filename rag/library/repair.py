@@ -21,7 +21,7 @@ from rag.library.packing import entry_of
 from rag.library.proof import fault, faults
 from rag.library.rows import Entry, Settlement
 from rag.library.store import Store
-from rag.library.vectors import VectorIndex
+from rag.library.vectors import sound
 from rag.models.embedder import EmbedderIdentity
 from rag.salvage import WORK, copied, damage, readable, set_aside
 
@@ -128,10 +128,7 @@ def _tidied(folder: Path) -> list[str]:
 def _derived(folder: Path, store: Store, identity: EmbedderIdentity) -> Iterator[Finding]:
     """What opening the index builds anew from the rows."""
     owner = store.owner
-    vectors = VectorIndex(
-        identity.dimension, folder, owner=f"{owner}/{identity.digest}", rows=store
-    )
-    if not vectors.seen:
+    if not sound(folder, f"{owner}/{identity.digest}"):
         yield Finding("The file of vectors is missing or damaged; opening the index builds it.")
     words = LexicalIndex(folder, owner=owner)
     if not words.sound():

@@ -23,6 +23,7 @@ from rag.library.files import checksum, replace
 from rag.library.nearest import Nearest, sample_size
 from rag.models.embedder import Vectors
 
+FILE, FACTS = "vectors.faiss", "vectors.json"
 EXACT_UNTIL = 200_000  # passages that are searched one by one
 _GROWN = 8  # times as many as at the last dividing: divide anew
 _RESCORED = 100  # nearest by the lists that are scored again, at least
@@ -55,6 +56,15 @@ class Rows(Protocol):
         ...
 
 
+def sound(folder: Path, owner: str) -> bool:
+    """Whether the file in an index folder is whole and built from these rows; faiss not needed."""
+    try:
+        facts = json.loads((folder / FACTS).read_bytes())
+        return bool(facts["library"] == owner and checksum(folder / FILE) == facts["checksum"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 class VectorIndex:
     """Passage numbers and their vectors; safe to share between threads, with one that changes it.
 
@@ -78,7 +88,7 @@ class VectorIndex:
         rows: Rows,
         exact_until: int = EXACT_UNTIL,
     ) -> None:
-        self._file, self._facts = folder / "vectors.faiss", folder / "vectors.json"
+        self._file, self._facts = folder / FILE, folder / FACTS
         self._owner, self._rows, self._exact_until = owner, rows, exact_until
         self._lock = threading.Lock()
         self.dimension, self.seen = dimension, 0
@@ -217,9 +227,7 @@ class VectorIndex:
             facts = json.loads(self._facts.read_bytes())
             generation, divided = int(facts["generation"]), int(facts["divided"])
             new = generation > self.seen or divided != self._divided
-            if facts["library"] != self._owner or not new:
-                return
-            if checksum(self._file) != facts["checksum"]:
+            if not new or not sound(self._file.parent, self._owner):
                 return
             with self._file.open("rb") as file:
                 index = Nearest.read(file)
