@@ -21,6 +21,7 @@ from sentence_transformers import SentenceTransformer
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from rag.documents import read, split_passages
 from rag.library import Library, sync_folder
+from rag.library.rows import embedded
 from rag.models import SentenceTransformerEmbedder
 from rag.models.embedder import bundled_folder
 
@@ -55,7 +56,7 @@ def passages(folder: Path) -> list[str]:
     """The texts that an ingest embeds."""
     documents = [read(path, folder=folder) for path in sorted(folder.glob("*.txt"))]
     return [
-        f"{d.title}\n{d.text[p.start : p.end]}"
+        embedded(d.title, d.text, p.start, p.end)
         for d in documents
         for p in split_passages(d, longest=LONGEST)
     ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from rich.console import Console
@@ -481,20 +481,24 @@ class FakeSyncing(FakeAssistant):
     """An assistant whose sync is given by a test."""
 
     sync_with: Callable[..., SyncReport]
+    did: ClassVar[list[str]] = []
 
     def __init__(self, *_: object, **__: object) -> None:
         super().__init__()
 
     def reembed(self, **given: Any) -> int:
+        self.did.append("reembed")
         return 0
 
     def sync(self, **given: Any) -> SyncReport:
+        self.did.append("sync")
         return type(self).sync_with(**given)
 
 
 @pytest.fixture
 def syncing(monkeypatch: pytest.MonkeyPatch) -> type[FakeSyncing]:
     monkeypatch.setattr(rag.opening, "prepare", FakeSyncing)
+    monkeypatch.setattr(FakeSyncing, "did", [])
     return FakeSyncing
 
 
@@ -582,6 +586,7 @@ def test_index_watches_until_it_is_stopped(
     monkeypatch.setattr("rag.library.watch.follow", follow)
     result = run("index", str(tmp_path), "--watch")
     assert result.exit_code == 0
+    assert syncing.did == ["reembed", "sync"] * 3  # other settings count here too
     assert [line.partition("Articles: ")[2] for line in result.stdout.splitlines()] == [
         "0 added, 0 changed, 0 removed, 1 unchanged.",
         "1 added, 0 changed, 0 removed, 0 unchanged.",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, current_thread, main_thread
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from rag.commands.terminal import Bar, count, duration, print_json, print_rows, 
 from rag.errors import Cancelled
 from rag.listing import SyncReport
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
 
 INTERRUPTED = 130
 
@@ -76,8 +79,13 @@ def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
 
         assistant = prepare(folder, index=place, settings=settings)
         with assistant, _stoppable() as stop:
-            assistant.reembed(progress=bar.sync, cancelled=stop.is_set)
-            return assistant.sync(progress=bar.sync, cancelled=stop.is_set)
+            return _brought_in_step(assistant, bar, stop)
+
+
+def _brought_in_step(assistant: Assistant, bar: Bar, stop: Event) -> SyncReport:
+    """The library made as the settings and the folder say."""
+    assistant.reembed(progress=bar.sync, cancelled=stop.is_set)
+    return assistant.sync(progress=bar.sync, cancelled=stop.is_set)
 
 
 def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None:
@@ -91,7 +99,7 @@ def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None
 
     def bring_in_step() -> None:
         with Bar("Looking for changes") as bar:
-            report = assistant.sync(progress=bar.sync, cancelled=stop.is_set)
+            report = _brought_in_step(assistant, bar, stop)
         if not shown or report.tells_more_than(shown[-1]):
             _show(folder, place, report, as_json)
         if not shown:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.database import Database
+from rag.library.rows import embedded
 from rag.library.seals import vector_sum
 from rag.library.tables import DAMAGED
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -67,7 +68,7 @@ class Fresh:
         for document, group in groupby(rows, key=lambda row: row[1]):
             about = self._db.one("SELECT title, text FROM documents WHERE number = ?", document)
             if about is not None:  # else removed in the meantime
-                found += [(row[0], f"{about[0]}\n{about[1][row[2] : row[3]]}") for row in group]
+                found += [(row[0], embedded(*about, *row[2:])) for row in group]
         return found
 
     def keep(self, numbers: Sequence[int], vectors: Vectors) -> None:

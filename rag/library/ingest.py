@@ -21,7 +21,7 @@ from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.library import Library
 from rag.library.looking import Looked
-from rag.library.rows import Entry, FileState
+from rag.library.rows import Entry, FileState, embedded
 from rag.listing import Failure, Progress
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage
@@ -146,14 +146,18 @@ class Ingest:
 
     def _vectors(self, batch: list[_Work]) -> Vectors:
         """A vector for each passage of a batch: embedded, or kept where the text is the same."""
-        wanted = [(work.document, passage) for work in batch for passage in work.passages]
+        wanted = [
+            embedded(work.document.title, work.document.text, passage.start, passage.end)
+            for work in batch
+            for passage in work.passages
+        ]
         kept = self.library.vectors_by_text(
             [i for work in batch for i in self.earlier(work.document.id)]
         )
         vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)
         new = []
-        for place, (document, passage) in enumerate(wanted):
-            before = kept.get(_embedded(document, passage)) if kept else None
+        for place, text in enumerate(wanted):
+            before = kept.get(text)
             if before is None:
                 new.append(place)
             else:
@@ -164,7 +168,7 @@ class Ingest:
                 self._report(batch, waiting=len(batch))
                 stop_if(self.cancelled)
             part = new[start : start + most]
-            vectors[part] = self.embedder.embed([_embedded(*wanted[place]) for place in part])
+            vectors[part] = self.embedder.embed([wanted[place] for place in part])
             self.passages += len(part)
         return vectors
 
@@ -178,8 +182,3 @@ class Ingest:
         done = max(0, self._documents - waiting)
         last = batch[-1].document.id
         self.progress(Progress(done, self._total, self.passages, rate, left, last))
-
-
-def _embedded(document: Document, passage: Passage) -> str:
-    """What is embedded: a passage with its title before it."""
-    return f"{document.title}\n{document.text[passage.start : passage.end]}"

@@ -20,7 +20,7 @@ from rag.documents import split_passages
 from rag.errors import Cancelled, EmbedderMismatch, ModelError
 from rag.library.fresh import Fresh
 from rag.library.library import SPLIT_BEFORE, Library
-from rag.library.rows import Entry
+from rag.library.rows import Entry, embedded
 from rag.listing import Progress
 from rag.models.embedder import Embedder, EmbedderIdentity, Vectors
 
@@ -184,16 +184,17 @@ class _Run:
     def _split_again(self, limit: int) -> list[Entry]:
         """The next few documents, split and embedded; not stored yet."""
         entries: list[Entry] = []
-        embedded = 0
+        count = 0
         for document, state in self.library.rows.up_to(limit, _DOCUMENTS):
             passages = split_passages(document, longest=self.longest)
-            texts = [f"{document.title}\n{document.text[p.start : p.end]}" for p in passages]
+            title, text = document.title, document.text
+            texts = [embedded(title, text, p.start, p.end) for p in passages]
             starts = range(0, len(texts), BATCH)
             parts = [self.embedder.embed(texts[at : at + BATCH]) for at in starts]
             vectors = np.concatenate(parts) if parts else self.embedder.embed([])
             entries.append(Entry(document, passages, vectors, state))
-            embedded += len(passages)
-            if embedded >= BATCH:
+            count += len(passages)
+            if count >= BATCH:
                 break
         return entries
 

@@ -1,4 +1,4 @@
-"""What goes into the rows of a library and what comes out of them."""
+"""What goes into the rows of a library and what comes out of them; what is embedded of each."""
 
 from __future__ import annotations
 
@@ -78,3 +78,8 @@ class Row:
     document: int
     text: str
     language: str = ""
+
+
+def embedded(title: str, text: str, start: int, end: int) -> str:
+    """What is embedded of a passage and searched by its words: its title stands before it."""
+    return f"{title}\n{text[start:end]}"

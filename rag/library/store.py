@@ -20,7 +20,7 @@ import numpy as np
 
 from rag.database import Database
 from rag.library.packing import AMONG, WHOLE, day_of, document_of, listed, pack, unpack, vectors_of
-from rag.library.rows import Entry, FileState, Row, Settlement, Stored
+from rag.library.rows import Entry, FileState, Row, Settlement, Stored, embedded
 from rag.library.seals import seal
 from rag.library.tables import DAMAGED, prepare
 from rag.listing import DocumentInfo, Failure
@@ -202,7 +202,7 @@ class Store:
             )
             for start, end, vector in rows:
                 values = np.frombuffer(vector, np.float16).astype(np.float32)
-                found[f"{title}\n{text[start:end]}"] = values
+                found[embedded(title, text, start, end)] = values
         return found
 
     def documents(self) -> list[DocumentInfo]:
@@ -286,7 +286,7 @@ class Store:
                     )
                     document, about = of, found or ("", "", "")
                 title, text, language = about
-                yield Row(number, of, f"{title}\n{text[start:end]}", language)
+                yield Row(number, of, embedded(title, text, start, end), language)
 
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
         """Numbers and vectors of passages added after a generation and still there, in parts."""
