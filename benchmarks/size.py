@@ -44,7 +44,7 @@ LONGEST = 800
 FILES = 10_000
 QUERIES = 100  # of each kind
 
-IDENTITY = EmbedderIdentity("copies", 384, "")
+IDENTITY = EmbedderIdentity("copies", 384, "made up")
 Step = tuple[int, float, float]  # passages, seconds, seconds of CPU
 
 
