@@ -9,28 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rag
 from rag.assistant import Assistant
-from rag.chats.standing import State, digests, standing
-from rag.documents.fetch import Fetched
 from rag.errors import (
-    AddressError,
-    FolderError,
     ModelError,
     QuestionError,
     RagError,
-    ReadError,
 )
 from rag.events import ClaimVerified, Draft, EvidenceFound, Finished
-from rag.listing import Addition, Outcome, Progress
 from rag.question import LONGEST_QUESTION
 from rag.schema import Answer, Origin
 from rag.settings import Settings
-from rag.testing import FakeEmbedder, FakeLLM, FakeReader
+from rag.testing import FakeLLM, FakeReader
 from tests import world
-from tests.world import ARTICLES, check, opened
+from tests.world import ARTICLES, asked, opened
 
 BUILT = "When was the ferry Hanna built?"
+
+
 COST = "What did the bridge cost, in crowns and lanes?"
 ELSEWHERE = "Which wine goes with blue cheese?"
 
@@ -39,15 +34,6 @@ ELSEWHERE = "Which wine goes with blue cheese?"
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with opened(tmp_path_factory.mktemp("assistant"), llm=FakeLLM()) as assistant:
         yield assistant
-
-
-def asked(assistant: Assistant, question: str, **how: object) -> Answer:
-    answer = assistant.ask(question, **how)  # type: ignore[arg-type]
-    check(answer, assistant.document)
-    return answer
-
-
-# answers
 
 
 def test_an_answer_quotes_its_source(assistant: Assistant) -> None:
@@ -114,9 +100,6 @@ def test_several_threads_get_what_one_gets(assistant: Assistant) -> None:
     assert [found[place] for place in range(8)] == expected * 2
 
 
-# refusals
-
-
 @pytest.mark.parametrize(
     "question",
     [ELSEWHERE, "How do I bake bread?", "asdf", "Wie heißt der König?", "東京の人口は？"],
@@ -181,9 +164,6 @@ def test_strictness_moves_the_line(tmp_path: Path) -> None:
     assert lines[-1] == 1.0
 
 
-# documents are data
-
-
 def test_what_a_document_orders_is_not_done(tmp_path: Path) -> None:
     llm = FakeLLM(["Arrr, the ferry Hanna sank in 1999. [1]"])
     with opened(tmp_path, llm=llm) as assistant:
@@ -213,9 +193,6 @@ def test_whatever_the_model_writes_the_answer_is_sound(assistant: Assistant, rep
     llm._replies = ["", *[""] * len(llm.prompts), reply][1:]
     answer = asked(assistant, BUILT)
     assert "1962" in answer.text
-
-
-# filters
 
 
 def test_filters_by_document_reach_the_search(assistant: Assistant) -> None:
@@ -259,9 +236,6 @@ def test_mistakes_of_the_caller_are_type_and_value_errors(assistant: Assistant) 
         assistant.search(BUILT, limit=0)
 
 
-# history and streams
-
-
 def test_a_follow_up_is_searched_with_the_question_before(assistant: Assistant) -> None:
     history = [("user", BUILT), ("assistant", "In 1962. [1]")]
     answer = asked(assistant, "And where?", history=history)
@@ -300,9 +274,6 @@ def test_a_model_that_fails_says_so_and_the_assistant_goes_on(tmp_path: Path) ->
         assert assistant.ask(ELSEWHERE).refused
 
 
-# the library
-
-
 def test_documents_are_listed_and_read(assistant: Assistant) -> None:
     infos = assistant.documents()
     assert [info.id for info in infos] == sorted(ARTICLES)
@@ -317,158 +288,6 @@ def test_documents_are_listed_and_read(assistant: Assistant) -> None:
 def test_an_unknown_document_is_an_error(assistant: Assistant) -> None:
     with pytest.raises(RagError, match=r"missing\.md"):
         assistant.document("missing.md")
-
-
-def test_syncing_follows_the_folder(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        quay = assistant.folder / "quay.txt"
-        quay.write_text("The quay\n\nThe quay was paved with granite in 1871.\n", encoding="utf-8")
-        assert assistant.sync().added == ("quay.txt",)
-        assert "1871" in asked(assistant, "When was the quay paved?").text
-        quay.write_text("The quay\n\nThe quay was paved with slate in 1872.\n", encoding="utf-8")
-        assert assistant.sync().changed == ("quay.txt",)
-        assert "1872" in asked(assistant, "When was the quay paved?").text
-        quay.unlink()
-        assert assistant.sync().removed == ("quay.txt",)
-        assert asked(assistant, "When was the quay paved?").refused
-
-
-def test_a_saved_answer_stands_when_its_article_gets_another_name(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        answer = asked(assistant, "When was the bridge opened?")
-        noted = digests(answer, assistant.find_document)
-        for citation in answer.citations:
-            old = assistant.folder / citation.document
-            if old.is_file():
-                old.rename(old.with_name(f"moved-{old.name}"))
-        assert assistant.sync().moved
-        found = standing(answer, assistant.find_document, digests=noted)
-        assert found
-        assert {(one.state, one.changed) for one in found} == {(State.STANDS, False)}
-
-
-def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[Progress] = []
-    with opened(tmp_path) as assistant:
-        (assistant.folder / "new.txt").write_text("New.\n\nA new sentence.\n", encoding="utf-8")
-        assistant.sync(progress=told.append)
-    assert told[-1].documents == told[-1].documents_total >= 1
-
-
-# opening
-
-
-def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Path) -> None:
-    with pytest.raises(FolderError, match="does not exist"):
-        rag.open(tmp_path / "missing")
-    file = tmp_path / "file.txt"
-    file.write_text("text", encoding="utf-8")
-    with pytest.raises(FolderError, match="not a folder"):
-        rag.open(file)
-
-
-def test_opening_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
-    (tmp_path / "articles").mkdir()
-    with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
-        rag.open(tmp_path / "articles", index=tmp_path / "index")
-
-
-# adding and removing
-
-
-def test_from_an_empty_folder_to_an_answer_and_back(tmp_path: Path) -> None:
-    with opened(tmp_path, articles={"a/.keep": ""}) as assistant:
-        assert assistant.ask(BUILT).refused
-        added = assistant.add("ferry.md", ARTICLES["ferry.md"].encode())
-        assert added == Addition("ferry.md", Outcome.ADDED, "The ferry Hanna", 1)
-        assert not assistant.ask(BUILT).refused
-        assert (assistant.folder / "ferry.md").read_text() == ARTICLES["ferry.md"]
-        assert assistant.add("other.md", ARTICLES["ferry.md"].encode()) == Addition(
-            "ferry.md", Outcome.ALREADY_THERE, "The ferry Hanna", 1
-        )
-        kept = assistant.remove("ferry.md")
-        assert kept == assistant.index / "removed/ferry.md"
-        assert kept.read_text() == ARTICLES["ferry.md"]
-        assert assistant.ask(BUILT).refused
-        assert assistant.documents() == []
-        assistant.sync()  # an empty library of an empty folder is in step
-
-
-def test_only_what_changes_is_embedded(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        embedder = assistant._embedder.wanted
-        assert isinstance(embedder, FakeEmbedder)
-        before = len(embedder.calls)
-        assistant.add("new.txt", b"Whales\n\nWhales sing at night.")
-        assistant.remove("bridge.md")
-        assert [len(texts) for texts in embedder.calls[before:]] == [1]
-
-
-def test_an_article_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        for name, data in (("a.txt", b""), ("b.txt", bytes(range(32))), ("c.pdf", b"%PDF")):
-            with pytest.raises(ReadError, match=name):
-                assistant.add(name, data)
-        assert len(list(assistant.folder.rglob("*.*"))) == len(ARTICLES)
-        assert assistant.failures() == []
-
-
-def test_a_failed_file_is_tried_again(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        for name in ("one.txt", "two.txt"):
-            (assistant.folder / name).write_bytes(b"")
-        assistant.sync()
-        (assistant.folder / "one.txt").write_text("One.\n\nWhales sing.")
-        report = assistant.sync(only=["one.txt", "two.txt"])
-        assert (report.added, [f.path for f in report.failed]) == (("one.txt",), ["two.txt"])
-        assert [f.path for f in assistant.failures()] == ["two.txt"]
-        assert assistant.remove("two.txt") == assistant.index / "removed/two.txt"
-        assert assistant.failures() == []
-
-
-def test_a_model_that_fails_leaves_the_file_for_the_next_sync(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        working, assistant._embedder.wanted = (
-            assistant._embedder.wanted,
-            FakeEmbedder(dimension=256, fail_after=0),
-        )
-        with pytest.raises(ModelError, match="told to fail"):
-            assistant.add("new.txt", b"Whales\n\nWhales sing.")
-        assistant._embedder.wanted = working
-        again = assistant.add("new.txt", b"Whales\n\nWhales sing.")
-        assert (again.id, again.outcome) == ("new.txt", Outcome.ADDED)
-
-
-def test_a_web_page_becomes_an_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    html = (
-        "<html><head><title>Whales</title></head><body><p>Whales sing at night.</p></body></html>"
-    )
-    pages = [html, html, html.replace("night", "dawn")]
-    monkeypatch.setattr(
-        "rag.documents.saved.fetch",
-        lambda address: Fetched(address, ".html", pages.pop(0).encode()),
-    )
-    with opened(tmp_path) as assistant:
-        address = "https://example.org/whales"
-        first = assistant.add_address(address)
-        assert (first.id, first.outcome, first.title) == ("Whales.md", Outcome.ADDED, "Whales")
-        document = assistant.document("Whales.md")
-        assert (document.source, document.date) == (address, None)
-        assert f"fetched: {date.today()}" in (assistant.folder / "Whales.md").read_text()
-        assert assistant.add_address(address).outcome is Outcome.ALREADY_THERE
-        newer = assistant.add_address(address, replace=True)
-        assert (newer.id, newer.outcome) == ("Whales.md", Outcome.REPLACED)
-        assert "dawn" in assistant.document("Whales.md").text
-        assert "night" in (assistant.index / "removed/Whales.md").read_text()
-
-
-def test_an_address_on_this_machine_is_not_fetched(tmp_path: Path) -> None:
-    with (
-        opened(tmp_path) as assistant,
-        pytest.raises(AddressError, match="not on the public internet"),
-    ):
-        assistant.add_address("http://127.0.0.1:1/")
 
 
 def test_a_closed_assistant_can_be_closed_again(tmp_path: Path) -> None:

@@ -131,3 +131,9 @@ def _grounded(claim: str, quotes: str) -> None:
         if match.start() < 3 and word in STOP:  # a capital there may only open the sentence
             continue
         assert match[0] in quotes or (word not in STOP and word in quotes.lower())
+
+
+def asked(assistant: Assistant, question: str, **how: object) -> Answer:
+    answer = assistant.ask(question, **how)  # type: ignore[arg-type]
+    check(answer, assistant.document)
+    return answer

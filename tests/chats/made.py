@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
+from rag.chats import ChatStore
 from rag.schema import (
     Answer,
     Citation,
@@ -98,3 +99,7 @@ answers = st.builds(
     st.builds(Searched, places, places, places, places),
     st.builds(Timings, shares, st.none() | shares, shares),
 )
+
+
+def asked(store: ChatStore, chat: str) -> list[str]:
+    return [turn.question for turn in store.turns(chat)]

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,12 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.chats import ChatStore, Turn
-from rag.chats.standing import digest
-from rag.errors import LibraryError
-from rag.schema import Answer, Document
-from tests.chats.made import ANSWER, HOSTILE, REFUSAL, TEXT, answers, texts
-
-ROOT = Path(__file__).parents[2]
+from rag.schema import Answer
+from tests.chats.made import ANSWER, HOSTILE, REFUSAL, answers, asked, texts
 
 
 @pytest.fixture
@@ -29,10 +21,6 @@ def store(tmp_path: Path) -> Iterator[ChatStore]:
     store = ChatStore(tmp_path)
     yield store
     store.close()
-
-
-def asked(store: ChatStore, chat: str) -> list[str]:
-    return [turn.question for turn in store.turns(chat)]
 
 
 def on_disk(folder: Path) -> bytes:
@@ -201,83 +189,6 @@ def test_nothing_of_what_is_removed_stays_on_disk(tmp_path: Path, store: ChatSto
     assert len(store.turns("plain")) == 30
 
 
-def test_the_articles_cited_are_noted(tmp_path: Path) -> None:
-    documents = {"lund.md": Document("lund.md", "The bridge", TEXT)}
-    store = ChatStore(tmp_path, document_of=documents.get)
-    for answer in (ANSWER, REFUSAL):
-        store.finish(store.begin("a", "Who?"), answer)
-        assert store.turns("a")[-1].digests == {"lund.md": digest(TEXT)}
-    documents["lund.md"] = replace(documents["lund.md"], text="Changed meanwhile. " + TEXT)
-    store.finish(store.begin("a", "Who?"), ANSWER)
-    assert store.turns("a")[-1].digests == {}
-
-    def broken(_: str) -> None:
-        raise LibraryError("The disk is gone.")
-
-    store._document_of = broken
-    turn = store.begin("a", "Who?")
-    store.finish(turn, ANSWER)
-    assert store.turns("a")[-1].answer == ANSWER
-    store.close()
-
-
-@pytest.mark.parametrize(
-    "row",
-    ["", "null", "[]", "{", '{"text": "new"}', "[" * 100_000, '{"confidence": 1e999}', b"\xff"],
-)
-def test_an_answer_that_cannot_be_read_says_so(tmp_path: Path, row: str | bytes) -> None:
-    store = ChatStore(tmp_path)
-    for question in ("1", "2", "3"):
-        store.finish(store.begin("a", question), ANSWER)
-    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
-        db.execute("UPDATE turns SET answer = ? WHERE question = '2'", (row,))
-    db.close()
-    one, two, three = store.turns("a")
-    assert one.answer == three.answer == ANSWER
-    assert two.answer is None
-    assert "cannot be read" in two.problem
-    store.close()
-
-
-def test_an_answer_with_more_or_less_is_read(tmp_path: Path) -> None:
-    store = ChatStore(tmp_path)
-    store.finish(store.begin("a", "1"), ANSWER)
-    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
-        plain = json.loads(db.execute("SELECT answer FROM turns").fetchone()[0])
-        plain["new"] = 1
-        del plain["evidence"][0]["used"]
-        db.execute("UPDATE turns SET answer = ?", (json.dumps(plain),))
-    db.close()
-    evidence = tuple(replace(e, used=False) for e in ANSWER.evidence)
-    assert store.turns("a")[0].answer == replace(ANSWER, evidence=evidence)
-    store.close()
-
-
-def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
-    ChatStore(tmp_path).close()
-    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
-        db.execute("PRAGMA user_version=99")
-    db.close()
-    with pytest.raises(LibraryError, match="newer version"):
-        ChatStore(tmp_path)
-
-
-def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
-    (tmp_path / "chats.sqlite").write_bytes(b"this is no database at all, and long enough" * 50)
-    with pytest.raises(LibraryError, match=r"chats\.sqlite is damaged .*doctor --repair"):
-        ChatStore(tmp_path)
-
-
-def test_a_missing_folder_and_a_closed_store_are_told_of(tmp_path: Path) -> None:
-    with pytest.raises(LibraryError, match="permissions"):
-        ChatStore(tmp_path / "nowhere")
-    store = ChatStore(tmp_path)
-    store.close()
-    for use in (lambda: store.turns("a"), lambda: store.begin("a", "x"), lambda: store.chats()):
-        with pytest.raises(LibraryError, match="was closed"):
-            use()
-
-
 def test_ids_differ(store: ChatStore) -> None:
     assert len({store.new_id() for _ in range(100)}) == 100
 
@@ -297,39 +208,6 @@ def test_many_threads_lose_nothing(store: ChatStore) -> None:
         turns = store.turns(f"chat{n}")
         assert [turn.question for turn in turns] == [f"chat{n} {i}" for i in range(20)]
         assert all(turn.answer == ANSWER for turn in turns)
-
-
-OTHER = """
-import sys
-from pathlib import Path
-from rag.chats import ChatStore
-from tests.chats.made import ANSWER
-store = ChatStore(Path(sys.argv[1]))
-for number in range(30):
-    store.finish(store.begin(sys.argv[2], f"{number}"), ANSWER)
-    store.cut(sys.argv[2], store.begin(sys.argv[2], "cut"))
-    store.delete("nobody's")
-store.close()
-"""
-
-
-def test_two_processes_on_one_file(tmp_path: Path) -> None:
-    others = [
-        subprocess.Popen(
-            [sys.executable, "-c", OTHER, str(tmp_path), name], cwd=ROOT, stderr=subprocess.PIPE
-        )
-        for name in ("one", "two")
-    ]
-    store = ChatStore(tmp_path)
-    for number in range(30):
-        store.finish(store.begin("own", f"{number}"), ANSWER)
-    for other in others:
-        _, told = other.communicate()
-        assert other.returncode == 0, told.decode()
-    for name in ("own", "one", "two"):
-        assert asked(store, name) == [f"{number}" for number in range(30)]
-        assert all(turn.answer == ANSWER for turn in store.turns(name))
-    store.close()
 
 
 def test_hostile_text_is_kept(store: ChatStore) -> None:
@@ -376,7 +254,11 @@ class Model:
 
 
 names = st.sampled_from(["a", "b", "c"])
+
+
 nth = st.integers(0, 8)
+
+
 steps = st.one_of(
     st.tuples(st.just("begin"), names, st.sampled_from(["Who?", "Why?", "When?"])),
     st.tuples(st.just("finish"), nth, st.sampled_from([ANSWER, REFUSAL])),

@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.page.engine import Engine
 from rag.testing import FakeLLM
-from tests.world import opened
+from tests.page.browser import (
+    ANSWERING,
+    box,
+    chromium,
+    serving,
+)
+from tests.page.slow import GatedLLM, until
+from tests.page.tabs import HOSTILE, WIDE, Server, Tab, _outside
+from tests.page.visited import Place, Visit
+from tests.world import ARTICLES, opened, write
 
 APP = str(Path(__file__).parents[2] / "app.py")
 LIBRARY = """
@@ -67,7 +77,7 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 def chromium_browser() -> Iterator[Any]:
     """A headless Chromium for all browser tests; skips where there is none."""
     pytest.importorskip("playwright.sync_api", reason="Playwright's package is not installed")
-    from tests.page.browser import browsing, chromium
+    from tests.page.browser import browsing
 
     path = chromium()
     if path is None:
@@ -99,3 +109,64 @@ def window(chromium_browser: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert not faults
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_browser: Browser) -> Browser:
+    return chromium_browser
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for nearly all tests, over the small world and a hostile article."""
+    place = tmp_path_factory.mktemp("page")
+    folder = write(place / "articles", ARTICLES | {"lighthouse.txt": HOSTILE})
+    with serving(folder, place / "index", app="tests/page/fake_app.py") as address:
+        yield Server(address, place / "hold")
+
+
+@pytest.fixture
+def tab(browser: Browser, server: Server) -> Iterator[Tab]:
+    """Opens tabs; at the end none may have met an error or looked outside this machine."""
+    contexts, faults = [], []
+
+    def new_tab(
+        address: str = server.address,
+        *,
+        size: dict[str, int] = WIDE,
+        scheme: str = "light",
+        wait: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"]
+        )
+        context.set_default_timeout(ANSWERING)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: faults.extend(_outside(request.url, address)))
+        page.goto(address)
+        if wait:
+            box(page).wait_for(timeout=ANSWERING)
+        return page
+
+    yield new_tab
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.fixture
+def llm() -> GatedLLM:
+    return GatedLLM()
+
+
+@pytest.fixture
+def slow(tmp_path: Path, llm: GatedLLM, visit: Visit) -> Iterator[Place]:
+    """A tab whose answers come only when the model is let."""
+    with opened(tmp_path, llm=llm) as assistant:
+        engine = Engine(lambda: assistant)
+        yield Place(visit(engine), engine, assistant)
+        llm.let(100)
+        until(lambda: not engine.desk.busy())

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="Playwright's Python package is not installed")
-
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests import world
 from tests.page.browser import (
@@ -28,7 +21,21 @@ from tests.page.browser import (
     serving,
     visit,
 )
-from tests.world import ARTICLES, write
+from tests.page.tabs import (
+    BRIDGE,
+    BUILT,
+    GEESE,
+    WIDE,
+    WINE,
+    Server,
+    Tab,
+    answer_to,
+    listed,
+    shift_tab_to,
+)
+
+pytest.importorskip("playwright.sync_api", reason="Playwright's Python package is not installed")
+
 
 if chromium() is None:
     pytest.skip(
@@ -36,109 +43,16 @@ if chromium() is None:
         allow_module_level=True,
     )
 
+
 expect.set_options(timeout=30_000)  # a busy machine is slow, and no test is about speed
 
-WIDE = {"width": 1400, "height": 900}
-PHONE = {"width": 390, "height": 844}
-BUILT = "When was the ferry Hanna built?"
-BRIDGE = "When did the bridge over the Lund open?"
-GEESE = "Where do barnacle geese breed?"
-WINE = "Which wine goes with blue cheese?"
-KEEPER = "Who keeps the Marrow lighthouse?"
+
 CHARGE = "How large was the charge that Nvidia took for H20 chips?"
-HOSTILE = (
-    "<img src=x onerror=window.harmed=1> The **Marrow** lighthouse\n\n"
-    "The Marrow lighthouse is kept by <b>Ida Vann</b><script>window.harmed=1</script> and $two$ "
-    "[dogs](javascript:window.harmed=1). <iframe srcdoc='<script>parent.harmed=1</script>'>"
-    "</iframe> It burns whale oil.\n"
-)
-FOCUSED = "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement)"
-
-Tab = Callable[..., Page]
-
-
-@dataclass(frozen=True)
-class Server:
-    """The page over fakes; `held` keeps the model from writing."""
-
-    address: str
-    hold: Path
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        self.hold.touch()
-        try:
-            yield
-        finally:
-            self.hold.unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_browser: Browser) -> Browser:
-    return chromium_browser
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for nearly all tests, over the small world and a hostile article."""
-    place = tmp_path_factory.mktemp("page")
-    folder = write(place / "articles", ARTICLES | {"lighthouse.txt": HOSTILE})
-    with serving(folder, place / "index", app="tests/page/fake_app.py") as address:
-        yield Server(address, place / "hold")
-
-
-@pytest.fixture
-def tab(browser: Browser, server: Server) -> Iterator[Tab]:
-    """Opens tabs; at the end none may have met an error or looked outside this machine."""
-    contexts, faults = [], []
-
-    def new_tab(
-        address: str = server.address,
-        *,
-        size: dict[str, int] = WIDE,
-        scheme: str = "light",
-        wait: bool = True,
-    ) -> Page:
-        context = browser.new_context(
-            viewport=size, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"]
-        )
-        context.set_default_timeout(ANSWERING)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: faults.extend(_outside(request.url, address)))
-        page.goto(address)
-        if wait:
-            box(page).wait_for(timeout=ANSWERING)
-        return page
-
-    yield new_tab
-    for context in contexts:
-        context.close()
-    assert not faults
-
-
-def _outside(url: str, address: str) -> list[str]:
-    host = re.sub(r"^(https?://[^/?]+).*", r"\1", address)
-    inside = url.startswith((host, host.replace("http", "ws"), "data:", "blob:"))
-    return [] if inside else [url]
-
-
-def answer_to(page: Page, question: str) -> Locator:
-    return answered(ask(page, question))
-
-
-def listed(page: Page, title: str) -> Locator:
-    return page.locator(".st-key-chats").get_by_role("link", name=title)
 
 
 def menu(page: Page, choice: str) -> None:
     page.locator(".st-key-menu button").click()
     page.get_by_role("menuitem", name=choice).or_(page.get_by_role("option", name=choice)).click()
-
-
-# --- an answer ---
 
 
 def test_evidence_comes_first_and_nothing_moves_when_claims_come(server: Server, tab: Tab) -> None:
@@ -240,9 +154,6 @@ def test_an_answer_is_copied_with_its_sources(tab: Tab) -> None:
     assert f"[1] “{world.BUILT}” The ferry Hanna" in copied
 
 
-# --- the line ---
-
-
 def test_a_reload_in_mid_answer_loses_nothing(server: Server, tab: Tab) -> None:
     page = tab()
     with server.held():
@@ -282,9 +193,6 @@ def test_an_answer_is_stopped_and_asked_again(server: Server, tab: Tab) -> None:
     at_rest(page)
     page.get_by_role("button", name="Ask again").click()
     expect(answered(page.locator("[class*='st-key-turn-']"))).to_contain_text("1962")
-
-
-# --- conversations ---
 
 
 def test_the_last_question_is_changed(tab: Tab) -> None:
@@ -363,132 +271,6 @@ def test_a_chat_keeps_to_the_articles_chosen(tab: Tab) -> None:
     expect(page.locator(".st-key-choice")).to_contain_text("Articles: 1")
     page.keyboard.press("Escape")
     expect(answer_to(page, BUILT)).to_contain_text("in 1 article was searched")
-
-
-# --- size, colour, keyboard, hostile text, accessibility ---
-
-
-def test_on_a_phone_the_source_stands_below(tab: Tab) -> None:
-    page = tab(size=PHONE)
-    answer_to(page, BUILT).locator("button").first.click()
-    mark = page.locator(".article mark")
-    expect(mark).to_contain_text("built in 1962")
-    expect(mark).to_be_in_viewport()
-    chat, source = (page.locator(f".st-key-{name}").bounding_box() for name in ("turns", "source"))
-    assert chat
-    assert source
-    assert source["y"] >= chat["y"] + chat["height"]
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
-
-
-def shift_tab_to(page: Page, label: str) -> None:
-    for _ in range(40):
-        page.keyboard.press("Shift+Tab")
-        if page.evaluate(f"{FOCUSED}.getAttribute('aria-label') ?? ''").startswith(label):
-            return
-    pytest.fail(f"{label} was not reached by Shift+Tab")
-
-
-def press_until_focused(page: Page, key: str) -> None:
-    """Press a key that leads to the question box; the page listens a moment after it is drawn."""
-    for _ in range(60):
-        page.keyboard.press(key)
-        if box(page).evaluate("element => element === document.activeElement"):
-            return
-        page.wait_for_timeout(500)
-    pytest.fail(f"{key} does not lead to the question box")
-
-
-def test_the_keyboard_alone_asks_opens_and_closes(tab: Tab) -> None:
-    page = tab(scheme="dark")
-    at_rest(page)
-    press_until_focused(page, "/")
-    page.keyboard.type(BUILT)
-    page.keyboard.press("Enter")
-    turn = page.locator("[class*='st-key-turn-']")
-    answered(turn)
-    shift_tab_to(page, "Source 1")
-    assert page.evaluate(f"getComputedStyle({FOCUSED}).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    expect(page.locator(".article mark")).to_be_in_viewport()
-    page.keyboard.press("Escape")  # the card
-    page.keyboard.press("Escape")  # the source
-    expect(page.locator(".article")).to_have_count(0)
-    at_rest(page)
-    press_until_focused(page, "Control+k")
-    page.keyboard.type("a/b")
-    expect(box(page)).to_have_value("a/b")
-    dark = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 80
-
-
-def test_markup_in_an_article_is_only_text(tab: Tab) -> None:
-    page = tab()
-    claims = answer_to(page, KEEPER)
-    expect(claims).to_contain_text("<b>Ida Vann</b>")
-    claims.locator("button").first.hover()
-    title = "<img src=x onerror=window.harmed=1> The **Marrow** lighthouse"
-    expect(page.locator(".card")).to_contain_text(title)
-    claims.locator("button").first.click()
-    article = page.locator(".article")
-    expect(article).to_contain_text("<script>window.harmed=1</script> and $two$ [dogs](java")
-    expect(page.locator(".st-key-source-head")).to_contain_text(title)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
-    expect(page.get_by_role("button", name=title).first).to_be_visible()
-    assert page.evaluate("window.harmed") is None
-    for element in ("img[src='x']", "iframe[srcdoc]", "a[href^='javascript']", ".katex"):
-        expect(page.locator(element)).to_have_count(0)
-
-
-def test_markup_in_a_question_is_only_text(tab: Tab) -> None:
-    page = tab()
-    question = "<img src=x onerror=window.harmed=1> What is $x$ in **France**?"
-    answer_to(page, question)
-    expect(page.locator("[class*='st-key-asked']").get_by_text(question)).to_be_visible()
-    expect(page.locator(".st-key-heading").get_by_text(question)).to_be_visible()
-    expect(listed(page, question)).to_be_visible()
-    assert page.evaluate("window.harmed") is None
-
-
-def test_a_new_question_is_scrolled_to(tab: Tab) -> None:
-    page = tab(size={"width": 1000, "height": 600})
-    for question in (BUILT, BRIDGE, GEESE):
-        answer_to(page, question)
-        expect(page.locator("[class*='st-key-asked']").last).to_be_in_viewport()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_has_nothing_serious_to_say(server: Server, tab: Tab, scheme: str) -> None:
-    page = tab(scheme=scheme)
-    checked = {"welcome": serious(page)}
-    with server.held():
-        turn = ask(page, BUILT)
-        turn.locator("figure").first.wait_for()
-        checked["in work"] = serious(page)
-    answered(turn).locator("button").first.click()
-    page.locator(".article mark").wait_for()
-    checked["answer"] = serious(page)
-    answer_to(page, WINE)
-    checked["refusal"] = serious(page)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
-    page.get_by_role("heading", name="Articles").wait_for()
-    checked["articles"] = serious(page)
-    assert checked == {name: [] for name in checked}
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds that is serious or critical."""
-    page.wait_for_timeout(300)  # transitions change colours
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-
-
-# --- servers of their own ---
 
 
 def test_the_bundled_models_answer_and_prove_it(tmp_path: Path, tab: Tab) -> None:

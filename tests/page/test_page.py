@@ -2,106 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
-from rag.chats import Turn
-from rag.errors import FolderError, LibraryError
+from rag.errors import LibraryError
 from rag.events import Event
-from rag.listing import Progress
 from rag.page.engine import Engine
-from rag.page.opening import progress_line
 from rag.page.source import Opened
 from rag.question import LONGEST_QUESTION
-from rag.settings import Settings
 from tests.page.slow import GatedLLM, until
-from tests.page.test_engine import SECONDS, Slow
-from tests.world import opened
+from tests.page.visited import Place, Visit
 
-Visit = Callable[..., AppTest]
 BUILT = "When was the ferry Hanna built?"
 BRIDGE = "When did the bridge over the Lund open?"
 WINE = "Which wine goes with blue cheese?"
-
-
-@dataclass
-class Place:
-    """A tab with what it shows."""
-
-    tab: AppTest
-    engine: Engine
-    assistant: Assistant
-
-    @property
-    def chat(self) -> str:
-        """The conversation that the address names."""
-        named = self.tab.query_params.get("chat", [""])
-        return named if isinstance(named, str) else named[0]
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        return self.assistant.chats.turns(self.chat)
-
-    def ask(self, question: str, *, wait: bool = True) -> Turn:
-        self.tab.chat_input[0].set_value(question).run()
-        assert not self.tab.exception
-        if wait:
-            self.settle()
-        return self.turns[-1]
-
-    def settle(self) -> None:
-        """Wait for the answers, then draw the page as the tab itself would."""
-        until(lambda: not self.engine.desk.busy())
-        self.tab.run()
-        assert not self.tab.exception
-
-    def click(self, key: str) -> None:
-        self.tab.button(key=key).click().run()
-        assert not self.tab.exception
-
-    def drawn(self) -> list[str]:
-        """The keys of the components on the page, in order."""
-        nodes = list(self.tab.main)
-        return [
-            key for node in nodes if (key := getattr(node, "key", None)) and node.type not in PLAIN
-        ]
-
-    def said(self) -> str:
-        shown = [*self.tab.markdown, *self.tab.caption, *self.tab.error, *self.tab.warning]
-        return "\n".join(str(e.value) for e in shown)
-
-    def buttons(self) -> list[str]:
-        return [str(button.key) for button in self.tab.button]
-
-
-PLAIN = ("button",)
 
 
 @pytest.fixture
 def place(assistant: Assistant, visit: Visit) -> Place:
     engine = Engine(lambda: assistant)
     return Place(visit(engine), engine, assistant)
-
-
-@pytest.fixture
-def llm() -> GatedLLM:
-    return GatedLLM()
-
-
-@pytest.fixture
-def slow(tmp_path: Path, llm: GatedLLM, visit: Visit) -> Iterator[Place]:
-    """A tab whose answers come only when the model is let."""
-    with opened(tmp_path, llm=llm) as assistant:
-        engine = Engine(lambda: assistant)
-        yield Place(visit(engine), engine, assistant)
-        llm.let(100)
-        until(lambda: not engine.desk.busy())
 
 
 def test_an_empty_chat_welcomes(place: Place) -> None:
@@ -369,82 +291,3 @@ def test_an_article_that_is_gone_says_so(place: Place) -> None:
     place.tab.run()
     assert not place.tab.exception
     assert "no article bridge" in place.tab.error[0].value
-
-
-def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
-    assistant: Assistant, visit: Visit
-) -> None:
-    outcomes: list[Any] = [FolderError("The folder <b>x</b> does not exist. Check the path.")]
-
-    def prepare() -> Assistant:
-        if outcomes:
-            raise outcomes.pop()
-        return assistant
-
-    engine = Engine(prepare)
-    tab = visit(engine)
-    assert len(tab.error) == 1
-    assert r"\<b\>" in tab.error[0].value
-    assert not tab.chat_input
-    tab.button(key="again").click().run()
-    assert engine.wait(SECONDS)
-    tab.run()
-    assert not tab.exception
-    assert tab.chat_input
-
-
-def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(
-    assistant: Assistant, visit: Visit
-) -> None:
-    slow = Indexing(assistant)
-    engine = Engine(lambda: slow)  # type: ignore[arg-type, return-value]
-    tab = visit(engine, wait=False)
-    assert slow.begun.wait(SECONDS)
-    slow.begun.clear()
-    slow.batch.release()
-    assert slow.begun.wait(SECONDS)
-    tab.run()
-    assert not tab.exception
-    assert not tab.chat_input
-    tab.button(key="stop").click().run()
-    assert not tab.exception
-    assert any("Stopping" in caption.value for caption in tab.caption)
-    slow.batch.release(4)
-    assert engine.wait(SECONDS)
-    tab.run()
-    assert not tab.exception
-    assert "2 articles can be asked about" in tab.warning[0].value
-    tab.button(key="go-on").click().run()
-    assert engine.wait(SECONDS)
-    tab.run()
-    assert not tab.warning
-    assert slow.done == 4
-
-
-class Indexing(Slow):
-    """A slow assistant with as many articles as batches are done, and a place for chats."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        super().__init__()
-        self.chats = assistant.chats
-
-    settings, model = Settings(llm="none"), None
-
-    def counts(self) -> tuple[int, int]:
-        return self.done, self.done
-
-
-@pytest.mark.parametrize(
-    ("progress", "line"),
-    [
-        (None, "Loading the models"),
-        (Progress(1, 9, 2, 3.4, None, "a"), "1 of 9 articles, 3 passages a second"),
-        (
-            Progress(1, 9, 2, 3.0, 12.4, "a"),
-            "1 of 9 articles, 3 passages a second, about 12 s left",
-        ),
-        (Progress(9, 9, 2, 3.0, 0.0, "a"), "9 of 9 articles; getting ready …"),
-    ],
-)
-def test_progress_in_words(progress: Progress | None, line: str) -> None:
-    assert progress_line(progress).startswith(line)

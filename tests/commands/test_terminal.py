@@ -1,0 +1,84 @@
+"""What commands print: progress, JSON, the figures of `eval`."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import rag
+import rag.evaluation
+import rag.opening
+from rag.commands.terminal import EVERY_SECONDS, Bar, duration, one_line, stdout
+from rag.listing import Progress
+from tests.commands.stand_in import failed, run
+
+
+def test_eval(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {}
+    report = SimpleNamespace(to_json=lambda: {"set": "squad", "figure": float("nan")})
+
+    def evaluate(folder: Path, **given: Any) -> SimpleNamespace:
+        asked.update(given, folder=folder)
+        given["progress"](0, 4)
+        given["progress"](4, 4)
+        return report
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rag.evaluation, "evaluate", evaluate)
+    monkeypatch.setattr(rag.evaluation, "table", lambda given: f"table of {given.to_json()['set']}")
+    monkeypatch.setattr(rag.evaluation, "plot", lambda _, path: asked.update(plot=path))
+    result = run("eval", "x/squad", "--limit", "5", "--seed", "7", "--index", "y")
+    assert result.exit_code == 0
+    assert "table of squad" in result.stdout
+    assert (asked["folder"], asked["limit"], asked["seed"]) == (Path("x/squad"), 5, 7)
+    assert (asked["index"], asked["plot"]) == (
+        Path("y"),
+        Path("reports/squad-reliability.png"),
+    )
+    result = run("eval", "x/squad", "--json", "--plot", "p.png")
+    assert json.loads(result.stdout) == {"set": "squad", "figure": None}
+    assert asked["plot"] == Path("p.png")
+    assert "p.png" in result.stderr
+
+
+def test_eval_of_what_is_no_question_set(tmp_path: Path) -> None:
+    assert "not a question set" in failed(run("eval", str(tmp_path)))
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("rag.commands.terminal.time.monotonic", lambda: now)
+    with Bar() as bar:
+        bar.sync(Progress(1, 9, 10, 20.0, None, "a.md"))
+        now = EVERY_SECONDS
+        bar.sync(Progress(2, 9, 20, 20.0, 95.0, "b.md"))
+        bar.sync(Progress(3, 9, 30, 20.0, 90.0, "c.md"))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "2 of 9 articles, 20 passages a second, 2 minutes left\n"
+
+
+def test_json_is_ascii_where_the_terminal_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.commands.terminal import print_json
+
+    written = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", written)
+    print_json({"a": "→"})
+    written.flush()
+    raw = written.buffer
+    assert isinstance(raw, io.BytesIO)
+    assert json.loads(raw.getvalue().decode("ascii")) == {"a": "→"}
+
+
+def test_small_words() -> None:
+    assert duration(59.6) == "60 seconds"
+    assert one_line("a\r\n\tb\x00") == "a b"
+    assert stdout().soft_wrap

@@ -1,0 +1,169 @@
+"""Articles that come, change and go while an assistant is open."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import rag
+from rag.chats.standing import State, digests, standing
+from rag.documents.fetch import Fetched
+from rag.errors import (
+    AddressError,
+    FolderError,
+    ModelError,
+    ReadError,
+)
+from rag.listing import Addition, Outcome, Progress
+from rag.testing import FakeEmbedder
+from tests.world import ARTICLES, asked, opened
+
+BUILT = "When was the ferry Hanna built?"
+
+
+def test_syncing_follows_the_folder(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        quay = assistant.folder / "quay.txt"
+        quay.write_text("The quay\n\nThe quay was paved with granite in 1871.\n", encoding="utf-8")
+        assert assistant.sync().added == ("quay.txt",)
+        assert "1871" in asked(assistant, "When was the quay paved?").text
+        quay.write_text("The quay\n\nThe quay was paved with slate in 1872.\n", encoding="utf-8")
+        assert assistant.sync().changed == ("quay.txt",)
+        assert "1872" in asked(assistant, "When was the quay paved?").text
+        quay.unlink()
+        assert assistant.sync().removed == ("quay.txt",)
+        assert asked(assistant, "When was the quay paved?").refused
+
+
+def test_a_saved_answer_stands_when_its_article_gets_another_name(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        answer = asked(assistant, "When was the bridge opened?")
+        noted = digests(answer, assistant.find_document)
+        for citation in answer.citations:
+            old = assistant.folder / citation.document
+            if old.is_file():
+                old.rename(old.with_name(f"moved-{old.name}"))
+        assert assistant.sync().moved
+        found = standing(answer, assistant.find_document, digests=noted)
+        assert found
+        assert {(one.state, one.changed) for one in found} == {(State.STANDS, False)}
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    with opened(tmp_path) as assistant:
+        (assistant.folder / "new.txt").write_text("New.\n\nA new sentence.\n", encoding="utf-8")
+        assistant.sync(progress=told.append)
+    assert told[-1].documents == told[-1].documents_total >= 1
+
+
+def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="does not exist"):
+        rag.open(tmp_path / "missing")
+    file = tmp_path / "file.txt"
+    file.write_text("text", encoding="utf-8")
+    with pytest.raises(FolderError, match="not a folder"):
+        rag.open(file)
+
+
+def test_opening_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
+    (tmp_path / "articles").mkdir()
+    with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
+        rag.open(tmp_path / "articles", index=tmp_path / "index")
+
+
+def test_from_an_empty_folder_to_an_answer_and_back(tmp_path: Path) -> None:
+    with opened(tmp_path, articles={"a/.keep": ""}) as assistant:
+        assert assistant.ask(BUILT).refused
+        added = assistant.add("ferry.md", ARTICLES["ferry.md"].encode())
+        assert added == Addition("ferry.md", Outcome.ADDED, "The ferry Hanna", 1)
+        assert not assistant.ask(BUILT).refused
+        assert (assistant.folder / "ferry.md").read_text() == ARTICLES["ferry.md"]
+        assert assistant.add("other.md", ARTICLES["ferry.md"].encode()) == Addition(
+            "ferry.md", Outcome.ALREADY_THERE, "The ferry Hanna", 1
+        )
+        kept = assistant.remove("ferry.md")
+        assert kept == assistant.index / "removed/ferry.md"
+        assert kept.read_text() == ARTICLES["ferry.md"]
+        assert assistant.ask(BUILT).refused
+        assert assistant.documents() == []
+        assistant.sync()  # an empty library of an empty folder is in step
+
+
+def test_only_what_changes_is_embedded(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        embedder = assistant._embedder.wanted
+        assert isinstance(embedder, FakeEmbedder)
+        before = len(embedder.calls)
+        assistant.add("new.txt", b"Whales\n\nWhales sing at night.")
+        assistant.remove("bridge.md")
+        assert [len(texts) for texts in embedder.calls[before:]] == [1]
+
+
+def test_an_article_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        for name, data in (("a.txt", b""), ("b.txt", bytes(range(32))), ("c.pdf", b"%PDF")):
+            with pytest.raises(ReadError, match=name):
+                assistant.add(name, data)
+        assert len(list(assistant.folder.rglob("*.*"))) == len(ARTICLES)
+        assert assistant.failures() == []
+
+
+def test_a_failed_file_is_tried_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        for name in ("one.txt", "two.txt"):
+            (assistant.folder / name).write_bytes(b"")
+        assistant.sync()
+        (assistant.folder / "one.txt").write_text("One.\n\nWhales sing.")
+        report = assistant.sync(only=["one.txt", "two.txt"])
+        assert (report.added, [f.path for f in report.failed]) == (("one.txt",), ["two.txt"])
+        assert [f.path for f in assistant.failures()] == ["two.txt"]
+        assert assistant.remove("two.txt") == assistant.index / "removed/two.txt"
+        assert assistant.failures() == []
+
+
+def test_a_model_that_fails_leaves_the_file_for_the_next_sync(tmp_path: Path) -> None:
+    with opened(tmp_path) as assistant:
+        working, assistant._embedder.wanted = (
+            assistant._embedder.wanted,
+            FakeEmbedder(dimension=256, fail_after=0),
+        )
+        with pytest.raises(ModelError, match="told to fail"):
+            assistant.add("new.txt", b"Whales\n\nWhales sing.")
+        assistant._embedder.wanted = working
+        again = assistant.add("new.txt", b"Whales\n\nWhales sing.")
+        assert (again.id, again.outcome) == ("new.txt", Outcome.ADDED)
+
+
+def test_a_web_page_becomes_an_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    html = (
+        "<html><head><title>Whales</title></head><body><p>Whales sing at night.</p></body></html>"
+    )
+    pages = [html, html, html.replace("night", "dawn")]
+    monkeypatch.setattr(
+        "rag.documents.saved.fetch",
+        lambda address: Fetched(address, ".html", pages.pop(0).encode()),
+    )
+    with opened(tmp_path) as assistant:
+        address = "https://example.org/whales"
+        first = assistant.add_address(address)
+        assert (first.id, first.outcome, first.title) == ("Whales.md", Outcome.ADDED, "Whales")
+        document = assistant.document("Whales.md")
+        assert (document.source, document.date) == (address, None)
+        assert f"fetched: {date.today()}" in (assistant.folder / "Whales.md").read_text()
+        assert assistant.add_address(address).outcome is Outcome.ALREADY_THERE
+        newer = assistant.add_address(address, replace=True)
+        assert (newer.id, newer.outcome) == ("Whales.md", Outcome.REPLACED)
+        assert "dawn" in assistant.document("Whales.md").text
+        assert "night" in (assistant.index / "removed/Whales.md").read_text()
+
+
+def test_an_address_on_this_machine_is_not_fetched(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path) as assistant,
+        pytest.raises(AddressError, match="not on the public internet"),
+    ):
+        assistant.add_address("http://127.0.0.1:1/")
