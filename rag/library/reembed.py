@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from rag.documents import split_passages
 from rag.errors import Cancelled, EmbedderMismatch, ModelError
 from rag.library.fresh import Fresh
+from rag.library.ingest import OnProgress
 from rag.library.library import SPLIT_BEFORE, Library
 from rag.library.rows import Entry, embedded
 from rag.listing import Progress
@@ -26,8 +27,6 @@ from rag.models.embedder import Embedder, EmbedderIdentity, Vectors
 
 BATCH = 256  # passages
 _DOCUMENTS = 20  # that are split again at once, at most
-
-OnProgress = Callable[[Progress], None]
 
 
 def reembed(

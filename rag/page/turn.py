@@ -80,7 +80,8 @@ def _draw_watched(
     once kept it back for half a second. One that is done is asked for again by a click, or by the
     last tick of its clock. That may come at the very end of a drawing of the whole page, of which
     Streamlit then throws away what was not sent yet
-    (https://github.com/streamlit/streamlit/issues/9921); so the page is drawn once more.
+    (https://github.com/streamlit/streamlit/issues/9921); so the page is drawn once more. `drawn` is
+    empty while the whole page is drawn, and not when this is asked for alone.
     """
     due = time.monotonic() >= st.session_state.get(_REDRAW, math.inf)
     if due or (drawn and not works):
