@@ -26,7 +26,9 @@ _LEANS = re.compile(
 )
 _OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
 _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
-_INTRODUCES = re.compile(r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b)", re.I)
+_INTRODUCES = re.compile(
+    r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b(?! (?-i:[A-Z0-9])))", re.I
+)  # "What is the H20?" names what it asks for, "What is the price?" does not
 _FEW = 2
 _SHORT = 6
 _SHARED = 2

@@ -29,6 +29,7 @@ ASKED = [("user", "When was the ferry Hanna built?"), ("assistant", "It was buil
         "the second one",
         "what about AMD?",
         "What is the cost?",
+        "What is the price?",
     ],
 )
 def test_a_question_that_leans_is_searched_with_the_one_before(question: str) -> None:
@@ -49,6 +50,7 @@ def test_a_question_that_leans_is_searched_with_the_one_before(question: str) ->
         "Which pier is number one?",
         "What is DNS?",
         "Who was Rollo?",
+        "What is the H20?",
     ],
 )
 def test_a_question_of_its_own_is_left_alone(question: str) -> None:
