@@ -93,7 +93,8 @@ def places_in(document: Document, start: int, end: int) -> tuple[Place, ...]:
     if first:
         here = [replace(places[first - 1], start=start)]
     elif under and (title := document.headings[under - 1].title) != document.title:
-        here = [Place(start, f"“{title}”")]
+        quoted = title if title[:1] in '“"' else f"“{title}”"
+        here = [Place(start, quoted)]
     return (*here, *rest)
 
 

@@ -10,6 +10,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.chats.shown import place
 from rag.jsonable import to_json
+from rag.schema import Document, Heading
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests.documents import made
 from tests.world import weights
@@ -48,3 +49,11 @@ def test_an_answer_says_where_its_proof_stands(
     assert (told["page"], told["place"]) == (page, where)
     assert f"a{kind}, " in place(citation)
     assert where in place(citation)
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"), [("Costs", "“Costs”"), ("“No Switches”", "“No Switches”")]
+)
+def test_a_heading_is_quoted_once(heading: str, name: str) -> None:
+    document = Document("a.md", "A", "It cost 5.", headings=(Heading(0, heading),))
+    assert document.place(3).name == name
