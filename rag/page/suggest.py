@@ -1,4 +1,4 @@
-"""Questions to suggest, drawn from titles of articles and from the names in what was found.
+"""Questions to suggest, from titles of articles, what stands near an answer, and names found.
 
 Knows titles and whether evidence is found for a question; nothing of how they are shown.
 """
@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Protocol
 
+from rag.calibration.questions import questions_of
+from rag.documents import split_passages
 from rag.errors import RagError
 from rag.events import Event, EvidenceFound
 from rag.listing import DocumentInfo
-from rag.schema import Answer
+from rag.schema import Answer, Document
 from rag.words import STOP, terms, tokens
 
 MOST = 4
@@ -23,6 +25,9 @@ _TRIED = 10
 _LIKELY = 0.3
 _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
+_NEW = 2  # words that a question made of a sentence must add to the one answered
+_PLAIN = frozenset(("when", "why", "how many", "how much", "where", "what"))
+_SMALL = re.compile(r"\b[a-z]+\b")
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",
@@ -48,6 +53,8 @@ class Lists(Protocol):
     """What following up needs of the assistant."""
 
     def documents(self) -> list[DocumentInfo]: ...
+
+    def find_document(self, id_: str) -> Document | None: ...
 
 
 def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
@@ -78,9 +85,11 @@ def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
 def following(answer: Answer, assistant: Lists) -> Iterator[str]:
     """Questions that lead on from an answer, the most telling first; the answer's own left out.
 
-    Names in what was found and not in the question, then the articles found and not cited.
+    In turns: what the sentences nearest to the cited ones tell, names in what was found and not in
+    the question, the articles found and not cited.
     """
     question = set(terms(answer.question))
+    near = (text for text in _near(answer, assistant) if len(set(terms(text)) - question) >= _NEW)
     counts = Counter(
         name
         for quote in dict.fromkeys(item.quote for item in answer.evidence)
@@ -91,8 +100,24 @@ def following(answer: Answer, assistant: Lists) -> Iterator[str]:
     cited = {citation.document for citation in answer.citations}
     found = {item.document for item in answer.evidence} - cited
     titles = list(candidates([info for info in assistant.documents() if info.id in found]))
-    for pair in zip_longest(about, titles):
-        yield from (text for text in pair if text is not None)
+    for row in zip_longest(near, about, titles):
+        yield from (text for text in row if text is not None)
+
+
+def _near(answer: Answer, assistant: Lists) -> Iterator[str]:
+    """Questions that the cited articles answer, those about the nearest sentences first."""
+    for id_ in dict.fromkeys(citation.document for citation in answer.citations):
+        document = assistant.find_document(id_)
+        if document is None:
+            continue
+        small = set(_SMALL.findall(document.text))
+        cited = [c for c in answer.citations if c.document == id_]
+        passages = split_passages(document)
+        sentences = [s for p in passages if not p.boilerplate for s in p.sentences]
+        others = [s for s in sentences if all(s.end <= c.start or c.end <= s.start for c in cited)]
+        for sentence in sorted(others, key=lambda s: min(abs(s.start - c.start) for c in cited)):
+            made = questions_of(document.text[sentence.start : sentence.end], small)
+            yield from islice((asked.text for asked in made if asked.kind in _PLAIN), 1)
 
 
 def _names(text: str) -> Iterator[str]:
