@@ -205,6 +205,20 @@ def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | Non
     return wins / (len(positives) * len(negatives))
 
 
+def below_line(share: float, positives: Sequence[float], negatives: Sequence[float]) -> list[bool]:
+    """Which negatives lie below the highest line that at most this share of the positives do.
+
+    >>> below_line(0.5, [0.9, 0.5], [0.7, 0.1])
+    [True, True]
+    >>> below_line(0.1, [0.9, 0.5], [0.7, 0.1])
+    [False, True]
+    """
+    ordered = sorted(positives)
+    at = math.floor(share * len(ordered) + 1e-9)
+    line = ordered[at] if at < len(ordered) else math.inf
+    return [score < line for score in negatives] if ordered else []
+
+
 def balanced_accuracy(refused_unanswerable: float, refused_answerable: float) -> float:
     """Mean of the share of unanswerable refused and of answerable not refused.
 

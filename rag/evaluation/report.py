@@ -97,9 +97,15 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """`answerable` tells the two kinds of questions apart, the others right from wrong."""
+    """How well it tells the two kinds of questions apart, and right from wrong.
+
+    `refused_at_10` is the share of unanswerable questions below the line that would refuse a tenth
+    of the answerable ones; `refused_at_20` likewise.
+    """
 
     answerable: Figure
+    refused_at_10: Figure
+    refused_at_20: Figure
     answered: Calibration
     all: Calibration
 

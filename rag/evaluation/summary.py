@@ -144,8 +144,12 @@ def _balanced(right: Figure, wrong: Figure) -> Figure:
 
 def _confidence(records: Sequence[Record]) -> Confidence:
     judged = [r for r in records if r.right is not None]
+    positives = [r.confidence for r in _kind(records, True)]
+    negatives = [r.confidence for r in _kind(records, False)]
     return Confidence(
         answerable=_auroc(_kind(records, True), _kind(records, False)),
+        refused_at_10=share(metrics.below_line(0.1, positives, negatives)),
+        refused_at_20=share(metrics.below_line(0.2, positives, negatives)),
         answered=_calibration([r for r in judged if not r.refused]),
         all=_calibration(judged),
     )

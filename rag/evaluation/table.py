@@ -78,6 +78,8 @@ def _sections(report: Report) -> tuple[tuple[tuple[str, Figure], ...], ...]:
         ),
         (
             ("Confidence: answerable or not, AUROC", confidence.answerable),
+            ("… unanswerable refused at a tenth of answerable", confidence.refused_at_10),
+            ("… unanswerable refused at a fifth of answerable", confidence.refused_at_20),
             ("Confidence: right or wrong, answered, AUROC", confidence.answered.auroc),
             ("Confidence: calibration error, answered", confidence.answered.error),
             ("Confidence: calibration error, all", confidence.all.error),

@@ -218,3 +218,22 @@ def test_nothing_has_no_mean_and_no_median() -> None:
     assert metrics.mean([]) is None
     assert metrics.quantile([], 0.5) is None
     assert metrics.quantile([3.0], 0.95) == 3.0
+
+
+@given(
+    share=st.floats(0, 0.99),
+    positives=st.lists(st.floats(0, 1), min_size=1),
+    negatives=st.lists(st.floats(0, 1)),
+)
+def test_the_line_refuses_no_more_than_its_share(
+    share: float, positives: list[float], negatives: list[float]
+) -> None:
+    assert sum(metrics.below_line(share, positives, positives)) <= share * len(positives) + 1e-9
+    told = metrics.below_line(share, positives, negatives)
+    assert len(told) == len(negatives)
+    caught = [n for n, below in zip(negatives, told, strict=True) if below]
+    assert all(n < m for n in caught for m in negatives if m not in caught)
+
+
+def test_without_positives_there_is_no_line() -> None:
+    assert metrics.below_line(0.1, [], [0.5]) == []
