@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag.answering import Parts, Sources, answer, look
 from rag.answering.evidence import Weights, bundled_weights
-from rag.calibration import Calibration, Means, RefusalLine, calibrate
+from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore, asked_back, sought
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
@@ -25,7 +25,7 @@ from rag.models.reader import Reader
 from rag.models.serving import Serving
 from rag.question import check_question
 from rag.retrieval import Filters, search
-from rag.schema import Answer, Document, Hit
+from rag.schema import Answer, Document, Hit, Period
 from rag.settings import Settings
 
 _OF_THE_LIBRARY = ("folder", "index")
@@ -131,19 +131,13 @@ class Assistant:
         wanted = sought(question, history)
         library, refuse = self._library, self.refuse_below
         find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
-        sources = Sources(find, self._reader, library.weight, self._weights, library.dates)
-        seen = look(
-            question,
-            wanted.query,
-            sources,
-            parts=wanted.parts,
-            filters=filters,
-            refuse=refuse,
-            today=today,
-        )
+        weighing = library.weight, self._weights, self.line.at(NEUTRAL)
+        sources = Sources(find, self._reader, *weighing, library.dates)
+        seen = look(question, wanted, sources, filters=filters, refuse=refuse, today=today)
         back = asked_back(question, history, seen.found.hits)
-        only, after, before = filters.documents, filters.after, filters.before
-        searched = seen.searched(*library.counts(documents=only, after=after, before=before))
+        days = seen.period or Period(filters.after, filters.before)
+        of = library.counts(documents=filters.documents, after=days.start, before=days.end)
+        searched = seen.searched(*of)
         with self._serving.model() as llm:
             yield from answer(
                 question,
@@ -152,6 +146,7 @@ class Assistant:
                 searched,
                 Parts(llm, library.weight, refuse),
                 began=began,
+                kind=seen.kind,
                 period=seen.period,
                 back=back,
             )

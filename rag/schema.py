@@ -291,6 +291,9 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
+NOT_SAID = "The articles do not say."  # how a refusal begins
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The result of a question. A refusal is an answer with `refused` set and no claims.

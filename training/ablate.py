@@ -36,7 +36,7 @@ GROUPS = {
         "entities_missing",
     ),
     "kind of answer": ("wants_and_has", "wants_and_lacks", "wants_open"),
-    "form of the sentence": ("new_words", "length", "fragment", "first", "question_like"),
+    "form of the sentence": ("new_words", "length", "fragment", "first"),
 }
 Folds = Sequence[Mapping[str, list[Case]]]
 

@@ -32,7 +32,7 @@ from rag.answering.features import NAMES
 from rag.library import Library, sync_folder
 from rag.models import SentenceTransformerEmbedder
 from rag.models.reader import EncoderReader
-from rag.retrieval import search
+from rag.retrieval import rescored, search
 from rag.schema import Evidence, Hit
 from training.reader_data import changed, fold, held_out, names_in, shared
 
@@ -125,7 +125,7 @@ def collect(
             gold = [(q["document"], a, b) for a, b in spans]
             askings = [(q["question"], found, gold)]
             if source.made:
-                hidden = tuple(h for h in found if not _overlaps(h, gold))
+                hidden = rescored([h for h in found if not _overlaps(h, gold)])
                 askings.append((q["question"], hidden, []))
                 answering = " ".join(h.text for h in found if _overlaps(h, gold))
                 if other := changed(q["question"], names, answering, rng):

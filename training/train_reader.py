@@ -233,6 +233,8 @@ def _misranked(above: Any, gold: Any) -> Any:
     import torch
 
     best, answers = torch.logsumexp(above, 1), gold.any(1)
+    if answers.all() or not answers.any():  # the answer did not fit into the passage's tokens
+        return above.new_zeros(())
     behind = best[~answers].unsqueeze(0) - best[answers].unsqueeze(1)
     return torch.nn.functional.softplus(behind).mean()
 

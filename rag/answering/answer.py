@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from rag.answering.claims import claims
 from rag.answering.disagree import disagreement
 from rag.answering.evidence import Finding
-from rag.answering.kinds import Kind, asking
+from rag.answering.kinds import Kind
 from rag.answering.select import grouped
 from rag.events import ClaimRejected, ClaimVerified, Event, EvidenceFound, Finished
 from rag.models import LLM
-from rag.schema import Answer, Claim, Evidence, Period, Searched, Timings, many
+from rag.schema import NOT_SAID, Answer, Claim, Evidence, Period, Searched, Timings, many
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def answer(
     parts: Parts,
     *,
     began: float,
+    kind: Kind = Kind.DIRECT,
     period: Period | None = None,
     back: tuple[str, tuple[str, ...]] = ("", ()),
 ) -> Iterator[Event]:
@@ -49,6 +50,7 @@ def answer(
         searched: How much was looked at.
         parts: Model, word weights, refusal line.
         began: `time.monotonic()` when the question came.
+        kind: How the question was read.
         period: The days that the question was read to mean.
         back: A question back and its choices, where the question is too vague to be answered.
     """
@@ -60,10 +62,10 @@ def answer(
     made: list[Claim] = []
     rejected: list[Claim] = []
     first: float | None = None
-    against = () if refused else disagreement(query, finding.used)
+    against = () if refused or kind is Kind.COURSE else disagreement(query, finding.used)
     if not refused:
         groups = grouped(finding.used, weight=parts.weight)
-        short = asking(question).kind is Kind.DIRECT and not against
+        short = kind is Kind.DIRECT and not against
         llm = None if against else parts.llm
         for event in claims(query, groups, llm, short=short, weight=parts.weight):
             if isinstance(event, Claim):
@@ -107,5 +109,5 @@ def _refusal(searched: Searched, finding: Finding) -> str:
         f"{were} searched"
     )
     if not finding.evidence:
-        return f"The articles do not say. {looked}; none is near the question."
-    return f"The articles do not say. {looked}; the nearest passages are shown."
+        return f"{NOT_SAID} {looked}; none is near the question."
+    return f"{NOT_SAID} {looked}; the nearest passages are shown."

@@ -138,7 +138,7 @@ class Claims:
 
     def _repeats(self, text: str) -> str | None:
         asked = Question(self.query, self.weight)
-        if set(terms(text)) - set(asked.stems):
+        if asked.decides or set(terms(text)) - set(asked.stems):
             return None
         return "It only repeats the question."
 

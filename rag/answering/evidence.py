@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.answering.features import Candidate, Question, Weight, measure
 from rag.answering.kinds import DIRECT, Asking
-from rag.answering.select import choose
+from rag.answering.select import choose, same
 from rag.models.reader import Reader
 from rag.schema import Evidence, Hit, Span
 from rag.words import STOP, stem, tokens
@@ -86,6 +86,7 @@ def find(
     weights: Weights,
     asked: Asking = DIRECT,
     read: int = READ,
+    said: str = "",
 ) -> Finding:
     """Score the sentences of the best hits and choose those to answer from.
 
@@ -97,8 +98,10 @@ def find(
         weights: The fitted weights.
         asked: The question as it is read.
         read: How many of the hits are read.
+        said: What was said before and is not to be said again.
     """
     scored = measured(question, hits, reader, weight=weight, read=read)
+    scored = [(e, values) for e, values in scored if not (said and same(e.quote, said))]
     if not scored:
         return Finding((), 0.0)
     rated = sorted(
@@ -152,8 +155,11 @@ def measured(
 def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Those used first, in their order, then the best others, no sentence of them twice."""
     told = {e.quote for e in used}
-    fresh = [e for e in {e.quote: e for e in reversed(others)}.values() if e.quote not in told]
-    rest = fresh[::-1][: max(0, KEEP - len(used))]
+    fresh: dict[str, Evidence] = {}
+    for e in others:
+        if e.quote not in told:
+            fresh.setdefault(e.quote, e)
+    rest = list(fresh.values())[: max(0, KEEP - len(used))]
     return (*(replace(e, used=True) for e in used), *rest)
 
 
@@ -164,9 +170,15 @@ def overview(logits: Sequence[float], top: Sequence[float]) -> list[float]:
 
 
 def _can_answer(text: str, title: str, asked: Question) -> bool:
-    """Whether a sentence says something: no title, no question, not only the question's words."""
-    if text == title or text.rstrip("\"'”’)] ").endswith("?"):
+    """Whether a sentence says something: no title, no question, not only the question's words.
+
+    "Did the ferry sink?" is answered by "The ferry sank." all the same.
+    """
+    end = text.rstrip("\"'”’)] ")[-1:]
+    if text == title or end == "?":
         return False
+    if asked.decides and end in ".!…":
+        return True
     return any(stem(word) not in asked.stems for word in tokens(text) if word not in STOP)
 
 

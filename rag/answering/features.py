@@ -36,7 +36,6 @@ NAMES = (
     "length",
     "fragment",
     "first",
-    "question_like",
 )
 
 _MONTH = (
@@ -81,6 +80,13 @@ _COUNT = re.compile(
 )
 _COST = re.compile(r"\bhow much\b|\bwhat (?:price|cost)\b", re.I)
 _WHY = re.compile(r"\bwhy\b|\bwhat (?:caused|reason)\b", re.I)
+
+_END = re.compile(r"(?<=[.?!])\s+(?=\S)")
+_DECIDES = re.compile(
+    r"^\W*(?:(?:and|but|so|or|then)\s+)?(?:did|does|do|is|are|was|were|has|have|had|can|could|will"
+    r"|would|should|may|might|must)(?:n['’]t)?\b|\w,? or \w",
+    re.I,
+)
 
 _WANTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_WHEN, _TIME),
@@ -129,8 +135,17 @@ class Question:
 
     @cached_property
     def wanted(self) -> re.Pattern[str] | None:
-        """What the answer must contain (a time, a number, a name …), where that can be told."""
-        return next((has for asks, has in _WANTS if asks.search(self.text)), None)
+        """What the answer must contain (a time, a number, a name …), where that can be told.
+
+        Of a follow-up behind the question before it, the follow-up tells first.
+        """
+        asked = (part for part in reversed(_END.split(self.text)))
+        return next((has for part in asked for asks, has in _WANTS if asks.search(part)), None)
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether yes or no is asked, or which of two: its own words can be the answer."""
+        return any(_DECIDES.search(part) for part in _END.split(self.text))
 
     def coverage(self, words: Iterable[str]) -> float:
         """The share of the question's weight that these stems hold, 0..1."""
@@ -191,7 +206,6 @@ def measure(question: Question, candidate: Candidate) -> list[float]:
         math.log1p(len(own)) / 4.0,
         1.0 if not re.search(r"[.!?…][\"'”’)\]]*$", candidate.text) else 0.0,
         1.0 if candidate.first else 0.0,
-        1.0 if candidate.text.rstrip().endswith("?") else 0.0,
     ]
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.words import STOP, stem, terms, tokens
+from rag.words import terms
 
 
 class Kind(StrEnum):
@@ -45,8 +45,9 @@ DIRECT = Asking(Kind.DIRECT)
 _ARTICLE = r"(?:article|text|document|report|paper|story|piece|page|file)"
 _ABOUT = r"(?:on|about|of|for|titled|called|named|regarding|concerning)"
 _SUMMARY = re.compile(
-    r"\b(?:summari[sz]e|summary (?:of|about)|summary\W*$|sum up|overview|outline of|gist|synopsis"
-    r"|(?:main|key) points|in (?:a nutshell|brief|short)\b)",
+    r"\b(?:summari[sz]e|summary (?:of|about)|summary\W*$|sum up|overview (?:of|on|about)"
+    r"|overview\W*$|outline of|gist|synopsis|(?:main|key) points"
+    r"|in (?:a nutshell|brief|short)\b(?=\W*[,:]|\W*$))",
     re.I,
 )
 _WHAT_ABOUT = re.compile(
@@ -74,20 +75,22 @@ _COURSE = re.compile(
 _COURSE_WORDS = re.compile(
     r"\b(?:what|how|when|did|do|does|has|have|had|happen\w*|chang\w*|develop\w*|evol\w*|shift\w*"
     r"|(?:last|this|past|next) (?:day|week|month|year|few \w+)s?|recently|today|yesterday"
-    r"|progress\w*|unfold\w*|history|timeline|chronology|course|sequence|trace|describe|give|me"
+    r"|next|afterwards|later|then|progress\w*|unfold\w*|history|timeline|chronology|course|sequence|trace|describe|give|me"
     r"|over (?:time|the \w+)|between|after|before|since|until|during|often)\b",
     re.I,
 )
 _LATEST = re.compile(
     r"\b(?:the )?(?:latest|newest|most recent)(?:\s+(?:news|developments?|reports?|updates?))?"
-    r"(?:\s+(?:on|about|of|from|with)\b|\W*$)|\bwhat(?:['’]s| is) new\b"
+    r"(?:\s+(?:on|about|of|from|with)\b|(?<!newest)(?<!recent)\W*$)"
+    r"|\bwhat(?:['’]s| is) new(?:\s+(?:about|on|with|in|from|for|at|of|since|today|this)\b|\W*$)"
     r"|\brecent (?:news|developments)\b",
     re.I,
 )
 _LIST = re.compile(
     r"^\W*(?:(?:please|can you|could you)\s+)*(?:list|enumerate"
     r"|name (?:all|every|each|some|two|three|the (?:\w+ )?\w+s)\b"
-    r"|give (?:me )?(?:a |the )?(?:(?:full|complete) )?list of)|\ball (?:of )?the \w+s\b.*\?"
+    r"|give (?:me )?(?:a |the )?(?:(?:full|complete) )?list of"
+    r"|(?:show|tell|give) (?:me )?all (?:of )?the \w+s\b)"
     r"|^\W*(?:what|which|who) (?:are|were) all\b",
     re.I,
 )
@@ -120,11 +123,26 @@ _COMPARISONS = tuple(
         rf"(?:\s+(?:to|with|from)\s+(?P<c>[^,;?]+?))?{_END}",
         rf"^\W*how (?:is|are|was|were)\s+{_A}\s+different from\s+{_B}{_END}",
         rf"^\W*what do\s+{_A}\s+and\s+{_B}\s+say (?:about|on)(?P<rest>[^?]+)\W*$",
-        rf"^\W*(?:which|who|what) (?:is|was|are|were|has|had) (?:the )?\w+er(?: \w+)?\W+"
+        r"^\W*(?:which|who|what) (?:is|was|are|were|has|had) (?:the )?"
+        r"(?:\w+er|(?:more|less) \w+)(?: \w+)?\W+"
         rf"{_A},? or {_B}{_END}",
         rf"^\W*(?!(?:how|what|why|when|who|where|which|did|do|does|is|was|were)\b){_A}\s+(?:vs\.?|versus)\s+{_B}\W*$",
     )
 )
+_POLITE = re.compile(
+    r"^\W*(?:(?:please|hello|hi|hey)\b\W*)*"
+    r"(?:(?:can|could|would|will) you\b\W*(?:please\b\W*)?)?",
+    re.I,
+)
+SAME_OF = re.compile(  # "And in Norway?" asks the same of something else
+    r"^\W*(?:(?:and|or|but|so)\s+)?(?:what|how) about\b\W*"
+    r"|^\W*and\s+(?=(?:the|in|for|on|at|of|with|an?)\b|(?-i:[A-Z0-9]))",
+    re.I,
+)
+_LENGTH = re.compile(
+    r"\bin (?:[\w-]+ ){0,3}?(?:sentences?|words|paragraphs?|lines|points|bullets?)\W*$", re.I
+)
+_SOURCES = re.compile(rf"(?:{_ARTICLE}s?|sources?|authors?)", re.I)
 _BEFORE_ASPECT = re.compile(r"^\s*(?:in terms of|with regard to|according to|\w+)\s", re.I)
 _LEADING = frozenset("the a an what both between how".split())
 _FILLING = _LEADING | frozenset(
@@ -133,8 +151,12 @@ _FILLING = _LEADING | frozenset(
 )
 
 
-def asking(question: str) -> Asking:
+def asking(question: str, earlier: str = "") -> Asking:
     """Read a question.
+
+    Args:
+        question: As it was asked.
+        earlier: The one before it where this one asks the same of something else.
 
     >>> asking("When did the bridge open?").kind.value
     'direct'
@@ -144,7 +166,20 @@ def asking(question: str) -> Asking:
     'Lund bridge'
     >>> asking("What do the articles say about geese?").topic
     'geese'
+    >>> asking("And the ducks?", "What do the articles say about geese?")
+    Asking(kind=<Kind.TOPIC: 'topic'>, topic='the ducks', sides=())
     """
+    asked = _asking(question)
+    if earlier and asked.kind is Kind.DIRECT:
+        before = _asking(earlier)
+        if before.kind not in (Kind.SUMMARY, Kind.COMPARISON):
+            topic = _clean(SAME_OF.sub("", question)) if before.topic else ""
+            return Asking(before.kind, topic)
+    return asked
+
+
+def _asking(question: str) -> Asking:
+    question = _POLITE.sub("", question)
     sides, about = _compared(question)
     if sides:
         return Asking(Kind.COMPARISON, about, sides)
@@ -152,7 +187,7 @@ def asking(question: str) -> Asking:
         return whole
     if match := _TOPIC.search(question):
         topic = next(text for text in match.group("t", "u", "v") if text)
-        return Asking(Kind.TOPIC, _clean(topic))
+        return Asking(Kind.TOPIC, _bare(topic, _FILLING))
     if _LATEST.search(question):
         return Asking(Kind.LATEST, _bare(_LATEST.sub(" ", question), _FILLING))
     if _COURSE.search(question):
@@ -166,7 +201,7 @@ def _whole(question: str) -> Asking | None:
     """A summary of one article, or of what the articles say of a topic."""
     if not (_SUMMARY.search(question) or _WHAT_ABOUT.search(question)):
         return None
-    text = _SUMMARY.sub(" ", question)
+    text = _SUMMARY.sub(" ", _LENGTH.sub("", question))
     one = re.search(rf"\b{_ARTICLE}\b", text, re.I)
     text = _NAMED_ARTICLE.sub(" ", text)
     text = re.sub(r"\b(?:about|say|deal with|cover)\W*$", " ", text, flags=re.I)
@@ -179,10 +214,14 @@ def _compared(question: str) -> tuple[tuple[str, ...], str]:
         if match := pattern.search(question):
             found = match.groupdict()
             sides = [_bare(found[name], _LEADING) for name in "abc" if found.get(name)]
-            if len(sides) > 1 and all(terms(side) for side in sides):
+            if len(sides) > 1 and all(map(_can_be_compared, sides)):
                 about = _BEFORE_ASPECT.sub("", found.get("rest") or "")
                 return tuple(sides), _clean(about)
     return (), ""
+
+
+def _can_be_compared(side: str) -> bool:
+    return bool(terms(side)) and not _SOURCES.fullmatch(side)
 
 
 def _bare(text: str, leading: frozenset[str]) -> str:
@@ -203,13 +242,3 @@ def _plural(question: str) -> bool:
 
 def _clean(text: str) -> str:
     return " ".join(text.split()).strip(' ?.!,;:"“”')
-
-
-def covers(words: str, text: str) -> bool:
-    """Whether a text holds every content word of some words, by stem.
-
-    >>> covers("the A100 chip", "A100 chips were sold.")
-    True
-    """
-    have = {stem(word) for word in tokens(text)}
-    return all(stem(word) in have for word in tokens(words) if word not in STOP)

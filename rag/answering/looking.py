@@ -6,10 +6,10 @@ whole, a question with days in it looks there first. Knows nothing of how claims
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Protocol
 
 from rag.answering.evidence import KEEP, READ, Finding, Weights, find
@@ -24,13 +24,32 @@ from rag.schema import Evidence, Hit, Period, Searched
 WIDE = 8  # passages read for a question that wants several sentences
 _WHOLE = 60  # passages of an article that a summary looks at
 _CLAIMS_OF_SUMMARY = 5
-_TOLD = 0.45  # confidence in an answer about a topic where one passage holds all of it
-_SUMMED = 0.8  # the same for a summary, which is of that article whatever it says
+_TOLD = 1.0  # logits above the line for an answer about a topic that one passage holds whole
+_SUMMED = 2.6  # the same for a summary, which is of that article whatever it says
 _DEMANDING = 6  # how fast that falls with what they lack
 _SPOKEN_OF = (Kind.TOPIC, Kind.LATEST, Kind.COMPARISON)
 
 
 Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is searched for and read for a question.
+
+    Attributes:
+        query: The question as it can be judged by itself.
+        parts: Where earlier turns are searched with: the question as it was asked, then they, each
+            with what it counts, 0..1. Empty for a question that stands alone.
+        earlier: The question before, where this one asks the same of something else; its kind and
+            its days are then meant.
+        said: What was answered before, where something further is asked for.
+    """
+
+    query: str
+    parts: tuple[tuple[str, float], ...] = ()
+    earlier: str = ""
+    said: str = ""
 
 
 class Search(Protocol):
@@ -41,12 +60,22 @@ class Search(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is looked at and how: search, reader, weights, and the dates of the articles."""
+    """What is looked at and how.
+
+    Attributes:
+        search: Finds passages.
+        reader: Reads them with the question.
+        weight: Inverse document frequency of a stem.
+        weights: The fitted weights.
+        line: The refusal line of the folder, before a person makes it stricter or more lenient.
+        dated: The dates of the articles.
+    """
 
     search: Search
     reader: Reader
     weight: Weight
     weights: Weights
+    line: float
     dated: Callable[[], Sequence[date]] = tuple
 
 
@@ -57,11 +86,13 @@ class Look:
     Attributes:
         finding: Sentences and confidence.
         found: How much matched.
+        kind: How the question was read.
         period: The days that the question was read to mean, where they were kept to.
     """
 
     finding: Finding
     found: Found
+    kind: Kind = Kind.DIRECT
     period: Period | None = None
 
     def searched(self, documents: int, passages: int) -> Searched:
@@ -77,36 +108,34 @@ class Look:
 
 def look(
     question: str,
-    query: str,
+    sought: Sought,
     sources: Sources,
     *,
     filters: Filters,
     refuse: float,
-    parts: Parts = (),
     today: date | None = None,
 ) -> Look:
     """Look for what answers.
 
     Args:
         question: As the person asked it; tells the kind.
-        query: The standalone question; read with the passages, and what to search for.
+        sought: What is searched for and read with the passages.
         sources: What is looked at and how.
         filters: Which documents may be searched.
         refuse: The confidence below which nothing answers.
-        parts: What decides what is found instead, as `rag.retrieval.search` takes it.
         today: The day that `last month` counts from; without it no dates are read.
     """
-    asked = asking(question)
-    first = partial(sources.search, query, parts=parts, limit=2 * READ)
+    asked = asking(question, sought.earlier)
     if today is not None and filters.after is None and filters.before is None:
-        dated = tuple(sources.dated()) if period(question, today) is not None else ()
-        days = period(question, today, dated=dated) if dated else None
+        timed = question if period(question, today) is not None else sought.earlier
+        dated = tuple(sources.dated()) if period(timed, today) is not None else ()
+        days = period(timed, today, dated=dated) if dated else None
         if days is not None and _any_within(days, dated):
             within = replace(filters, after=days.start, before=days.end)
-            there = _look(asked, query, sources, within, first)
+            there = _look(asked, sought, sources, within)
             if there.finding.used and there.finding.confidence >= refuse:
                 return replace(there, period=days)
-    return _look(asked, query, sources, filters, first)
+    return _look(asked, sought, sources, filters)
 
 
 def _any_within(days: Period, dated: Sequence[date]) -> bool:
@@ -116,15 +145,14 @@ def _any_within(days: Period, dated: Sequence[date]) -> bool:
     )
 
 
-def _look(
-    asked: Asking, query: str, sources: Sources, filters: Filters, first: Callable[..., Found]
-) -> Look:
+def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> Look:
+    query = sought.query
     if asked.kind is Kind.SUMMARY:
         summary = _summary(asked, query, sources, filters)
         if summary is not None:
             return summary
         asked = DIRECT
-    found = first(filters=filters)
+    found = sources.search(query, parts=sought.parts, limit=2 * READ, filters=filters)
     read = READ
     if asked.kind is not Kind.DIRECT:
         found = replace(found, hits=_gathered(asked, found, sources, filters))
@@ -137,11 +165,13 @@ def _look(
         weights=sources.weights,
         asked=asked,
         read=read,
+        said=sought.said,
     )
     if asked.kind in _SPOKEN_OF:
-        told = _TOLD * _spoken_of(asked, found.hits[:read], sources.weight) ** _DEMANDING
+        held = _spoken_of(asked, found.hits[:read], sources.weight)
+        told = _above(sources.line, _TOLD) * held**_DEMANDING
         finding = replace(finding, confidence=max(finding.confidence, told))
-    return Look(finding, found)
+    return Look(finding, found, asked.kind)
 
 
 def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -> tuple[Hit, ...]:
@@ -162,7 +192,7 @@ def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
     """How much of the topic a passage holds with its title; of a comparison, of its lesser side."""
     texts = [content(f"{hit.title} {hit.text}") for hit in hits]
     topics = asked.sides or (asked.topic,)
-    if not texts or not all(topics):
+    if not texts or not all(map(content, topics)):
         return 0.0
     return min(max(share(topic, text, weight) for text in texts) for topic in topics)
 
@@ -182,12 +212,24 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
     whole = sources.search(asked.topic or query, limit=_WHOLE, filters=within)
     hits = sorted(whole.hits, key=lambda hit: hit.start)
     text = content(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
-    confidence = share(asked.topic, text, sources.weight) ** _DEMANDING * _SUMMED
+    held = share(asked.topic, text, sources.weight)
+    confidence = held**_DEMANDING * _above(sources.line, _SUMMED)
     sentences = [e for hit in hits for e in _sentences(hit, confidence)]
     picked = central(sentences, asked.topic, most=_CLAIMS_OF_SUMMARY, weight=sources.weight)
     used = tuple(replace(e, used=True) for e in picked)
     others = tuple(e for e in sentences if e not in picked)[: max(0, KEEP - len(used))]
-    return Look(Finding((*used, *others), confidence), replace(whole, hits=tuple(hits)))
+    finding = Finding((*used, *others), confidence)
+    return Look(finding, replace(whole, hits=tuple(hits)), Kind.SUMMARY)
+
+
+def _above(line: float, by: float) -> float:
+    """A confidence so many logits above a line.
+
+    >>> round(_above(0.23, 1.0), 2), round(_above(0.5, 1.0), 2)
+    (0.45, 0.73)
+    """
+    logit = math.log(max(line, 1e-6) / max(1 - line, 1e-6))
+    return 1 / (1 + math.exp(-logit - by))
 
 
 def _sentences(hit: Hit, score: float) -> list[Evidence]:

@@ -1,7 +1,8 @@
 """Dates in questions and sentences: which days "last month" means, and when something happened.
 
 "Today" is always given by the caller. A year or a full date in a question is content ("What
-happened in 1944?") and is never read as a period of publication; what is counted from today is.
+happened in 1944?") and is not read as a period of publication, but for "since" a year that is not
+long ago; what is counted from today is.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ _NUMBERS = {
 }
 _SPAN = re.compile(
     rf"\b(?:in|over|during|within) the (?:last|past) (?:(\d{{1,3}}|{'|'.join(_NUMBERS)}) )?"
-    r"(day|week|month|year)s?\b",
+    r"(day|week|month|year)s?\b(?! (?:of|before)\b)",
     re.I,
 )
-_RELATIVE = re.compile(r"\b(this|last|past|previous) (week|month|year)\b", re.I)
+_RELATIVE = re.compile(r"\b(this|last|past|previous) (week|month|year)\b(?! (?:of|before)\b)", re.I)
+_LAST_YEARS = re.compile(rf"\b(?:in |during )?({_MONTH}) (?:of )?(this|last) year\b", re.I)
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+_FAR = 20  # years after which "since 1990" is no more about when an article was written
 _DAY = re.compile(r"\b(today|yesterday)\b", re.I)
 _SINCE = re.compile(
     rf"\bsince (?:the (?:start|beginning) of )?(?:(\d{{1,2}}) )?(?:({_MONTH}),? )?((?:19|20)\d\d)\b"
@@ -55,14 +59,18 @@ def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Perio
     question = question.translate(OLD_LETTERS)
     if match := _SPAN.search(question):
         return _back(today, _count(match[1]), match[2].lower())
+    if match := _LAST_YEARS.search(question):
+        year, number = today.year - (match[2].lower() == "last"), _number(match[1])
+        return Period(date(year, number, 1), date(year, number, _last(year, number)))
     if match := _RELATIVE.search(question):
         return _calendar(today, match[2].lower(), this=match[1].lower() == "this")
     if match := _DAY.search(question):
         day = today if match[1].lower() == "today" else today - timedelta(1)
         return Period(day, day)
     if match := _SINCE.search(question):
-        return _since(match, today)
-    if match := _IN_MONTH.search(question):
+        since = _since(match, today)
+        return since if since and since.start and today.year - since.start.year <= _FAR else None
+    if (match := _IN_MONTH.search(question)) and not _YEAR.search(question):
         return _month_of(match[1], today, dated)
     return None
 

@@ -30,6 +30,9 @@ _ABOUT = 0.5  # share of the topic, by weight, that a sentence with its title mu
 _ENDS = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
 
+_ITEM = re.compile(r"^\s*(?:[•‣◦*·–-]|\d{1,3}[.)])\s|\w: [^|]+ \| ")  # of a list, or a table's row
+
+
 @dataclass(frozen=True, slots=True)
 class _Breadth:
     """How many sentences a kind takes, and how far below the best one they may be, in logits."""
@@ -150,7 +153,8 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
     fit = [
         (logit, e)
         for logit, e in rated
-        if best - logit <= breadth.reach and _ENDS.search(e.quote) and _is_about(asked, e, weight)
+        if best - logit <= breadth.reach and _is_about(asked, e, weight)
+        if _ENDS.search(e.quote) or (asked.kind in _OF_ITEMS and _ITEM.search(e.quote))
         if asked.kind not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:
@@ -196,7 +200,7 @@ def _diverse(
 
 
 def _of_sides(asked: Asking, fit: Sequence[Rated], weight: Weight) -> Iterator[Evidence]:
-    """Sentences that name both sides, then some of each, so that neither is left out."""
+    """Sentences that name both sides, then some that name one of them, in turn of the sides."""
     names = [content(side) for side in asked.sides]
     naming = [(e, [name <= content(e.quote) for name in names]) for _, e in fit]
     both = _diverse([e for e, has in naming if all(has)], _PER_SIDE, _PER_SIDE, weight)

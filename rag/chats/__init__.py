@@ -4,7 +4,7 @@ Owns turns and their order. Knows nothing of how a question is answered.
 """
 
 from rag.chats.chat import Chat
-from rag.chats.standalone import Sought, sought, standalone
+from rag.chats.standalone import sought, standalone
 from rag.chats.standing import Standing, State, standing, standings
 from rag.chats.store import ChatInfo, ChatStore, Turn
 from rag.chats.vague import asked_back
@@ -13,7 +13,6 @@ __all__ = [
     "Chat",
     "ChatInfo",
     "ChatStore",
-    "Sought",
     "Standing",
     "State",
     "Turn",

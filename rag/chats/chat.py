@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Protocol
@@ -55,7 +55,7 @@ class Chat:
         info = self._store.info(self.id)
         events = self._assistant.stream(
             question,
-            history=history(self.turns),
+            history=history(t for t in self.turns if t.answer is not None),
             documents=info.documents if info else None,
             today=today,
         )
@@ -81,11 +81,11 @@ class Chat:
             self._store.fail(turn, problem)
 
 
-def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:
-    """The answered turns as (role, text), as `Assistant.ask` takes them."""
-    return [
-        side
-        for turn in turns
-        if turn.answer is not None
-        for side in (("user", turn.question), ("assistant", turn.answer.text))
-    ]
+def history(turns: Iterable[Turn]) -> list[tuple[str, str]]:
+    """Turns as (role, text), as `Assistant.ask` takes them: what was asked and what was claimed."""
+    said: list[tuple[str, str]] = []
+    for turn in turns:
+        said.append(("user", turn.question))
+        if turn.answer is not None and turn.answer.claims:
+            said.append(("assistant", " ".join(claim.text for claim in turn.answer.claims)))
+    return said

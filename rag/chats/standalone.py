@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rag.answering import Sought
+from rag.answering.kinds import SAME_OF
+from rag.schema import NOT_SAID
 from rag.words import terms
 
 _LEANS = re.compile(
@@ -21,14 +23,22 @@ _LEANS = re.compile(
     r"|\b(?:it|they|them|he|him|she|else|ones|(?:which|this|that|the|(?:an)?other) one)\b"
     r"|\b(?:is|was|do|does|did|of|about|like|after|before|to|with|for|from|on|in|by) that\b"
     r"|\b(?:those|these|this)\b|\b(?:that|there|then|(?<!number )one)\W*$"
-    r"|\bthe (?:other way|next steps?)\b",
+    r"|\bthe (?:other way|next steps?)\b|\b(?:next|afterwards|later|an example|examples)\W*$",
     re.I,
 )
 _OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
 _NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
 _INTRODUCES = re.compile(
-    r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b(?! (?-i:[A-Z0-9])))", re.I
-)  # "What is the H20?" names what it asks for, "What is the price?" does not
+    r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b(?! (?-i:[A-Z0-9])))"
+    r"(?!(?:(?-i:[a-z])+ed|responsible|involved|next|wrong|there)\b)",
+    re.I,
+)  # "What is the H20?" names what it asks for, "What is the price?" and "Who was killed?" do not
+_FURTHER = re.compile(
+    r"\b(?:who|what|where|anything|anyone|anybody|nothing|why|how) else\b|\bany (?:others?|more)\b"
+    r"|^\W*(?:(?:and|please|can you)\s+)*(?:(?:tell me|say|give me|go on|continue)\b.*\b)?more\W*$"
+    r"|\b(?:which|what|who|are there) others?\b|\banother (?:one|reason|example)\b",
+    re.I,
+)
 _FEW = 2
 _SHORT = 6
 _SHARED = 2
@@ -36,20 +46,6 @@ _ASKED, _TOLD = 0.3, 0.2  # what the last question and the last answer count bes
 _BARE = 1.0  # and beside one that has no words of its own
 _LONGEST = 300  # characters of an earlier turn that are searched with
 _LONGEST_BEFORE = 500  # characters of an earlier question that are put in front
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What is searched for and read for a question.
-
-    Attributes:
-        query: The question as it can be judged by itself.
-        parts: Where earlier turns are searched with: the question as it was asked, then they, each
-            with what it counts, 0..1. Empty for a question that stands alone.
-    """
-
-    query: str
-    parts: tuple[tuple[str, float], ...] = ()
 
 
 def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
@@ -65,11 +61,15 @@ def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
     """
     asked = _last(history, "user")[:_LONGEST]
     told = _last(history[_place(history, "user") :], "assistant")[:_LONGEST]
+    told = "" if told.startswith(NOT_SAID) else told
     if not asked or not (_leans(question) or _goes_on(question, f"{asked} {told}")):
         return Sought(question)
     bare = not terms(question)
+    said = told if _FURTHER.search(question) else ""
+    earlier = asked if SAME_OF.search(question) else ""
     parts = (question, 1.0), (asked, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD)
-    return Sought(standalone(question, history), tuple((text, n) for text, n in parts if text))
+    searched = tuple((text, n) for text, n in parts if text)
+    return Sought(standalone(question, history), searched, earlier, said)
 
 
 def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import cast
 
 from rag.assistant import Assistant
-from rag.chats.chat import STOPPED
+from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.question import check_question
@@ -210,16 +210,16 @@ class Desk:
         store = assistant.chats
         with self._news:  # before the turns are read: what leaves the line meanwhile is on disk
             in_line = {other.turn for other in self._line}
-        history: list[tuple[str, str]] = []
-        for turn in store.turns(job.chat):
-            if turn.id < job.turn and (turn.answer is not None or turn.id in in_line):
-                history.append(("user", turn.question))
-                history += [("assistant", turn.answer.text)] if turn.answer else []
+        before = (
+            turn
+            for turn in store.turns(job.chat)
+            if turn.id < job.turn and (turn.answer is not None or turn.id in in_line)
+        )
         info = store.info(job.chat)
         documents = info.documents if info else None
         events = assistant.stream(
             job.question,
-            history=history,
+            history=history(before),
             documents=documents,
             today=date.today() if job.dates else None,
         )

@@ -141,6 +141,7 @@ def answers(question: str, assistant: Streams, documents: Sequence[str] | None =
         return False
     if not isinstance(first, EvidenceFound) or not first.evidence:
         return False
-    best = first.evidence[0]
+    used = [e for e in first.evidence if e.used]
+    best = max(used, key=lambda e: e.score, default=first.evidence[0])
     told = set(terms(best.quote)) - set(terms(question)) - set(terms(best.title))
     return best.used and best.score >= _LIKELY and len(told) >= _FRESH

@@ -20,6 +20,11 @@ KINDS = {
         "What does the bus say?",
         "What was the cost?",
         "Why did the council not approve a second bridge?",
+        "Why did all the workers leave?",
+        "Why are chips in short supply?",
+        "What is the overview effect?",
+        "Which ferry is the newest?",
+        "What is New York's population?",
         "asdf",
     ),
     Kind.SEVERAL: (
@@ -37,6 +42,8 @@ KINDS = {
         "Name the painters of the bridge.",
         "Give me a list of the islands.",
         "What are all the harbours?",
+        "Can you list the harbours?",
+        "Show me all the harbours.",
     ),
     Kind.COMPARISON: (
         "Compare the ferry with the bridge.",
@@ -46,6 +53,8 @@ KINDS = {
         "Which is older, Hanna or Maria?",
         "Hanna vs. Maria",
         "Contrast Hanna and Maria.",
+        "Could you please compare Hanna and Maria?",
+        "Which is more expensive, the ferry or the bridge?",
     ),
     Kind.COURSE: (
         "How did ticket sales change?",
@@ -67,6 +76,8 @@ KINDS = {
         "What is known about Olga Berg?",
         "Summarise the quarrel over the toll.",
         "Tell me about the harbour.",
+        "Please tell me about the harbour.",
+        "What do the articles and reports say about geese?",
     ),
     Kind.SUMMARY: (
         "Summarise the article on the bridge.",
@@ -112,6 +123,9 @@ def test_a_comparison_has_its_sides(question: str, sides: tuple[str, ...], topic
         ("What is the latest on the toll?", "toll"),
         ("How did ticket sales change?", "ticket sales"),
         ("What do the articles say about Barnacle geese?", "Barnacle geese"),
+        ("Summarise the article on the toll in three sentences.", "toll"),
+        ("Summarise the article on the ferry in one short paragraph.", "ferry"),
+        ("What do the articles say about it?", ""),
     ],
 )
 def test_the_topic_is_without_the_words_that_ask(question: str, topic: str) -> None:

@@ -94,6 +94,33 @@ def test_days_in_a_question_choose_the_articles_and_are_told(assistant: Assistan
     assert answer.remarks == ("Dates read as: articles of 1 to 31 August 2024.",)
 
 
+def test_only_articles_of_those_days_are_counted_as_searched(assistant: Assistant) -> None:
+    whole = ask(assistant, "What is the toll on the Lund bridge?", TODAY)
+    month = ask(assistant, "What was the toll on the Lund bridge last month?", TODAY)
+    assert (whole.searched.documents, month.searched.documents) == (4, 1)
+
+
+def test_the_same_asked_of_something_else_has_the_kind_and_the_days(assistant: Assistant) -> None:
+    before = "What did the articles say about the toll last month?"
+    answer = assistant.ask("And the council?", history=[("user", before)], today=TODAY)
+    assert answer.period is not None
+    assert cited(answer) == ["toll-2024.md"]
+
+
+def test_a_sentence_in_the_questions_own_words_can_answer_yes_or_no(assistant: Assistant) -> None:
+    answer = ask(assistant, "Is Hanna painted white?")
+    assert [c.quote for c in answer.citations] == ["Hanna is painted white."]
+
+
+def test_what_was_said_is_not_said_again(assistant: Assistant) -> None:
+    first = ask(assistant, "How many passengers does Hanna carry?")
+    said = [("user", first.question), ("assistant", first.claims[0].text)]
+    for question in ("Anything else?", "Tell me more."):
+        answer = assistant.ask(question, history=said)
+        check(answer, assistant.document)
+        assert first.claims[0].text not in answer.text
+
+
 def test_without_a_today_no_days_are_read(assistant: Assistant) -> None:
     answer = ask(assistant, "How much was the toll on the Lund bridge last month?")
     assert answer.period is None

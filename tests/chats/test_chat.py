@@ -12,6 +12,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.chats import Chat, ChatStore
+from rag.chats.chat import history
 from rag.chats.standing import digest
 from rag.errors import ModelError, QuestionError
 from rag.events import ClaimVerified, Draft, Event, EvidenceFound, Finished
@@ -27,6 +28,14 @@ FIRST = "When was the ferry Hanna built?"
 def assistant(tmp_path: Path) -> Iterator[Assistant]:
     with opened(tmp_path, llm=FakeLLM()) as assistant:
         yield assistant
+
+
+def test_what_is_told_of_earlier_turns_is_what_was_asked_and_claimed(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    claimed = " ".join(claim.text for claim in chat.ask(FIRST).claims)
+    assert chat.ask("Which wine goes with blue cheese?").refused
+    told = [("user", FIRST), ("assistant", claimed), ("user", "Which wine goes with blue cheese?")]
+    assert history(chat.turns) == told
 
 
 def test_the_question_and_its_whole_answer_are_kept(assistant: Assistant) -> None:

@@ -30,6 +30,12 @@ ASKED = [("user", "When was the ferry Hanna built?"), ("assistant", "It was buil
         "what about AMD?",
         "What is the cost?",
         "What is the price?",
+        "Who was killed?",
+        "Who is responsible?",
+        "What was decided?",
+        "What happened next?",
+        "What happened afterwards?",
+        "Give me an example.",
     ],
 )
 def test_a_question_that_leans_is_searched_with_the_one_before(question: str) -> None:
@@ -104,6 +110,24 @@ def test_what_is_searched_with_beside_a_follow_up_counts_less() -> None:
 def test_an_answer_to_an_earlier_question_is_not_searched_with() -> None:
     history = [("assistant", "Hello."), *ASKED, ("user", "Who sold Hanna?")]
     assert sought("And why?", history).parts[1:] == (("Who sold Hanna?", 1.0),)
+
+
+@pytest.mark.parametrize("question", ["Who else?", "Anything else?", "Tell me more."])
+def test_what_was_said_is_not_wanted_again(question: str) -> None:
+    assert sought(question, ASKED).said == ASKED[1][1]
+    assert sought("And why?", ASKED).said == ""
+
+
+@pytest.mark.parametrize("question", ["What about Maria?", "And Maria?", "and in Skarvik?"])
+def test_the_same_may_be_asked_of_something_else(question: str) -> None:
+    assert sought(question, ASKED).earlier == ASKED[0][1]
+    assert sought("And why?", ASKED).earlier == ""
+
+
+def test_a_refusal_is_not_searched_with() -> None:
+    history = [ASKED[0], ("assistant", "The articles do not say. 9 passages were searched.")]
+    assert sought("And why?", history).parts[1:] == ((ASKED[0][1], 1.0),)
+    assert sought("What do the articles say about geese?", history).parts == ()
 
 
 HOSTILE = [
