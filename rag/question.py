@@ -1,11 +1,38 @@
-"""What is a question and what is none, told in words for a person."""
+"""What is a question and what is none, told in words for a person; and what is sought for one."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
 
 from rag.errors import QuestionError
 from rag.words import tokens
 
 LONGEST_QUESTION = 2000  # characters
+SAME_OF = re.compile(  # "And in Norway?" asks the same of something else
+    r"^\W*(?:(?:and|or|but|so)\s+)?(?:what|how) about\b\W*"
+    r"|^\W*and\s+(?=(?:the|in|for|on|at|of|with|an?)\b|(?-i:[A-Z0-9]))",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is searched for and read for a question.
+
+    Attributes:
+        query: The question as it can be judged by itself.
+        parts: Where earlier turns are searched with: the question as it was asked, then they, each
+            with what it counts, 0..1. Empty for a question that stands alone.
+        earlier: The question before, where this one asks the same of something else; its kind and
+            its days are then meant.
+        said: What was answered before, where something further is asked for.
+    """
+
+    query: str
+    parts: tuple[tuple[str, float], ...] = ()
+    earlier: str = ""
+    said: str = ""
 
 
 def check_question(question: str) -> None:

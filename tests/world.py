@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from rag.answering.evidence import Logistic, Weights
+from rag.answering.evidence import OVERVIEW, Logistic, Weights
 from rag.answering.features import NAMES
 from rag.assistant import Assistant
 from rag.models import LLM
@@ -61,7 +61,7 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 def weights(*, refuse: float = 0.5) -> Weights:
     """Both logistics look at the reader alone; sentences within 2 of the best are used too."""
     only = tuple(1.0 if name == "reader_logit" else 0.0 for name in NAMES)
-    best = (1.0, *(0.0,) * (3 + len(NAMES)))
+    best = tuple(float(name == "best") for name in (*OVERVIEW, *NAMES))
     return Weights(Logistic(only, 0.0), Logistic(best, 0.0), close=2.0, refuse=refuse)
 
 

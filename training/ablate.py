@@ -24,7 +24,7 @@ from rag.models.reader import EncoderReader
 from training.fit_evidence import Case, collect, fit, sources, used
 
 GROUPS = {
-    "reader": ("reader_logit", "reader_log_share"),
+    "reader": ("reader_logit", "reader_log_share", "reader_passage"),
     "closeness of the passage": ("cosine_passage", "fused"),
     "words in common": (
         "coverage_sentence",
@@ -105,7 +105,7 @@ def figures(fitted_on: list[Case], scored: Sequence[Case]) -> tuple[float, ...]:
         order = np.argsort(-logits, kind="stable")
         taken = used(logits[order], weights["close"])
         gold = case.gold[order]
-        chances.append(overview(list(logits[order]), list(case.values[order[0]])) @ confidence)
+        chances.append(overview(list(logits[order]), case.values[order]) @ confidence)
         right.append(bool(taken @ gold))
         if case.answerable:
             best.append(gold[0])

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from rag.answering.evidence import MOST, READ, measured, overview
+from rag.answering.evidence import MOST, OVERVIEW, READ, measured, overview
 from rag.answering.features import NAMES
 from rag.library import Library, sync_folder
 from rag.models import SentenceTransformerEmbedder
@@ -40,7 +40,6 @@ FOLDED = ("squad", "clapnq")
 OTHERS = ("xquad", "selqa", "qed")
 LONGEST = 800
 _PRECISE = 0.62
-OVERVIEW = ("best", "second", "gap", "sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +153,9 @@ def fit(cases: list[Case], refused: float) -> dict[str, Any]:
     for case in cases:
         logits = case.values @ sentence[0] + sentence[1]
         order = np.argsort(-logits, kind="stable")
-        ranked.append((logits[order], case.gold[order], case.values[order[0]]))
+        ranked.append((logits[order], case.gold[order], case.values[order]))
     close = _closest(ranked)
-    over = np.array([overview(list(logits), list(top)) for logits, _, top in ranked])
+    over = np.array([overview(list(logits), values) for logits, _, values in ranked])
     right = np.array([used(logits, close) @ gold > 0 for logits, gold, _ in ranked])
     confidence = _logistic(over, right)
     chances = 1 / (1 + np.exp(-(over @ confidence[0] + confidence[1])))

@@ -96,6 +96,7 @@ def main() -> None:
         "apart_from": scored,
         "left_out": options.leave_out,
         "most": options.most,
+        "contrasts": options.contrasts,
         "start": options.start.name if options.start else None,
         "askings": askings,
         "askings_with_answer": answered,

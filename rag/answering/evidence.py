@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from rag.answering.features import Candidate, Question, Weight, measure
+from rag.answering.features import NAMES, Candidate, Question, Weight, measure
 from rag.answering.kinds import DIRECT, Asking
 from rag.answering.select import choose, same
 from rag.models.reader import Reader
@@ -23,6 +23,9 @@ from rag.words import STOP, stem, tokens
 MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
+LIMIT = 12.0  # logits of the reader beyond which it is not more sure
+OVERVIEW = ("best", "second", "gap", "sum", "odds")
+_PASSAGE = NAMES.index("reader_passage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ def find(
         ((weights.sentence.logit(values), evidence, values) for evidence, values in scored),
         key=lambda item: (-item[0], item[1].document, item[1].start),
     )
-    confidence = weights.confidence(overview([logit for logit, _, _ in rated], rated[0][2]))
+    logits, values = [logit for logit, _, _ in rated], [values for _, _, values in rated]
+    confidence = weights.confidence(overview(logits, values))
     sentences = [
         (logit, replace(evidence, score=1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))))
         for logit, evidence, _ in rated
@@ -128,17 +132,19 @@ def measured(
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
         total = _log_sum([reading.none, *reading.answers])
+        odds = _log_sum(reading.answers) - reading.none if reading.answers else -LIMIT
         before = ""
         for index, (span, inside) in enumerate(zip(hit.sentences, _inside(hit), strict=True)):
             text = hit.text[inside.start : inside.end]
-            logit = max(reading.answers[index], reading.none - 12.0)
+            logit = max(reading.answers[index], reading.none - LIMIT)
             candidate = Candidate(
                 text=text,
                 before=before,
                 passage=hit.text,
                 title=hit.title,
-                reader_logit=max(-12.0, min(12.0, logit - reading.none)),
-                reader_log_share=max(-12.0, logit - total),
+                reader_logit=_limited(logit - reading.none),
+                reader_log_share=_limited(logit - total),
+                reader_passage=_limited(odds),
                 cosine_passage=hit.dense,
                 fused=hit.score,
                 first=index == 0,
@@ -163,10 +169,18 @@ def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evide
     return (*(replace(e, used=True) for e in used), *rest)
 
 
-def overview(logits: Sequence[float], top: Sequence[float]) -> list[float]:
-    """What the confidence looks at: the best logits, and the best sentence's features."""
+def overview(logits: Sequence[float], values: Sequence[Sequence[float]]) -> list[float]:
+    """What the confidence looks at, in the order of `OVERVIEW` and `NAMES`.
+
+    The best logits, the odds of the passage that most likely answers, the best sentence's features.
+
+    Args:
+        logits: Of the sentences, best first.
+        values: Their features, in the same order.
+    """
     second = logits[1] if len(logits) > 1 else logits[0] - 5.0
-    return [logits[0], second, logits[0] - second, _log_sum(logits), *top]
+    odds = max(of[_PASSAGE] for of in values)
+    return [logits[0], second, logits[0] - second, _log_sum(logits), odds, *values[0]]
 
 
 def _can_answer(text: str, title: str, asked: Question) -> bool:
@@ -180,6 +194,10 @@ def _can_answer(text: str, title: str, asked: Question) -> bool:
     if asked.decides and end in ".!…":
         return True
     return any(stem(word) not in asked.stems for word in tokens(text) if word not in STOP)
+
+
+def _limited(logit: float) -> float:
+    return max(-LIMIT, min(LIMIT, logit))
 
 
 def _inside(hit: Hit) -> tuple[Span, ...]:

@@ -20,6 +20,7 @@ Weight = Callable[[str], float]
 NAMES = (
     "reader_logit",
     "reader_log_share",
+    "reader_passage",
     "cosine_passage",
     "fused",
     "coverage_sentence",
@@ -163,6 +164,7 @@ class Candidate:
     title: str
     reader_logit: float
     reader_log_share: float
+    reader_passage: float
     cosine_passage: float
     fused: float
     first: bool
@@ -190,6 +192,7 @@ def measure(question: Question, candidate: Candidate) -> list[float]:
     return [
         candidate.reader_logit,
         candidate.reader_log_share,
+        candidate.reader_passage,
         candidate.cosine_passage,
         candidate.fused,
         question.coverage(own),

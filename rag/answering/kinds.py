@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rag.question import SAME_OF
 from rag.words import terms
 
 
@@ -132,11 +133,6 @@ _COMPARISONS = tuple(
 _POLITE = re.compile(
     r"^\W*(?:(?:please|hello|hi|hey)\b\W*)*"
     r"(?:(?:can|could|would|will) you\b\W*(?:please\b\W*)?)?",
-    re.I,
-)
-SAME_OF = re.compile(  # "And in Norway?" asks the same of something else
-    r"^\W*(?:(?:and|or|but|so)\s+)?(?:what|how) about\b\W*"
-    r"|^\W*and\s+(?=(?:the|in|for|on|at|of|with|an?)\b|(?-i:[A-Z0-9]))",
     re.I,
 )
 _LENGTH = re.compile(

@@ -18,6 +18,7 @@ from rag.answering.kinds import DIRECT, Asking, Kind, asking
 from rag.answering.periods import period
 from rag.answering.select import central, content, share
 from rag.models.reader import Reader
+from rag.question import Sought
 from rag.retrieval import Filters, Found
 from rag.schema import Evidence, Hit, Period, Searched
 
@@ -31,25 +32,6 @@ _SPOKEN_OF = (Kind.TOPIC, Kind.LATEST, Kind.COMPARISON)
 
 
 Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What is searched for and read for a question.
-
-    Attributes:
-        query: The question as it can be judged by itself.
-        parts: Where earlier turns are searched with: the question as it was asked, then they, each
-            with what it counts, 0..1. Empty for a question that stands alone.
-        earlier: The question before, where this one asks the same of something else; its kind and
-            its days are then meant.
-        said: What was answered before, where something further is asked for.
-    """
-
-    query: str
-    parts: tuple[tuple[str, float], ...] = ()
-    earlier: str = ""
-    said: str = ""
 
 
 class Search(Protocol):

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.answering import Sought
-from rag.answering.kinds import SAME_OF
+from rag.question import SAME_OF, Sought
 from rag.schema import NOT_SAID
 from rag.words import terms
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 import rag.answering
 from rag.answering import Finding, find
-from rag.answering.evidence import KEEP, MOST, READ, Logistic, bundled_weights, overview
+from rag.answering.evidence import (
+    KEEP,
+    MOST,
+    OVERVIEW,
+    READ,
+    Logistic,
+    bundled_weights,
+    overview,
+)
 from rag.answering.features import NAMES
 from rag.models.reader import Reading
 from rag.schema import Hit, Span
@@ -157,10 +165,10 @@ def test_the_bundled_weights_fit_the_features() -> None:
     path = Path(rag.answering.__file__).with_name("weights.json")
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert tuple(stored["sentence"]["weights"]) == NAMES
-    assert tuple(stored["confidence"]["weights"])[4:] == NAMES
+    assert tuple(stored["confidence"]["weights"]) == (*OVERVIEW, *NAMES)
     weights = bundled_weights()
     zeros = [0.0] * len(NAMES)
-    assert len(overview([0.0], zeros)) == len(weights.confidence.weights)
+    assert len(overview([0.0], [zeros])) == len(weights.confidence.weights)
     assert 0.0 < weights.sentence(zeros) < 1.0
     assert weights.close > 0
     assert 0.0 < weights.refuse < 1.0

@@ -19,6 +19,7 @@ def candidate(text: str, *, passage: str = "", title: str = "", before: str = ""
         title=title,
         reader_logit=1.5,
         reader_log_share=-0.5,
+        reader_passage=2.5,
         cosine_passage=0.4,
         fused=0.7,
         first=True,
@@ -34,6 +35,7 @@ def test_what_the_reader_and_the_search_say_is_passed_on() -> None:
     found = measured("Who led?", "Rollo led.")
     assert found["reader_logit"] == 1.5
     assert found["reader_log_share"] == -0.5
+    assert found["reader_passage"] == 2.5
     assert found["cosine_passage"] == 0.4
     assert found["fused"] == 0.7
     assert found["first"] == 1.0
