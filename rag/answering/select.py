@@ -82,7 +82,7 @@ def choose(
         twin = next((e for e in direct if e.quote == one.quote), None)
         if twin is None and len({e.quote for e in direct}) == most:
             break
-        if best - logit <= close or twin is not None:
+        if (best - logit <= close or twin is not None) and (not direct or _whole(one)):
             direct.append(one)
     further = [e for logit, e in rated[: 3 * most] if best - logit <= 2 * close]
     return _with_dissent(question, direct, further)
@@ -137,6 +137,11 @@ def _proves(source: Evidence, said: Evidence, weight: Weight) -> bool:
     return verify(said.quote, [source.quote], weight=weight).supported
 
 
+def _whole(evidence: Evidence) -> bool:
+    """Whether it is a sentence, an item of a list or a row of a table; a heading is none."""
+    return bool(_ENDS.search(evidence.quote) or _ITEM.search(evidence.quote))
+
+
 def _with_dissent(
     question: str, direct: list[Evidence], further: Sequence[Evidence]
 ) -> list[Evidence]:
@@ -154,7 +159,7 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
         (logit, e)
         for logit, e in rated
         if best - logit <= breadth.reach and _is_about(asked, e, weight)
-        if _ENDS.search(e.quote) or (asked.kind in _OF_ITEMS and _ITEM.search(e.quote))
+        if _ENDS.search(e.quote) or (asked.kind in _OF_ITEMS and _whole(e))
         if asked.kind not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:

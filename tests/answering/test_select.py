@@ -47,6 +47,23 @@ def test_what_says_the_same_counts_once_and_is_cited_of_both() -> None:
     assert grouped(found, weight=lambda stem: 1.0) == [(one, twin), (other,)]
 
 
+def test_a_heading_is_never_said_beside_a_better_sentence() -> None:
+    best, heading = said("Hanna was built in 1962."), said("Four boats, four yards", start=90)
+    near = said("Hanna was built at Skarvik.", start=180)
+    assert chosen("When was it?", [(3.0, best), (2.8, heading), (2.6, near)]) == [best, near]
+    assert chosen("When was it?", [(3.0, heading), (0.1, near)]) == [heading]
+
+
+def test_a_list_holds_items_and_rows() -> None:
+    rated = [
+        (3.0 - 0.1 * i, said(q, start=90 * i))
+        for i, q in enumerate(
+            ("The harbours are:", "• Hanna (1962)", "Town: Lund | Cost: 40,000", "Key facts")
+        )
+    ]
+    assert quotes(chosen("List all harbours.", rated)) == [e.quote for _, e in rated[:3]]
+
+
 def test_of_two_that_prove_each_other_in_part_the_proven_one_is_said() -> None:
     long = said("After a fair for the valley, Hanna was built in 1962 at Skarvik.", "a.md")
     short = said("Hanna was built in 1962 at Skarvik.", "b.md")
