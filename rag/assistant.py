@@ -131,8 +131,14 @@ class Assistant:
         wanted = sought(question, history)
         library, refuse = self._library, self.refuse_below
         find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
-        weighing = library.weight, self._weights, self.line.at(NEUTRAL)
-        sources = Sources(find, self._reader, *weighing, library.dates)
+        sources = Sources(
+            search=find,
+            reader=self._reader,
+            weight=library.weight,
+            weights=self._weights,
+            line=self.line.at(NEUTRAL),
+            dated=library.dates,
+        )
         seen = look(question, wanted, sources, filters=filters, refuse=refuse, today=today)
         back = asked_back(question, history, seen.found.hits)
         days = seen.period or Period(filters.after, filters.before)

@@ -69,20 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     sets, scored = options.sets.split(","), options.apart_from.split(",")
     contrasts = Contrasts(WordNet()) if options.contrasts else None
-    epochs: list[list[Group]] = []
-    for epoch in range(options.epochs):
-        epochs.append([])
-        for name in sets:
-            most = 10**9 if name in scored else options.most
-            seed, skip = options.seed + epoch, _skipped(name, options)
-            found = list(groups(options.data / name, seed=seed, most=most, skip=skip))
-            epochs[-1].extend(Group(asking, ranked=False) for asking in found)
-            if contrasts:
-                more = max(most, options.contrasts)
-                if more > most:
-                    found = list(groups(options.data / name, seed=seed, most=more, skip=skip))
-                own = made(options.data / name, seed=seed, most=options.contrasts, skip=skip)
-                epochs[-1].extend(_ranked(found, own, contrasts, random.Random(seed)))
+    epochs = [_groups(options, contrasts, epoch) for epoch in range(options.epochs)]
     askings = sum(not g.ranked for epoch in epochs for g in epoch)
     ranked = sum(g.ranked for epoch in epochs for g in epoch)
     pairs = sum(len(g.pairs) for epoch in epochs for g in epoch)
@@ -107,6 +94,24 @@ def main() -> None:
         "seed": options.seed,
     }
     save_network(network, options.out, facts)
+
+
+def _groups(options: argparse.Namespace, contrasts: Contrasts | None, epoch: int) -> list[Group]:
+    """The askings of an epoch and, where they are wanted, its bundles."""
+    found: list[Group] = []
+    for name in options.sets.split(","):
+        whole = name in options.apart_from.split(",")
+        of = {"seed": options.seed + epoch, "skip": _skipped(name, options)}
+        folder, most = options.data / name, 10**9 if whole else options.most
+        askings = list(groups(folder, most=most, **of))
+        found.extend(Group(asking, ranked=False) for asking in askings)
+        if contrasts is None:
+            continue
+        if most < options.contrasts:
+            askings = list(groups(folder, most=options.contrasts, **of))
+        more = made(folder, most=options.contrasts, **of)
+        found.extend(_ranked(askings, more, contrasts, random.Random(of["seed"])))
+    return found
 
 
 def _skipped(name: str, options: argparse.Namespace) -> frozenset[str]:

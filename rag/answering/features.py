@@ -140,8 +140,8 @@ class Question:
 
         Of a follow-up behind the question before it, the follow-up tells first.
         """
-        asked = (part for part in reversed(_END.split(self.text)))
-        return next((has for part in asked for asks, has in _WANTS if asks.search(part)), None)
+        parts = reversed(_END.split(self.text))
+        return next((has for part in parts for asks, has in _WANTS if asks.search(part)), None)
 
     @cached_property
     def decides(self) -> bool:

@@ -38,6 +38,7 @@ _SAYING = frozenset(
     believe think predict estimate find show reveal confirm agree propose object worry hope
     """.split()
 )
+_SMALL = re.compile(r"\b[a-z]+\b")
 _LEAST, _MOST = 2, 14  # words of a question, common ones not counted
 
 
@@ -48,6 +49,11 @@ class Asked:
     text: str
     answer: str
     kind: str
+
+
+def small_words(text: str) -> set[str]:
+    """The words that a text has in small letters, as `questions_of` takes them."""
+    return set(_SMALL.findall(text))
 
 
 def questions_of(sentence: str, small: Collection[str]) -> Iterator[Asked]:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from rag.answering.features import Question, Weight
-from rag.calibration.questions import Asked, questions_of
+from rag.calibration.questions import Asked, questions_of, small_words
 from rag.calibration.verbs import AUXILIARIES
 from rag.documents import split_passages
 from rag.schema import Document, Hit, Span
 from rag.words import MONTHS, STOP, stem, tokens
 
 ARTICLES = 400  # most articles that are looked into
-_SMALL = re.compile(r"\b[a-z]+\b")
 _PART = r"[A-Z][\w’'-]*\w"
 _NAME = re.compile(rf"(?<=[\w,] ){_PART}(?: {_PART})*|\b{_PART}(?: {_PART})+")
 _OWNS = ("’s", "'s")
@@ -60,7 +59,7 @@ def draw(
     drawn = sorted(ids)
     chance.shuffle(drawn)
     found = [d for d in map(document, drawn[:ARTICLES]) if d is not None]
-    small = {word for each in found for word in _SMALL.findall(each.text)}
+    small = {word for each in found for word in small_words(each.text)}
     by_article = [_of_article(each, small, longest, chance) for each in found]
     firsts = _in_turn([questions[0] for questions in article] for article in by_article)
     others = _in_turn([q for questions in article for q in questions[1:]] for article in by_article)

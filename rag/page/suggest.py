@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Protocol
 
-from rag.calibration.questions import questions_of
+from rag.calibration.questions import questions_of, small_words
 from rag.documents import split_passages
 from rag.errors import RagError
 from rag.events import Event, EvidenceFound
@@ -25,9 +25,9 @@ _TRIED = 10
 _LIKELY = 0.3
 _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
+_READABLE = 300_000  # characters of an article that is split into sentences for suggestions
 _NEW = 2  # words that a question made of a sentence must add to the one answered
 _PLAIN = frozenset(("when", "why", "how many", "how much", "where", "what"))
-_SMALL = re.compile(r"\b[a-z]+\b")
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",
@@ -108,9 +108,9 @@ def _near(answer: Answer, assistant: Lists) -> Iterator[str]:
     """Questions that the cited articles answer, those about the nearest sentences first."""
     for id_ in dict.fromkeys(citation.document for citation in answer.citations):
         document = assistant.find_document(id_)
-        if document is None:
+        if document is None or len(document.text) > _READABLE:
             continue
-        small = set(_SMALL.findall(document.text))
+        small = small_words(document.text)
         cited = [c for c in answer.citations if c.document == id_]
         passages = split_passages(document)
         sentences = [s for p in passages if not p.boilerplate for s in p.sentences]

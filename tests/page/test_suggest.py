@@ -99,3 +99,15 @@ def test_what_stands_near_the_answer_is_asked_about_first(assistant: Assistant) 
     elsewhere = replace(answer.citations[0], document="gone.md")
     gone = replace(nothing_else, claims=(replace(answer.claims[0], citations=(elsewhere,)),))
     assert list(following(gone, Holds())) == []
+
+
+def test_a_very_long_article_is_not_read_for_suggestions(assistant: Assistant) -> None:
+    class HoldsMuch:
+        def documents(self) -> list[DocumentInfo]:
+            return []
+
+        def find_document(self, id_: str) -> Document | None:
+            return Document(id_, "The bridge", "Ada Rehn drew the plans in 1908. " * 20_000)
+
+    answer = replace(assistant.ask("When did the bridge over the Lund open?"), evidence=())
+    assert list(following(answer, HoldsMuch())) == []
