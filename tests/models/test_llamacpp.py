@@ -204,7 +204,10 @@ def waiting(llm: LlamaCpp, request: str, places: list[int], **options: Any) -> G
 
 
 def test_a_request_in_line_tells_its_place_and_moves_up(llm: LlamaCpp) -> None:
-    long = cast(Generator[str], llm.stream(head=HEAD, request="Count.", limit=1500))
+    endless = 'root ::= "on " root'  # else the model may be done before the others are in line
+    long = cast(
+        Generator[str], llm.stream(head=HEAD, request="Count.", grammar=endless, limit=1500)
+    )
     next(long)
     places: list[tuple[list[int], Generator[str]]] = []
     for number in range(3):
