@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from rag.schema import Period
 from rag.words import MONTHS, OLD_LETTERS
 
+Moment = tuple[int, int, int]  # year, month, day; zeros for what is open
+
 _MONTH = "|".join(MONTHS)
 _NUMBERS = {
     w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)
@@ -75,7 +77,7 @@ def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Perio
     return None
 
 
-def happened(text: str, otherwise: date | None) -> tuple[int, int, int]:
+def happened(text: str, otherwise: date | None) -> Moment:
     """The first date that a sentence names, else another one, to sort by; zeros for what is open.
 
     >>> happened("It opened on 4 May 1932.", None)
@@ -91,9 +93,29 @@ def happened(text: str, otherwise: date | None) -> tuple[int, int, int]:
     return int(match["y"]), _number(match["m"]), int(match["d"] or match["e"] or 0)
 
 
-def moments(text: str) -> list[tuple[int, int, int]]:
+def moments(text: str) -> list[Moment]:
     """Every date that a text names, as `happened` gives them."""
     return [happened(match[0], None) for match in _FULL.finditer(text.translate(OLD_LETTERS))]
+
+
+def moment(text: str) -> Moment | None:
+    """The date that a text is and nothing else.
+
+    >>> moment("May 1932"), moment("Rouen in May 1932")
+    ((1932, 5, 0), None)
+    """
+    text = text.translate(OLD_LETTERS)
+    return happened(text, None) if _FULL.fullmatch(text) else None
+
+
+def falls_in(sentence: str, when: Moment) -> bool:
+    """Whether a sentence names a date that is, or lies in, a day, month or year.
+
+    >>> falls_in("It opened on 4 May 1932.", (1932, 5, 0)), falls_in("In 1932.", (1932, 5, 0))
+    (True, False)
+    """
+    known = tuple(part for part in when if part)
+    return any(named[: len(known)] == known for named in moments(sentence))
 
 
 def _back(today: date, count: int, unit: str) -> Period:

@@ -149,3 +149,25 @@ def test_sources_that_differ_are_both_given_newest_first(tmp_path: Path) -> None
         answer = ask(assistant, "How much did the bridge over the Lund cost?")
     assert cited(answer) == ["b.md", "a.md"]
     assert answer.differing == (1, 2)
+
+
+def test_what_happened_on_a_date_is_told_by_the_sentences_that_name_it(tmp_path: Path) -> None:
+    articles = {
+        "mill.md": "# The mill at Torp\n\nThe mill burned on 9 April 1931. It had 40 workers.\n"
+        "The owners built it anew in brick in May 1932.\n",
+        "rail.md": "# The Torp line\n\nThe line to Torp was closed in April 1931.\n"
+        "Trains ran again from 2 June 1931. A ticket cost 3 crowns.\n",
+    }
+    with opened(tmp_path, articles=articles) as assistant:
+        month, day, year, none, elsewhere = (
+            ask(assistant, f"What happened {when}?")
+            for when in ("in April 1931", "on 9 April 1931", "in 1932", "in April 1932", "in 1875")
+        )
+    assert [c.quote for c in month.citations] == [
+        "The line to Torp was closed in April 1931.",
+        "The mill burned on 9 April 1931.",
+    ]
+    assert [c.quote for c in day.citations] == ["The mill burned on 9 April 1931."]
+    assert [c.quote for c in year.citations] == ["The owners built it anew in brick in May 1932."]
+    assert none.refused
+    assert elsewhere.refused
