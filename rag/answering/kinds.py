@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rag.answering.periods import Moment, moment
 from rag.question import SAME_OF
 from rag.words import terms
 
@@ -35,11 +36,13 @@ class Asking:
         kind: What is wanted.
         topic: What it is about, without the words that ask; empty where it names nothing.
         sides: What is compared, two or three.
+        when: The day, month or year that a course of events is asked of, and of nothing else.
     """
 
     kind: Kind
     topic: str = ""
     sides: tuple[str, ...] = ()
+    when: Moment | None = None
 
 
 DIRECT = Asking(Kind.DIRECT)
@@ -76,10 +79,12 @@ _COURSE = re.compile(
 _COURSE_WORDS = re.compile(
     r"\b(?:what|how|when|did|do|does|has|have|had|happen\w*|chang\w*|develop\w*|evol\w*|shift\w*"
     r"|(?:last|this|past|next) (?:day|week|month|year|few \w+)s?|recently|today|yesterday"
-    r"|next|afterwards|later|then|progress\w*|unfold\w*|history|timeline|chronology|course|sequence|trace|describe|give|me"
+    r"|the year(?= \d)|next|afterwards|later|then|progress\w*|unfold\w*|history|timeline|chronology"
+    r"|course|sequence|trace|describe|give|me"
     r"|over (?:time|the \w+)|between|after|before|since|until|during|often)\b",
     re.I,
 )
+_TO_OR_FROM = re.compile(r"\b(?:after|before|since|until|till|between|from|by)\b", re.I)
 _LATEST = re.compile(
     r"\b(?:the )?(?:latest|newest|most recent)(?:\s+(?:news|developments?|reports?|updates?))?"
     r"(?:\s+(?:on|about|of|from|with)\b|(?<!newest)(?<!recent)\W*$)"
@@ -157,20 +162,23 @@ def asking(question: str, earlier: str = "") -> Asking:
     >>> asking("When did the bridge open?").kind.value
     'direct'
     >>> asking("Compare the A100 with the A800 in memory.")
-    Asking(kind=<Kind.COMPARISON: 'comparison'>, topic='memory', sides=('A100', 'A800'))
+    Asking(kind=<Kind.COMPARISON: 'comparison'>, topic='memory', sides=('A100', 'A800'), when=None)
     >>> asking("Summarise the article on the Lund bridge.").topic
     'Lund bridge'
     >>> asking("What do the articles say about geese?").topic
     'geese'
+    >>> asking("What happened in May 1932?").when, asking("What changed after May 1932?").when
+    ((1932, 5, 0), None)
     >>> asking("And the ducks?", "What do the articles say about geese?")
-    Asking(kind=<Kind.TOPIC: 'topic'>, topic='the ducks', sides=())
+    Asking(kind=<Kind.TOPIC: 'topic'>, topic='the ducks', sides=(), when=None)
     """
     asked = _asking(question)
     if earlier and asked.kind is Kind.DIRECT:
         before = _asking(earlier)
         if before.kind not in (Kind.SUMMARY, Kind.COMPARISON):
             topic = _clean(SAME_OF.sub("", question)) if before.topic else ""
-            return Asking(before.kind, topic)
+            when = moment(_bare(topic, _FILLING)) if before.when else None
+            return Asking(before.kind, topic, when=when)
     return asked
 
 
@@ -187,7 +195,9 @@ def _asking(question: str) -> Asking:
     if _LATEST.search(question):
         return Asking(Kind.LATEST, _bare(_LATEST.sub(" ", question), _FILLING))
     if _COURSE.search(question):
-        return Asking(Kind.COURSE, _bare(_COURSE_WORDS.sub(" ", question), _FILLING))
+        topic = _bare(_COURSE_WORDS.sub(" ", question), _FILLING)
+        when = None if _TO_OR_FROM.search(question) else moment(topic)
+        return Asking(Kind.COURSE, topic, when=when)
     if _LIST.search(question):
         return Asking(Kind.LIST)
     return Asking(Kind.SEVERAL if _plural(question) else Kind.DIRECT)

@@ -15,7 +15,7 @@ from typing import Protocol
 from rag.answering.evidence import KEEP, READ, Finding, Weights, find
 from rag.answering.features import Weight
 from rag.answering.kinds import DIRECT, Asking, Kind, asking
-from rag.answering.periods import falls_in, moment, period
+from rag.answering.periods import falls_in, period
 from rag.answering.select import central, content, share
 from rag.models.reader import Reader
 from rag.question import Sought
@@ -149,7 +149,7 @@ def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> 
         read=read,
         said=sought.said,
     )
-    if asked.kind in _SPOKEN_OF or (asked.kind is Kind.COURSE and moment(asked.topic)):
+    if asked.kind in _SPOKEN_OF or asked.when:
         held = _spoken_of(asked, found.hits[:read], sources.weight)
         told = _above(sources.line, _TOLD) * held**_DEMANDING
         finding = replace(finding, confidence=max(finding.confidence, told))
@@ -173,10 +173,10 @@ def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -
 def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
     """How much of the topic a passage holds with its title; of a comparison, of its lesser side.
 
-    Of a topic that is a date, whether any of the sentences names it.
+    Of what is asked of a date, whether any passage names it.
     """
-    if when := moment(asked.topic):
-        return float(any(falls_in(hit.text, when) for hit in hits))
+    if asked.when:
+        return float(any(falls_in(hit.text, asked.when) for hit in hits))
     texts = [content(f"{hit.title} {hit.text}") for hit in hits]
     topics = asked.sides or (asked.topic,)
     if not texts or not all(map(content, topics)):

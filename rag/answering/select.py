@@ -17,7 +17,7 @@ from rag.answering.disagree import disagreement
 from rag.answering.features import Weight
 from rag.answering.figures import figures
 from rag.answering.kinds import Asking, Kind
-from rag.answering.periods import falls_in, happened, moment
+from rag.answering.periods import falls_in, happened
 from rag.answering.verify import verify
 from rag.schema import Evidence
 from rag.words import terms
@@ -173,10 +173,10 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
 def _is_about(asked: Asking, evidence: Evidence, weight: Weight) -> bool:
     """Whether a sentence names something of the topic, and with its title most of it.
 
-    Of a topic that is a date it names that day, or one of that month or year.
+    Of what is asked of a date it names that day, or one of that month or year.
     """
-    if when := moment(asked.topic):
-        return falls_in(evidence.quote, when)
+    if asked.when:
+        return falls_in(evidence.quote, asked.when)
     wanted = content(asked.topic)
     if not wanted or asked.kind is Kind.COMPARISON:
         return True

@@ -158,11 +158,13 @@ def test_what_happened_on_a_date_is_told_by_the_sentences_that_name_it(tmp_path:
         "rail.md": "# The Torp line\n\nThe line to Torp was closed in April 1931.\n"
         "Trains ran again from 2 June 1931. A ticket cost 3 crowns.\n",
     }
+    asked = ("in April 1931", "on 9 April 1931", "in 1932", "in April 1932", "before 1932")
     with opened(tmp_path, articles=articles) as assistant:
-        month, day, year, none, elsewhere = (
-            ask(assistant, f"What happened {when}?")
-            for when in ("in April 1931", "on 9 April 1931", "in 1932", "in April 1932", "in 1875")
+        month, day, year, none, before = (
+            ask(assistant, f"What happened {when}?") for when in asked
         )
+        turns = [("user", month.question), ("assistant", month.text)]
+        later = assistant.ask("And in June 1931?", history=turns)
     assert [c.quote for c in month.citations] == [
         "The line to Torp was closed in April 1931.",
         "The mill burned on 9 April 1931.",
@@ -170,4 +172,5 @@ def test_what_happened_on_a_date_is_told_by_the_sentences_that_name_it(tmp_path:
     assert [c.quote for c in day.citations] == ["The mill burned on 9 April 1931."]
     assert [c.quote for c in year.citations] == ["The owners built it anew in brick in May 1932."]
     assert none.refused
-    assert elsewhere.refused
+    assert "The owners built it anew in brick in May 1932." not in before.text
+    assert [c.quote for c in later.citations] == ["Trains ran again from 2 June 1931."]
