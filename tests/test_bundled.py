@@ -120,3 +120,14 @@ def test_a_follow_up_finds_its_subject(assistant: Assistant) -> None:
     answer = chat.ask("And how fast is it?")
     check(answer, assistant.document)
     assert any("400 GB/s" in evidence.quote for evidence in answer.evidence)
+
+
+def test_what_happened_in_another_month_is_searched_by_that_month(assistant: Assistant) -> None:
+    first = assistant.ask("What happened in April 2025?")
+    turns = [("user", first.question), ("assistant", first.text)]
+    answer = assistant.ask("And in October 2025?", history=turns)
+    check(answer, assistant.document)
+    assert len(first.claims) > 3
+    assert all("April 2025" in claim.text for claim in first.claims)
+    assert answer.claims
+    assert all("October 2025" in claim.text for claim in answer.claims)

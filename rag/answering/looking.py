@@ -157,9 +157,9 @@ def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> 
 
 
 def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -> tuple[Hit, ...]:
-    """The hits for the whole question and for each side of it, in turns."""
+    """The hits for the whole question and for each side of it or its date, in turns."""
     lists = [list(found.hits)]
-    for side in asked.sides:
+    for side in ("",) if asked.when else asked.sides:
         words = f"{side} {asked.topic}".strip()
         lists.append(list(sources.search(words, limit=READ, filters=filters).hits))
     gathered: dict[tuple[str, int], Hit] = {}
