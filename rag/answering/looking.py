@@ -1,7 +1,8 @@
 """From a question to its finding: what is searched for, in which articles, how much is read.
 
 A direct question is one search. A comparison searches each side, a summary takes one article
-whole, a question with days in it looks there first. Knows nothing of how claims are made.
+whole, what happened on a date is searched by that date too, a question with days in it looks there
+first. Knows nothing of how claims are made.
 """
 
 from __future__ import annotations
@@ -150,7 +151,10 @@ def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> 
         said=sought.said,
     )
     if asked.kind in _SPOKEN_OF or asked.when:
-        held = _spoken_of(asked, found.hits[:read], sources.weight)
+        if when := asked.when:
+            held = float(any(falls_in(one.quote, when) for one in finding.used))
+        else:
+            held = _spoken_of(asked, found.hits[:read], sources.weight)
         told = _above(sources.line, _TOLD) * held**_DEMANDING
         finding = replace(finding, confidence=max(finding.confidence, told))
     return Look(finding, found, asked.kind)
@@ -171,12 +175,7 @@ def _gathered(asked: Asking, found: Found, sources: Sources, filters: Filters) -
 
 
 def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
-    """How much of the topic a passage holds with its title; of a comparison, of its lesser side.
-
-    Of what is asked of a date, whether any passage names it.
-    """
-    if asked.when:
-        return float(any(falls_in(hit.text, asked.when) for hit in hits))
+    """How much of the topic a passage holds with its title; of a comparison, of its lesser side."""
     texts = [content(f"{hit.title} {hit.text}") for hit in hits]
     topics = asked.sides or (asked.topic,)
     if not texts or not all(map(content, topics)):

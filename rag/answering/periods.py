@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from rag.answering.dates import spelt_out
 from rag.schema import Period
 from rag.words import MONTHS, OLD_LETTERS
 
@@ -104,7 +105,7 @@ def moment(text: str) -> Moment | None:
     >>> moment("May 1932"), moment("Rouen in May 1932")
     ((1932, 5, 0), None)
     """
-    text = text.translate(OLD_LETTERS)
+    text = spelt_out(text).translate(OLD_LETTERS)
     return happened(text, None) if _FULL.fullmatch(text) else None
 
 
@@ -115,7 +116,7 @@ def falls_in(sentence: str, when: Moment) -> bool:
     (True, False)
     """
     known = tuple(part for part in when if part)
-    return any(named[: len(known)] == known for named in moments(sentence))
+    return any(named[: len(known)] == known for named in moments(spelt_out(sentence)))
 
 
 def _back(today: date, count: int, unit: str) -> Period:

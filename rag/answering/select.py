@@ -154,12 +154,14 @@ def _with_dissent(
 
 def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidence]:
     breadth = _BREADTH[asked.kind]
+    if when := asked.when:
+        rated = [one for one in rated if falls_in(one[1].quote, when)] or rated[:1]
     best = rated[0][0]
     fit = [
         (logit, e)
         for logit, e in rated
         if best - logit <= breadth.reach and _is_about(asked, e, weight)
-        if _ENDS.search(e.quote) or (asked.kind in _OF_ITEMS and _whole(e))
+        if _ENDS.search(e.quote) or ((asked.when or asked.kind in _OF_ITEMS) and _whole(e))
         if asked.kind not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:
@@ -171,12 +173,7 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
 
 
 def _is_about(asked: Asking, evidence: Evidence, weight: Weight) -> bool:
-    """Whether a sentence names something of the topic, and with its title most of it.
-
-    Of what is asked of a date it names that day, or one of that month or year.
-    """
-    if asked.when:
-        return falls_in(evidence.quote, asked.when)
+    """Whether a sentence names something of the topic, and with its title most of it."""
     wanted = content(asked.topic)
     if not wanted or asked.kind is Kind.COMPARISON:
         return True

@@ -151,6 +151,20 @@ def test_sources_that_differ_are_both_given_newest_first(tmp_path: Path) -> None
     assert answer.differing == (1, 2)
 
 
+def test_a_date_in_a_list_or_in_figures_is_a_date(tmp_path: Path) -> None:
+    articles = {
+        "years.md": "# The Torp mill year by year\n\n- 9 April 1931: the mill burns down\n"
+        "- 1932-05-02: a mill of brick opens\n- 1950: the mill is sold\n",
+        "april.md": "# Spring\n\nHens lay most in April. Nobody counted them in 1931\n",
+    }
+    with opened(tmp_path, articles=articles) as assistant:
+        asked = ("in April 1931", "in May 1932", "on 3 May 1932")
+        burned, brick, none = (ask(assistant, f"What happened {when}?") for when in asked)
+    assert ["burns down" in c.quote for c in burned.citations] == [True]
+    assert ["of brick" in c.quote for c in brick.citations] == [True]
+    assert none.refused
+
+
 def test_what_happened_on_a_date_is_told_by_the_sentences_that_name_it(tmp_path: Path) -> None:
     articles = {
         "mill.md": "# The mill at Torp\n\nThe mill burned on 9 April 1931. It had 40 workers.\n"
