@@ -17,7 +17,7 @@ from rag.answering.disagree import disagreement
 from rag.answering.features import Weight
 from rag.answering.figures import figures
 from rag.answering.kinds import Asking, Kind
-from rag.answering.periods import falls_in, happened
+from rag.answering.periods import falls_in, happened, moment
 from rag.answering.verify import verify
 from rag.schema import Evidence
 from rag.words import terms
@@ -31,6 +31,7 @@ _ENDS = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
 
 _ITEM = re.compile(r"^\s*(?:[•‣◦*·–-]|\d{1,3}[.)])\s|\w: [^|]+ \| ")  # of a list, or a table's row
+_AFTER_DATE = re.compile(r"\s*[:–—]\s+|\s+-\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,16 @@ def _whole(evidence: Evidence) -> bool:
     return bool(_ENDS.search(evidence.quote) or _ITEM.search(evidence.quote))
 
 
+def _dated(evidence: Evidence) -> bool:
+    """Whether it is a date and what happened then, as in a list of events.
+
+    >>> _dated(Evidence("a.md", "", None, 0, 9, "9 April 1931: the mill burns down", 0.9))
+    True
+    """
+    parts = _AFTER_DATE.split(evidence.quote, maxsplit=1)
+    return len(parts) > 1 and moment(parts[0]) is not None
+
+
 def _with_dissent(
     question: str, direct: list[Evidence], further: Sequence[Evidence]
 ) -> list[Evidence]:
@@ -161,7 +172,9 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
         (logit, e)
         for logit, e in rated
         if best - logit <= breadth.reach and _is_about(asked, e, weight)
-        if _ENDS.search(e.quote) or ((asked.when or asked.kind in _OF_ITEMS) and _whole(e))
+        if _ENDS.search(e.quote)
+        or (asked.kind in _OF_ITEMS and _whole(e))
+        or (asked.when and _dated(e))
         if asked.kind not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if asked.kind is Kind.COMPARISON:
