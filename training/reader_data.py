@@ -21,13 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.answering.conflicts import OPPOSITES
-from rag.calibration.questions import questions_of
 from rag.documents import read, split_passages
 from rag.schema import Document, Passage, Span
 from rag.words import STOP, stem, terms
 
 TOGETHER = 3  # passages of one asking
-_SMALL = re.compile(r"(?<=\s)[a-z][\w-]+")
 _HELPING = re.compile(r"(?<=\w )(was|were|is|are|had|has|have|can|could|would)\b")
 
 
@@ -138,24 +136,6 @@ def groups(
     names = [name for q in questions for name in names_in(q["question"])]
     for q in questions[:most]:
         yield from _of_question(corpus, q, names, rng, folder.name)
-
-
-def made(folder: Path, *, seed: int, most: int, skip: frozenset[str] = frozenset()) -> list[Pair]:
-    """Pairs whose question is made out of a sentence of the passage, as `calibrate` makes them."""
-    corpus = Corpus(folder)
-    small = {w for d in corpus.documents.values() for w in _SMALL.findall(d.text)}
-    found = []
-    for index, passage in enumerate(corpus.passages):
-        if passage.document in skip:
-            continue
-        text, spans = corpus.text(index), corpus.spans(index)
-        for place, sentence in enumerate(spans):
-            for asked in questions_of(text[sentence.start : sentence.end], small):
-                start = text.find(asked.answer, sentence.start, sentence.end)
-                span = Span(start, start + len(asked.answer)) if start >= 0 else None
-                title, source = corpus.title(index), f"{folder.name}, made"
-                found.append(Pair(asked.text, title, text, spans, (place,), span, source))
-    return random.Random(seed).sample(found, min(most, len(found)))
 
 
 def shared(data: Path, name: str, scored: list[str]) -> frozenset[str]:

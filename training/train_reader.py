@@ -30,7 +30,7 @@ from rag.models.reader import (
     save_network,
 )
 from training.contrasts import Contrasts, bundles, paired
-from training.reader_data import Pair, fold, groups, held_out, made, names_in, shared
+from training.reader_data import Pair, fold, groups, held_out, names_in, shared
 from training.wordnet import WordNet
 
 Asking = tuple[Pair, ...]
@@ -109,8 +109,7 @@ def _groups(options: argparse.Namespace, contrasts: Contrasts | None, epoch: int
             continue
         if most < options.contrasts:
             askings = list(groups(folder, most=options.contrasts, **of))
-        more = made(folder, most=options.contrasts, **of)
-        found.extend(_ranked(askings, more, contrasts, random.Random(of["seed"])))
+        found.extend(_ranked(askings, contrasts, random.Random(of["seed"])))
     return found
 
 
@@ -123,13 +122,11 @@ def _skipped(name: str, options: argparse.Namespace) -> frozenset[str]:
     return frozenset() if out is None else fold(options.data, name, out)
 
 
-def _ranked(
-    askings: Sequence[Asking], more: Sequence[Pair], contrasts: Contrasts, rng: random.Random
-) -> list[Group]:
+def _ranked(askings: Sequence[Asking], contrasts: Contrasts, rng: random.Random) -> list[Group]:
     """Bundles made from what answers, and those of the sets' own unanswerable questions."""
     answering = [a[0] for a in askings if a[0].gold]
     names = [name for pair in answering for name in names_in(pair.question)]
-    found = list(bundles([*answering, *more], contrasts, names, rng))
+    found = list(bundles(answering, contrasts, names, rng))
     own = [b for a in askings if not a[0].gold and (b := paired(a[0], answering))]
     return [Group(bundle, ranked=True) for bundle in [*found, *own]]
 
@@ -154,7 +151,9 @@ def train(epochs: Sequence[Sequence[Group]], options: argparse.Namespace) -> Any
         layer.attention.self.dropout.p = 0.0  # a quarter of a step's time on a processor
     tokenizer = load_tokenizer()
     batches = [b for epoch in epochs for b in _batches(epoch, tokenizer, options.batch, rng)]
-    optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=options.rate, weight_decay=0.01, fused=True
+    )
     steps = len(batches)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda s: min((s + 1) / (0.06 * steps), max(0.02, (steps - s) / (0.94 * steps)))
