@@ -38,9 +38,11 @@ _SINCE = re.compile(
 _IN_MONTH = re.compile(
     rf"\b(?:in|during|this|last) ({_MONTH})\b(?!,? (?:of )?(?:\d|that year|the year))", re.I
 )
+_SHORT = "|".join(f"{month[:3]}\\.?" for month in MONTHS) + r"|sept\.?"
 _FULL = re.compile(
-    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<m>{_MONTH})"
-    r"(?: (?P<e>\d{1,2})(?:st|nd|rd|th)?,)?,? (?P<y>1\d{3}|20\d\d)\b|\b(?P<only>1\d{3}|20\d\d)\b",
+    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<m>{_MONTH}|{_SHORT})"
+    r"(?: (?P<e>\d{1,2})(?:st|nd|rd|th)?,?)?,? (?P<y>1\d{3}|20\d\d)\b"
+    r"|\b(?P<only>1\d{3}|20\d\d)\b",
     re.I,
 )
 
@@ -83,10 +85,10 @@ def happened(text: str, otherwise: date | None) -> Moment:
 
     >>> happened("It opened on 4 May 1932.", None)
     (1932, 5, 4)
-    >>> happened("It opened in May 1932, two years after 1930.", None)
-    (1932, 5, 0)
+    >>> happened("It opened in Sept. 1932, two years after 1930.", None)
+    (1932, 9, 0)
     """
-    match = _FULL.search(text.translate(OLD_LETTERS))
+    match = _FULL.search(_plain(text))
     if match is None:
         return (otherwise.year, otherwise.month, otherwise.day) if otherwise else (0, 0, 0)
     if match["only"]:
@@ -96,7 +98,7 @@ def happened(text: str, otherwise: date | None) -> Moment:
 
 def moments(text: str) -> list[Moment]:
     """Every date that a text names, as `happened` gives them."""
-    return [happened(match[0], None) for match in _FULL.finditer(text.translate(OLD_LETTERS))]
+    return [happened(match[0], None) for match in _FULL.finditer(_plain(text))]
 
 
 def moment(text: str) -> Moment | None:
@@ -105,8 +107,7 @@ def moment(text: str) -> Moment | None:
     >>> moment("May 1932"), moment("Rouen in May 1932")
     ((1932, 5, 0), None)
     """
-    text = spelt_out(text).translate(OLD_LETTERS)
-    return happened(text, None) if _FULL.fullmatch(text) else None
+    return happened(text, None) if _FULL.fullmatch(_plain(text)) else None
 
 
 def falls_in(sentence: str, when: Moment) -> bool:
@@ -116,7 +117,11 @@ def falls_in(sentence: str, when: Moment) -> bool:
     (True, False)
     """
     known = tuple(part for part in when if part)
-    return any(named[: len(known)] == known for named in moments(spelt_out(sentence)))
+    return any(named[: len(known)] == known for named in moments(sentence))
+
+
+def _plain(text: str) -> str:
+    return spelt_out(text).translate(OLD_LETTERS)
 
 
 def _back(today: date, count: int, unit: str) -> Period:
@@ -167,7 +172,7 @@ def _last(year: int, month: int) -> int:
 
 
 def _number(month: str) -> int:
-    return MONTHS.index(month.lower()) + 1
+    return next(n for n, m in enumerate(MONTHS, 1) if m.startswith(month[:3].lower()))
 
 
 def _count(text: str | None) -> int:

@@ -188,7 +188,7 @@ def _wide(asked: Asking, rated: Sequence[Rated], weight: Weight) -> list[Evidenc
 def _is_about(asked: Asking, evidence: Evidence, weight: Weight) -> bool:
     """Whether a sentence names something of the topic, and with its title most of it."""
     wanted = content(asked.topic)
-    if not wanted or asked.kind is Kind.COMPARISON:
+    if not wanted or asked.when or asked.kind is Kind.COMPARISON:
         return True
     own = content(evidence.quote)
     held = share(asked.topic, own | content(evidence.title), weight)

@@ -153,14 +153,18 @@ def test_sources_that_differ_are_both_given_newest_first(tmp_path: Path) -> None
 
 def test_a_date_in_a_list_or_in_figures_is_a_date(tmp_path: Path) -> None:
     articles = {
-        "years.md": "# The Torp mill year by year\n\n- 9 April 1931: the mill burns down\n"
-        "- 1932-05-02: a mill of brick opens\n- 1950: the mill is sold\n",
+        "years.md": "# The Torp mill year by year\n\n- 1931-04-20: the owners borrow money\n"
+        "- 9 Apr 1931: the mill burns down\n- 1932-05-02: a mill of brick opens\n"
+        "- 1950: the mill is sold\n",
         "april.md": "# Spring\n\nHens lay most in April. Nobody counted them in 1931\n",
     }
     with opened(tmp_path, articles=articles) as assistant:
         asked = ("in April 1931", "in May 1932", "on 3 May 1932")
         burned, brick, none = (ask(assistant, f"What happened {when}?") for when in asked)
-    assert ["burns down" in c.quote for c in burned.citations] == [True]
+    assert [c.quote for c in burned.citations] == [
+        "9 Apr 1931: the mill burns down",
+        "1931-04-20: the owners borrow money",
+    ]
     assert ["of brick" in c.quote for c in brick.citations] == [True]
     assert none.refused
 
