@@ -24,15 +24,17 @@ class Sought:
         query: The question as it can be judged by itself.
         parts: Where earlier turns are searched with: the question as it was asked, then they, each
             with what it counts, 0..1. Empty for a question that stands alone.
-        earlier: The question before, where this one asks the same of something else; its kind and
-            its days are then meant.
-        said: What was answered before, where something further is asked for.
+        earlier: The question before, where this one asks the same of something else or more of
+            the same; its kind and its days are then meant.
+        told: The last answer, where the question leans on what came before and was answered.
+        said: The claims made before, where something further is asked for.
     """
 
     query: str
     parts: tuple[tuple[str, float], ...] = ()
     earlier: str = ""
-    said: str = ""
+    told: str = ""
+    said: tuple[str, ...] = ()
 
 
 def check_question(question: str) -> None:

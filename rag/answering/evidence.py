@@ -89,7 +89,7 @@ def find(
     weights: Weights,
     asked: Asking = DIRECT,
     read: int = READ,
-    said: str = "",
+    said: Sequence[str] = (),
 ) -> Finding:
     """Score the sentences of the best hits and choose those to answer from.
 
@@ -101,10 +101,10 @@ def find(
         weights: The fitted weights.
         asked: The question as it is read.
         read: How many of the hits are read.
-        said: What was said before and is not to be said again.
+        said: The claims that were made before and are not to be made again.
     """
     scored = measured(question, hits, reader, weight=weight, read=read)
-    scored = [(e, values) for e, values in scored if not (said and same(e.quote, said))]
+    scored = [(e, values) for e, values in scored if not any(same(e.quote, s) for s in said)]
     if not scored:
         return Finding((), 0.0)
     rated = sorted(

@@ -157,7 +157,8 @@ def asking(question: str, earlier: str = "") -> Asking:
 
     Args:
         question: As it was asked.
-        earlier: The one before it where this one asks the same of something else.
+        earlier: The one before it where this one asks the same of something else, or more of the
+            same.
 
     >>> asking("When did the bridge open?").kind.value
     'direct'
@@ -171,10 +172,14 @@ def asking(question: str, earlier: str = "") -> Asking:
     ((1932, 5, 0), None)
     >>> asking("And the ducks?", "What do the articles say about geese?")
     Asking(kind=<Kind.TOPIC: 'topic'>, topic='the ducks', sides=(), when=None)
+    >>> asking("Tell me more.", "Compare the A100 with the A800.").sides
+    ('A100', 'A800')
     """
     asked = _asking(question)
     if earlier and asked.kind is Kind.DIRECT:
         before = _asking(earlier)
+        if not terms(question):
+            return before
         if before.kind not in (Kind.SUMMARY, Kind.COMPARISON):
             topic = _clean(SAME_OF.sub("", question)) if before.topic else ""
             when = moment(_bare(topic, _FILLING)) if before.when else None

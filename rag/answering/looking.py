@@ -17,7 +17,7 @@ from rag.answering.evidence import KEEP, READ, Finding, Weights, find
 from rag.answering.features import Weight
 from rag.answering.kinds import DIRECT, Asking, Kind, asking
 from rag.answering.periods import falls_in, period
-from rag.answering.select import central, content, share
+from rag.answering.select import central, content, same, share
 from rag.models.reader import Reader
 from rag.question import Sought
 from rag.retrieval import Filters, Found
@@ -131,7 +131,7 @@ def _any_within(days: Period, dated: Sequence[date]) -> bool:
 def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> Look:
     query = sought.query
     if asked.kind is Kind.SUMMARY:
-        summary = _summary(asked, query, sources, filters)
+        summary = _summary(asked, sought, sources, filters)
         if summary is not None:
             return summary
         asked = DIRECT
@@ -155,6 +155,8 @@ def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> 
             held = float(any(falls_in(one.quote, when) for one in finding.used))
         else:
             held = _spoken_of(asked, found.hits[:read], sources.weight)
+            if sought.said and not any(_names(asked, one) for one in finding.used):
+                held = 0.0  # all of it was said before
         told = _above(sources.line, _TOLD) * held**_DEMANDING
         finding = replace(finding, confidence=max(finding.confidence, told))
     return Look(finding, found, asked.kind)
@@ -183,11 +185,21 @@ def _spoken_of(asked: Asking, hits: Sequence[Hit], weight: Weight) -> float:
     return min(max(share(topic, text, weight) for text in texts) for topic in topics)
 
 
-def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> Look | None:
-    """The one article that is meant, by its leading and most central sentences."""
-    only = filters.documents
-    found = sources.search(asked.topic or query, limit=2 * READ, filters=filters)
-    if not found.hits or not (asked.topic or (only is not None and len(only) == 1)):
+def _names(asked: Asking, one: Evidence) -> bool:
+    """Whether a sentence names something of the topic or of a side."""
+    wanted = content(" ".join(asked.sides) or asked.topic)
+    return not wanted or not wanted.isdisjoint(content(one.quote))
+
+
+def _summary(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> Look | None:
+    """The one article that is meant, by its leading and most central sentences.
+
+    "Summarise this article." after an answer means the article that the answer is from.
+    """
+    only, query = filters.documents, asked.topic or sought.told or sought.query
+    found = sources.search(query, limit=2 * READ, filters=filters)
+    one = only is not None and len(only) == 1
+    if not found.hits or not (asked.topic or sought.told or one):
         return None
     totals: dict[str, float] = {}
     for hit in found.hits:
@@ -195,12 +207,17 @@ def _summary(asked: Asking, query: str, sources: Sources, filters: Filters) -> L
         totals[hit.document] = max(totals.get(hit.document, 0.0), hit.score + 2 * named)
     article = max(totals, key=lambda id_: totals[id_])
     within = replace(filters, documents=(article,))
-    whole = sources.search(asked.topic or query, limit=_WHOLE, filters=within)
+    whole = sources.search(query, limit=_WHOLE, filters=within)
     hits = sorted(whole.hits, key=lambda hit: hit.start)
     text = content(f"{hits[0].title} {' '.join(hit.text for hit in hits)}") if hits else set()
     held = share(asked.topic, text, sources.weight)
     confidence = held**_DEMANDING * _above(sources.line, _SUMMED)
-    sentences = [e for hit in hits for e in _sentences(hit, confidence)]
+    sentences = [
+        e
+        for hit in hits
+        for e in _sentences(hit, confidence)
+        if not any(same(e.quote, claim) for claim in sought.said)
+    ]
     picked = central(sentences, asked.topic, most=_CLAIMS_OF_SUMMARY, weight=sources.weight)
     used = tuple(replace(e, used=True) for e in picked)
     others = tuple(e for e in sentences if e not in picked)[: max(0, KEEP - len(used))]

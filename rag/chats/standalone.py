@@ -9,7 +9,8 @@ before it is put in front of it, so that it can be judged. Any other is left as 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from rag.question import SAME_OF, Sought
 from rag.schema import NOT_SAID
@@ -38,6 +39,8 @@ _FURTHER = re.compile(
     r"|\b(?:which|what|who|are there) others?\b|\banother (?:one|reason|example)\b",
     re.I,
 )
+_MARKS = re.compile(r"(?:\s*\[\d+\])+\s*")
+_ANSWERS = 6  # back from now, whose claims are not said again
 _FEW = 2
 _SHORT = 6
 _SHARED = 2
@@ -63,12 +66,13 @@ def sought(question: str, history: Sequence[tuple[str, str]]) -> Sought:
     told = "" if told.startswith(NOT_SAID) else told
     if not asked or not (_leans(question) or _goes_on(question, f"{asked} {told}")):
         return Sought(question)
-    bare = not terms(question)
-    said = told if _FURTHER.search(question) else ""
-    earlier = asked if SAME_OF.search(question) else ""
+    bare, further = not terms(question), _FURTHER.search(question)
+    said = tuple(_claims(history)) if further else ()
+    more = _before_more(history) if further and bare else ""
+    earlier = asked if SAME_OF.search(question) else more
     parts = (question, 1.0), (asked, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD)
     searched = tuple((text, n) for text, n in parts if text)
-    return Sought(standalone(question, history), searched, earlier, said)
+    return Sought(standalone(question, history), searched, earlier, told, said)
 
 
 def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
@@ -82,6 +86,8 @@ def standalone(question: str, history: Sequence[tuple[str, str]]) -> str:
     earlier = [text for role, text in history if role == "user" and text.strip()]
     if not earlier or not _leans(question) or len(terms(question)) >= _SHORT:
         return question
+    if more := _before_more(history):
+        earlier = earlier[: len(earlier) - earlier[::-1].index(more)]
     before = standalone(earlier[-1], [("user", text) for text in earlier[-2:-1]])
     return f"{before[:_LONGEST_BEFORE]} {question}"
 
@@ -110,6 +116,20 @@ def _named(question: str, place: re.Match[str]) -> bool:
 def _last(history: Sequence[tuple[str, str]], role: str) -> str:
     """What was last said in a role; "" where nothing was."""
     return next((text for r, text in reversed(history) if r == role and text.strip()), "")
+
+
+def _before_more(history: Sequence[tuple[str, str]]) -> str:
+    """The last question that did not only ask for more; "" where none is."""
+    asked = (text for role, text in reversed(history) if role == "user" and text.strip())
+    return next((text for text in asked if terms(text) or not _FURTHER.search(text)), "")
+
+
+def _claims(history: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What the last answers said, claim by claim; refusals are none."""
+    answers = (text for role, text in reversed(history) if role == "assistant")
+    for text in islice(answers, _ANSWERS):
+        if not text.startswith(NOT_SAID):
+            yield from (claim for piece in _MARKS.split(text) if (claim := piece.strip()))
 
 
 def _place(history: Sequence[tuple[str, str]], role: str) -> int:

@@ -192,3 +192,47 @@ def test_what_happened_on_a_date_is_told_by_the_sentences_that_name_it(tmp_path:
     assert none.refused
     assert "The owners built it anew in brick in May 1932." not in before.text
     assert [c.quote for c in later.citations] == ["Trains ran again from 2 June 1931."]
+
+
+def test_more_of_a_comparison_is_what_was_not_said_yet(tmp_path: Path) -> None:
+    articles = {
+        "hanna.md": "# Hanna\n\nThe ferry Hanna has 2 masts. The ferry Hanna carries 90 people.\n"
+        "The ferry Hanna was built at Torp. The ferry Hanna burns oil.\nShe has a cat.\n",
+        "maria.md": "# Maria\n\nThe ferry Maria has 3 masts. The ferry Maria was built at Lund.\n",
+        "geese.md": "# Geese\n\nGeese breed in spring.\n",
+    }
+    with opened(tmp_path, articles=articles) as assistant:
+        history: list[tuple[str, str]] = []
+        answers = []
+        for question in ("Compare Hanna with Maria.", "Tell me more.", "And more?", "And more?"):
+            answers.append(assistant.ask(question, history=history))
+            history += [("user", question), ("assistant", answers[-1].text)]
+    quotes = [c.quote for answer in answers for c in answer.citations]
+    assert not answers[0].refused
+    assert not answers[1].refused
+    assert answers[-1].refused
+    assert len(set(quotes)) == len(quotes)
+    assert all("Hanna" in quote or "Maria" in quote for quote in quotes)
+
+
+def test_this_article_is_the_one_that_the_last_answer_is_from(tmp_path: Path) -> None:
+    articles = {
+        "hanna.md": "# Hanna\n\nThe ferry Hanna has 2 masts. She sails from Torp to Lund.\n"
+        "Her crew of 4 lives in Torp.\n",
+        "maria.md": "# Maria\n\nThe barge Maria carries coal. Three men built it in 1931.\n",
+    }
+    with opened(tmp_path, articles=articles) as assistant:
+        first = assistant.ask("What does the barge Maria carry?")
+        turns = [("user", first.question), ("assistant", first.text)]
+        summary = assistant.ask("Summarise this article.", history=turns)
+        alone = assistant.ask("Summarise this article.")
+        more = assistant.ask(
+            "Tell me more.",
+            history=[*turns, ("user", summary.question), ("assistant", summary.text)],
+        )
+    assert [c.quote for c in summary.citations] == [
+        "The barge Maria carries coal.",
+        "Three men built it in 1931.",
+    ]
+    assert not alone.claims
+    assert more.refused

@@ -114,8 +114,28 @@ def test_an_answer_to_an_earlier_question_is_not_searched_with() -> None:
 
 @pytest.mark.parametrize("question", ["Who else?", "Anything else?", "Tell me more."])
 def test_what_was_said_is_not_wanted_again(question: str) -> None:
-    assert sought(question, ASKED).said == ASKED[1][1]
-    assert sought("And why?", ASKED).said == ""
+    assert " ".join(sought(question, ASKED).said) == ASKED[1][1].replace(" [1]", "")
+    assert sought("And why?", ASKED).said == ()
+
+
+def test_more_is_asked_of_the_last_question_that_is_one_and_nothing_is_said_twice() -> None:
+    history = [
+        ("user", "Compare Hanna with Maria."),
+        ("assistant", "Hanna has 2 masts. [1] Maria has 3 masts. [2][3]"),
+        ("user", "Tell me more."),
+        ("assistant", "Hanna was built in 1962. [1]"),
+        ("user", "And more?"),
+        ("assistant", "The articles do not say."),
+    ]
+    wanted = sought("Tell me more.", history)
+    assert wanted.query == "Compare Hanna with Maria. Tell me more."
+    assert wanted.earlier == "Compare Hanna with Maria."
+    assert set(wanted.said) == {
+        "Hanna has 2 masts.",
+        "Maria has 3 masts.",
+        "Hanna was built in 1962.",
+    }
+    assert sought("And why?", history[:2]).earlier == ""
 
 
 @pytest.mark.parametrize("question", ["What about Maria?", "And Maria?", "and in Skarvik?"])
