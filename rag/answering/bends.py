@@ -53,6 +53,7 @@ _INTENDED = frozenset(  # to do something
 _UNPROVEN = frozenset(
     "claim alleg believ think fear suspect argu suppos specul estim".split()
 )  # that
+_SEEMING = frozenset("look sound feel seem appear".split())  # like something
 _EXPECTED = frozenset("expect predict forecast propos consid suspect threaten envisag".split())
 _ACCUSED = {"accus": "of", "suspect": "of", "charg": "with"}
 _OPINIONS = frozenset("thinks think believes believe doubts doubt whether".split())
@@ -64,6 +65,7 @@ _CONDITIONS = frozenset("if unless provided".split())
 _LONGEST = 400  # words in which a condition is looked for
 _FAR = 40  # words that a bend reaches at most
 _ENDS = frozenset("and or".split())
+_EMPTY = frozenset("longer ever yet like".split())  # of what stands behind a bending word
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ def _supposes(word: Word, following: str) -> bool:
         return True
     return (
         (following == "to" and word.root in _INTENDED)
+        or (following in ("like", "as") and word.root in _SEEMING)
+        or word.root == "seem"
         or (following == "that" and word.root in _UNPROVEN)
         or following == _ACCUSED.get(word.root)
     )
@@ -227,7 +231,7 @@ def _reach(words: Sequence[Word], place: int, kind: Kind) -> Bend | None:
 
 
 def _bendable(word: Word) -> bool:
-    return (word.content or word.word[0].isdigit()) and word.word not in ("longer", "ever", "yet")
+    return (word.content or word.word[0].isdigit()) and word.word not in _EMPTY
 
 
 def _covered(found: Sequence[Bend], kind: Kind) -> set[int]:

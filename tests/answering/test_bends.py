@@ -30,6 +30,7 @@ def reason(claim: str, source: str) -> str | None:
         ("It is no more than six weeks old.", "It is six weeks old."),
         ("Ann thinks so, Bob does not.", "Bob does not."),
         ("The plan for May failed.", "The plan failed in May."),
+        ("The chip looks like a toy from afar.", "The chip looks like a toy."),
     ],
 )
 def test_what_is_bent_the_same_stands(source: str, claim: str) -> None:
@@ -52,6 +53,8 @@ def test_what_is_bent_the_same_stands(source: str, claim: str) -> None:
         ("They use ozone instead of chlorine.", "They use chlorine instead of ozone.", "denies"),
         ("She is thought to hide in Oslo.", "She hides in Oslo.", "leaves it open: thought"),
         ("He is accused of ordering it.", "He ordered it.", "leaves it open: accused"),
+        ("The chip looks like a thing of the past.", "It is a thing of the past.", "open: looks"),
+        ("The deal seems dead.", "The deal is dead.", "leaves it open: seems"),
         ("It was allegedly stolen.", "It was stolen.", "leaves it open: allegedly"),
         ("She would not say whether he came.", "He came.", "leaves it open: whether"),
         ("She plays either Ruiz or Daly.", "She plays Daly.", "only in part: or daly"),
