@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.errors import ModelError
+from rag.models.copying import Copying
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.models.llm import Ahead, Speed, too_long
 from rag.models.reader import Reading
 from rag.schema import Span
 from rag.words import terms
 
+_FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 _NUMBERED = re.compile(r"^\[(\d+)\] (.+)$", re.M)
 _PIECE = re.compile(r"\s*\S+|\s+$")
 
@@ -169,6 +171,7 @@ class FakeLLM:
         head: str,
         request: str,
         grammar: str | None = None,
+        copying: Copying | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
@@ -197,7 +200,8 @@ class FakeLLM:
 class FakeReader:
     """A `Reader` that scores a sentence by the share of the question's words it holds.
 
-    All of the words give a logit of 6 above "none", half of them 0, none of them 6 below.
+    All of the words give a logit of 6 above "none", half of them 0, none of them 6 below. The words
+    that answer are a sentence's first figure.
 
     Attributes:
         questions: What it was asked so far.
@@ -216,9 +220,18 @@ class FakeReader:
         self.questions.append(question)
         asked = set(terms(question))
         return [
-            Reading(tuple(_overlap(asked, text[s.start : s.end]) for s in sentences), 6.0)
+            Reading(
+                tuple(_overlap(asked, text[s.start : s.end]) for s in sentences),
+                6.0,
+                tuple(_figure(text, s) for s in sentences),
+            )
             for _, text, sentences in passages
         ]
+
+
+def _figure(text: str, sentence: Span) -> Span | None:
+    found = _FIGURE.search(text, sentence.start, sentence.end)
+    return Span(*found.span()) if found else None
 
 
 def _overlap(asked: set[str], sentence: str) -> float:

@@ -6,11 +6,19 @@ how sentences were found, of refusals or of times.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from rag.answering.compose import FULLER, compose, split_claims, split_marker, unmarked
+from rag.answering.compose import (
+    FULLER,
+    compose,
+    shortened,
+    split_claims,
+    split_marker,
+    unmarked,
+)
 from rag.answering.features import Question
 from rag.answering.verify import strays, verify
 from rag.events import ClaimRejected, Draft
@@ -19,6 +27,7 @@ from rag.schema import Citation, Claim, Evidence, Origin, Verdict
 from rag.words import terms, tokens
 
 SHORT = 20  # words of a sentence that is given as it is
+_SHORTER = 0.8  # share of the sentence's words that a claim may have to stand in its place
 _VERBATIM = Verdict(True, "The source's own sentence.", 1.0)
 
 Group = tuple[Evidence, ...]
@@ -49,8 +58,11 @@ class Claims:
         A short sentence is the shortest claim there is, so no model is asked to shorten it.
         """
         best = groups[0]
-        asked = llm is not None and len(tokens(best[0].quote)) > SHORT
-        composed = asked and llm is not None and (yield from self._composed(best, llm))
+        composed = (
+            llm is not None
+            and len(tokens(best[0].quote)) > SHORT
+            and (yield from self._composed(best, llm))
+        )
         yield from self.verbatim(groups[1:] if composed else groups)
 
     def fuller(self, groups: Sequence[Group], llm: LLM) -> Iterator[Event]:
@@ -100,16 +112,24 @@ class Claims:
     def _composed(self, group: Group, llm: LLM) -> Generator[Event, None, bool]:
         """The model's claim about the best sentence, or its rejection; whether it stands.
 
-        A draft is given up at its first word that cannot stand, so that the sentence need not wait.
+        A small model may only leave words out, and only where a time, a name or the like is asked
+        for and the reader knows the words that tell it: else nobody could say what must stay. A
+        draft is given up at its first word that cannot stand, so that the sentence need not wait.
         """
-        draft, verdict = "", None
-        with closing(compose(self.query, group[:1], llm)) as pieces:
+        draft, verdict, copying = "", None, None
+        if llm.context < FULLER:
+            copying = shortened(group[0]) if self._wanted else None
+            if copying is None:
+                return False
+        with closing(compose(self.query, group[:1], llm, copying=copying)) as pieces:
             for piece in pieces:
                 draft += piece.text
                 yield piece
                 if verdict := strays(draft, group[0].quote, asked=self.query):
                     break
         text = f"{unmarked(draft).strip()} …" if verdict else split_marker(draft)
+        if len(text.split()) > _SHORTER * len(group[0].quote.split()):
+            return False  # nothing is gained by it
         verdict = verdict or self._judge(text, group[0])
         if verdict.supported:
             proof = self._proving(text, group, False)
@@ -143,10 +163,15 @@ class Claims:
         return "It only repeats the question."
 
     def _loses(self, text: str, source: Evidence) -> str | None:
-        wanted = Question(self.query, self.weight).wanted
+        wanted = self._wanted
         if wanted and wanted.search(source.quote) and not wanted.search(text):
             return "It leaves out what was asked for."
         return None
+
+    @property
+    def _wanted(self) -> re.Pattern[str] | None:
+        """What the answer must contain, where the question tells."""
+        return Question(self.query, self.weight).wanted
 
     def _cite(self, evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
         return tuple(

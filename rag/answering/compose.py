@@ -12,8 +12,8 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 
 from rag.events import Draft
-from rag.models import LLM
-from rag.schema import Evidence
+from rag.models import LLM, Copying, balanced
+from rag.schema import Evidence, Span
 
 HEAD = (
     "Answer the question with one short sentence. Use only the words of the numbered sentences. "
@@ -40,14 +40,17 @@ _LIMIT = 64  # tokens of one claim
 _MOST = 8  # claims; numbers of one digit
 _MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
 _CITED = re.compile(r"(?P<text>.+?)\s*(?P<marks>(?:\[[\d ,;–-]*\d[\d ,;–-]*\][ ]*)+)", re.S)
+_STOPS = re.compile(r"[.!?…]+$")
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
-def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[Draft]:
+def compose(
+    question: str, evidence: Sequence[Evidence], llm: LLM, *, copying: Copying | None = None
+) -> Generator[Draft]:
     """Stream what the model writes: a claim from one sentence, or several from more.
 
     Each claim ends in markers such as `[1]`. What does not fit the model's context is left out from
-    the end of the evidence.
+    the end of the evidence. A small model may only copy from the one sentence (`shortened`).
     """
     line: list[int] = []
     offered = list(evidence)[:_MOST]
@@ -56,14 +59,38 @@ def compose(question: str, evidence: Sequence[Evidence], llm: LLM) -> Generator[
         offered.pop()
     if not _fits(head, question, offered, llm):
         return
+    written = ""
     for piece in llm.stream(
         head=head,
         request=request(question, offered),
         grammar=grammar(len(offered)),
+        copying=copying,
         limit=_limit(len(offered)),
         ahead=line.append,
     ):
+        written += piece
         yield Draft(piece, line.pop() if line else 0)
+    if copying and written.endswith((".", '."', ".”")):
+        yield Draft(" [1]")
+
+
+def shortened(evidence: Evidence) -> Copying | None:
+    """A sentence that may be shortened, its words that answer kept; `None` where none are known.
+
+    >>> one = Evidence("a.md", "", None, 5, 28, "It opened in May 1932.", 0.9, words=Span(18, 26))
+    >>> shortened(one)
+    Copying(text='It opened in May 1932', keep=Span(start=13, end=21))
+    """
+    text = _STOPS.sub("", _line(evidence.quote))
+    if evidence.words is None or not balanced(text):
+        return None
+    start, end = (at - evidence.start for at in (evidence.words.start, evidence.words.end))
+    before, answer = (
+        " ".join(part.split()) for part in (evidence.quote[:start], evidence.quote[start:end])
+    )
+    answer = _STOPS.sub("", answer)
+    at = text.find(answer, max(0, len(before) - 1))
+    return Copying(text, Span(at, at + len(answer))) if answer and at >= 0 else None
 
 
 def request(question: str, evidence: Sequence[Evidence]) -> str:

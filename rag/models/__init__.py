@@ -3,6 +3,7 @@
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """
 
+from rag.models.copying import Copying, balanced
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import LLM, Speed
@@ -11,12 +12,14 @@ from rag.models.server import OpenAICompatible
 
 __all__ = [
     "LLM",
+    "Copying",
     "Embedder",
     "EmbedderIdentity",
     "LlamaCpp",
     "OpenAICompatible",
     "SentenceTransformerEmbedder",
     "Speed",
+    "balanced",
     "load",
     "load_llm",
     "load_reader",

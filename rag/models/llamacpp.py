@@ -7,6 +7,7 @@ stop when their reader goes away.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import queue
 import threading
@@ -18,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.models.copying import START, Copying, Pieces
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 
 _MAGIC = b"GGUF"
 _END = object()
 _LOOK = 0.1  # seconds between two looks at the line
+_LEAP = 2.0  # logits that leaving out words costs where a model copies
+_ENDING = 4.0  # and those that ending early is worth: left alone it copies all there is
 _HEAD, _REQUEST = "<head-goes-here>", "<request-goes-here>"
 
 
@@ -81,6 +85,7 @@ class LlamaCpp:
         head: str,
         request: str,
         grammar: str | None = None,
+        copying: Copying | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
@@ -90,7 +95,7 @@ class LlamaCpp:
         needed = len(kept) + len(asked) + limit
         if needed > self._context:
             raise too_long(needed, self._context)
-        job = _Job(kept, asked, grammar, limit)
+        job = _Job(kept, asked, grammar, copying, limit)
         try:
             self._line.append(job)
             done = self._submit(job)
@@ -154,7 +159,8 @@ class LlamaCpp:
             job.pieces.put(_END)
 
     def _generate(self, job: _Job) -> None:
-        grammar = self._grammar(job.grammar)
+        copier = _Copier(self._llama, job.copying) if job.copying else None
+        grammar = None if copier else self._grammar(job.grammar)
         began = first = time.perf_counter()
         taken = self._keep(job.kept) + len(job.asked)
         at_first = 0
@@ -163,14 +169,18 @@ class LlamaCpp:
             temperature=0.0,
             max_tokens=job.limit,
             grammar=grammar,
+            logits_processor=copier and [copier],
             stream=True,
         ):
             if not at_first:
                 first, at_first = time.perf_counter(), self._llama.n_tokens
-            if text := chunk["choices"][0]["text"]:
+            text = chunk["choices"][0]["text"]
+            if text := copier.told(text) if copier else text:
                 job.pieces.put(text)
             if job.stopped.is_set():
                 break
+        if copier and copier.ended:
+            job.pieces.put(".")
         written = self._llama.n_tokens - at_first, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
 
@@ -204,6 +214,59 @@ class LlamaCpp:
         return llama_cpp.LlamaGrammar.from_string(text, verbose=False)
 
 
+class _Copier:
+    """Lets a model write only words of a text, in their order; a logits processor.
+
+    Attributes:
+        ended: Whether the model came to an end, and did not run into the limit.
+    """
+
+    def __init__(self, llama: Any, copying: Copying) -> None:
+        self._ids = _tokenize(llama, copying.text)
+        self._pieces = Pieces(list(_texts(llama, self._ids)), copying)
+        self._end, self._stop = llama.token_eos(), _tokenize(llama, ".")[0]
+        self._path: list[int] = []
+        self._next: dict[int, int] | None = None  # by token, the place that it would lead to
+        self._began = self.ended = False
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """The scores with all that may not come next out of reach."""
+        if self._next is not None:
+            self._path.append(self._next[int(input_ids[-1])])
+        before = self._path[-1] if self._path else START
+        allowed = scores.copy()
+        allowed[:] = -math.inf
+        self._next = {}
+        for place in self._pieces.after(before):
+            token = self._ids[place]
+            leap = _LEAP if place > before + 1 else 0.0
+            if self._next.setdefault(token, place) == place:
+                allowed[token] = scores[token] - leap
+        if self._pieces.may_end(self._path):
+            allowed[self._end] = max(scores[self._end], scores[self._stop]) + _ENDING
+        self.ended = int(allowed.argmax()) == self._end
+        return allowed
+
+    def told(self, text: str) -> str:
+        """A piece of the text as it is given on, the first with a capital letter."""
+        if self._began:
+            return text
+        text = text.lstrip()
+        self._began = bool(text)
+        return text[:1].upper() + text[1:]
+
+
+def _texts(llama: Any, ids: list[int]) -> Iterator[str]:
+    """The text of each token; a character in several tokens belongs to the last of them."""
+    whole = b""
+    before = 0
+    for token in ids:
+        whole += llama.detokenize([token])
+        text = whole.decode("utf-8", "ignore")
+        yield text[before:]
+        before = len(text)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """One request on its way to the worker, and the way back."""
@@ -211,6 +274,7 @@ class _Job:
     kept: list[int]
     asked: list[int]
     grammar: str | None
+    copying: Copying | None
     limit: int
     pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
     begun: threading.Event = field(default_factory=threading.Event)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.connection import Connection
+from rag.models.copying import Copying
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class OpenAICompatible:
         head: str,
         request: str,
         grammar: str | None = None,
+        copying: Copying | None = None,  # no server can be held to that
         limit: int = 256,
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:

@@ -16,7 +16,7 @@ from rag.answering import Finding, Parts, answer
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.models import LLM
-from rag.schema import Answer, Document, Evidence, Origin, Searched
+from rag.schema import Answer, Document, Evidence, Origin, Searched, Span
 from rag.testing import FakeLLM
 from tests.world import check
 
@@ -39,9 +39,9 @@ def evidence(count: int = len(SENTENCES)) -> tuple[Evidence, ...]:
     for sentence in SENTENCES[:count]:
         start = TEXT.index(sentence)
         end = start + len(sentence)
-        found.append(
-            Evidence("bridge.md", "The Lund bridge", None, start, end, sentence, 0.9, used=True)
-        )
+        one = Evidence("bridge.md", "The Lund bridge", None, start, end, sentence, 0.9, used=True)
+        at = TEXT.find("May 1932", start, end)
+        found.append(replace(one, words=Span(at, at + 8)) if at >= 0 else one)
     return tuple(found)
 
 
@@ -107,7 +107,7 @@ def test_a_claim_that_fails_is_rejected_and_the_sentences_stand(reply: str) -> N
 
 @pytest.mark.parametrize(
     "reply",
-    ["", " ", "[1]", " [1]", "the bridge opened", "The bridge opened in May 1932.", "\n\n", "]["],
+    ["", " ", "[1]", " [1]", "the bridge opened", "The bridge opened in May 1932", "\n\n", "]["],
 )
 def test_a_reply_that_is_no_claim_leaves_the_sentences(reply: str) -> None:
     found = said(reply)

@@ -1,0 +1,177 @@
+"""Which words of a text a model may write next, where it may only leave words out.
+
+What is written so is a part of the text's own words in their order: sentence compression by
+deletion (Filippova and others 2015, https://aclanthology.org/D15-1042), decoded from a language
+model's next-token scores. Quotations and brackets are kept whole or left out. Knows nothing of
+prompts and of the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from rag.schema import Span
+from rag.words import STOP
+
+START = -1  # the place before the first piece
+_CLOSES = {")": "(", "]": "[", "”": "“", '"': '"'}
+_PAIRED = re.compile(r"[()\[\]“”\"]")
+_MARK = re.compile(r"[,;:–—-]+")
+_WORD = re.compile(r"[^\W_]")
+# What follows is part of what was said: "would open | provided that", "A | or B".
+_BELONGS = re.compile(
+    r"[\s,;:–—-]*(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
+    r"|\s+(?:that|which|who|whom|whose|where)\b",
+    re.I,
+)
+_ASIDE = re.compile(r",\s(?:who|which|whose|whom|where)\b[^,]*(?:,|$)", re.I)
+_LEADS = re.compile(
+    r"\W*(?:(?:both|only|even|just|not|shortly|soon|immediately) )?(?:in|on|at|by|under|over|during"
+    r"|with|without|within|from|to|for|of|since|until|till|after|before|between|among|through"
+    r"|despite|following|according|instead|because|due|when|while|whereas|where|although|though"
+    r"|if|unless|as|like|unlike|besides|given|having|being)\b",
+    re.I,
+)
+_VERB = re.compile(
+    r"(?<=\w )(?:is|are|was|were|be|has|have|had|do|does|did|will|would|can|could|may|might|must"
+    r"|shall|should|became|began|bought|broke|brought|built|came|chose|cost|cut|drew|fell|felt|fled"
+    r"|fought|found|gave|got|grew|held|hit|kept|knew|lay|led|left|lost|made|met|paid|put|ran|rose"
+    r"|said|says|sang|sat|saw|sent|set|shot|shut|sold|spent|spoke|stood|struck|took|taught|told"
+    r"|went|won|wore|wrote|\w{2,}ed)\b",
+    re.I,
+)
+# "It ended in 1760 when, despite the loss": what the comma interrupts does not go on.
+_DANGLES = re.compile(
+    r"\b(?:when|that|which|who|whom|whose|where|and|but|or|because|if|as|while)\b,\s[^,]*$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """A text that may be copied with words left out.
+
+    Attributes:
+        text: One sentence, on one line, without what ends it.
+        keep: The part of it that must be kept, if any.
+    """
+
+    text: str
+    keep: Span | None = None
+
+
+class Pieces:
+    """The places that may follow each other, over a text cut into a model's tokens.
+
+    Args:
+        pieces: The text of each token; together they are the text of `copying`.
+        copying: What is copied.
+
+    >>> text = "Rollo, a Dane, led ships"
+    >>> pieces = Pieces(["Rollo", ",", " a", " Dane", ",", " led", " ships"], Copying(text))
+    >>> [pieces.pieces[place] for place in pieces.after(0)]
+    [',', ' a', ' Dane', ' led', ' ships']
+    >>> pieces.may_end([0, 1, 2, 3]), pieces.may_end([0, 5, 6])
+    (False, True)
+    """
+
+    def __init__(self, pieces: Sequence[str], copying: Copying) -> None:
+        self.pieces = list(pieces)
+        self._opens = [i == 0 or piece[:1].isspace() for i, piece in enumerate(self.pieces)]
+        self._depths = list(_depths(self.pieces))
+        self._first, self._last = self._kept(copying.keep) if copying.keep else (None, START)
+
+    def _kept(self, keep: Span) -> tuple[int | None, int]:
+        """The first and the last place of the words that hold a part of the text."""
+        ends = list(accumulate(map(len, self.pieces)))
+        inside = [
+            i
+            for i, end in enumerate(ends)
+            if keep.start < end and end - len(self.pieces[i].lstrip()) < keep.end
+        ]
+        if not inside:
+            return None, START
+        first, last = inside[0], inside[-1]
+        while not self._opens[first]:
+            first -= 1
+        while not self._ends_word(last):
+            last += 1
+        return first, last
+
+    def after(self, place: int) -> Iterator[int]:
+        """The places that may follow one, the nearest first."""
+        following = place + 1
+        if following < len(self.pieces):
+            yield following
+        first = len(self.pieces) if self._first is None else self._first
+        if place != START and (not self._ends_word(place) or self._depths[place]):
+            return
+        if first <= place < self._last:
+            return
+        for later in range(following + 1, len(self.pieces)):
+            if place < first < later:
+                return
+            if self._opens[later] and not self._depths[later - 1] and self._says(later):
+                yield later
+
+    def may_end(self, path: Sequence[int]) -> bool:
+        """Whether the text may end behind the places taken so far: a whole sentence, by its looks.
+
+        Not where a condition or an alternative follows, which belongs to what was said.
+        """
+        place = path[-1] if path else START
+        if place == len(self.pieces) - 1:
+            return True
+        if place == START or place < self._last or self._depths[place]:
+            return False
+        if not self._ends_word(place) or _MARK.fullmatch(self.pieces[place].strip()):
+            return False
+        if self._word(place).lower() in STOP:
+            return False
+        if _BELONGS.match("".join(self.pieces[place + 1 :])):
+            return False
+        text = "".join(self.pieces[i] for i in path).strip()
+        main = _ASIDE.sub(" ", text.partition(", ")[2] if _LEADS.match(text) else text)
+        return bool(_VERB.search(main)) and not _DANGLES.search(text)
+
+    def _ends_word(self, place: int) -> bool:
+        """Whether a word ends at a place; a comma behind it is none of it."""
+        following = place + 1
+        while following < len(self.pieces) and _MARK.fullmatch(self.pieces[following]):
+            following += 1
+        return following == len(self.pieces) or self._opens[following]
+
+    def _word(self, place: int) -> str:
+        """The word that ends at a place."""
+        first = place
+        while not self._opens[first]:
+            first -= 1
+        return "".join(self.pieces[first : place + 1]).strip()
+
+    def _says(self, place: int) -> bool:
+        """Whether a word with letters or figures begins at a place, or what is kept whole."""
+        return bool(_WORD.search(self.pieces[place]) or self._depths[place])
+
+
+def balanced(text: str) -> bool:
+    """Whether every quotation and bracket of a text is closed.
+
+    >>> balanced('He said "no" (twice).'), balanced('He said "no.')
+    (True, False)
+    """
+    depths = list(_depths([text]))
+    return not depths[-1]
+
+
+def _depths(pieces: Sequence[str]) -> Iterator[int]:
+    """In how many quotations and brackets the text is behind each piece."""
+    open_: list[str] = []
+    for piece in pieces:
+        for mark in _PAIRED.findall(piece):
+            if open_ and open_[-1] == _CLOSES.get(mark):
+                open_.pop()
+            else:
+                open_.append(mark)
+        yield len(open_)
