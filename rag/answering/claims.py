@@ -6,7 +6,6 @@ how sentences were found, of refusals or of times.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -112,13 +111,13 @@ class Claims:
     def _composed(self, group: Group, llm: LLM) -> Generator[Event, None, bool]:
         """The model's claim about the best sentence, or its rejection; whether it stands.
 
-        A small model may only leave words out, and only where a time, a name or the like is asked
-        for and the reader knows the words that tell it: else nobody could say what must stay. A
-        draft is given up at its first word that cannot stand, so that the sentence need not wait.
+        A small model may only leave words out, and only where the reader knows the few words that
+        answer: else nobody could say what must stay. A draft is given up at its first word that
+        cannot stand, so that the sentence need not wait.
         """
         draft, verdict, copying = "", None, None
         if llm.context < FULLER:
-            copying = shortened(group[0]) if self._wanted else None
+            copying = shortened(group[0])
             if copying is None:
                 return False
         with closing(compose(self.query, group[:1], llm, copying=copying)) as pieces:
@@ -163,15 +162,10 @@ class Claims:
         return "It only repeats the question."
 
     def _loses(self, text: str, source: Evidence) -> str | None:
-        wanted = self._wanted
+        wanted = Question(self.query, self.weight).wanted
         if wanted and wanted.search(source.quote) and not wanted.search(text):
             return "It leaves out what was asked for."
         return None
-
-    @property
-    def _wanted(self) -> re.Pattern[str] | None:
-        """What the answer must contain, where the question tells."""
-        return Question(self.query, self.weight).wanted
 
     def _cite(self, evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
         return tuple(

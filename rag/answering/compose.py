@@ -40,7 +40,8 @@ _LIMIT = 64  # tokens of one claim
 _MOST = 8  # claims; numbers of one digit
 _MARKER = re.compile(r"\[([\d ,;–-]*\d[\d ,;–-]*)\]")
 _CITED = re.compile(r"(?P<text>.+?)\s*(?P<marks>(?:\[[\d ,;–-]*\d[\d ,;–-]*\][ ]*)+)", re.S)
-_STOPS = re.compile(r"[.!?…]+$")
+_FEW = 6  # words of a short answer
+_STOPS = re.compile(r"[\s.!?…]+$")
 _LONGEST_SENTENCE = 600  # characters of one piece of evidence that the model is shown
 
 
@@ -75,7 +76,9 @@ def compose(
 
 
 def shortened(evidence: Evidence) -> Copying | None:
-    """A sentence that may be shortened, its words that answer kept; `None` where none are known.
+    """A sentence that may be shortened and its words that answer, which stay.
+
+    `None` where they are not known, or are so many that a long answer is wanted.
 
     >>> one = Evidence("a.md", "", None, 5, 28, "It opened in May 1932.", 0.9, words=Span(18, 26))
     >>> shortened(one)
@@ -90,7 +93,8 @@ def shortened(evidence: Evidence) -> Copying | None:
     )
     answer = _STOPS.sub("", answer)
     at = text.find(answer, max(0, len(before) - 1))
-    return Copying(text, Span(at, at + len(answer))) if answer and at >= 0 else None
+    few = 0 < len(answer.split()) <= _FEW
+    return Copying(text, Span(at, at + len(answer))) if few and at >= 0 else None
 
 
 def request(question: str, evidence: Sequence[Evidence]) -> str:

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.answering import Finding, Parts, answer
+from rag.answering.compose import FULLER
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.models import LLM
@@ -143,6 +144,20 @@ def test_a_note_number_of_the_source_is_no_marker() -> None:
 )
 def test_a_true_claim_that_does_not_answer_is_rejected(reply: str) -> None:
     assert said(reply).claims[0].text == SENTENCES[0]
+
+
+def test_a_claim_as_long_as_its_sentence_gives_way_to_it() -> None:
+    found = said(SENTENCES[0].replace("whole ", "").replace(", and the", ", the") + " [1]")
+    assert [claim.origin for claim in found.claims] == [Origin.VERBATIM, Origin.VERBATIM]
+    assert not found.rejected
+
+
+def test_a_small_model_is_not_asked_where_the_words_that_answer_are_unknown() -> None:
+    (one,) = evidence(1)
+    for context, asked in ((FULLER - 1, 0), (FULLER, 1)):
+        llm = FakeLLM(context=context)
+        list(events(llm, finding=Finding((replace(one, words=None),), 0.9)))
+        assert len(llm.prompts) == asked
 
 
 def test_an_endless_reply_is_cut_and_falls() -> None:

@@ -13,12 +13,13 @@ from rag.answering.compose import (
     compose,
     grammar,
     request,
+    shortened,
     split_claims,
     split_marker,
     unmarked,
 )
 from rag.models import LlamaCpp
-from rag.schema import Evidence
+from rag.schema import Evidence, Span
 from rag.testing import FakeLLM
 
 SENTENCES = (
@@ -80,6 +81,37 @@ def test_nothing_is_asked_where_not_even_one_fits() -> None:
     llm = FakeLLM(context=60)
     assert list(compose("When?", evidence(), llm)) == []
     assert llm.prompts == []
+
+
+def marked(quote: str, words: str | None, *, at: int = 700) -> Evidence:
+    start = quote.index(words) + at if words else 0
+    span = Span(start, start + len(words)) if words else None
+    return Evidence("a.txt", "A", None, at, at + len(quote), quote, 0.9, words=span)
+
+
+@pytest.mark.parametrize(
+    ("quote", "words", "kept"),
+    [
+        ("It opened in May 1932.", "May 1932", "May 1932"),
+        ("It opened\n  in May\n1932 …", "May\n1932 …", "May 1932"),
+        ("He came in 1932, she in 1932?", "1932?", "1932"),
+        ("It opened in May 1932.", None, None),
+        ("It opened in May 1932.", ".", None),
+        ('It opened "in May 1932.', "1932", None),  # a quotation that ends elsewhere
+        ("It opened with a fair for the whole valley.", "with a fair for the whole valley", None),
+        ("It opened " + "very " * 200 + "late.", "late", None),
+    ],
+)
+def test_what_is_kept_of_a_sentence(quote: str, words: str | None, kept: str | None) -> None:
+    copying = shortened(marked(quote, words))
+    if kept is None:
+        assert copying is None
+    else:
+        assert copying is not None
+        assert copying.keep is not None
+        assert copying.text[copying.keep.start : copying.keep.end] == kept
+        assert copying.text == " ".join(quote.split()).rstrip(".?… ")
+        assert "1932" not in copying.text[copying.keep.end :]
 
 
 @pytest.mark.parametrize(
