@@ -100,6 +100,12 @@ _LIST = re.compile(
     r"|^\W*(?:what|which|who) (?:are|were) all\b",
     re.I,
 )
+_ORDER = re.compile(  # to list, in front of what
+    r"(?:list|enumerate|name|(?:show|tell|give)(?: me)?(?=\s+all\b)"
+    r"|give (?:me )?(?:a |the )?(?:(?:full|complete) )?list of)\s+"
+    r"(?P<all>(?:(?:all|every|each)(?: of)?(?: the)?|the)\s+)?(?P<what>.+?)\W*$",
+    re.I | re.S,
+)
 _PLURAL = re.compile(
     r"^\W*(?:(?:in|for|from|on|with|by|at|to) )?(?:which|what) (?:\w+ )?(?P<noun>\w+s)"
     r" (?:did|do|does|was|were|are|is|have|has|had|can|could|will|would|may|might|must|should|of|in"
@@ -185,6 +191,21 @@ def asking(question: str, earlier: str = "") -> Asking:
             when = moment(_bare(topic, _FILLING)) if before.when else None
             return Asking(before.kind, topic, when=when)
     return asked
+
+
+def as_question(order: str) -> str:
+    """An order to list something as the question for it; anything else as it is.
+
+    The reader has learned from questions, and "list" is a word of some articles.
+
+    >>> as_question("Please list all bridges in Lund.")
+    'What are the bridges in Lund?'
+    >>> as_question("List Ada Rehn's bridges."), as_question("When did it open?")
+    ("What are Ada Rehn's bridges?", 'When did it open?')
+    """
+    plain = _POLITE.sub("", order)
+    match = _ORDER.match(plain) if _LIST.search(plain) else None
+    return f"What are {'the ' if match['all'] else ''}{match['what']}?" if match else order
 
 
 def _asking(question: str) -> Asking:

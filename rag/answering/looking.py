@@ -15,7 +15,7 @@ from typing import Protocol
 
 from rag.answering.evidence import KEEP, READ, Finding, Weights, find
 from rag.answering.features import Weight
-from rag.answering.kinds import DIRECT, Asking, Kind, asking
+from rag.answering.kinds import DIRECT, Asking, Kind, as_question, asking
 from rag.answering.periods import falls_in, period
 from rag.answering.select import central, content, same, share
 from rag.models.reader import Reader
@@ -129,7 +129,7 @@ def _any_within(days: Period, dated: Sequence[date]) -> bool:
 
 
 def _look(asked: Asking, sought: Sought, sources: Sources, filters: Filters) -> Look:
-    query = sought.query
+    query = as_question(sought.query)
     if asked.kind is Kind.SUMMARY:
         summary = _summary(asked, sought, sources, filters)
         if summary is not None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.kinds import Kind, asking
+from rag.answering.kinds import Kind, as_question, asking
 
 KINDS = {
     Kind.DIRECT: (
@@ -149,3 +149,20 @@ def test_a_very_long_question_is_read_at_once() -> None:
         "all the ",
     ):
         asking(part * 150)
+
+
+@pytest.mark.parametrize(
+    ("order", "question"),
+    [
+        ("List all chips that Nvidia made.", "What are the chips that Nvidia made?"),
+        ("Please list the bridges of Lund", "What are the bridges of Lund?"),
+        ("Name three bridges.", "What are three bridges?"),
+        ("Could you give me a complete list of ferries?", "What are ferries?"),
+        ("Show me all the ferries.", "What are the ferries?"),
+        ("What are all ferries?", "What are all ferries?"),
+        ("Who named the ferry?", "Who named the ferry?"),
+        ("List", "List"),
+    ],
+)
+def test_an_order_to_list_is_read_as_a_question(order: str, question: str) -> None:
+    assert as_question(order) == question
