@@ -21,13 +21,24 @@ _CLOSES = {")": "(", "]": "[", "”": "“", '"': '"'}
 _PAIRED = re.compile(r"[()\[\]“”\"]")
 _MARK = re.compile(r"[,;:–—-]+")
 _WORD = re.compile(r"[^\W_]")
-# What follows is part of what was said: "would open | provided that", "A | or B".
+# Words that say who says it, or bend what is said; nothing is left out over them.
+_BEARING = frozenset(
+    """said say says saying told tell tells according report reported reportedly reports alleged
+    allegedly claim claimed claims argue argued argues believe believed believes think thinks
+    thought wrote writes warned warns announced estimated estimates expect expected expects suggest
+    suggested suggests predicted seem seems seemed appears appeared not no never neither nor none
+    cannot without unless if may might could would should almost nearly hardly barely about around
+    only most mostly some half partly less fewer more least up""".split()
+)
+# What follows is part of what was said: "would open | provided that", "A | or B", "A | , he said".
 _BELONGS = re.compile(
     r"[\s,;:–—-]*(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
-    r"|\s+(?:that|which|who|whom|whose|where)\b",
+    r"|\s+(?:that|which|who|whom|whose|where)\b"
+    r"|\W+(?:[\w’'.,-]+\s+){0,7}(?:said|says?|told|according|report\w*|alleged\w*|claim\w*|argue\w*"
+    r"|believe\w*|thinks?|wrote|writes|warn\w*|announced|estimate\w*|expect\w*|suggest\w*)\b",
     re.I,
 )
-_ASIDE = re.compile(r",\s(?:who|which|whose|whom|where)\b[^,]*(?:,|$)", re.I)
+_ASIDE = re.compile(r",\s(?:who|which|whose|whom|where|\w+ed|\w+ing)\b[^,]*(?:,|$)", re.I)
 _LEADS = re.compile(
     r"\W*(?:(?:both|only|even|just|not|shortly|soon|immediately) )?(?:in|on|at|by|under|over|during"
     r"|with|without|within|from|to|for|of|since|until|till|after|before|between|among|through"
@@ -36,8 +47,8 @@ _LEADS = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"(?<=\w )(?:is|are|was|were|be|has|have|had|do|does|did|will|would|can|could|may|might|must"
-    r"|shall|should|became|began|bought|broke|brought|built|came|chose|cost|cut|drew|fell|felt|fled"
+    r"(?<=[\w,)”\"] )(?:is|are|was|were|be|has|have|had|do|does|did|will|would|can|could|(?-i:may)"
+    r"|might|must|shall|should|became|began|bought|broke|brought|built|came|chose|cost|cut|drew|fell|felt|fled"
     r"|fought|found|gave|got|grew|held|hit|kept|knew|lay|led|left|lost|made|met|paid|put|ran|rose"
     r"|said|says|sang|sat|saw|sent|set|shot|shut|sold|spent|spoke|stood|struck|took|taught|told"
     r"|went|won|wore|wrote|\w{2,}ed)\b",
@@ -113,6 +124,8 @@ class Pieces:
         for later in range(following + 1, len(self.pieces)):
             if place < first < later:
                 return
+            if self._opens[later] and self._word(later - 1).lower() in _BEARING:
+                return
             if self._opens[later] and not self._depths[later - 1] and self._says(later):
                 yield later
 
@@ -133,7 +146,7 @@ class Pieces:
         if _BELONGS.match("".join(self.pieces[place + 1 :])):
             return False
         text = "".join(self.pieces[i] for i in path).strip()
-        main = _ASIDE.sub(" ", text.partition(", ")[2] if _LEADS.match(text) else text)
+        main = _ASIDE.sub("", text.partition(", ")[2] if _LEADS.match(text) else text)
         return bool(_VERB.search(main)) and not _DANGLES.search(text)
 
     def _ends_word(self, place: int) -> bool:
@@ -148,7 +161,7 @@ class Pieces:
         first = place
         while not self._opens[first]:
             first -= 1
-        return "".join(self.pieces[first : place + 1]).strip()
+        return "".join(self.pieces[first : place + 1]).strip(" ,;:\"'“”’().")
 
     def _says(self, place: int) -> bool:
         """Whether a word with letters or figures begins at a place, or what is kept whole."""

@@ -69,6 +69,26 @@ def test_a_quotation_is_whole_or_not_there(text: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("Two experts from Torp say the mill will close", "the"),
+        ("The mill in Torp did not burn in May", "burn"),
+        ("The mill in Torp may be sold to Ada Rehn", "sold"),
+    ],
+)
+def test_no_leap_over_who_says_it_or_what_bends_it(text: str, never: str) -> None:
+    over = pieces(text)
+    bearing = text.index(never)
+    for place in range(START, len(over.pieces)):
+        reached = [len("".join(over.pieces[:later]).rstrip()) for later in over.after(place)]
+        at = len("".join(over.pieces[: place + 1]))
+        word = re.search(r"\b(?:say|not|may)\b", text)
+        assert word
+        if at < word.start():
+            assert all(start < bearing - 1 for start in reached)
+
+
+@pytest.mark.parametrize(
     ("text", "end", "may"),
     [
         (SENTENCES[0], "The bridge over the Lund", False),  # nothing is said of it
@@ -89,6 +109,9 @@ def test_a_quotation_is_whole_or_not_there(text: str, data: st.DataObject) -> No
             "It was seen when, despite the rain",
             False,
         ),
+        ("The mill will close in June, Ada Rehn of the council said", "The mill will close", False),
+        ("The mill will close in June, Ada Rehn of Torp", "The mill will close in June", True),
+        ("The opening in May 1932 was late", "The opening in May 1932", False),
         ("The mill, which was sold in May, burned in June", "The mill, which was sold", False),
     ],
 )
