@@ -1,9 +1,9 @@
-"""Which words of a text a model may write next, where it may only leave words out.
+"""Which words of a sentence a model may write next, where it may only copy it and end early.
 
-What is written so is a part of the text's own words in their order: sentence compression by
-deletion (Filippova and others 2015, https://aclanthology.org/D15-1042), decoded from a language
-model's next-token scores. Quotations and brackets are kept whole or left out. Knows nothing of
-prompts and of the model.
+Sentence compression by deletion (Filippova and others 2015, https://aclanthology.org/D15-1042)
+with a language model's next-token scores, confined to what reads as a whole sentence: it may end
+where a clause does, and leave out what stands in brackets. Knows nothing of prompts and of the
+model.
 """
 
 from __future__ import annotations
@@ -20,16 +20,6 @@ START = -1  # the place before the first piece
 _CLOSES = {")": "(", "]": "[", "”": "“", '"': '"'}
 _PAIRED = re.compile(r"[()\[\]“”\"]")
 _MARK = re.compile(r"[,;:–—-]+")
-_WORD = re.compile(r"[^\W_]")
-# Words that say who says it, or bend what is said; nothing is left out over them.
-_BEARING = frozenset(
-    """said say says saying told tell tells according report reported reportedly reports alleged
-    allegedly claim claimed claims argue argued argues believe believed believes think thinks
-    thought wrote writes warned warns announced estimated estimates expect expected expects suggest
-    suggested suggests predicted seem seems seemed appears appeared not no never neither nor none
-    cannot without unless if may might could would should almost nearly hardly barely about around
-    only most mostly some half partly less fewer more least up""".split()
-)
 # What follows is part of what was said: "would open | provided that", "A | or B", "A | , he said".
 _BELONGS = re.compile(
     r"[\s,;:–—-]*(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
@@ -38,7 +28,9 @@ _BELONGS = re.compile(
     r"|believe\w*|thinks?|wrote|writes|warn\w*|announced|estimate\w*|expect\w*|suggest\w*)\b",
     re.I,
 )
-_ASIDE = re.compile(r",\s(?:who|which|whose|whom|where|\w+ed|\w+ing)\b[^,]*(?:,|$)", re.I)
+_ASIDE = re.compile(
+    r",\s(?:who|which|whose|whom|where|an?|the|one|\w+ed|\w+ing)\b[^,]*(?:,|$)", re.I
+)
 _LEADS = re.compile(
     r"\W*(?:(?:both|only|even|just|not|shortly|soon|immediately) )?(?:in|on|at|by|under|over|during"
     r"|with|without|within|from|to|for|of|since|until|till|after|before|between|among|through"
@@ -46,12 +38,18 @@ _LEADS = re.compile(
     r"|if|unless|as|like|unlike|besides|given|having|being)\b",
     re.I,
 )
-_VERB = re.compile(
-    r"(?<=[\w,)”\"] )(?:is|are|was|were|be|has|have|had|do|does|did|will|would|can|could|(?-i:may)"
-    r"|might|must|shall|should|became|began|bought|broke|brought|built|came|chose|cost|cut|drew|fell|felt|fled"
+_VERBS = (
+    r"(?:is|are|was|were|be|has|have|had|do|does|did|will|would|can|could|(?-i:may)|might|must"
+    r"|shall|should|became|began|bought|broke|brought|built|came|chose|cost|cut|drew|fell|felt|fled"
     r"|fought|found|gave|got|grew|held|hit|kept|knew|lay|led|left|lost|made|met|paid|put|ran|rose"
     r"|said|says|sang|sat|saw|sent|set|shot|shut|sold|spent|spoke|stood|struck|took|taught|told"
-    r"|went|won|wore|wrote|\w{2,}ed)\b",
+    r"|went|won|wore|wrote|\w{2,}ed)\b"
+)
+_VERB = re.compile(rf"(?<=[\w,)”\"] ){_VERBS}", re.I)
+# A clause ends: before a mark, but none between two items of a list, or before "and" with a verb.
+_BREAKS = re.compile(
+    r"\s*[;–—]|,(?!\s+(?:[\w’'-]+\s+){0,3}[\w’'-]+(?:,|\s+(?:and|or)\b))"
+    rf"|\s+and\s+(?:\w+ly\s+)?{_VERBS}",
     re.I,
 )
 # "It ended in 1760 when, despite the loss": what the comma interrupts does not go on.
@@ -62,7 +60,7 @@ _DANGLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """A text that may be copied with words left out.
+    """A sentence that may be copied in part.
 
     Attributes:
         text: One sentence, on one line, without what ends it.
@@ -74,17 +72,18 @@ class Copying:
 
 
 class Pieces:
-    """The places that may follow each other, over a text cut into a model's tokens.
+    """The places that may follow each other, over a sentence cut into a model's tokens.
 
     Args:
         pieces: The text of each token; together they are the text of `copying`.
         copying: What is copied.
 
-    >>> text = "Rollo, a Dane, led ships"
-    >>> pieces = Pieces(["Rollo", ",", " a", " Dane", ",", " led", " ships"], Copying(text))
+    >>> text = "Rollo (a Dane) led ships, which sank"
+    >>> cut = ["Rollo", " (", "a", " Dane", ")", " led", " ships", ",", " which", " sank"]
+    >>> pieces = Pieces(cut, Copying(text))
     >>> [pieces.pieces[place] for place in pieces.after(0)]
-    [',', ' a', ' Dane', ' led', ' ships']
-    >>> pieces.may_end([0, 1, 2, 3]), pieces.may_end([0, 5, 6])
+    [' (', ' led']
+    >>> pieces.may_end([0, 5]), pieces.may_end([0, 5, 6])
     (False, True)
     """
 
@@ -112,22 +111,18 @@ class Pieces:
         return first, last
 
     def after(self, place: int) -> Iterator[int]:
-        """The places that may follow one, the nearest first."""
+        """The places that may follow one: the next, and the one behind a bracket that opens."""
         following = place + 1
-        if following < len(self.pieces):
-            yield following
-        first = len(self.pieces) if self._first is None else self._first
-        if place != START and (not self._ends_word(place) or self._depths[place]):
+        if following >= len(self.pieces):
             return
-        if first <= place < self._last:
+        yield following
+        if place == START or self._depths[place] or "(" not in self.pieces[following]:
             return
-        for later in range(following + 1, len(self.pieces)):
-            if place < first < later:
-                return
-            if self._opens[later] and self._word(later - 1).lower() in _BEARING:
-                return
-            if self._opens[later] and not self._depths[later - 1] and self._says(later):
-                yield later
+        behind = next((i for i in range(following, len(self.pieces)) if not self._depths[i]), None)
+        if behind is None or behind + 1 >= len(self.pieces):
+            return
+        if self._first is None or behind < self._first or self._last < following:
+            yield behind + 1
 
     def may_end(self, path: Sequence[int]) -> bool:
         """Whether the text may end behind the places taken so far: a whole sentence, by its looks.
@@ -139,11 +134,8 @@ class Pieces:
             return True
         if place == START or place < self._last or self._depths[place]:
             return False
-        if not self._ends_word(place) or _MARK.fullmatch(self.pieces[place].strip()):
-            return False
-        if self._word(place).lower() in STOP:
-            return False
-        if _BELONGS.match("".join(self.pieces[place + 1 :])):
+        rest = "".join(self.pieces[place + 1 :])
+        if not _BREAKS.match(rest) or _BELONGS.match(rest) or self._word(place).lower() in STOP:
             return False
         text = "".join(self.pieces[i] for i in path).strip()
         main = _ASIDE.sub("", text.partition(", ")[2] if _LEADS.match(text) else text)
@@ -162,10 +154,6 @@ class Pieces:
         while not self._opens[first]:
             first -= 1
         return "".join(self.pieces[first : place + 1]).strip(" ,;:\"'“”’().")
-
-    def _says(self, place: int) -> bool:
-        """Whether a word with letters or figures begins at a place, or what is kept whole."""
-        return bool(_WORD.search(self.pieces[place]) or self._depths[place])
 
 
 def balanced(text: str) -> bool:

@@ -25,8 +25,7 @@ from rag.models.llm import Ahead, Speed, Speedometer, too_long
 _MAGIC = b"GGUF"
 _END = object()
 _LOOK = 0.1  # seconds between two looks at the line
-_LEAP = 2.0  # logits that leaving out words costs where a model copies
-_ENDING = 4.0  # and those that ending early is worth: left alone it copies all there is
+_ENDING = 4.0  # logits that ending early is worth where a model copies; left alone it copies all
 _HEAD, _REQUEST = "<head-goes-here>", "<request-goes-here>"
 
 
@@ -215,7 +214,7 @@ class LlamaCpp:
 
 
 class _Copier:
-    """Lets a model write only words of a text, in their order; a logits processor.
+    """Lets a model only copy a sentence, or the beginning of it; a logits processor.
 
     Attributes:
         ended: Whether the model came to an end, and did not run into the limit.
@@ -239,9 +238,8 @@ class _Copier:
         self._next = {}
         for place in self._pieces.after(before):
             token = self._ids[place]
-            leap = _LEAP if place > before + 1 else 0.0
             if self._next.setdefault(token, place) == place:
-                allowed[token] = scores[token] - leap
+                allowed[token] = scores[token]
         if self._pieces.may_end(self._path):
             allowed[self._end] = max(scores[self._end], scores[self._stop]) + _ENDING
         self.ended = int(allowed.argmax()) == self._end

@@ -44,15 +44,15 @@ def walks(draw: st.DrawFn) -> tuple[str, Span | None, Pieces, list[int]]:
 
 
 @given(walks())
-def test_whole_words_in_order_with_what_must_stay(
+def test_its_beginning_with_what_must_stay(
     walk: tuple[str, Span | None, Pieces, list[int]],
 ) -> None:
     text, keep, over, path = walk
     assert over.may_end(path)
     assert path == sorted(set(path))
     written = "".join(over.pieces[place] for place in path)
-    left = iter(re.findall(r"[\w-]+", text))
-    assert all(word in left for word in re.findall(r"[\w-]+", written))
+    without = re.compile(r" \([^)]*\)")
+    assert text.startswith(written) or without.sub("", text).startswith(without.sub("", written))
     assert balanced(written)
     if keep:
         assert text[keep.start : keep.end].strip() in written
@@ -66,26 +66,6 @@ def test_a_quotation_is_whole_or_not_there(text: str, data: st.DataObject) -> No
     written = "".join(over.pieces[place] for place in path)
     quoted = '"nothing was wrong with it, or little"'
     assert ('"' in written) == (quoted in written)
-
-
-@pytest.mark.parametrize(
-    ("text", "never"),
-    [
-        ("Two experts from Torp say the mill will close", "the"),
-        ("The mill in Torp did not burn in May", "burn"),
-        ("The mill in Torp may be sold to Ada Rehn", "sold"),
-    ],
-)
-def test_no_leap_over_who_says_it_or_what_bends_it(text: str, never: str) -> None:
-    over = pieces(text)
-    bearing = text.index(never)
-    for place in range(START, len(over.pieces)):
-        reached = [len("".join(over.pieces[:later]).rstrip()) for later in over.after(place)]
-        at = len("".join(over.pieces[: place + 1]))
-        word = re.search(r"\b(?:say|not|may)\b", text)
-        assert word
-        if at < word.start():
-            assert all(start < bearing - 1 for start in reached)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +91,13 @@ def test_no_leap_over_who_says_it_or_what_bends_it(text: str, never: str) -> Non
         ),
         ("The mill will close in June, Ada Rehn of the council said", "The mill will close", False),
         ("The mill will close in June, Ada Rehn of Torp", "The mill will close in June", True),
+        ("He saw Paris, Rome and Oslo", "He saw Paris", False),  # a list goes on
+        ("He left for Paris, the town that he had loved best", "He left for Paris", True),
+        ("He left Paris and moved to Oslo", "He left Paris", True),
+        ("He left Paris and Oslo", "He left Paris", False),
+        ("It has 60,000 people, compared with 2 million in Lund", "It has 60,000 people", True),
+        ("It has 6 rooms, compared with 9 in Lund", "It has 6 rooms, compared with 9", False),
+        ("Ada Rehn, a keeper who led the town for years, resigned", "Ada Rehn, a keeper", False),
         ("The opening in May 1932 was late", "The opening in May 1932", False),
         ("The mill, which was sold in May, burned in June", "The mill, which was sold", False),
     ],
