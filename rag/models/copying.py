@@ -45,7 +45,7 @@ _VERBS = (
     r"|said|says|sang|sat|saw|sent|set|shot|shut|sold|spent|spoke|stood|struck|took|taught|told"
     r"|went|won|wore|wrote|\w{2,}ed)\b"
 )
-_VERB = re.compile(rf"(?<=[\w,)”\"] ){_VERBS}", re.I)
+_VERB = re.compile(rf"(?<=[\w,)”\"] ){_VERBS}(?! by\b)", re.I)  # "led by" says nothing yet
 # A clause ends: before a mark, but none between two items of a list, or before "and" with a verb.
 _BREAKS = re.compile(
     r"\s*[;–—]|,(?!\s+(?:[\w’'-]+\s+){0,3}[\w’'-]+(?:,|\s+(?:and|or)\b))"
