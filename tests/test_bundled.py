@@ -66,7 +66,7 @@ def test_a_question_out_of_the_blue_is_refused(assistant: Assistant, question: s
 
 
 def test_a_stream_closed_early_leaves_no_worker_busy(assistant: Assistant) -> None:
-    question = "What share of revenue did Nvidia and AMD agree to pay?"
+    question = "When did Nvidia make the order public?"  # the model shortens the sentence
     stream = assistant.stream(question)
     assert isinstance(next(stream), EvidenceFound)
     assert isinstance(next(stream), Draft)
