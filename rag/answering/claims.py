@@ -111,9 +111,9 @@ class Claims:
     def _composed(self, group: Group, llm: LLM) -> Generator[Event, None, bool]:
         """The model's claim about the best sentence, or its rejection; whether it stands.
 
-        A small model may only leave words out, and only where the reader knows the few words that
-        answer: else nobody could say what must stay. A draft is given up at its first word that
-        cannot stand, so that the sentence need not wait.
+        A small model may only shorten the sentence, and only where the reader knows the few words
+        that answer: else nobody could say what must stay. A draft is given up at its first word
+        that cannot stand, so that the sentence need not wait.
         """
         draft, verdict, copying = "", None, None
         if llm.context < FULLER:

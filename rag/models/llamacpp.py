@@ -158,7 +158,8 @@ class LlamaCpp:
             job.pieces.put(_END)
 
     def _generate(self, job: _Job) -> None:
-        copier = _Copier(self._llama, job.copying) if job.copying else None
+        ends = self._llama.token_eos() >= 0  # a copy that could not end would go on and on
+        copier = _Copier(self._llama, job.copying) if job.copying and ends else None
         grammar = None if copier else self._grammar(job.grammar)
         began = first = time.perf_counter()
         taken = self._keep(job.kept) + len(job.asked)
