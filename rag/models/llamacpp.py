@@ -174,8 +174,7 @@ class LlamaCpp:
         ):
             if not at_first:
                 first, at_first = time.perf_counter(), self._llama.n_tokens
-            text = chunk["choices"][0]["text"]
-            if text := copier.told(text) if copier else text:
+            if text := chunk["choices"][0]["text"]:
                 job.pieces.put(text)
             if job.stopped.is_set():
                 break
@@ -227,7 +226,7 @@ class _Copier:
         self._end, self._stop = llama.token_eos(), _tokenize(llama, ".")[0]
         self._path: list[int] = []
         self._next: dict[int, int] | None = None  # by token, the place that it would lead to
-        self._began = self.ended = False
+        self.ended = False
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """The scores with all that may not come next out of reach."""
@@ -245,14 +244,6 @@ class _Copier:
             allowed[self._end] = max(scores[self._end], scores[self._stop]) + _ENDING
         self.ended = int(allowed.argmax()) == self._end
         return allowed
-
-    def told(self, text: str) -> str:
-        """A piece of the text as it is given on, the first with a capital letter."""
-        if self._began:
-            return text
-        text = text.lstrip()
-        self._began = bool(text)
-        return text[:1].upper() + text[1:]
 
 
 def _texts(llama: Any, ids: list[int]) -> Iterator[str]:

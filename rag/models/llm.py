@@ -90,8 +90,7 @@ class LLM(Protocol):
             grammar: A GBNF grammar that the text must follow, where the model can be held to one
                 (https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md).
             copying: A sentence that the model may only copy, whole or in part, where it can be held
-                to that; this then goes before the grammar. What is written begins with a capital
-                letter and ends in a full stop.
+                to that; this then goes before the grammar. What is written ends in a full stop.
             limit: Most tokens to generate.
             ahead: Told how many requests come first, again and again while this one waits in
                 line; each time an empty piece is given, so that the reader can go away.

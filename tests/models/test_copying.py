@@ -124,9 +124,8 @@ def test_the_bundled_model_only_copies(llm: LlamaCpp, text: str, question: str) 
     written = "".join(llm.stream(**asked, copying=copying))
     assert found[0] in written
     assert written.endswith(".")
-    assert written[0].isupper()
-    left = iter(re.findall(r"[\w-]+", text.lower()))
-    assert all(word in left for word in re.findall(r"[\w-]+", written.lower())), written
+    left = iter(re.findall(r"[\w-]+", text))
+    assert all(word in left for word in re.findall(r"[\w-]+", written)), written
     assert written == "".join(llm.stream(**asked, copying=copying))
 
 
