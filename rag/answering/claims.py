@@ -21,7 +21,7 @@ from rag.answering.compose import (
 from rag.answering.features import Question
 from rag.answering.verify import strays, verify
 from rag.events import ClaimRejected, Draft
-from rag.models import LLM
+from rag.models import LLM, may_be_shorter
 from rag.schema import Citation, Claim, Evidence, Origin, Verdict
 from rag.words import terms, tokens
 
@@ -118,7 +118,7 @@ class Claims:
         draft, verdict, copying = "", None, None
         if llm.context < FULLER:
             copying = shortened(group[0])
-            if copying is None:
+            if copying is None or not may_be_shorter(copying):
                 return False
         with closing(compose(self.query, group[:1], llm, copying=copying)) as pieces:
             for piece in pieces:

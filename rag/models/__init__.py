@@ -3,7 +3,7 @@
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """
 
-from rag.models.copying import Copying, balanced
+from rag.models.copying import Copying, balanced, may_be_shorter
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import LLM, Speed
@@ -23,4 +23,5 @@ __all__ = [
     "load",
     "load_llm",
     "load_reader",
+    "may_be_shorter",
 ]

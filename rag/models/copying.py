@@ -18,13 +18,14 @@ from rag.words import STOP
 
 START = -1  # the place before the first piece
 _CLOSES = {")": "(", "]": "[", "”": "“", '"': '"'}
+_CUT = re.compile(r"\s?[\w’'-]+|\s?[^\w\s]|\s")
 _PAIRED = re.compile(r"[()\[\]“”\"]")
 _MARK = re.compile(r"[,;:–—-]+")
 # What follows is part of what was said: "would open | provided that", "A | or B", "A | , he said".
 _BELONGS = re.compile(
     r"[\s,;:–—-]*(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
     r"|\s+(?:that|which|who|whom|whose|where)\b"
-    r"|\W+(?:[\w’'.,-]+\s+){0,7}(?:said|says?|told|according|report\w*|alleged\w*|claim\w*|argue\w*"
+    r"|\W+(?!and\b)(?:[\w’'.,-]+\s+){0,7}(?:said|says?|told|according|report\w*|alleged\w*|claim\w*|argue\w*"
     r"|believe\w*|thinks?|wrote|writes|warn\w*|announced|estimate\w*|expect\w*|suggest\w*)\b",
     re.I,
 )
@@ -135,7 +136,7 @@ class Pieces:
         if place == START or place < self._last or self._depths[place]:
             return False
         rest = "".join(self.pieces[place + 1 :])
-        if not _BREAKS.match(rest) or _BELONGS.match(rest) or self._word(place).lower() in STOP:
+        if not _BREAKS.match(rest) or _BELONGS.match(rest) or self._word(place) in STOP:
             return False
         text = "".join(self.pieces[i] for i in path).strip()
         main = _ASIDE.sub("", text.partition(", ")[2] if _LEADS.match(text) else text)
@@ -154,6 +155,19 @@ class Pieces:
         while not self._opens[first]:
             first -= 1
         return "".join(self.pieces[first : place + 1]).strip(" ,;:\"'“”’().")
+
+
+def may_be_shorter(copying: Copying) -> bool:
+    """Whether there is a bracket to leave out or a place before the last one to end at.
+
+    >>> may_be_shorter(Copying("It opened in May, which was late"))
+    True
+    >>> may_be_shorter(Copying("It opened in May if it did"))
+    False
+    """
+    over = Pieces(_CUT.findall(copying.text), copying)
+    ends = range(1, len(over.pieces))
+    return "(" in copying.text or any(over.may_end(range(end)) for end in ends)
 
 
 def balanced(text: str) -> bool:

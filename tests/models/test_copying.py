@@ -103,6 +103,7 @@ def test_a_quotation_is_whole_or_not_there(text: str, data: st.DataObject) -> No
             "Barred from it, men led by Rehn",
             False,
         ),
+        ("It burned in May and said nothing of it", "It burned in May", True),
         ("The opening in May 1932 was late", "The opening in May 1932", False),
         ("The mill, which was sold in May, burned in June", "The mill, which was sold", False),
     ],
