@@ -3,9 +3,9 @@
     python benchmarks/shortening.py DATA/squad --limit 200 [--readers build/without-{0,1}]
 
 Puts the answering sentence itself to the model with its question, once as it ships (it may only
-leave words out, see `rag.models.copying`), once free under a grammar, and counts: claims that stand
-in the sentence's place, those with a gold answer in them, words, seconds. The answer's words are
-the reader's; each question goes to the reader that did not see its article, where two are given.
+copy and end early, see `rag.models.copying`), once free under a grammar, and counts: claims that
+stand in the sentence's place, those with a gold answer in them, words, seconds. The answer's words
+are the reader's; where two are given, each question goes to the one that did not see its article.
 """
 
 from __future__ import annotations

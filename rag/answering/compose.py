@@ -1,9 +1,10 @@
 """The model writes short claims from numbered evidence; code decides what they prove.
 
-A small model writes one claim from one sentence. One with room for more is offered several
-sentences and may write several claims, each with its numbers. Each way has one head, so that the
-model evaluates it once, and a grammar that admits nothing but claims and the numbers offered;
-which sentence proves a claim is checked, not believed (see `verify`).
+A small model may only copy one sentence and end early, its words that answer kept. One with room
+for more writes freely; it is offered several sentences and may write several claims, each with its
+numbers. Each way has one head, so that the model evaluates it once, and a grammar that admits
+nothing but claims and the numbers offered; which sentence proves a claim is checked, not believed
+(see `verify`).
 """
 
 from __future__ import annotations

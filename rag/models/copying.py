@@ -29,10 +29,10 @@ _BELONGS = re.compile(
     r"|believe\w*|thinks?|wrote|writes|warn\w*|announced|estimate\w*|expect\w*|suggest\w*)\b",
     re.I,
 )
-_ASIDE = re.compile(
+_ASIDE = re.compile(  # what is said beside the sentence; a verb in it is not the sentence's
     r",\s(?:who|which|whose|whom|where|an?|the|one|\w+ed|\w+ing)\b[^,]*(?:,|$)", re.I
 )
-_LEADS = re.compile(
+_LEADS = re.compile(  # opens what leads up to the sentence, as far as its comma
     r"\W*(?:(?:both|only|even|just|not|shortly|soon|immediately) )?(?:in|on|at|by|under|over|during"
     r"|with|without|within|from|to|for|of|since|until|till|after|before|between|among|through"
     r"|despite|following|according|instead|because|due|when|while|whereas|where|although|though"

@@ -214,7 +214,7 @@ class LlamaCpp:
 
 
 class _Copier:
-    """Lets a model only copy a sentence, or the beginning of it; a logits processor.
+    """Lets a model only copy a sentence, whole or in part (`Pieces`); a logits processor.
 
     Attributes:
         ended: Whether the model came to an end, and did not run into the limit.
