@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rag.errors import ModelError
-from rag.models import LLM, OpenAICompatible
+from rag.models import LLM, Copying, OpenAICompatible
+from rag.schema import Span
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
@@ -67,6 +68,17 @@ def test_text_comes_in_pieces(subject: LLM) -> None:
 @pytest.mark.parametrize("limit", [1, 4])
 def test_the_limit_is_kept(subject: LLM, limit: int) -> None:
     assert subject.count(ask(subject, BRIDGE, limit=limit)) <= limit + 1
+
+
+def test_a_sentence_to_copy_is_taken_and_leaves_no_trace(subject: LLM) -> None:
+    """A model that can be held to it copies; any other writes as without."""
+    free = ask(subject, BRIDGE)
+    text = "The bridge opened in May 1932"
+    copied = "".join(
+        subject.stream(head=HEAD, request=BRIDGE, copying=Copying(text, Span(25, 29)), limit=12)
+    )
+    assert copied in (free, f"{text}.")
+    assert ask(subject, BRIDGE) == free
 
 
 def test_closing_early_makes_room_for_the_next(subject: LLM) -> None:
