@@ -23,9 +23,9 @@ _PAIRED = re.compile(r"[()\[\]“”\"]")
 _MARK = re.compile(r"[,;:–—-]+")
 # What follows is part of what was said: "would open | provided that", "A | or B", "A | , he said".
 _BELONGS = re.compile(
-    r"[\s,;:–—-]*(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
+    r"[\s,;:–—-]{0,4}(?:if|unless|provided|until|except|only|when|than|or|as|but|nor|without)\b"
     r"|\s+(?:that|which|who|whom|whose|where)\b"
-    r"|\W+(?!and\b)(?:[\w’'.,-]+\s+){0,7}(?:said|says?|told|according|report\w*|alleged\w*|claim\w*|argue\w*"
+    r"|\W{1,4}(?!and\b)(?:[\w’'.,-]+\s+){0,7}(?:said|says?|told|according|report\w*|alleged\w*|claim\w*|argue\w*"
     r"|believe\w*|thinks?|wrote|writes|warn\w*|announced|estimate\w*|expect\w*|suggest\w*)\b",
     re.I,
 )
