@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.dates import Date, dates, lost_date, spelt_out
+from rag.values.dates import Date, dates, lost_date, spelt_out
 
 MEETING = "They met on 5 May 2024 and again between March and June 2025."
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.figures import figures, lost_count, lost_figure, without_figures
+from rag.values.figures import figures, lost_count, lost_figure, without_figures
 
 SAME = [
     ("15 %", "fifteen percent"),

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, pairwise
 
 from rag.words import MONTHS, STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
-_ARTICLE = re.compile(r"\b([Tt]he) ([A-Z][\w’'-]*)")
 _TOGETHER = re.compile(r"\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){2,5}")
 _ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
@@ -75,41 +73,6 @@ def respelled(claim: str, source: str) -> str | None:
     for word in words:
         if word.casefold() not in written and ("." in word or tokens(word) in folded):
             return word
-    return None
-
-
-def articled(claim: str, source: str) -> str | None:
-    """The first name of a claim that has an article which it lacks in its source.
-
-    >>> articled("The Nvidia reported a loss.", "Nvidia reported a loss.")
-    'The Nvidia'
-    >>> articled("The Lund bridge opened.", "In May the Lund bridge opened.")
-    """
-    said, short = source.casefold(), initials(source)
-    for article, name in dict.fromkeys(_ARTICLE.findall(claim)):
-        if name in short or (name.isupper() and f"({name})" in source):
-            continue  # "the International Criminal Court (ICC)"
-        if name in source and f"{article} {name}".casefold() not in said:
-            return f"{article} {name}"
-    return None
-
-
-def disjoined(claim: str, source: str) -> str | None:
-    """Two names that only the claim has side by side, in words; `None` where there are none.
-
-    >>> disjoined("Tim Huang spoke.", "Tim Cook and Jensen Huang spoke.")
-    'The cited sentence does not name Tim Huang.'
-    """
-    held, small = tokens(source), _small(source)
-    found = [n for n in names(claim) if not (n.opens and stem(n.parts[0]) in small)]
-    found = [n for n in found if STOP.isdisjoint(n.parts) and _DATES.isdisjoint(n.parts)]
-    together = set(pairwise(held)) | set(pairwise(tokens(_ASIDE.sub("", source))))
-    for run in _TOGETHER.findall(source):  # "Prime Minister Lena Aro" is Prime Minister Aro
-        together |= set(combinations(tokens(run), 2))
-    for one, other in pairwise(found):
-        near = claim[one.end : other.start] == " "
-        if near and (one.parts[-1], other.parts[0]) not in together:
-            return f"The cited sentence does not name {one.word} {other.word}."
     return None
 
 
