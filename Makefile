@@ -1,14 +1,21 @@
 # `make run` opens the chat page, `make test` passes the tests; both set up what they need.
-# Options: PYTHON=python3.12, PIP_OPTIONS="--extra-index-url …", FOLDER=path/to/articles.
+# Options: PYTHON=python3.12, PIP_OPTIONS="--extra-index-url …", FOLDER=path/to/articles,
+# MODEL=small (without the 1.1 GB of the model that writes) or MODEL=none (quotations only).
 PYTHON ?= python3
 PIP_OPTIONS ?=
 FOLDER ?= seeds
+MODEL ?= writer
 BIN := .venv/bin
+LLM := $(if $(filter small,$(MODEL)),QUOTH_LLM=bundled,$(if $(filter none,$(MODEL)),QUOTH_LLM=none))
 
-.PHONY: run test check index clean
+.PHONY: run test check index model clean
 
-run: .venv/.ready index
-	QUOTH_FOLDER="$(FOLDER)" $(BIN)/streamlit run app.py
+run: .venv/.ready index model
+	$(LLM) QUOTH_FOLDER="$(FOLDER)" $(BIN)/streamlit run app.py
+
+# what cannot be fetched is told, and the page opens without it
+model: .venv/.ready
+	@$(LLM) $(BIN)/python -m rag model --needed --folder "$(FOLDER)" $(PIP_OPTIONS) || true
 
 index: .venv/.ready
 	$(BIN)/python -m rag index "$(FOLDER)"

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__
-from rag.commands import articles, ask, calibrate, chat, chats, doctor, evaluate, verify
+from rag.commands import articles, ask, calibrate, chat, chats, doctor, evaluate, model, verify
 from rag.commands.terminal import one_line, stderr
 from rag.errors import Cancelled, RagError
 
@@ -91,6 +91,7 @@ app.command()(articles.documents)
 app.command("eval")(evaluate.evaluate)
 app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
+app.command(context_settings=model.FURTHER)(model.model)
 
 
 @app.callback()

@@ -20,7 +20,7 @@ from typing import Any
 
 from rag.errors import SettingsError
 
-BUNDLED = "bundled"
+AUTO, WRITER, BUNDLED = "auto", "writer", "bundled"
 NO_MODEL = "none"
 FILE = "settings.json"
 _PLACES = frozenset({"folder", "index"})  # they say where the file is, so it cannot say them
@@ -42,13 +42,14 @@ class Settings:
             another one all articles are embedded anew, while the earlier one goes on serving.
         reader: What finds the sentences that answer: `bundled`, or the name or folder of a
             sentence-transformers cross-encoder that ranks texts.
-        llm: `bundled`, the path of a GGUF file, `repo/name:file.gguf` on Hugging Face, the address
-            of an OpenAI-compatible server (`http://localhost:8080/v1`), or `none` to answer with
-            the articles' own sentences only.
+        llm: `auto` (`writer` where it is here and fits into memory, else the small `bundled`), one
+            of these, a GGUF file, `repo/name:file.gguf` on Hugging Face, the address of an
+            OpenAI-compatible server, or `none` to answer with the articles' own sentences.
         model: The name of the model to ask a server for; empty takes the only one that it has.
         key: The key that a server asks for; never shown.
         timeout: Seconds to wait for a server's next piece of text.
-        context: Context window of the language model, in tokens.
+        context: Context window of the language model, in tokens; 0 means what the model has, as
+            far as that fits into an ordinary computer's memory.
         gpu_layers: Layers of the language model to put on a graphics card; -1 means all.
         threads: Threads for the models on this computer; 0 means one per core.
         passage_characters: Longest passage, in characters; a longer sentence stands alone. With
@@ -60,11 +61,11 @@ class Settings:
     index: str = ""
     embedder: str = BUNDLED
     reader: str = BUNDLED
-    llm: str = BUNDLED
+    llm: str = AUTO
     model: str = ""
     key: str = field(default="", repr=False, metadata={"secret": True})
     timeout: int = 60
-    context: int = 2048
+    context: int = 0
     gpu_layers: int = 0
     threads: int = 0
     passage_characters: int = 800
@@ -75,7 +76,11 @@ class Settings:
             ("llm", bool(self.llm.strip()), "a model; see the help of this setting"),
             ("reader", bool(self.reader.strip()), "a model; see the help of this setting"),
             ("timeout", 1 <= self.timeout <= 3600, "from 1 to 3600"),
-            ("context", 512 <= self.context <= 2**20, "at least 512 and at most 1048576"),
+            (
+                "context",
+                self.context == 0 or 512 <= self.context <= 2**20,
+                "0, or at least 512 and at most 1048576",
+            ),
             ("threads", 0 <= self.threads <= 1024, "0 or more, and at most 1024"),
             ("gpu_layers", -1 <= self.gpu_layers <= 10_000, "-1 or more, and at most 10000"),
             ("passage_characters", 200 <= self.passage_characters <= 4000, "from 200 to 4000"),
@@ -194,6 +199,11 @@ def variable(name: str) -> str:
     'QUOTH_LLM'
     """
     return f"QUOTH_{name.upper()}"
+
+
+def prefer(name: str, value: str) -> None:
+    """Set an environment variable of a library that is not loaded yet, unless a person has."""
+    os.environ.setdefault(name, value)
 
 
 def place_of(folder: Path) -> Path:

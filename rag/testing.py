@@ -1,7 +1,7 @@
 """Stand-ins for the models, for tests that must be quick and know every answer beforehand.
 
-Owns fakes of the `Embedder`, `LLM` and `Reader` protocols; the first two pass the same contract
-tests as the real adapters (`tests/contracts`). Knows nothing of the library or of answering.
+Owns fakes of the `Embedder`, `LLM`, `Reader` and `Judge` protocols; the first two pass the same
+contract tests as the real adapters (`tests/contracts`). Knows nothing of the library or of answers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.errors import ModelError
-from rag.models.copying import Copying
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.models.llm import Ahead, Speed, too_long
 from rag.models.reader import Reading
@@ -110,6 +109,7 @@ class FakeLLM:
         cites: The number of the line that is repeated.
         marker: The number in the marker where it is to differ from `cites`, to cite wrongly.
         context: Words that the prompt and the answer may have together.
+        writes: Whether it may write answers freely.
         error: Raised by every request in place of a reply.
         breaks_after: Words of every reply before `ModelError` breaks it off.
 
@@ -137,12 +137,13 @@ class FakeLLM:
         context: int = 2048,
         error: Exception | None = None,
         breaks_after: int | None = None,
+        writes: bool = True,
         name: str = "fake-llm",
     ) -> None:
         self._replies = list(replies)
         self._cites, self._marker = cites, cites if marker is None else marker
         self._context, self._name = context, name
-        self._error, self._breaks_after = error, breaks_after
+        self._error, self._breaks_after, self._writes = error, breaks_after, writes
         self._lock = threading.Lock()
         self.prompts: list[Prompt] = []
 
@@ -159,6 +160,10 @@ class FakeLLM:
         return self._context
 
     @property
+    def writes(self) -> bool:
+        return self._writes
+
+    @property
     def speed(self) -> Speed:
         return Speed()
 
@@ -171,7 +176,6 @@ class FakeLLM:
         head: str,
         request: str,
         grammar: str | None = None,
-        copying: Copying | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
@@ -236,3 +240,15 @@ def _figure(text: str, sentence: Span) -> Span | None:
 
 def _overlap(asked: set[str], sentence: str) -> float:
     return 12.0 * len(asked & set(terms(sentence))) / max(1, len(asked))
+
+
+class FakeJudge:
+    """A `Judge` to whom a claim is entailed where the premise has all of its words.
+
+    >>> FakeJudge().entails([("Rollo led 20 ships.", "Rollo led ships."), ("He won.", "He lost.")])
+    [1.0, 0.0]
+    """
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """1 for a claim whose words its premise has, else 0."""
+        return [float(set(terms(claim)) <= set(terms(premise))) for premise, claim in pairs]

@@ -23,6 +23,9 @@ from rag.commands.advice import GIB, advice, problems
 from rag.commands.checkup import Index, Machine, Model, Package
 from rag.commands.measure import PASSAGES, Speeds, measure
 from rag.library.store import Store
+from rag.models.catalogue import WRITER_PARTS
+from rag.models.loading import BUNDLED_FILE
+from rag.models.parts import Parts
 from rag.settings import FILE
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
@@ -125,6 +128,24 @@ def test_models_that_settings_name(tmp_path: Path) -> None:
     assert gone.problem
 
 
+def test_what_auto_came_to_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _, small, _ = checkup.models(Settings())
+    assert small.name == BUNDLED_FILE
+    assert "is not here. To fetch it (1.1 GB): python -m rag model" in small.why
+    shown = " ".join(run().stdout.split())
+    assert shown.count(small.why) == 2  # beside the model and as advice
+    assert checkup.models(Settings(llm="writer"))[1].problem
+    file = tmp_path / "writer.gguf"
+    file.write_bytes(b"GGUF")
+    monkeypatch.setattr(Parts, "found", property(lambda _: file))
+    _, writer, _ = checkup.models(Settings())
+    assert (writer.name, writer.bytes, writer.why) == (WRITER_PARTS.name, 4, "")
+    monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 2_000_000_000)
+    _, small, _ = checkup.models(Settings())
+    assert small.name == BUNDLED_FILE
+    assert "needs 2.5 GB of free memory and 2.0 GB are free" in small.why
+
+
 def test_a_bundled_model_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> Path:
         raise ModelError("It is not installed. Run: pip install it")
@@ -191,6 +212,7 @@ def test_problems() -> None:
     assert "doctor --repair" in wrong(index=replace(INDEX, damaged=("An article is damaged.",)))
 
 
+SMALL = (*MODELS[:1], replace(MODELS[1], why="It is not here."), *MODELS[2:])
 LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:])
 
 
@@ -204,7 +226,8 @@ LARGE = (*MODELS[:1], Model("language model", "large.gguf", 5 * GIB), *MODELS[2:
         ({"machine": replace(MACHINE, graphics="NVIDIA")}, "QUOTH_GPU_LAYERS=-1"),
         ({"settings": Settings(llm="x.gguf", gpu_layers=-1)}, "no graphics card was found"),
         ({"settings": Settings(llm="x.gguf", threads=64)}, "QUOTH_THREADS is 64"),
-        ({"settings": Settings()}, "bundled language model"),
+        ({"settings": Settings(llm="bundled")}, "python -m rag model fetches it"),
+        ({"models": SMALL, "settings": Settings()}, "It is not here."),
         ({"settings": Settings(embedder="org/other")}, "embeds 80 passages anew; change QUOTH_EMB"),
         ({"settings": Settings(passage_characters=500)}, "QUOTH_PASSAGE_CHARACTERS back"),
         ({"index": replace(INDEX, loose=("A file is left over.",))}, "left over. Run python -m"),

@@ -22,7 +22,7 @@ from rag.settings import FILE, Settings, place_of
 
 def test_defaults_need_nothing() -> None:
     assert Settings.from_environment({}) == Settings()
-    assert (Settings().embedder, Settings().llm) == ("bundled", "bundled")
+    assert (Settings().embedder, Settings().llm) == ("bundled", "auto")
 
 
 def test_they_are_frozen_and_few() -> None:
@@ -48,7 +48,7 @@ def test_every_setting_is_read_from_the_environment() -> None:
 def test_the_real_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTH_CONTEXT", "4096")
     assert Settings.from_environment().context == 4096
-    assert Settings().context == 2048
+    assert Settings().context == 0
 
 
 def test_other_variables_are_left_alone() -> None:
@@ -60,8 +60,10 @@ def test_other_variables_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("context", 511, "at least 512"),
-        ("context", 2**20 + 1, "at least 512 and at most 1048576"),
+        ("context", 511, "0, or at least 512"),
+        ("context", 1, "0, or at least 512"),
+        ("context", -1, "0, or at least 512"),
+        ("context", 2**20 + 1, "0, or at least 512 and at most 1048576"),
         ("threads", -1, "0 or more"),
         ("threads", 1025, "0 or more, and at most 1024"),
         ("gpu_layers", -2, "-1 or more"),
@@ -83,6 +85,7 @@ def test_values_out_of_range(name: str, value: float, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("context", 0),
         ("context", 512),
         ("threads", 0),
         ("gpu_layers", -1),

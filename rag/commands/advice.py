@@ -16,7 +16,7 @@ from rag.settings import BUNDLED, Settings
 
 GIB = 2**30
 _BESIDE_MODELS = GIB  # torch, the index and the program itself
-_LARGE_MODEL = GIB
+_LARGE_MODEL = 2 * GIB
 _LITTLE_DISK = GIB
 _SLOW_TOKENS = 8.0
 _SAMPLE_ARTICLES, _PASSAGES_EACH = 1000, 10
@@ -141,10 +141,14 @@ def _about_model(models: Sequence[Model], machine: Machine, settings: Settings) 
         return
     if settings.is_address:
         return
-    if settings.llm == BUNDLED:
+    if llm.why:
+        yield llm.why
+    elif settings.llm == BUNDLED:
+        from rag.models.catalogue import FETCH  # here, so that --help answers at once
+
         yield (
-            "The bundled language model is small and quick, and plain in its wording. A larger "
-            "one writes better: set QUOTH_LLM to a GGUF file."
+            "The bundled language model is small and only shortens sentences. A larger one writes "
+            f"answers: {FETCH} fetches it, and QUOTH_LLM=auto takes it."
         )
     elif llm.bytes and llm.bytes > _LARGE_MODEL and not settings.gpu_layers:
         yield (

@@ -56,8 +56,8 @@ def calibrate(
 
 
 def _reset(folder: Path | None, index: Path | None) -> None:
-    from rag.answering.evidence import bundled_weights
     from rag.calibration import RefusalLine
+    from rag.evidence.scoring import bundled_weights
 
     _, place = places(Settings.from_environment(), folder, index)
     found = RefusalLine(place, bundled_weights()).forget()

@@ -16,7 +16,7 @@ from typing import Any
 from rag.commands.mending import look
 from rag.commands.options import places
 from rag.errors import LibraryError, ModelError, SettingsError
-from rag.settings import BUNDLED, NO_MODEL, Settings, variable
+from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
 
 DISTRIBUTION = "quoth"
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
@@ -45,7 +45,7 @@ class Setting:
 class Model:
     """A model that the settings name, and where it runs, where they say so.
 
-    `bytes` is `None` where it is not on this disk.
+    `bytes` is `None` where it is not on this disk; `why` is why `auto` came to the small one.
     """
 
     role: str
@@ -54,6 +54,7 @@ class Model:
     problem: str | None = None
     where: str = ""
     on_server: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +167,19 @@ def models(settings: Settings) -> tuple[Model, ...]:
 
 def _llm(settings: Settings) -> Model:
     """The language model: on a server, which is asked whether it answers, or on this computer."""
+    from rag.models.catalogue import WRITER_PARTS, chosen
     from rag.models.download import cached
-    from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load
+    from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load, writer_file
 
-    role = "language model"
+    role, choice = "language model", chosen(settings.llm)
     try:
         if settings.is_address and (server := load(settings)) is not None:
             server.close()
             return Model(role, server.name, None, where=server.where, on_server=True)
-        if settings.llm == BUNDLED:
+        if choice.llm == BUNDLED:
             found = _model(role, BUNDLED_FILE, bundled_file)
+        elif choice.llm == WRITER:
+            found = _model(role, WRITER_PARTS.name, writer_file)
         elif on_hub := hub_parts(settings.llm):
             file = cached(*on_hub)
             found = Model(role, settings.llm, _size(file) if file else None)
@@ -183,7 +187,7 @@ def _llm(settings: Settings) -> Model:
             found = _model(role, settings.llm, None)
     except ModelError as error:
         return Model(role, settings.llm, None, str(error), on_server=settings.is_address)
-    return replace(found, where=_here(settings))
+    return replace(found, where=_here(settings), why=choice.why)
 
 
 def _here(settings: Settings) -> str:
@@ -226,14 +230,16 @@ def machine(index: Path) -> Machine:
     """Cores, memory and disk; the disk is the one that the index is on."""
     import psutil
 
-    memory, limit = psutil.virtual_memory(), _number("memory.max")
+    from rag.models.memory import free_memory, group_number
+
+    memory, limit = psutil.virtual_memory(), group_number("memory.max")
     place = next(p for p in (index.absolute(), *index.absolute().parents) if p.exists())
     return Machine(
         system=f"{platform.system()} {platform.release()}, {platform.machine()}",
         python=platform.python_version(),
         cores=cores(),
         memory=min(memory.total, limit or memory.total),
-        memory_free=min(memory.available, limit or memory.available),
+        memory_free=free_memory(),
         disk_free=shutil.disk_usage(place).free,
         graphics=_graphics(),
         vectors=_has_vectors(),
@@ -243,17 +249,11 @@ def machine(index: Path) -> Machine:
 def cores() -> int:
     """Cores that this process may use, a container's share counted."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    quota, period = _number("cpu.max"), _number("cpu.max", 1)
+    from rag.models.memory import group_number
+
+    quota, period = group_number("cpu.max"), group_number("cpu.max", 1)
     share = quota // period if quota and period else usable
     return max(1, min(usable or 1, share or 1))
-
-
-def _number(name: str, field: int = 0) -> int | None:
-    """A number of the control group that a container runs in, where there is one."""
-    try:
-        return int(Path("/sys/fs/cgroup", name).read_text().split()[field])
-    except (OSError, ValueError, IndexError):
-        return None
 
 
 def _graphics() -> str | None:
@@ -317,8 +317,8 @@ def _counted(folder: Path) -> Index:
 def _refusal_line(folder: Path, documents: int, passages: int) -> tuple[str, str]:
     """Which refusal line is in force, and why it should be fitted anew, if it should."""
     try:
-        from rag.answering.evidence import bundled_weights
         from rag.calibration import RefusalLine
+        from rag.evidence.scoring import bundled_weights
 
         reader = Settings.read(folder).reader
     except (ImportError, SettingsError):  # is told by itself

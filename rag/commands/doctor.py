@@ -115,6 +115,8 @@ def _show(found: Report, console: Console) -> None:
     _head("Models", console)
     for model in found.models:
         _line(model.role, _about(model), console)
+        if model.why:
+            _line("", model.why, console)
     _head("Settings", console)
     for setting in found.settings:
         note = "" if setting.default else "  (changed)"

@@ -3,25 +3,27 @@
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """
 
-from rag.models.copying import Copying, balanced, may_be_shorter
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import LLM, Speed
-from rag.models.loading import load, load_llm, load_reader
+from rag.models.loading import load, load_judge, load_llm, load_reader
 from rag.models.server import OpenAICompatible
+from rag.settings import prefer
+
+# Threads that wait for each other sleep: spinning, they keep the cores from whoever they wait for.
+# OpenMP reads it when torch or llama.cpp is loaded, whichever comes first, and that is later.
+prefer("OMP_WAIT_POLICY", "passive")
 
 __all__ = [
     "LLM",
-    "Copying",
     "Embedder",
     "EmbedderIdentity",
     "LlamaCpp",
     "OpenAICompatible",
     "SentenceTransformerEmbedder",
     "Speed",
-    "balanced",
     "load",
+    "load_judge",
     "load_llm",
     "load_reader",
-    "may_be_shorter",
 ]

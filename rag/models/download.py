@@ -83,7 +83,7 @@ def download(
         store = _store(repo)
         partial = store / "blobs" / f"{known.etag}.incomplete"
         partial.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(partial, name):
+        with alone(partial, name):
             if (found := cached(repo, file)) is not None:
                 return found
             _check_space(partial, known.size or 0, name)
@@ -181,6 +181,13 @@ def _look_up(repo: str, file: str) -> HfFileMetadata:
     return known
 
 
+def model_folder() -> Path:
+    """Where models are kept that are not from the hub, beside the hub's own cache."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HOME).expanduser() / "quoth"
+
+
 def _store(repo: str) -> Path:
     from huggingface_hub import constants
 
@@ -209,8 +216,12 @@ def _check_space(partial: Path, size: int, name: str) -> None:
 
 
 @contextmanager
-def _alone(partial: Path, name: str) -> Iterator[None]:
-    """Nobody else fetches the same file meanwhile."""
+def alone(partial: Path, name: str) -> Iterator[None]:
+    """Nobody else fetches the same file meanwhile.
+
+    Raises:
+        ModelError: Somebody does.
+    """
     from filelock import FileLock, Timeout
 
     lock = FileLock(f"{partial}.lock", timeout=0)

@@ -1,4 +1,4 @@
-"""Prompts to text. The only module that imports llama_cpp.
+"""Prompts to text by llama.cpp.
 
 One worker thread owns a llama.cpp context, which is not safe to share; requests wait in line and
 stop when their reader goes away.
@@ -7,7 +7,6 @@ stop when their reader goes away.
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import queue
 import threading
@@ -19,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.copying import START, Copying, Pieces
+from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
+from rag.models.repeats import Repeats
 
-_MAGIC = b"GGUF"
 _END = object()
 _LOOK = 0.1  # seconds between two looks at the line
-_ENDING = 4.0  # logits that ending early is worth where a model copies; left alone it copies all
+_PIECE = 128  # tokens of a prompt that are evaluated at once
 _HEAD, _REQUEST = "<head-goes-here>", "<request-goes-here>"
 
 
@@ -34,7 +33,9 @@ class LlamaCpp:
 
     Args:
         path: The GGUF file.
-        context: Context window, in tokens.
+        context: Context window, in tokens; 0 for as many as the model was trained with, at most
+            4,096 for one that writes and 2,048 for a smaller one: more is memory that every
+            question takes and hardly one needs.
         gpu_layers: Layers to put on a GPU; -1 means all.
         threads: Threads; 0 means one per core.
 
@@ -43,17 +44,18 @@ class LlamaCpp:
     """
 
     def __init__(
-        self, path: Path, *, context: int = 2048, gpu_layers: int = 0, threads: int = 0
+        self, path: Path, *, context: int = 0, gpu_layers: int = 0, threads: int = 0
     ) -> None:
-        _check_file(path)
+        check_file(path)
         self._name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
-        self._llama = self._worker.submit(_open, path, context, gpu_layers, threads).result()
+        self._llama = self._worker.submit(load_file, path, context, gpu_layers, threads).result()
         self._context = int(self._llama.n_ctx())
+        self._writes = may_write(self._llama)
         self._frame = _frame(self._llama)
         self._freeing = threading.Lock()  # nothing may look at a model that is being freed
         self._closed = False
-        self._kept: list[int] = []  # the head that the context holds evaluated
+        self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
         self._sound: set[str] = set()  # grammars that llama.cpp has accepted
         self._line: list[_Job] = []  # in work and waiting, in order
         self._where = _where(gpu_layers, threads or os.cpu_count() or 1)
@@ -75,6 +77,10 @@ class LlamaCpp:
     def context(self) -> int:
         return self._context
 
+    @property
+    def writes(self) -> bool:
+        return self._writes
+
     def count(self, text: str) -> int:
         return len(self._tokens(text))
 
@@ -84,7 +90,6 @@ class LlamaCpp:
         head: str,
         request: str,
         grammar: str | None = None,
-        copying: Copying | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
@@ -94,7 +99,7 @@ class LlamaCpp:
         needed = len(kept) + len(asked) + limit
         if needed > self._context:
             raise too_long(needed, self._context)
-        job = _Job(kept, asked, grammar, copying, limit)
+        job = _Job(kept, asked, grammar, limit)
         try:
             self._line.append(job)
             done = self._submit(job)
@@ -158,45 +163,59 @@ class LlamaCpp:
             job.pieces.put(_END)
 
     def _generate(self, job: _Job) -> None:
-        ends = self._llama.token_eos() >= 0  # a copy that could not end would go on and on
-        copier = _Copier(self._llama, job.copying) if job.copying and ends else None
-        grammar = None if copier else self._grammar(job.grammar)
+        grammar = self._grammar(job.grammar)
+        repeats = Repeats() if grammar is None else None
         began = first = time.perf_counter()
-        taken = self._keep(job.kept) + len(job.asked)
+        taken = self._keep(job)
         at_first = 0
         for chunk in self._llama.create_completion(
             prompt=job.kept + job.asked,
             temperature=0.0,
             max_tokens=job.limit,
             grammar=grammar,
-            logits_processor=copier and [copier],
             stream=True,
         ):
             if not at_first:
                 first, at_first = time.perf_counter(), self._llama.n_tokens
             if text := chunk["choices"][0]["text"]:
                 job.pieces.put(text)
-            if job.stopped.is_set():
+            if job.stopped.is_set() or (repeats and repeats.seen(text)):
                 break
-        if copier and copier.ended:
-            job.pieces.put(".")
         written = self._llama.n_tokens - at_first, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
 
-    def _keep(self, head: list[int]) -> int:
-        """Leave exactly the head in the context, evaluated by itself; how many tokens that took.
+    def _keep(self, job: _Job) -> int:
+        """Leave all but the end of the prompt evaluated in the context; how many tokens are left.
 
-        Whatever was asked before, the rest is then computed the same way, rounding included: the
-        same prompt gives the same text.
+        A prompt is evaluated in pieces: the head, then so many tokens at a time, counted from the
+        head's end. Rounding differs with the pieces, so those that are kept from the prompt before
+        are whole ones: whatever was asked before, the same prompt is computed in the same pieces
+        and gives the same text.
         """
-        new = self._kept != head
-        if new:
-            self._kept = []
+        pieces = list(_pieces(job))
+        same = 0
+        for kept, piece in zip(self._kept, pieces, strict=False):
+            if kept != piece:
+                break
+            same += 1
+        evaluated = sum(map(len, self._kept[:same]))
+        if not self._shorten(evaluated):
+            same = evaluated = 0
             self._llama.reset()
-            self._llama.eval(head)
-            self._kept = head
-        self._llama.n_tokens = len(head)
-        return len(head) if new else 0
+        self._kept = pieces[:same]
+        for piece in pieces[same:]:
+            if job.stopped.is_set():
+                break
+            self._llama.eval(piece)
+            self._kept.append(piece)
+        return len(job.kept) + len(job.asked) - evaluated
+
+    def _shorten(self, tokens: int) -> bool:
+        """Let go of all but the first tokens in the context; whether it can."""
+        if tokens and not self._llama._ctx.kv_cache_seq_rm(-1, tokens, -1):
+            return False  # a recurrent model cannot go back
+        self._llama.n_tokens = tokens
+        return tokens > 0
 
     def _grammar(self, text: str | None) -> Any:
         if text is None:
@@ -213,50 +232,6 @@ class LlamaCpp:
         return llama_cpp.LlamaGrammar.from_string(text, verbose=False)
 
 
-class _Copier:
-    """Lets a model only copy a sentence, whole or in part (`Pieces`); a logits processor.
-
-    Attributes:
-        ended: Whether the model came to an end, and did not run into the limit.
-    """
-
-    def __init__(self, llama: Any, copying: Copying) -> None:
-        self._ids = _tokenize(llama, copying.text)
-        self._pieces = Pieces(list(_texts(llama, self._ids)), copying)
-        self._end, self._stop = llama.token_eos(), _tokenize(llama, ".")[0]
-        self._path: list[int] = []
-        self._next: dict[int, int] | None = None  # by token, the place that it would lead to
-        self.ended = False
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """The scores with all that may not come next out of reach."""
-        if self._next is not None:
-            self._path.append(self._next[int(input_ids[-1])])
-        before = self._path[-1] if self._path else START
-        allowed = scores.copy()
-        allowed[:] = -math.inf
-        self._next = {}
-        for place in self._pieces.after(before):
-            token = self._ids[place]
-            if self._next.setdefault(token, place) == place:
-                allowed[token] = scores[token]
-        if self._pieces.may_end(self._path):
-            allowed[self._end] = max(scores[self._end], scores[self._stop]) + _ENDING
-        self.ended = int(allowed.argmax()) == self._end
-        return allowed
-
-
-def _texts(llama: Any, ids: list[int]) -> Iterator[str]:
-    """The text of each token; a character in several tokens belongs to the last of them."""
-    whole = b""
-    before = 0
-    for token in ids:
-        whole += llama.detokenize([token])
-        text = whole.decode("utf-8", "ignore")
-        yield text[before:]
-        before = len(text)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """One request on its way to the worker, and the way back."""
@@ -264,11 +239,17 @@ class _Job:
     kept: list[int]
     asked: list[int]
     grammar: str | None
-    copying: Copying | None
     limit: int
     pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
     begun: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
+
+
+def _pieces(job: _Job) -> Iterator[list[int]]:
+    """The prompt in the pieces that are kept: all of it but at least its last token."""
+    yield job.kept
+    for start in range(0, len(job.asked) - _PIECE, _PIECE):
+        yield job.asked[start : start + _PIECE]
 
 
 def _where(gpu_layers: int, threads: int) -> str:
@@ -278,40 +259,6 @@ def _where(gpu_layers: int, threads: int) -> str:
     if not gpu_layers or not llama_cpp.llama_supports_gpu_offload():
         return on
     return f"{on}, {gpu_layers if gpu_layers > 0 else 'all'} layers on the graphics card"
-
-
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise ModelError(f"The model file {path} does not exist. Check the setting QUOTH_LLM.")
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except OSError as error:
-        raise ModelError(
-            f"The model file {path} cannot be opened: {error.strerror}. Check its permissions."
-        ) from error
-    if magic != _MAGIC:
-        raise ModelError(f"The model file {path} is not a GGUF file. Download it again.")
-
-
-def _open(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
-    from llama_cpp import Llama
-
-    try:
-        return Llama(
-            str(path),
-            n_ctx=context,
-            n_gpu_layers=gpu_layers,
-            n_threads=threads or os.cpu_count(),
-            n_threads_batch=threads or os.cpu_count(),
-            verbose=False,
-            seed=0,
-        )
-    except (ValueError, RuntimeError, AssertionError) as error:
-        raise ModelError(
-            f"The model file {path} cannot be loaded: it is incomplete or of a kind that this "
-            "llama.cpp does not know. Download it again or choose another."
-        ) from error
 
 
 def _tokenize(llama: Any, text: str, *, special: bool = False) -> list[int]:

@@ -13,7 +13,6 @@ from statistics import median
 from typing import Protocol
 
 from rag.errors import ModelError
-from rag.models.copying import Copying
 
 _REMEMBERED = 5  # requests that a speed is the median of
 
@@ -62,6 +61,11 @@ class LLM(Protocol):
         ...
 
     @property
+    def writes(self) -> bool:
+        """Whether it may write answers freely; a very small model is only for shortening."""
+        ...
+
+    @property
     def speed(self) -> Speed:
         """How fast it was of late."""
         ...
@@ -76,7 +80,6 @@ class LLM(Protocol):
         head: str,
         request: str,
         grammar: str | None = None,
-        copying: Copying | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
@@ -89,8 +92,6 @@ class LLM(Protocol):
             request: What is asked this time.
             grammar: A GBNF grammar that the text must follow, where the model can be held to one
                 (https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md).
-            copying: A sentence that the model may only copy, whole or in part, where it can be held
-                to that; this then goes before the grammar. What is written ends in a full stop.
             limit: Most tokens to generate.
             ahead: Told how many requests come first, again and again while this one waits in
                 line; each time an empty piece is given, so that the reader can go away.

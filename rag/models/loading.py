@@ -1,4 +1,4 @@
-"""From settings to models: bundled, a file or folder, one on Hugging Face, or a server.
+"""From settings to models: the writer, the bundled one, a file, one on Hugging Face, or a server.
 
 Owns what the setting's text means. Knows nothing of how the models run.
 """
@@ -11,12 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.errors import ModelError
+from rag.models.catalogue import FETCH, WRITER_PARTS, chosen
 from rag.models.crossencoder import CrossEncoderReader
 from rag.models.download import download
+from rag.models.judge import EncoderJudge, Judge
 from rag.models.llamacpp import LlamaCpp
 from rag.models.reader import EncoderReader, Reader
 from rag.models.server import OpenAICompatible
-from rag.settings import BUNDLED, NO_MODEL, Settings
+from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings
 
 BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _ON_HUB = re.compile(r"([\w-][\w.-]*/[\w.-]+):(.+\.gguf)", re.I)
@@ -47,15 +49,18 @@ def load(settings: Settings) -> LlamaCpp | OpenAICompatible | None:
 
 
 def load_llm(
-    name: str = BUNDLED, *, context: int = 2048, gpu_layers: int = 0, threads: int = 0
+    name: str = BUNDLED, *, context: int = 0, gpu_layers: int = 0, threads: int = 0
 ) -> LlamaCpp:
-    """Load a language model into this process: `bundled`, a GGUF file, or `repo/name:file.gguf`.
+    """Load a language model into this process, by the setting `llm` where that is no address.
 
     Raises:
         ModelError: It is missing, broken, or cannot be downloaded.
     """
+    name = chosen(name).llm
     if name == BUNDLED:
         path = bundled_file()
+    elif name == WRITER:
+        path = writer_file()
     elif (on_hub := hub_parts(name)) is not None:
         path = download(*on_hub)
     else:
@@ -70,6 +75,15 @@ def load_reader(name: str = BUNDLED) -> Reader:
         ModelError: It is missing, broken, or cannot be downloaded.
     """
     return EncoderReader() if name == BUNDLED else CrossEncoderReader(name)
+
+
+def load_judge() -> Judge:
+    """Load the judge that comes with the install.
+
+    Raises:
+        ModelError: It is missing or broken.
+    """
+    return EncoderJudge()
 
 
 def _file(name: str) -> Path:
@@ -93,6 +107,20 @@ def hub_parts(name: str) -> tuple[str, str] | None:
     """
     found = _ON_HUB.fullmatch(name)
     return (found[1], found[2]) if found and not os.path.exists(name) else None
+
+
+def writer_file() -> Path:
+    """The GGUF file of the writer.
+
+    Raises:
+        ModelError: It is not here.
+    """
+    if (found := WRITER_PARTS.found) is None:
+        raise ModelError(
+            f"The model that writes, {WRITER_PARTS.name}, is not here. Fetch it "
+            f"({WRITER_PARTS.bytes / 1e9:.1f} GB): {FETCH}"
+        )
+    return found
 
 
 def bundled_file() -> Path:

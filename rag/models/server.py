@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.connection import Connection
-from rag.models.copying import Copying
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
+from rag.models.repeats import Repeats
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,7 +29,10 @@ _LISTED = 5
 _TOO_MANY = 4  # pieces for each token of the limit
 _LOOKING = 10.0  # seconds for the list of models
 _KEPT_COUNTS = 256
-_LLAMA, _VLLM = "llamacpp", "vllm"
+_LLAMA, _VLLM, _OLLAMA = "llamacpp", "vllm", "library"
+_CONTEXT = 8192  # tokens, where a server does not tell
+_USUAL = {_OLLAMA: 4096}  # Ollama cuts longer prompts without a word
+_TOLD = ("max_model_len", "loaded_context_length", "context_length")  # vLLM, LM Studio, others
 _PIECE = re.compile(r"[a-z]+|\S|\n")
 
 
@@ -40,7 +43,8 @@ class OpenAICompatible:
         address: Such as `http://localhost:8080/v1`; without a path, `/v1` is taken.
         model: The model to ask for; empty for the only one that the server has.
         key: Sent as a bearer token; empty for none.
-        context: How many tokens the prompt and the answer may have together.
+        context: How many tokens the prompt and the answer may have together; 0 for what the server
+            tells, else what its kind usually has.
         timeout: Seconds to wait for the server's next piece of text.
 
     Raises:
@@ -53,16 +57,16 @@ class OpenAICompatible:
         *,
         model: str = "",
         key: str = "",
-        context: int = 2048,
+        context: int = 0,
         timeout: float = 60.0,
     ) -> None:
         self._server = Connection(address, key=key, timeout=timeout)
-        self._context = context
         self._lock = threading.Lock()
         self._counts: dict[str, int] = {}
         self._speedometer = Speedometer()
         try:
-            self._model, self._kind = self._choose(model)
+            self._model, self._kind, told = self._choose(model)
+            self._context = context or told or self._told() or _USUAL.get(self._kind, _CONTEXT)
         except BaseException:
             self._server.close()
             raise
@@ -81,6 +85,10 @@ class OpenAICompatible:
     @property
     def context(self) -> int:
         return self._context
+
+    @property
+    def writes(self) -> bool:
+        return True
 
     @property
     def speed(self) -> Speed:
@@ -105,7 +113,6 @@ class OpenAICompatible:
         head: str,
         request: str,
         grammar: str | None = None,
-        copying: Copying | None = None,  # no server can be held to that
         limit: int = 256,
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:
@@ -113,7 +120,7 @@ class OpenAICompatible:
         if needed > self._context:
             raise too_long(needed, self._context)
         began = time.perf_counter()
-        first, pieces = 0.0, 0
+        first, pieces, repeats = 0.0, 0, Repeats()
         usage: Any = None
         with self._server.failing_clearly(), self._asked(head, request, grammar, limit) as response:
             for chunk in self._chunks(response):
@@ -122,6 +129,8 @@ class OpenAICompatible:
                     first, pieces = first or time.perf_counter(), pieces + 1
                     yield text
                     if pieces >= _TOO_MANY * limit:  # it does not keep to the limit
+                        break
+                    if grammar is None and repeats.seen(text):
                         break
         if first:
             taken, written = _used(usage)  # a piece is a token where the server does not tell
@@ -197,16 +206,30 @@ class OpenAICompatible:
         if not whole:
             raise self._server.broken("the answer ended before it was whole")
 
-    def _choose(self, model: str) -> tuple[str, str]:
-        """The model to ask for, and the kind of server."""
+    def _told(self) -> int:
+        """The context that llama-server tells in a place of its own; else 0."""
+        if self._kind != _LLAMA:
+            return 0
+        with self._server.failing_clearly():
+            response = self._server.client.get(f"{self._root}/props", timeout=_LOOKING)
+        try:
+            return _whole(
+                response.raise_for_status().json()["default_generation_settings"]["n_ctx"]
+            )
+        except Exception:  # a server behind another's name
+            return 0
+
+    def _choose(self, model: str) -> tuple[str, str, int]:
+        """The model to ask for, the kind of server, and the context if it is told; else 0."""
         with self._server.failing_clearly():
             response = self._server.client.get("models", timeout=_LOOKING)
             self._server.check(response)
-            offered = {str(m["id"]): str(m.get("owned_by", "")) for m in response.json()["data"]}
-        if model in offered:
-            return model, offered[model]
-        if not model and len(offered) == 1:
-            return next(iter(offered.items()))
+            offered = {str(entry["id"]): entry for entry in response.json()["data"]}
+            named = model if model or len(offered) != 1 else next(iter(offered))
+            if named in offered:
+                entry = offered[named]
+                told = [tokens for key in _TOLD if (tokens := _whole(entry.get(key)))]
+                return named, str(entry.get("owned_by", "")), next(iter(told), 0)
         names = ", ".join(sorted(offered)[:_LISTED]) + (" …" if len(offered) > _LISTED else "")
         server = f"The server at {self._server.address}"
         if not offered:
@@ -253,6 +276,11 @@ def estimated(text: str) -> int:
         -(-len(piece) // 3) if piece[0].isascii() and piece[0].islower() else len(piece.encode())
         for piece in _PIECE.findall(text)
     )
+
+
+def _whole(value: Any) -> int:
+    """A number of tokens that a server tells; 0 where it is none that makes sense."""
+    return value if isinstance(value, int) and 512 <= value <= 2**30 else 0
 
 
 def _sendable(text: str) -> str:

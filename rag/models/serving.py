@@ -1,4 +1,4 @@
-"""The language model that answers now, and how another takes its place while questions run.
+"""The models that serve now, and how another takes the place of one while questions run.
 
 Owns when a model is loaded and freed. Knows nothing of settings or of how a model is made.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 from rag.models.llm import LLM
 
+_Value = TypeVar("_Value")
 Load = Callable[[], LLM | None]
 
 
@@ -79,6 +81,32 @@ class Serving:
             unused = not old.users
         if unused:
             old.close()
+
+
+class Once(Generic[_Value]):
+    """What is loaded when it is first needed, and once; safe to share between threads.
+
+    >>> once = Once(lambda: print("loading") or 7)
+    >>> once(), once()
+    loading
+    (7, 7)
+    """
+
+    def __init__(self, load: Callable[[], _Value]) -> None:
+        self._load, self._loading = load, threading.Lock()
+        self._value: _Value | None = None
+
+    def __call__(self) -> _Value:
+        """The value, loaded where it was not yet."""
+        with self._loading:
+            if self._value is None:
+                self._value = self._load()
+            return self._value
+
+    def put(self, value: _Value) -> None:
+        """Let another value take its place."""
+        with self._loading:
+            self._value = value
 
 
 class _Held:

@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from rag.errors import Cancelled, RagError
+from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import Fetched, download
+from rag.models.loading import hub_parts
+from rag.models.parts import fetch
 
 _log = logging.getLogger(__name__)
 _UNFORESEEN = (
@@ -27,11 +30,11 @@ class Fetch:
     """Where the download stands.
 
     Attributes:
-        name: `repo/name:file.gguf`; empty before the first.
+        name: What is fetched, `repo/name:file.gguf` or the writer's file; empty before the first.
         busy: Whether it goes on now.
         stopping: Whether a stop was asked for and is on its way.
         stopped: Whether it was stopped; it can go on.
-        fetched: How far it is; `None` until the hub has answered.
+        fetched: How far it is; `None` until that is known.
         error: Why it failed, for a person; empty if it did not.
     """
 
@@ -57,17 +60,17 @@ class Fetching:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._again: tuple[str, str, Callable[[], None]] | None = None
+        self._again: tuple[str, Callable[[], None]] | None = None
         self.state = Fetch()
 
-    def start(self, repo: str, file: str, then: Callable[[], None]) -> None:
-        """Download a file, then call `then`; nothing while another is busy."""
+    def start(self, llm: str, then: Callable[[], None]) -> None:
+        """Fetch the model that a setting names, then call `then`; nothing while another is busy."""
         with self._lock:
             if self.state.busy:
                 return
             self._stop.clear()
-            self._again = repo, file, then
-            self.state = Fetch(f"{repo}:{file}", busy=True)
+            self._again = llm, then
+            self.state = Fetch(llm if hub_parts(llm) else WRITER_PARTS.name, busy=True)
             self._thread = threading.Thread(
                 target=self._work, args=self._again, name="quoth-fetch", daemon=True
             )
@@ -97,10 +100,13 @@ class Fetching:
             self._thread.join(seconds)
         return not self.state.busy
 
-    def _work(self, repo: str, file: str, then: Callable[[], None]) -> None:
+    def _work(self, llm: str, then: Callable[[], None]) -> None:
         ended: dict[str, object] = {}
         try:
-            download(repo, file, progress=self._note, cancelled=self._stop.is_set)
+            if on_hub := hub_parts(llm):
+                download(*on_hub, progress=self._note, cancelled=self._stop.is_set)
+            else:
+                fetch(WRITER_PARTS, progress=self._note, cancelled=self._stop.is_set)
             then()
         except Cancelled:
             ended["stopped"] = True

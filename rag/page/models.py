@@ -15,19 +15,24 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.errors import RagError, SettingsError
+from rag.models.catalogue import chosen as meant
+from rag.models.catalogue import missing
 from rag.models.download import Fetched, cached
 from rag.models.loading import hub_parts
 from rag.page.elements import plain
 from rag.page.engine import Engine
 from rag.page.fetching import fetching
 from rag.page.strictness import draw_rates
-from rag.settings import BUNDLED, FILE, NO_MODEL, Settings, variable
+from rag.page.suggested import draw_servers, draw_suggestions
+from rag.settings import AUTO, BUNDLED, NO_MODEL, WRITER, Settings, variable
 
 _NOTE, _AWAITED = "models-note", "models-awaited"
 _EVERY = 0.5  # seconds between two looks at a download
 _FILE, _HUB, _SERVER = "file", "hub", "server"
 _KINDS = {
-    BUNDLED: "Bundled with Quoth",
+    AUTO: "The best that fits",
+    WRITER: "Qwen2.5-Coder 1.5B, writes answers",
+    BUNDLED: "The small one, shortens sentences",
     NO_MODEL: "None, quotations only",
     _FILE: "A GGUF file",
     _HUB: "From Hugging Face",
@@ -72,7 +77,7 @@ def progress_line(fetched: Fetched | None) -> str:
     '1.25 of 3.00 GB'
     """
     if fetched is None:
-        return "Asking Hugging Face …"
+        return "Asking for it …"
     if fetched.done >= fetched.total:
         return "Checking and loading …"
     return f"{fetched.done / 1e9:.2f} of {fetched.total / 1e9:.2f} GB"
@@ -118,7 +123,7 @@ def _choose(engine: Engine) -> None:
     draw_rates(engine, chosen["strictness"])
     chosen |= {
         "threads": fields.number("threads", "Threads", 0, 1024),
-        "context": fields.number("context", "Context, in tokens", 512, 2**20, 512),
+        "context": fields.number("context", "Context, in tokens", 0, 2**20, 512),
         "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card", -1, 10_000),
     }
     with st.expander("Advanced", key="models-advanced"):
@@ -128,11 +133,16 @@ def _choose(engine: Engine) -> None:
         _save(engine, settings, chosen)
     with note:
         _draw_note(engine)
+    with st.expander("Models to fetch", key="models-suggested"):
+        if (taken := draw_suggestions(fixed="llm" in Settings.decided())) is not None:
+            _save(engine, settings, {"llm": taken})
 
 
 def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
     kinds = list(_KINDS)
     kind = fields.choice("llm", "Language model", kinds, _kind(settings), _KINDS.__getitem__)
+    if kind == AUTO:
+        st.caption(plain(meant(AUTO).why or "That is Qwen2.5-Coder 1.5B, which writes answers."))
     if kind not in _ASKED:
         return {"llm": kind}
     label, example = _ASKED[kind]
@@ -140,7 +150,9 @@ def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
     chosen = {"llm": fields.text("llm", label, value, example, part=kind)}
     if kind == _SERVER:
         chosen["model"] = fields.text("model", "Model on the server", settings.model)
-        st.caption(f"A key is set as `QUOTH_KEY`, or as `key` in `{FILE}` in the index folder.")
+        same = chosen["llm"] == settings.llm  # the key is for no other server
+        chosen["key"] = fields.secret("key", "Key of the server") or (settings.key if same else "")
+        draw_servers(fields.key("llm", kind), fields.key("model"))
     return chosen
 
 
@@ -196,8 +208,8 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
             st.session_state[_NOTE] = True, "Nothing was changed."
             return
         on_hub = hub_parts(settings.llm)
-        if on_hub and cached(*on_hub) is None:
-            fetch = partial(fetching().start, *on_hub, lambda: engine.use(settings))
+        if missing(settings.llm) or (on_hub and cached(*on_hub) is None):
+            fetch = partial(fetching().start, settings.llm, lambda: engine.use(settings))
         else:
             with st.spinner("Applying …"):
                 engine.use(settings)
@@ -221,7 +233,7 @@ def _now(engine: Engine) -> str:
 
 
 def _kind(settings: Settings) -> str:
-    if settings.llm in (BUNDLED, NO_MODEL):
+    if settings.llm in (AUTO, WRITER, BUNDLED, NO_MODEL):
         return settings.llm
     if settings.is_address:
         return _SERVER
@@ -235,12 +247,16 @@ class _Fields:
         self._settings, self._help = settings, Settings.help()
         self._decided = Settings.decided()
 
+    def key(self, name: str, part: str = "") -> str:
+        """A widget's key; it changes with the settings in force."""
+        return f"models-{name}{part}-{hash(self._settings)}"
+
     def _common(self, name: str, part: str = "") -> dict[str, Any]:
-        """What every widget gets; its key changes with the settings in force."""
+        """What every widget gets."""
         fixed = name in self._decided
         note = f" The environment variable {variable(name)} decides it." if fixed else ""
-        key = f"models-{name}{part}-{hash(self._settings)}"
-        return {"key": key, "help": plain(self._help[name]) + plain(note), "disabled": fixed}
+        told = plain(self._help[name]) + plain(note)
+        return {"key": self.key(name, part), "help": told, "disabled": fixed}
 
     def choice(self, name: str, label: str, options: list[str], value: str, shown: Any) -> str:
         place = options.index(value)
@@ -250,6 +266,12 @@ class _Fields:
     def text(self, name: str, label: str, value: str, example: str = "", part: str = "") -> str:
         common = self._common(name, part)
         return str(st.text_input(label, value, placeholder=example, **common)).strip()
+
+    def secret(self, name: str, label: str) -> str:
+        """What is typed, in dots; what is set already never leaves the server."""
+        there = "set, and kept where this stays empty" if getattr(self._settings, name) else ""
+        common = self._common(name)
+        return str(st.text_input(label, type="password", placeholder=there, **common)).strip()
 
     def number(self, name: str, label: str, least: int, most: int, step: int = 1) -> int:
         value = getattr(self._settings, name)

@@ -47,6 +47,23 @@ def test_eval(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "p.png" in result.stderr
 
 
+def test_eval_with_a_judge_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def evaluate(folder: Path, *, entails: Any, **_: Any) -> SimpleNamespace:
+        asked.append(entails)
+        return SimpleNamespace(to_json=dict)
+
+    monkeypatch.setattr(rag.evaluation, "evaluate", evaluate)
+    monkeypatch.setattr(rag.evaluation, "plot", lambda *_: None)
+    monkeypatch.setattr(rag.evaluation, "bundled_judge", lambda: max)
+    assert "No judge" not in run("eval", "x", "--json").stderr
+    assert "No judge" not in run("eval", "x", "--json", "--support").stderr
+    monkeypatch.setattr(rag.evaluation, "bundled_judge", lambda: None)
+    assert "No judge" in run("eval", "x", "--json", "--support").stderr
+    assert asked == [None, max, None]
+
+
 def test_eval_of_what_is_no_question_set(tmp_path: Path) -> None:
     assert "not a question set" in failed(run("eval", str(tmp_path)))
 

@@ -55,7 +55,7 @@ def test_whole_answer(index: Path) -> None:
 
 
 def test_whole_refusal(index: Path) -> None:
-    done = quoth("ask", "--index", str(index), "How do I bake sourdough bread?")
+    done = quoth("ask", "--index", str(index), "Who won the football world cup in 2014?")
     assert done.returncode == 2, done.stderr
     assert done.stdout.startswith("The articles do not say.")
     assert "\x1b" not in done.stdout

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rag.errors import ModelError
-from rag.models import LLM, Copying, OpenAICompatible
-from rag.schema import Span
+from rag.models import LLM, LlamaCpp, OpenAICompatible
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
@@ -41,6 +40,7 @@ def test_name_and_context(subject: LLM) -> None:
     assert subject.name
     assert re.match("this computer, |the server at ", subject.where)
     assert subject.context >= 512
+    assert subject.writes != isinstance(subject, LlamaCpp)  # the bundled one is too small
 
 
 def test_count(subject: LLM) -> None:
@@ -68,17 +68,6 @@ def test_text_comes_in_pieces(subject: LLM) -> None:
 @pytest.mark.parametrize("limit", [1, 4])
 def test_the_limit_is_kept(subject: LLM, limit: int) -> None:
     assert subject.count(ask(subject, BRIDGE, limit=limit)) <= limit + 1
-
-
-def test_a_sentence_to_copy_is_taken_and_leaves_no_trace(subject: LLM) -> None:
-    """A model that can be held to it copies; any other writes as without."""
-    free = ask(subject, BRIDGE)
-    text = "The bridge opened in May 1932"
-    copied = "".join(
-        subject.stream(head=HEAD, request=BRIDGE, copying=Copying(text, Span(25, 29)), limit=12)
-    )
-    assert copied in (free, f"{text}.")
-    assert ask(subject, BRIDGE) == free
 
 
 def test_closing_early_makes_room_for_the_next(subject: LLM) -> None:
@@ -114,7 +103,7 @@ def test_threads_neither_crash_nor_mix(subject: LLM) -> None:
 
 def test_a_prompt_that_is_too_long(subject: LLM) -> None:
     with pytest.raises(ModelError, match=r"needs \d+ tokens .* context has \d+\. Set a larger"):
-        ask(subject, "word " * 3000)
+        ask(subject, "word " * (subject.context + 100))
     with pytest.raises(ModelError, match="needs"):
         ask(subject, ROLLO, limit=subject.context)
     assert ask(subject, ROLLO)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +16,8 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models import LlamaCpp, Speed, load_llm
-from rag.models.llamacpp import _where
+from rag.models.llamacpp import _Job, _where
+from rag.models.llamafile import _INTEL, _as_in_the_file
 from rag.models.loading import BUNDLED_FILE, bundled_file
 
 SECONDS = 60
@@ -72,13 +75,20 @@ def test_the_frame_is_the_models_own_template(llm: LlamaCpp) -> None:
     assert made == llm._llama.tokenize(whole.encode(), add_bos=False, special=True)
 
 
-def test_the_head_is_kept_and_the_rest_computed_alike(
-    llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask(llm, ROLLO, limit=2)
-    evaluated: list[int] = []
+LONG = " ".join(f"[{n}] In {1900 + n} the town counted {n * 37} people." for n in range(1, 22))
+
+
+@pytest.fixture
+def evaluated(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The tokens of everything that is evaluated from now on, piece by piece."""
+    found: list[int] = []
     real = llm._llama.eval
-    monkeypatch.setattr(llm._llama, "eval", lambda t: (evaluated.append(len(t)), real(t))[1])
+    monkeypatch.setattr(llm._llama, "eval", lambda t: (found.append(len(t)), real(t))[1])
+    return found
+
+
+def test_the_head_is_kept(llm: LlamaCpp, evaluated: list[int]) -> None:
+    ask(llm, ROLLO, limit=2)
     first = []
     for request in (ROLLO, ROLLO, "Another one.", ROLLO):
         evaluated.clear()
@@ -86,6 +96,92 @@ def test_the_head_is_kept_and_the_rest_computed_alike(
         first.append(evaluated[0])
     assert first[0] == first[1] == first[3]
     assert first[0] <= llm.count(ROLLO) + 10
+
+
+def test_what_two_prompts_share_is_kept_in_whole_pieces(
+    llm: LlamaCpp, evaluated: list[int]
+) -> None:
+    ask(llm, "Something else.", limit=1)
+    when, who = (f"{LONG}\nQuestion: {word} counted them?\nAnswer:" for word in ("When", "Who"))
+    evaluated.clear()
+    text = ask(llm, when, limit=8)
+    whole = sum(evaluated)
+    assert max(evaluated) <= 128
+    evaluated.clear()
+    ask(llm, who, limit=1)
+    assert sum(evaluated) <= 128 + 20 < whole / 2
+    assert ask(llm, when, limit=8) == text
+    ask(llm, LONG[:200], limit=1)  # shares only a part
+    evaluated.clear()
+    assert ask(llm, when, limit=8) == text
+    assert sum(evaluated) > whole / 2
+
+
+def test_texts_are_those_of_a_model_that_has_seen_nothing(llm: LlamaCpp) -> None:
+    fresh = load_llm(threads=1)
+    requests = [f"{LONG[: 150 * n]}\nQuestion: How many in 1905?\nAnswer:" for n in (1, 3, 2, 3, 4)]
+    kept = [ask(llm, request, limit=10) for request in requests]
+    for request, text in zip(requests, kept, strict=True):
+        fresh._kept = []
+        fresh._llama.reset()
+        assert ask(fresh, request, limit=10) == text
+    fresh.close()
+
+
+def test_a_prompt_that_nobody_waits_for_any_more_is_given_up(
+    llm: LlamaCpp, evaluated: list[int]
+) -> None:
+    ask(llm, "Something else.", limit=1)
+    job = _Job(llm._frame[0], llm._tokens(LONG), None, None, 4)
+    job.stopped.set()
+    evaluated.clear()
+    llm._keep(job)
+    assert evaluated == []
+
+
+def test_a_model_that_cannot_go_back_begins_anew(
+    llm: LlamaCpp, evaluated: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ask(llm, ROLLO)
+    context = type(llm._llama._ctx)
+    real = context.kv_cache_seq_rm
+
+    def cannot(*given: int) -> bool:
+        real(*given)
+        return False
+
+    monkeypatch.setattr(context, "kv_cache_seq_rm", cannot)
+    evaluated.clear()
+    assert ask(llm, ROLLO) == text
+    assert sum(evaluated) > llm.count(HEAD) + llm.count(ROLLO)
+
+
+def test_a_text_that_goes_round_is_ended(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(**_: object) -> Iterator[dict[str, list[dict[str, str]]]]:
+        while True:
+            yield {"choices": [{"text": " round and"}]}
+
+    monkeypatch.setattr(llm._llama, "create_completion", endless)
+    assert 24 <= len(ask(llm, ROLLO).split()) <= 26
+
+
+def test_the_context_is_the_models_own_where_none_is_set(llm: LlamaCpp) -> None:
+    assert (llm.context, llm.writes) == (2048, False)
+
+
+def test_weights_stay_as_the_file_has_them(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    from llama_cpp import llama_cpp as bindings
+
+    usual = bindings.llama_model_default_params
+    assert llm._llama.model_params.use_extra_bufts == (platform.machine() not in _INTEL)
+    assert usual().use_extra_bufts  # for whoever else loads a model in this process
+    monkeypatch.setattr("rag.models.llamafile.platform.machine", lambda: "arm64")
+    with _as_in_the_file():
+        assert bindings.llama_model_default_params is usual
+
+
+def test_threads_that_wait_sleep(llm: LlamaCpp) -> None:
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
 
 
 def test_a_request_that_fails_leaves_the_model_usable(

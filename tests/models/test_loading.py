@@ -8,7 +8,9 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models import LlamaCpp, OpenAICompatible, load, load_llm
-from rag.models.loading import bundled_file, hub_parts
+from rag.models.catalogue import WRITER_PARTS, chosen
+from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts
+from rag.models.parts import Parts
 from rag.settings import Settings
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
@@ -27,6 +29,30 @@ def test_each_kind_of_setting() -> None:
         assert isinstance(remote, OpenAICompatible)
         assert (remote.name, remote.context) == ("b", 600)
         remote.close()
+
+
+def test_auto_is_the_writer_where_it_is_here_and_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = load(Settings(threads=1))
+    assert isinstance(small, LlamaCpp)
+    assert (small.name, small.writes) == (Path(BUNDLED_FILE).stem, False)
+    small.close()
+    with pytest.raises(
+        ModelError, match=r"is not here\. Fetch it \(1\.1 GB\): python -m rag model"
+    ):
+        load(Settings(llm="writer"))
+    standing_in = tmp_path / WRITER_PARTS.name
+    standing_in.symlink_to(bundled_file())
+    monkeypatch.setattr(Parts, "found", property(lambda _: standing_in))
+    monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 9 * 10**9)
+    writer = load(Settings(threads=1))
+    assert isinstance(writer, LlamaCpp)
+    assert writer.name == standing_in.stem
+    writer.close()
+    monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 2 * 10**9)
+    assert chosen("auto").llm == "bundled"
+    assert (chosen("writer").llm, chosen("x.gguf").llm) == ("writer", "x.gguf")
 
 
 @pytest.mark.parametrize("name", ["nobody/no-model:file.gguf", "nobody/no-model:sub/file.gguf"])

@@ -28,6 +28,27 @@ SECONDS = 30
 KEY = "sk-very-secret-1234"
 
 
+@pytest.mark.parametrize(
+    ("kind", "listed", "window", "context"),
+    [
+        ("llamacpp", {}, 3000, 3000),  # tells in a place of its own
+        ("llamacpp", {}, 0, 8192),
+        ("vllm", {"max_model_len": 32_768}, 0, 32_768),
+        ("lmstudio", {"context_length": 131_072, "loaded_context_length": 4096}, 0, 4096),
+        ("library", {}, 0, 4096),  # Ollama cuts what is longer
+        ("another", {}, 0, 8192),
+        ("another", {"max_model_len": "many", "context_length": -1}, 0, 8192),
+    ],
+)
+def test_the_context_is_what_the_server_tells(
+    connect: Connect, kind: str, listed: dict[str, object], window: int, context: int
+) -> None:
+    with served(Behaviour(FakeLLM(), kind=kind, listed=listed, window=window)) as server:
+        llm = connect(server.address)
+        assert (llm.context, llm.writes) == (context, True)
+        assert connect(server.address, context=900).context == 900
+
+
 @pytest.fixture
 def server() -> Iterator[Behaviour]:
     with served(Behaviour(FakeLLM())) as server:
@@ -49,6 +70,12 @@ def connect() -> Iterator[Connect]:
     yield new
     for adapter in made:
         adapter.close()
+
+
+def test_a_text_that_goes_round_is_ended(connect: Connect) -> None:
+    with served(Behaviour(FakeLLM(["Round and round it goes, " * 100], context=10**4))) as server:
+        words = "".join(connect(server.address).stream(head=HEAD, request=ROLLO, limit=600)).split()
+        assert 24 <= len(words) < 40
 
 
 def ask(llm: OpenAICompatible, request: str = ROLLO, grammar: str | None = None) -> str:
@@ -321,7 +348,8 @@ def test_a_proxy_is_not_asked_for_what_is_here(
 def test_a_server_that_does_not_keep_to_the_limit_is_cut_off(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with served(Behaviour(FakeLLM(["word " * 5000] * 2, context=10**6))) as server:
+    words = " ".join(str(number) for number in range(5000))
+    with served(Behaviour(FakeLLM([words] * 2, context=10**6))) as server:
         llm = connect(server.address)
         real = OpenAICompatible._body
         monkeypatch.setattr(OpenAICompatible, "_body", lambda *a: real(*a) | {"max_tokens": 5000})

