@@ -33,9 +33,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import rag
 from rag.assistant import Assistant
-from rag.chats import asked_back, sought
 from rag.evaluation.questions import Question, load
+from rag.query import clarification, understand
 from rag.retrieval import search
+from rag.schema import Hit
 
 HOME = Path("../shared/data/mtrag-un")
 FIRST, HITS, REDRAWS = 5, 20, 2000
@@ -117,9 +118,16 @@ def show_asked_back(assistant: Assistant, questions: Sequence[Question]) -> None
     for answerable, name in KINDS.items():
         mine = [q for q in questions if q.answerable is answerable]
         back = [
-            asked_back(q.text, q.history, assistant.search(q.text, history=q.history)) for q in mine
+            clarification(understand(q.text, q.history), q.history, found(assistant, q))
+            for q in mine
         ]
         print(f"  asked back, {name}: n={len(mine)}  {told([float(bool(c)) for _, c in back])}")
+
+
+def found(assistant: Assistant, question: Question) -> Sequence[Hit]:
+    """What is found for a question as the assistant searches."""
+    query, parts = _ours(question)
+    return search(query, assistant._library, assistant._embedder, parts=parts).hits
 
 
 def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
@@ -166,8 +174,8 @@ def _before(question: Question) -> str:
 
 
 def _ours(question: Question) -> tuple[str, tuple[tuple[str, float], ...]]:
-    wanted = sought(question.text, question.history)
-    return wanted.query, wanted.parts
+    query = understand(question.text, question.history)
+    return query.standalone, query.parts
 
 
 WAYS: dict[str, Way] = {

@@ -1,13 +1,11 @@
-"""Conversations kept on disk, and from a follow-up to a question that stands alone.
+"""Conversations kept on disk.
 
 Owns turns and their order. Knows nothing of how a question is answered.
 """
 
 from rag.chats.chat import Chat
-from rag.chats.standalone import sought, standalone
 from rag.chats.standing import Standing, State, standing, standings
 from rag.chats.store import ChatInfo, ChatStore, Turn
-from rag.chats.vague import asked_back
 
 __all__ = [
     "Chat",
@@ -16,9 +14,6 @@ __all__ = [
     "Standing",
     "State",
     "Turn",
-    "asked_back",
-    "sought",
-    "standalone",
     "standing",
     "standings",
 ]

@@ -94,7 +94,20 @@ def load_embedder(name: str, *, threads: int = 0) -> Embedder:
     Raises:
         ModelError: The model is missing, broken, or cannot be downloaded.
     """
-    return SentenceTransformerEmbedder(BUNDLED if name == BUNDLED_NAME else name, threads=threads)
+    if name in (BUNDLED, BUNDLED_NAME):
+        set_threads(threads)
+        return bundled_embedder()
+    return SentenceTransformerEmbedder(name, threads=threads)
+
+
+@functools.cache
+def bundled_embedder() -> SentenceTransformerEmbedder:
+    """The embedder that comes with the install, one for the whole process.
+
+    Raises:
+        ModelError: The package that brings it is missing or broken.
+    """
+    return SentenceTransformerEmbedder()
 
 
 def bundled_folder() -> Path:

@@ -52,7 +52,7 @@ def test_a_follow_up_is_asked_with_what_came_before(assistant: Assistant) -> Non
     chat = assistant.chat()
     chat.ask(FIRST)
     answer = chat.ask("How many passengers does she carry?")
-    assert answer.query == f"{FIRST} How many passengers does she carry?"
+    assert answer.query == "How many passengers does the ferry Hanna carry?"
     assert answer.question == "How many passengers does she carry?"
     assert any("120 passengers" in evidence.quote for evidence in answer.evidence)
     check(answer, assistant.document)

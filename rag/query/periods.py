@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from rag.answering.dates import spelt_out
+from rag.query.query import Moment
 from rag.schema import Period
 from rag.words import MONTHS, OLD_LETTERS
 
-Moment = tuple[int, int, int]  # year, month, day; zeros for what is open
-
+_ISO = re.compile(
+    r"(?<![\w-])(?P<y>[12]\d{3})-(?P<m>0[1-9]|1[0-2])-(?P<d>0?[1-9]|[12]\d|3[01])(?![\w-])"
+)
 _MONTH = "|".join(MONTHS)
 _NUMBERS = {
     w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)
@@ -118,6 +119,17 @@ def falls_in(sentence: str, when: Moment) -> bool:
     """
     known = tuple(part for part in when if part)
     return any(named[: len(known)] == known for named in moments(sentence))
+
+
+def spelt_out(text: str) -> str:
+    """The text with each `2024-05-05` written `5 May 2024`.
+
+    >>> spelt_out("It opened on 2024-05-05.")
+    'It opened on 5 May 2024.'
+    """
+    return _ISO.sub(
+        lambda m: f"{int(m['d'])} {MONTHS[int(m['m']) - 1].capitalize()} {m['y']}", text
+    )
 
 
 def _plain(text: str) -> str:

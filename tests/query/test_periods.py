@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.periods import happened, moments, period
+from rag.query.periods import happened, moments, period
 
 TODAY = date(2026, 9, 10)  # a Thursday
 

@@ -11,10 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.query.query import Intent, Query
 from rag.schema import Hit
 from rag.words import terms
 
 MOST = 4
+_CLEAR = (Intent.LIBRARY, Intent.TALK, Intent.REWORK, Intent.WHOLE)
 _BARE = 2  # words of its own with which a question may still hang on a pronoun
 _SUBJECT_WORDS = 6
 _TITLE_WORDS = 4
@@ -45,17 +47,18 @@ _THING = re.compile(
 )
 
 
-def asked_back(
-    question: str, history: Sequence[tuple[str, str]], hits: Sequence[Hit]
+def clarification(
+    query: Query, history: Sequence[tuple[str, str]], hits: Sequence[Hit]
 ) -> tuple[str, tuple[str, ...]]:
     """A question back and complete questions to choose from; both empty where this one is clear.
 
     Args:
-        question: As it was asked.
+        query: The question; it is told by the text as it was asked.
         history: Earlier turns, oldest first, as (role, text).
         hits: What was found for it, best first.
     """
-    vague = _vague(question, history)
+    question = query.text
+    vague = None if query.intent in _CLEAR else _vague(question, history)
     if vague is None:
         return "", ()
     if vague.kind:

@@ -1,0 +1,255 @@
+"""From a follow-up and the turns before it to a question that stands alone.
+
+Another thing takes the place of the one in the last question ("And the Terne?"), a pronoun that of
+the one thing which that names, an ordinal counts in the last list, "who said that" is asked of
+the last claim. Else, a question that leans on what came before has the last question in front of
+it. One that leans, or goes on about the same, is searched together with the last question and the
+last answer, which count for less than its own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from rag.query.intents import MASK, bundled_model, masked
+from rag.query.phrases import claims_of, exchanged, listed, things
+from rag.schema import NOT_SAID
+from rag.words import terms
+
+History = Sequence[tuple[str, str]]
+
+_SAME_OF = re.compile(  # "And in Norway?" asks the same of something else
+    r"^\W*(?:(?:and|or|but|so)\s+)?(?:what|how) about\b\W*"
+    r"|^\W*and\s+(?=(?:the|in|for|on|at|of|with|an?)\b|(?-i:[A-Z0-9]))",
+    re.I,
+)
+_LEANS = re.compile(
+    r"^\s*(?:and|but|so|or|then|also|what about|how about|why not|who else|what else|where else"
+    r"|how so|how come|is that|are they|was it|really|the (?:first|second|third|last|other)"
+    r"|(?:no,? )?i meant?|wait|what do you mean|anything (?:else|more|special)|is there anything)\b"
+    r"|\b(?:it|they|them|he|him|she|else|ones|(?:which|this|that|the|(?:an)?other) one)\b"
+    r"|\b(?:is|was|do|does|did|of|about|like|after|before|to|with|for|from|on|in|by) that\b"
+    r"|\b(?:those|these|this)\b|\b(?:that|there|then|(?<!number )one)\W*$"
+    r"|\bthe (?:other way|next steps?)\b|\b(?:next|afterwards|later|an example|examples)\W*$",
+    re.I,
+)
+_OWNER = re.compile(r"\b(?:its|their|his|hers?)\b", re.I)
+_NAMED = re.compile(r"\S\s+[\"'“‘(]*[^\W_]*[A-Z0-9]")  # a name, the first word left out
+_INTRODUCES = re.compile(
+    r"^\s*(?:what|who|where)(?:['’]s| is| are| was| were) (?!the\b(?! (?-i:[A-Z0-9])))"
+    r"(?!(?:(?-i:[a-z])+ed|responsible|involved|next|wrong|there)\b)",
+    re.I,
+)  # "What is the H20?" names what it asks for, "What is the price?" and "Who was killed?" do not
+_FURTHER = re.compile(
+    r"\b(?:who|what|where|anything|anyone|anybody|nothing|why|how) else\b|\bany (?:others?|more)\b"
+    r"|^\W*(?:(?:and|please|can you)\s+)*(?:(?:tell me|say|give me|go on|continue)\b.*\b)?more\W*$"
+    r"|\b(?:which|what|who|are there) others?\b|\banother (?:one|reason|example)\b",
+    re.I,
+)
+_COUNTED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINAL = re.compile(
+    rf"\bthe (?P<which>{'|'.join(_COUNTED)}|last|former|latter)\b"
+    r"(?P<of> ones?\b| of (?:these|those|them|the (?:two|three|four|list))\b|(?=\W*$))",
+    re.I,
+)
+_TWO = re.compile(
+    r"\b(?:(?:the|these|those) two(?: of them)?|both of them)\b(?!\s+(?!is|was|has|does)\w+s\b)",
+    re.I,
+)
+_WHO_SAID = re.compile(
+    r"^\W*(?:and )?(who|where|when)\b.*\b(?:said|says|claimed|told) (?:that|this|it|so)\W*$", re.I
+)
+_PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
+_WHO = re.compile(r"\W*who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.I)  # the answer says who
+_OWNS = re.compile(r"its|his", re.I)
+_ANSWERS = 6  # back from now, whose claims are not said again, and whose lists are counted in
+_DEEP = 3  # questions back that are made to stand alone for this one
+_FEW, _SHORT, _SHARED = 2, 6, 2  # words of its own
+_ASKED, _TOLD = 0.3, 0.2  # what the last question and the last answer count beside the question
+_BARE = 1.0  # and beside one that has no words of its own
+_LONGEST = 300  # characters of an earlier turn that are searched with
+_LONGEST_BEFORE = 500  # characters of an earlier question that are put in front
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A question made to stand alone.
+
+    Attributes:
+        standalone: The question as it can be judged by itself.
+        asks: The text that tells what is wanted: this question, or the one that it repeats.
+        parts: As of `Query`, like the next two.
+        told: The last answer.
+        said: The claims made before.
+    """
+
+    standalone: str
+    asks: str
+    parts: tuple[tuple[str, float], ...] = ()
+    told: str = ""
+    said: tuple[str, ...] = ()
+
+
+def rewrite(question: str, history: History) -> Rewritten:
+    """The question made to stand alone, and what is searched for with it.
+
+    >>> history = [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")]
+    >>> rewrite("And why?", history).parts
+    (('And why?', 1.0), ('Who left Normandy?', 1.0), ('Rollo. [1]', 1.0))
+    """
+    asked, told = last_turns(history)
+    asked, told = asked[:_LONGEST], told[:_LONGEST]
+    if not asked:
+        return Rewritten(question, question)
+    whole = standalone(question, history)
+    if whole == question and not (_leans(question) or _goes_on(question, f"{asked} {told}")):
+        return Rewritten(question, question)
+    bare, further = not terms(question), _FURTHER.search(question)
+    said = tuple(_claims(history)) if further else ()
+    own = question if whole.endswith(question) else whole  # what was put in is searched for
+    parts = (own, 1.0), (asked, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD)
+    asks = _before_more(history) if further and bare else own
+    return Rewritten(whole, asks, tuple((text, n) for text, n in parts if text), told, said)
+
+
+def standalone(question: str, history: History, *, deep: int = _DEEP) -> str:
+    """The question as it can be judged by itself.
+
+    >>> history = [("user", "How long is the Korvina?"), ("assistant", "30 m. [1]")]
+    >>> standalone("And the Terne?", history), standalone("Who built it?", history)
+    ('How long is the Terne?', 'Who built the Korvina?')
+    >>> standalone("And why?", history), standalone("Where is Lund?", history)
+    ('How long is the Korvina? And why?', 'Where is Lund?')
+    """
+    places = [i for i, (role, text) in enumerate(history) if role == "user" and text.strip()]
+    if not places:
+        return question
+    if more := _before_more(history):
+        places = [i for i in places if i <= max(j for j in places if history[j][1] == more)]
+    own = _counted(question, history)
+    if said := _WHO_SAID.search(own):
+        claims = claims_of(last_turns(history)[1])
+        return f"{said[1].capitalize()} said “{claims[-1]}”?" if claims else question
+    same = _SAME_OF.sub("", own)
+    if own == question == same and not (_may_lean(question) or _TWO.search(question)):
+        return question
+    before = history[places[-1]][1]
+    if deep:
+        before = standalone(before, history[: places[-1]], deep=deep - 1)
+    before = before[:_LONGEST_BEFORE]
+    if same != own and (other := exchanged(before, same)) and not _PRONOUN.search(same):
+        return other
+    if own != question:
+        return own
+    if pair := _pair(question, before, history, places):
+        return pair
+    if not _may_lean(question):
+        return question
+    return _put_in(question, before, last_turns(history)[1]) or f"{before} {question}"
+
+
+def last_turns(history: History) -> tuple[str, str]:
+    """The last question and the answer to it; "" for what there is none of, or a refusal."""
+    place = max((i for i, (r, t) in enumerate(history) if r == "user" and t.strip()), default=None)
+    if place is None:
+        return "", ""
+    answers = (t for r, t in reversed(history[place:]) if r == "assistant" and t.strip())
+    told = next(answers, "")
+    return history[place][1], "" if told.startswith(NOT_SAID) else told
+
+
+def _may_lean(question: str) -> bool:
+    return _leans(question) and len(terms(question)) < _SHORT
+
+
+def _leans(question: str) -> bool:
+    """Whether a question needs what came before it to be understood."""
+    own = len(terms(question))
+    if own < _FEW and not (own and _INTRODUCES.search(question)):
+        return True
+    owner, leans = _OWNER.search(question), _LEANS.search(question)
+    # "What did Nvidia say of its chips?" owns what it has; a long question may hold what "it" is
+    foreign = owner and not _named(question, owner)
+    return bool(foreign or (leans and (own < _SHORT or not _named(question, leans))))
+
+
+def _goes_on(question: str, said: str) -> bool:
+    """Whether a question speaks of what was just spoken of."""
+    return len(set(terms(question)) & set(terms(said))) >= _SHARED
+
+
+def _named(question: str, place: re.Match[str]) -> bool:
+    """Whether a name stands before a place of the question."""
+    before = question[: place.start()]
+    if question.islower():  # a name is then a word that is no word of questions
+        return MASK in masked(before, bundled_model().frame)
+    return bool(_NAMED.search(before))
+
+
+def _counted(question: str, history: History) -> str:
+    """The question with an ordinal replaced by what it counts in the last list."""
+    ordinal = _ORDINAL.search(question)
+    if not ordinal:
+        return question
+    which = ordinal["which"].lower()
+    for items in map(listed, _answers(history)):
+        place = {"former": 0, "latter": 1, "last": len(items) - 1}.get(which)
+        place = _COUNTED.index(which) if place is None else place
+        if len(items) > max(place, 1):
+            return f"{question[: ordinal.start()]}{items[place]}{question[ordinal.end() :]}"
+    return question
+
+
+def _pair(question: str, before: str, history: History, places: Sequence[int]) -> str:
+    """The question with "the two" replaced by what the last two questions asked about."""
+    two = _TWO.search(question)
+    if not two or len(places) < 2:
+        return ""
+    earlier = standalone(history[places[-2]][1], history[: places[-2]], deep=1)
+    one, other = things(earlier), things(before)
+    if len(one) != 1 or len(other) != 1 or one == other:
+        return ""
+    return f"{question[: two.start()]}{one[0]} and {other[0]}{question[two.end() :]}"
+
+
+def _put_in(question: str, before: str, told: str) -> str:
+    """The question with its pronoun replaced by the one thing that it can mean; "" for none."""
+    pronouns = {match[0].lower() for match in _PRONOUN.finditer(question)}
+    person = not pronouns & {"it", "its"}
+    if not pronouns or things(question) or (not person and pronouns - {"it", "its"}):
+        return ""
+    found: list[str] = []
+    if person and _WHO.match(before):  # the answer names who it was
+        found = [one for one in things(told[:_LONGEST], first=True) if one not in before][:1]
+    found = found or things(before)
+    if len(found) != 1:
+        return ""
+    mark = "’" if found[0].endswith("s") else "’s"
+
+    def put(pronoun: re.Match[str]) -> str:
+        rest = question[pronoun.end() :]
+        owns = _OWNS.fullmatch(pronoun[0]) or (pronoun[0].lower() == "her" and terms(rest))
+        return found[0] + (mark if owns else "")
+
+    return _PRONOUN.sub(put, question)
+
+
+def _before_more(history: History) -> str:
+    """The last question that did not only ask for more; "" where none is."""
+    asked = (text for role, text in reversed(history) if role == "user" and text.strip())
+    return next((text for text in asked if terms(text) or not _FURTHER.search(text)), "")
+
+
+def _answers(history: History) -> Iterator[str]:
+    """The last answers, newest first; refusals are none."""
+    answers = (text for role, text in reversed(history) if role == "assistant")
+    return (text[:5000] for text in islice(answers, _ANSWERS) if not text.startswith(NOT_SAID))
+
+
+def _claims(history: History) -> Iterator[str]:
+    """What the last answers said, claim by claim."""
+    for text in _answers(history):
+        yield from claims_of(text)

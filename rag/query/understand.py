@@ -1,0 +1,145 @@
+"""A question and the turns before it, understood once: the only way into the room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from rag.query.intents import directly, intent_of
+from rag.query.periods import moment, period
+from rag.query.query import Aspect, Intent, Query
+from rag.query.rewriting import History, Rewritten, last_turns, rewrite
+from rag.query.topic import names_no_more_than_a_day, sides_of, topic_of
+from rag.words import tokens
+
+_OF_FACTS = (Intent.DIRECT, Intent.SEVERAL)
+_OF_ARTICLES = (Intent.LIBRARY, Intent.WHOLE)
+_ASKS = r"(?:who|whom|whose|what|which|when|where|why|how)"
+_DOES = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
+_HALVES = re.compile(  # both whole: "Who built it and when did it open?"
+    rf"(?:,?\s+and\s+|\s*[?;]\s*(?:and\s+)?)(?={_ASKS}\b(?:\s+\w+){{0,3}}?\s+{_DOES}\b|who\s+\w+ed\b)",
+    re.I,
+)
+_WHOLE = re.compile(rf"^\W*(?:{_ASKS}|{_DOES})\b", re.I)
+_MOST_HALVES = 3
+_FEW_WORDS = 3  # of a half, at least
+
+
+def understand(
+    question: str,
+    history: Sequence[tuple[str, str]] = (),
+    *,
+    today: date | None = None,
+    dates: Callable[[], Sequence[date]] = tuple,
+) -> Query:
+    """Understand a question.
+
+    Args:
+        question: As it was asked.
+        history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`,
+            others are passed over.
+        today: The day that "last month" counts from; without it no dates are read.
+        dates: The dates of the articles: a month without a year is the last one that any is from.
+
+    >>> understand("When did the bridge open?").intent.value
+    'direct'
+    >>> understand("Compare the A100 with the A800 in memory.").sides
+    ('A100', 'A800')
+    >>> understand("Summarise the article on the Lund bridge.").topic
+    'Lund bridge'
+    >>> understand("What happened in May 1932?").when
+    (1932, 5, 0)
+    """
+    plain = ordinary(question)
+    if not tokens(plain):
+        return Query(question, plain)
+    intent, aspect = intent_of(plain)
+    if intent is Intent.REWORK:
+        return _rework(question, plain, aspect, history)
+    if intent is Intent.TALK:
+        return Query(question, plain, intent, aspect)
+    rewritten = rewrite(plain, history)
+    if rewritten.asks != plain:
+        intent, aspect = intent_of(rewritten.asks)
+        if intent in (Intent.REWORK, Intent.TALK):
+            intent, aspect = Intent.DIRECT, Aspect.NONE
+    query = _read(question, rewritten, intent, aspect)
+    query = replace(query, sure=directly(rewritten.asks))
+    if intent not in (*_OF_ARTICLES, Intent.OPEN, Intent.COMPARISON):
+        query = replace(query, asked=halves(plain, history))
+    if today is None:
+        return query
+    for text in (plain, rewritten.asks, rewritten.standalone):
+        if period(text, today) is not None:
+            return replace(query, period=period(text, today, dated=tuple(dates())))
+    return query
+
+
+def ordinary(question: str) -> str:
+    """A question in capitals as it is written otherwise; any other on one line.
+
+    >>> ordinary("WHAT DID NVIDIA SAY?"), ordinary("What is the NATO?")
+    ('What did nvidia say?', 'What is the NATO?')
+    """
+    text = " ".join(question.split())
+    words = [word for word in text.split() if word.isalpha()]
+    return text.capitalize() if len(words) > 1 and text.isupper() else text
+
+
+def halves(question: str, history: History = ()) -> tuple[str, ...]:
+    """The questions that one is made of, each standing alone; none where it is one.
+
+    >>> halves("Who built the Korvina and when did it open?")
+    ('Who built the Korvina?', 'When did the Korvina open?')
+    >>> halves("Who designed and built the bridge?")
+    ()
+    """
+    pieces = [piece.strip(" ?,;") for piece in _HALVES.split(question)]
+    if not 1 < len(pieces) <= _MOST_HALVES:
+        return ()
+    if not all(_WHOLE.search(p) and len(p.split()) >= _FEW_WORDS for p in pieces):
+        return ()
+    found: list[str] = []
+    for piece in pieces:
+        one = f"{piece[:1].upper()}{piece[1:]}?"
+        found.append(rewrite(one, [("user", found[0])] if found else history).standalone)
+    return tuple(found)
+
+
+def _read(question: str, rewritten: Rewritten, intent: Intent, aspect: Aspect) -> Query:
+    """The query of a question that is about something."""
+    asks, when = rewritten.asks, None
+    sides, topic = ((), "") if intent in _OF_ARTICLES else sides_of(asks)
+    if sides:
+        intent, aspect = Intent.COMPARISON, Aspect.NONE
+    else:
+        intent = Intent.DIRECT if intent is Intent.COMPARISON else intent
+        topic = "" if intent in _OF_FACTS else topic_of(asks)
+    if intent is Intent.COURSE and names_no_more_than_a_day(asks):
+        when = moment(topic)
+    return Query(
+        question,
+        rewritten.standalone,
+        intent,
+        aspect,
+        topic,
+        sides,
+        when,
+        parts=rewritten.parts,
+        told=rewritten.told,
+        said=rewritten.said,
+    )
+
+
+def _rework(question: str, plain: str, aspect: Aspect, history: History) -> Query:
+    """The last question that was no rework, with the last answer; direct where there is none."""
+    for place in range(len(history) - 1, -1, -1):
+        role, text = history[place]
+        if role == "user" and text.strip():
+            if intent_of(ordinary(text))[0] is Intent.REWORK:
+                continue
+            before = rewrite(ordinary(text), history[:place]).standalone
+            return Query(question, before, Intent.REWORK, aspect, told=last_turns(history)[1])
+    return Query(question, plain, Intent.WHOLE, aspect)
