@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from rag.answering.verify import verify
 from rag.evaluation.metrics import wilson
-from rag.schema import Verdict
+from rag.models.judge import EncoderJudge
+from rag.schema import Evidence, Verdict
+from rag.verification import Prover, RuledJudge
 
 Half = Literal["seen", "unseen"]
 CLAIMS = Path(__file__).with_name("claims.jsonl")
@@ -72,15 +73,23 @@ def read(path: Path = CLAIMS) -> list[Labelled]:
     return [Labelled(**(row | {"quotes": tuple(row["quotes"])})) for row in rows]
 
 
-def check(
-    claims: Iterable[Labelled], verdict: Callable[[Labelled], Verdict] | None = None
-) -> list[Checked]:
-    """The claims with their verdicts, every word weighing the same."""
-    return [Checked(c, (verdict or _verify)(c)) for c in claims]
+def check(claims: Iterable[Labelled], verdict: Callable[[Labelled], Verdict]) -> list[Checked]:
+    """The claims with their verdicts."""
+    return [Checked(c, verdict(c)) for c in claims]
 
 
-def _verify(c: Labelled) -> Verdict:
-    return verify(c.claim, c.quotes, weight=lambda stem: 1.0, asked=c.asked)
+def prover() -> Callable[[Labelled], Verdict]:
+    """Proves a claim from its quotes as an answer does, with the bundled judge."""
+    judge = RuledJudge(EncoderJudge())
+
+    def verdict(c: Labelled) -> Verdict:
+        found = [
+            Evidence("a.md", "", None, 1000 * place, 1000 * place + len(quote), quote, 1.0)
+            for place, quote in enumerate(c.quotes)
+        ]
+        return Prover(found, judge, lambda stem: 1.0).prove(c.claim).verdict
+
+    return verdict
 
 
 def share(name: str, hits: int, n: int) -> str:
@@ -116,7 +125,7 @@ def main() -> None:
     parser.add_argument("--mistakes", choices=["seen", "unseen", "all", "none"], default="seen")
     shown = parser.parse_args().mistakes
     began = time.perf_counter()
-    checked = check(read())
+    checked = check(read(), prover())
     took = time.perf_counter() - began
     for half in ("seen", "unseen"):
         print(f"\n{half}\n", *table([c for c in checked if c.labelled.half == half]), sep="\n")

@@ -59,7 +59,7 @@ class Contrasts:
     """Makes bundles from pairs that answer."""
 
     def __init__(self, wordnet: WordNet) -> None:
-        self._wordnet = wordnet
+        self.wordnet = wordnet
 
     def of(self, pair: Pair, names: Sequence[str], rng: random.Random) -> Bundle | None:
         """A bundle around a pair, the pair first; `None` where nothing can be exchanged."""
@@ -83,12 +83,12 @@ class Contrasts:
     def reworded(self, pair: Pair, rng: random.Random) -> Pair | None:
         """The pair with a word of its question changed to one that means the same."""
         for word in _shuffled(_content(pair.question), rng):
-            base = self._base(word.lower())
-            parts = self._wordnet.parts(base)
+            base = self.base(word.lower())
+            parts = self.wordnet.parts(base)
             if len(parts) == 1 and not _named(pair.text, word):
-                same = [w for w in self._wordnet.synonyms(base, *parts) if len(w) > 2]
+                same = [w for w in self.wordnet.synonyms(base, *parts) if len(w) > 2]
                 if same:
-                    new = _inflected(word.lower(), base, same[0])
+                    new = inflected(word.lower(), base, same[0])
                     return replace(pair, question=Exchange(word, new)(pair.question))
         return None
 
@@ -109,25 +109,25 @@ class Contrasts:
 
     def _name(self, pair: Pair, names: Sequence[str], rng: random.Random) -> Exchange | None:
         """A name of the question, for another of the passage or of the set."""
-        within = self._names(pair.text)
+        within = self.names(pair.text)
         asked = pair.question.lower()
-        own = [n for n in within if _has(asked, n.lower())] or [
-            w for n in within for w in n.split() if len(w) > 3 and _has(asked, w.lower())
+        own = [n for n in within if has(asked, n.lower())] or [
+            w for n in within for w in n.split() if len(w) > 3 and has(asked, w.lower())
         ]
         if not own:
             return None
         old = rng.choice(own)
-        others = [n for n in within if not _shares(n, old) and not _has(asked, n.lower())]
+        others = [n for n in within if not shares(n, old) and not has(asked, n.lower())]
         pool = others if others and rng.random() < 0.6 else list(names)
-        fresh = [n for n in rng.sample(pool, min(len(pool), 20)) if not _shares(n, old)]
+        fresh = [n for n in rng.sample(pool, min(len(pool), 20)) if not shares(n, old)]
         return Exchange(old, rng.choice(fresh)) if fresh else None
 
     def _two(self, pair: Pair, rng: random.Random) -> Exchange | None:
         """Two names or nouns of the question, each for the other."""
         asked = pair.question.lower()
-        own = {n for n in self._names(pair.text) if _has(asked, n.lower())}
+        own = {n for n in self.names(pair.text) if has(asked, n.lower())}
         two = rng.sample(sorted(own), 2) if len(own) > 1 else []
-        if not two or _shares(*two) or _AMONG.search(pair.question):
+        if not two or shares(*two) or _AMONG.search(pair.question):
             return None
         return Exchange(*two)
 
@@ -137,29 +137,29 @@ class Contrasts:
         stems = {stem(w) for w in have}
         said = [w for w in _content(pair.question) if stem(w.lower()) in stems]
         for word in _shuffled(said, rng):
-            options = self._others(word.lower(), self._wordnet.opposites)
+            options = self.others(word.lower(), self.wordnet.opposites)
             if not options or rng.random() < 0.6:
-                alike = [w for w in self._alike(word.lower(), have) if not _has(pair.question, w)]
-                near = self._others(word.lower(), self._wordnet.siblings)
+                alike = [w for w in self.alike(word.lower(), have) if not has(pair.question, w)]
+                near = self.others(word.lower(), self.wordnet.siblings)
                 options = alike if alike and rng.random() < 0.6 else near or alike or options
             if options:
                 return Exchange(word, rng.choice(sorted(options)))
         return None
 
-    def _others(self, word: str, of: Callable[[str, str], list[str]]) -> list[str]:
+    def others(self, word: str, of: Callable[[str, str], list[str]]) -> list[str]:
         """What WordNet has for a word in each part of speech, in the word's own form."""
-        base = self._base(word)
-        parts = self._wordnet.parts(base)
-        return [_inflected(word, base, other) for part in parts for other in of(base, part)]
+        base = self.base(word)
+        parts = self.wordnet.parts(base)
+        return [inflected(word, base, other) for part in parts for other in of(base, part)]
 
-    def _alike(self, word: str, words: set[str]) -> list[str]:
+    def alike(self, word: str, words: set[str]) -> list[str]:
         """Those words that end as a word does and can be the same part of speech."""
-        parts = self._wordnet.parts(self._base(word))
+        parts = self.wordnet.parts(self.base(word))
         return [
             w
             for w in words - STOP
             if w.isalpha() and len(w) > 3 and w[-2:] == word[-2:] and stem(w) != stem(word)
-            and parts & self._wordnet.parts(self._base(w))
+            and parts & self.wordnet.parts(self.base(w))
         ]  # fmt: skip
 
     def _turned(self, pair: Pair) -> Bundle | None:
@@ -168,13 +168,13 @@ class Contrasts:
         if not match:
             return None
         who, verb, whom, rest = match.groups()
-        base = self._base(verb.lower())
-        if base == verb.lower() or "verb" not in self._wordnet.parts(base):
+        base = self.base(verb.lower())
+        if base == verb.lower() or "verb" not in self.wordnet.parts(base):
             return None
         question = f"{who} did {whom} {base}{rest or ''}?"
         return (pair, replace(pair, question=question, gold=(), span=None))
 
-    def _names(self, text: str) -> list[str]:
+    def names(self, text: str) -> list[str]:
         """The names in a text, without words that only begin a sentence."""
         return [n for n in _NAME.findall(text) if self.is_name(n)]
 
@@ -183,18 +183,18 @@ class Contrasts:
         if not words[0].isupper() or len(words) < 3:
             return False
         word = words.lower()
-        parts = self._wordnet.parts(self._base(word))
+        parts = self.wordnet.parts(self.base(word))
         return " " in words or (word not in STOP and parts <= {"noun"})
 
-    def _base(self, word: str) -> str:
+    def base(self, word: str) -> str:
         """The base form that WordNet knows, or the word."""
         for end, stems in _ENDINGS:
             if word.endswith(end):
                 for form in (word[: -len(end)] + s for s in stems):
-                    if self._wordnet.parts(form):
+                    if self.wordnet.parts(form):
                         return form
                 rest = word[: -len(end)]
-                if len(rest) > 3 and rest[-1] == rest[-2] and self._wordnet.parts(rest[:-1]):
+                if len(rest) > 3 and rest[-1] == rest[-2] and self.wordnet.parts(rest[:-1]):
                     return rest[:-1]
         return word
 
@@ -253,7 +253,7 @@ def exchanged(pair: Pair, exchange: Exchange) -> Pair:
 
 def _figure(pair: Pair, rng: random.Random) -> Exchange | None:
     """A figure of the question, for another of the passage or one near it."""
-    own = [w for w in _WORD.findall(pair.question) if w[0].isdigit() and _has(pair.text, w)]
+    own = [w for w in _WORD.findall(pair.question) if w[0].isdigit() and has(pair.text, w)]
     if not own:
         return None
     old = rng.choice(own)
@@ -280,8 +280,8 @@ def _narrowed(pair: Pair, names: Sequence[str], rng: random.Random) -> Bundle | 
     bare = pair.question.rstrip(" ?")
     said = " ".join(pair.text[pair.sentences[i].start : pair.sentences[i].end] for i in pair.gold)
     answer = pair.text[pair.span.start : pair.span.end] if pair.span else said
-    lacks = [n for n in rng.sample(list(names), min(20, len(names))) if not _has(pair.text, n)]
-    holds = [w for w in re.findall(r"\b1\d{3}\b|\b20\d\d\b", said) if not _has(answer, w)]
+    lacks = [n for n in rng.sample(list(names), min(20, len(names))) if not has(pair.text, n)]
+    holds = [w for w in re.findall(r"\b1\d{3}\b|\b20\d\d\b", said) if not has(answer, w)]
     if not lacks:
         return None
     word = rng.choice(("in", "after", "by", "with", "for"))
@@ -296,7 +296,7 @@ def _content(question: str) -> list[str]:
     return [w for w in words if w.isalpha() and len(w) > 2 and w.lower() not in STOP | _ASKS]
 
 
-def _inflected(word: str, base: str, other: str) -> str:
+def inflected(word: str, base: str, other: str) -> str:
     """Another word in the form that a word has."""
     end = word[len(base) :] if word.startswith(base) else ""
     if word.endswith("ed") and word != base:
@@ -306,7 +306,7 @@ def _inflected(word: str, base: str, other: str) -> str:
     return other + "s" if end in ("s", "es") else other
 
 
-def _has(text: str, words: str) -> bool:
+def has(text: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.I) is not None
 
 
@@ -315,12 +315,12 @@ def _named(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text) is None
 
 
-def _shares(one: str, other: str) -> bool:
+def shares(one: str, other: str) -> bool:
     return bool({stem(w.lower()) for w in one.split()} & {stem(w.lower()) for w in other.split()})
 
 
 def _among(exchange: Exchange, answer: str) -> bool:
-    return _has(answer, exchange.old) or _has(answer, exchange.new)
+    return has(answer, exchange.old) or has(answer, exchange.new)
 
 
 def _shuffled(words: Sequence[str], rng: random.Random) -> list[str]:

@@ -20,9 +20,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.conflicts import OPPOSITES
 from rag.documents import read, split_passages
 from rag.schema import Document, Passage, Span
+from rag.verification.rules.conflicts import OPPOSITES
 from rag.words import STOP, stem, terms
 
 TOGETHER = 3  # passages of one asking
@@ -269,7 +269,7 @@ def _opposed(question: str, rng: random.Random) -> str | None:
 
 
 def opposite(word: str, rng: random.Random) -> str | None:
-    """A word of the other side of the pairs that `rag.answering.conflicts` knows."""
+    """A word of the other side of the pairs that `rag.verification.rules.conflicts` knows."""
     for one, other in OPPOSITES:
         for here, there in ((one, other), (other, one)):
             if word in here:

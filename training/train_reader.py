@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from rag.models.embedder import bundled_folder
+from rag.models.encoder import load_tokenizer
 from rag.models.reader import (
     Encoded,
     build_network,
     collate,
     encode,
     load_network,
-    load_tokenizer,
     save_network,
 )
 from training.contrasts import Contrasts, bundles, paired

@@ -1,0 +1,89 @@
+"""The encoder that reader and judge are built around, and the file format of their weights.
+
+Weights are int8 with one scale a row (small vectors as float32). Knows nothing of the heads.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.models.embedder import bundled_folder
+
+
+def load_tokenizer() -> Any:
+    """The bundled encoder's tokenizer, without padding or cutting."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def build_encoder() -> Any:
+    """The untrained encoder of all-MiniLM-L6-v2, without a head."""
+    from transformers import AutoConfig, AutoModel
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    config = AutoConfig.from_pretrained(bundled_folder(), local_files_only=True)
+    return AutoModel.from_config(config, add_pooling_layer=False)
+
+
+def save_weights(network: Any, file: Path) -> None:
+    """Write a network's weights; its folder is made where it is missing."""
+    from safetensors.numpy import save_file
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    stored: dict[str, np.ndarray[Any, Any]] = {}
+    for name, value in network.state_dict().items():
+        array = value.detach().cpu().float().numpy()
+        if array.ndim < 2:
+            stored[name] = array
+            continue
+        scale = np.abs(array).max(1, keepdims=True) / 127 + 1e-12
+        stored[name] = np.round(array / scale).astype(np.int8)
+        stored[f"{name}.scale"] = scale.astype(np.float32)
+    save_file(stored, file)
+
+
+def stored_weights(file: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """The arrays of a file as they are stored: int8 rows and their scales, small vectors as floats.
+
+    Raises:
+        OSError: The file is not there.
+        ValueError: It is no such file, or broken.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        stored: dict[str, np.ndarray[Any, Any]] = load_file(file)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+    return stored
+
+
+def load_weights(network: Any, file: Path) -> Any:
+    """Read weights into a network, which comes back ready to use.
+
+    Raises:
+        OSError: The file is not there.
+        ValueError: It is no such file, or broken.
+        KeyError: It lacks a weight of this network.
+        RuntimeError: A weight has another shape.
+    """
+    import torch
+
+    stored = stored_weights(file)
+    state = {}
+    for name in network.state_dict():
+        array = stored[name]
+        scale = stored.get(f"{name}.scale")
+        state[name] = torch.from_numpy(array if scale is None else array * scale)
+    network.load_state_dict(state)
+    return network.eval()
