@@ -14,16 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import ModelError
+from rag.models.encoder import load_tokenizer
 from rag.models.reader import (
+    AGAIN,
     BUNDLED_READER,
+    LARGE,
+    LARGER,
     LONGEST,
+    SMALL,
     EncoderReader,
     Reading,
     build_network,
     collate,
     encode,
     load_network,
-    load_tokenizer,
+    packed_network,
     save_network,
 )
 from rag.schema import Span
@@ -54,6 +59,9 @@ def passage(sentences: Sequence[str], *, title: str = "A title") -> tuple[str, s
         spans.append(Span(len(text), len(text) + len(sentence)))
         text += sentence
     return title, text, spans
+
+
+ASKED = (QUESTION, *passage(SENTENCES))
 
 
 # encode
@@ -102,6 +110,19 @@ def test_layout(tokenizer: Any) -> None:
     assert pair.types == [0] * asked + [1] * (len(words) - asked)
     assert words[asked : asked + 3] == ["a", "title", "."]
     assert pair.sentences[0].start == asked + 3
+
+
+def test_the_large_network_s_tokens_are_the_small_one_s_with_other_signs_between(
+    tokenizer: Any,
+) -> None:
+    small, large = (encode(tokenizer, *ASKED, shape) for shape in (SMALL, LARGE))
+    asked = small.types.index(1)
+    words = [*small.ids[1 : asked - 1], *small.ids[asked:-1]]
+    assert large.ids[0] == 0
+    assert large.ids[asked - 1 : asked + 1] == [2, 2] == 2 * large.ids[-1:]
+    assert [*large.ids[1 : asked - 1], *large.ids[asked + 1 : -1]] == [id_ + 4 for id_ in words]
+    for one, other in zip(small.sentences, large.sentences, strict=True):
+        assert small.offsets[slice(*one)] == large.offsets[slice(*other)]
 
 
 def test_without_a_title_there_is_no_lone_point(tokenizer: Any) -> None:
@@ -215,6 +236,34 @@ def test_a_passage_reads_the_same_whatever_stands_beside_it(reader: EncoderReade
     assert close(alone, beside)
 
 
+def test_the_large_network_reads_the_best_again_and_they_stay_above_the_others(
+    reader: EncoderReader,
+) -> None:
+    passages = [passage(["Geese fly."]), passage(SENTENCES), passage(["It rained.", "Ada led."])]
+    small = [reader._read(reader._small, QUESTION, *each) for each in passages]
+    large = [reader._read(reader._large, QUESTION, *each) for each in passages]
+    found = read(reader, *passages)
+    again = sorted(range(3), key=lambda place: -small[place].odds)[:AGAIN]
+    assert [found[place] for place in again] == [large[place] for place in again]
+    (left,) = {0, 1, 2}.difference(again)
+    assert found[left].odds <= min(found[place].odds for place in again) + 1e-6
+    assert found[left].none == small[left].none
+
+
+def test_without_the_large_network_the_small_one_reads_alone(
+    tmp_path: Path, reader: EncoderReader
+) -> None:
+    for name in ("reader.json", "reader.safetensors"):
+        shutil.copy(BUNDLED_READER / name, tmp_path / name)
+    (alone,) = read(EncoderReader(tmp_path), passage(SENTENCES))
+    assert alone == reader._read(reader._small, *ASKED)
+
+
+def test_nothing_that_was_read_has_no_odds() -> None:
+    assert Reading((), 0.0).odds == -math.inf == Reading((-math.inf,), 0.0).odds
+    assert Reading((-math.inf,), 0.0).held_below(1.0).odds == -math.inf
+
+
 def test_a_sentence_that_was_cut_off_cannot_answer(reader: EncoderReader) -> None:
     sentences = [f"Sentence number {number} says a little more." for number in range(60)]
     answers = read(reader, passage(sentences))[0].answers
@@ -248,9 +297,17 @@ def test_saving_and_loading_keeps_the_weights(tmp_path: Path) -> None:
 
 
 def test_saving_what_was_loaded_changes_nothing(tmp_path: Path, reader: EncoderReader) -> None:
-    save_network(reader._network, tmp_path, {})
-    again = EncoderReader(tmp_path)
-    assert close(read(again, passage(SENTENCES))[0], read(reader, passage(SENTENCES))[0])
+    save_network(load_network(BUNDLED_READER), tmp_path, {})
+    again = packed_network(tmp_path)
+    assert close(reader._read(again, *ASKED), reader._read(reader._small, *ASKED))
+
+
+@pytest.mark.parametrize("folder", [BUNDLED_READER, BUNDLED_READER / LARGER])
+def test_eight_bits_say_what_floats_say(folder: Path, reader: EncoderReader) -> None:
+    packed = reader._read(reader._small if folder == BUNDLED_READER else reader._large, *ASKED)
+    whole = reader._read(load_network(folder), *ASKED)
+    assert np.allclose([packed.none, *packed.answers], [whole.none, *whole.answers], atol=0.8)
+    assert packed.words[0] == whole.words[0]
 
 
 def broken(folder: Path, how: str) -> None:

@@ -1,10 +1,10 @@
-"""Score reader and weights on the documents that each did not see, as `python -m rag eval` does.
+"""Score readers on the documents that each did not see, as `python -m rag eval` does.
 
     python -m training.crossfit DATA/squad --readers build/without-0 build/without-1 --limit 200
 
-Questions about fold K are asked of an assistant whose reader and weights were made without that
-fold (`training.train_reader --leave-out K`, `training.fit_evidence`). The draw, the records and
-the figures are those of `eval`.
+Questions about fold K are asked of an assistant whose reader was made without that fold
+(`training.train_reader --leave-out K`); the weights were fitted to other sets. The draw, the
+records and the figures are those of `eval`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from rich.console import Console
 
 from rag import evaluation
-from rag.answering.evidence import load_weights
 from rag.assistant import Assistant
 from rag.evaluation.questions import DOCUMENTS, Question, draw, load
 from rag.evaluation.record import Record
@@ -49,7 +48,6 @@ def main() -> None:
                 Path(index),
                 settings=settings,
                 reader=EncoderReader(reader),
-                weights=load_weights(reader / "weights.json"),
             ) as assistant:
                 assistant.sync()
                 assistant.warm()

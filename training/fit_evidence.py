@@ -1,15 +1,12 @@
-"""Fit the weights of evidence and confidence on documents that the reader's training left out.
+"""Fit the confidence and the line of refusal to questions that no reader has learned from.
 
-    python -m training.fit_evidence DATA --readers build/without-0 build/without-1
+    python -m training.fit_evidence DATA --articles seeds
 
-`build/without-K` is a reader trained without fold K of squad and clapnq. It reads the questions
-about that fold, so every question is read by a reader that never saw its document. The weights in
-`build/without-K/weights.json` are fitted without fold K as well, for `training.crossfit`; those
-that ship are fitted on both folds.
-
-The other sets' questions are asked three times over the real library: as they are, with the
-answering passage hidden, and with a name or figure changed. The sentence weights learn which
-sentence is gold; the confidence learns whether the chosen sentences hold a gold one.
+Asks the questions of DATA/mtrag-un, and those that `calibrate` makes out of a folder's articles,
+each with one that they do not answer. On questions that a reader has learned from its odds are
+too sure, so nothing is fitted to those. No set that is left tells which sentence is gold: the
+weights of a sentence are kept as they stand in weights.json, the reader's word first. The line
+weighs both errors alike, and a confidence of one half is put there.
 """
 
 from __future__ import annotations
@@ -17,192 +14,175 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
-from rag.answering.evidence import MOST, OVERVIEW, READ, measured, overview
-from rag.answering.features import NAMES
+from rag.calibration.sample import answers, draw, says
+from rag.evidence.scoring import OVERVIEW, READ, bundled_weights, measured, overview
 from rag.library import Library, sync_folder
 from rag.models import SentenceTransformerEmbedder
-from rag.models.reader import EncoderReader
+from rag.models.reader import EncoderReader, Reader
+from rag.query import understand
 from rag.retrieval import rescored, search
-from rag.schema import Evidence, Hit
-from training.reader_data import changed, fold, held_out, names_in, shared
+from rag.schema import Hit
 
-FOLDED = ("squad", "clapnq")
-OTHERS = ("xquad", "selqa", "qed")
-LONGEST = 800
-_PRECISE = 0.62
+UNSEEN = "mtrag-un"
+WEIGHTS = Path("rag/evidence/weights.json")
+_LONGEST = 800
+_LOOKED_AT = 30  # hits, so that enough are left where some are hidden
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One asking: the features of each sentence and which of them are gold."""
+class Asked:
+    """A question, its hits, and whether they answer."""
 
-    values: np.ndarray[Any, Any]
-    gold: np.ndarray[Any, Any]
+    query: str
+    hits: tuple[Hit, ...]
     answerable: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Questions of one set about some documents; `made` adds the askings that we make."""
+class Cases:
+    """The odds of each question's best sentence's passage, and which are answerable."""
 
-    folder: Path
-    keep: frozenset[str]
-    most: int
-    made: bool
+    odds: np.ndarray[Any, Any]
+    answerable: np.ndarray[Any, Any]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--readers", type=Path, nargs=2, required=True)
-    parser.add_argument("--most", type=int, default=250, help="questions of each kind and fold")
-    parser.add_argument("--refused", type=float, default=0.1, help="share of answerable ones")
-    parser.add_argument("--out", type=Path, default=Path("rag/answering/weights.json"))
+    parser.add_argument("--articles", type=Path, default=Path("seeds"))
+    parser.add_argument("--most", type=int, default=60, help="questions of each kind and source")
     options = parser.parse_args()
-    embedder = SentenceTransformerEmbedder()
-    cases: list[list[Case]] = []
-    for which, folder in enumerate(options.readers):
-        reader, found = EncoderReader(folder), []
-        for source in sources(options.data, which, most=options.most):
-            found += collect(source, embedder, reader)
-            print(folder.name, source.folder.name, len(found), "askings", flush=True)
-        cases.append(found)
-    for which, folder in enumerate(options.readers):
-        _write(folder / "weights.json", fit(cases[1 - which], options.refused))
-    _write(options.out, fit([*cases[0], *cases[1]], options.refused))
+    embedder, reader = SentenceTransformerEmbedder(), EncoderReader()
+    found = []
+    with _library(options.data / UNSEEN / "documents", embedder) as library:
+        asked = _real(options.data / UNSEEN, library, embedder, options.most)
+        found.append(_cases(asked, library, reader))
+    with _library(options.articles, embedder) as library:
+        found.append(_cases(_made(library, embedder, options.most), library, reader))
+    for name, cases in zip((UNSEEN, options.articles.name), found, strict=True):
+        auroc = roc_auc_score(cases.answerable, cases.odds)
+        print(f"{name}: {len(cases.odds)} questions, AUROC {auroc:.3f}")
+    stored = json.loads(WEIGHTS.read_text())
+    WEIGHTS.write_text(json.dumps(stored | fit(found), indent=1) + "\n")
 
 
-def sources(data: Path, which: int, *, most: int) -> Iterator[Source]:
-    """What to ask for a fold: its own questions, and a half of the others' left-out ones."""
-    for name in FOLDED:
-        yield Source(data / name, fold(data, name, which), most, made=False)
-    for name in OTHERS:
-        left_out = shared(data, name, [*FOLDED, "mtrag-un"])
-        ours = sorted(held_out(data, name) - left_out)[which::2]
-        yield Source(data / name, frozenset(ours), most // 4, made=True)
-
-
-def _write(file: Path, weights: dict[str, Any]) -> None:
-    file.write_text(json.dumps(weights, indent=1) + "\n")
-
-
-def collect(
-    source: Source, embedder: SentenceTransformerEmbedder, reader: EncoderReader
-) -> list[Case]:
-    """Ask the questions about the kept documents over a library of them and some others."""
-    rng = random.Random(0)
-    folder, keep = source.folder, source.keep
-    lines = (folder / "questions.jsonl").read_text().splitlines()
-    questions = [q for q in map(json.loads, lines) if q["document"] in keep]
-    rng.shuffle(questions)
-    chosen = [q for q in questions if q["answerable"]][: source.most]
-    if not source.made:
-        chosen += [q for q in questions if q["answerable"] is False][: source.most]
-    names = [name for q in questions for name in names_in(q["question"])]
-    cases = []
-    with tempfile.TemporaryDirectory() as temporary:
-        articles = Path(temporary) / "articles"
-        articles.mkdir()
-        others = sorted(p.name for p in (folder / "documents").glob("*.txt") if p.name not in keep)
-        for file in sorted(keep) + others[:: max(1, len(others) // 200)]:
-            shutil.copy(folder / "documents" / file, articles / file)
-        library = Library(Path(temporary) / "index", identity=embedder.identity, longest=LONGEST)
-        sync_folder(articles, library, embedder, longest=LONGEST)
-        for q in chosen:
-            found = search(q["question"], library, embedder, limit=4 * READ, boilerplate=False).hits
-            spans = q["evidence"] if q["answerable"] else []
-            gold = [(q["document"], a, b) for a, b in spans]
-            askings = [(q["question"], found, gold)]
-            if source.made:
-                hidden = rescored([h for h in found if not _overlaps(h, gold)])
-                askings.append((q["question"], hidden, []))
-                answering = " ".join(h.text for h in found if _overlaps(h, gold))
-                if other := changed(q["question"], names, answering, rng):
-                    again = search(other, library, embedder, limit=2 * READ, boilerplate=False).hits
-                    askings.append((other, again, []))
-            for question, hits, golds in askings:
-                sentences = measured(question, hits, reader, weight=library.weight)
-                if sentences:
-                    marks = np.array([_overlaps(e, golds) for e, _ in sentences])
-                    answerable = bool(golds)
-                    cases.append(Case(np.array([v for _, v in sentences]), marks, answerable))
+@contextmanager
+def _library(articles: Path, embedder: SentenceTransformerEmbedder) -> Iterator[Library]:
+    with tempfile.TemporaryDirectory() as index:
+        library = Library(Path(index), identity=embedder.identity, longest=_LONGEST)
+        sync_folder(articles, library, embedder, longest=_LONGEST)
+        yield library
         library.close()
-    return cases
 
 
-def fit(cases: list[Case], refused: float) -> dict[str, Any]:
-    """Both logistics, the closeness of further sentences, and the line of refusal.
+def _real(
+    folder: Path, library: Library, embedder: SentenceTransformerEmbedder, most: int
+) -> Iterator[Asked]:
+    """Questions that people asked, as they are understood after the turns before."""
+    questions = [json.loads(line) for line in (folder / "questions.jsonl").open()]
+    random.Random(1).shuffle(questions)
+    for wanted in (True, False):
+        for q in islice((q for q in questions if q["answerable"] is wanted), most):
+            history = [(turn["role"], turn["content"]) for turn in q["history"]]
+            meant = understand(q["question"], history)
+            hits = search(
+                meant.standalone,
+                library,
+                embedder,
+                limit=READ,
+                parts=meant.parts,
+                boilerplate=False,
+            ).hits
+            yield Asked(meant.standalone, hits, wanted)
 
-    The line is where the share `refused` of the answerable questions falls below it.
-    """
-    answerable = [c for c in cases if c.gold.any()]
-    sentence = _logistic(
-        np.concatenate([c.values for c in answerable]), np.concatenate([c.gold for c in answerable])
-    )
-    ranked = []
-    for case in cases:
-        logits = case.values @ sentence[0] + sentence[1]
-        order = np.argsort(-logits, kind="stable")
-        ranked.append((logits[order], case.gold[order], case.values[order]))
-    close = _closest(ranked)
-    over = np.array([overview(list(logits), values) for logits, _, values in ranked])
-    right = np.array([used(logits, close) @ gold > 0 for logits, gold, _ in ranked])
-    confidence = _logistic(over, right)
-    chances = 1 / (1 + np.exp(-(over @ confidence[0] + confidence[1])))
-    has = np.array([case.answerable for case in cases])
-    refuse = float(np.quantile(chances[has], refused))
-    caught = (chances < refuse)[~has].mean()
-    print(f"{len(cases)} askings, close {close}, refuse {refuse:.3f}, caught {caught:.3f}")
+
+def _made(library: Library, embedder: SentenceTransformerEmbedder, most: int) -> Iterator[Asked]:
+    """Questions made out of sentences, each with one that is changed or robbed of its answer."""
+    ids, rng = [info.id for info in library.documents()], random.Random(5)
+    made, pool = draw(ids, library.document, longest=_LONGEST, seed=5)
+
+    def looked(question: str) -> tuple[Hit, ...]:
+        return search(question, library, embedder, limit=_LOOKED_AT, boilerplate=False).hits
+
+    for one in made[:most]:
+        text, hits = one.asked.text, looked(one.asked.text)
+        yield Asked(text, hits, True)
+        changed = pool.change(one, rng)
+        others = looked(changed) if changed else ()
+        if changed and not any(says(hit, changed, library.weight) for hit in others):
+            yield Asked(changed, others, False)
+        else:
+            left = tuple(hit for hit in hits if not answers(hit, one, library.weight))
+            yield Asked(text, tuple(rescored(left)), False)
+
+
+def _cases(asked: Iterator[Asked], library: Library, reader: Reader) -> Cases:
+    sentence, odds, answerable = bundled_weights().sentence, [], []
+    for one in asked:
+        found = measured(one.query, one.hits, reader, weight=library.weight)
+        if found:
+            odds += overview(max((values for _, values in found), key=sentence.logit))
+            answerable.append(one.answerable)
+    return Cases(np.array(odds), np.array(answerable))
+
+
+def fit(found: list[Cases]) -> dict[str, Any]:
+    """The confidence's logistic and the line of refusal; every source counts as much."""
+    line = _line(found)
+    weight = _steepness(found)
+    answerable = np.concatenate([cases.answerable for cases in found])
     return {
-        "sentence": _named(NAMES, sentence),
-        "confidence": _named((*OVERVIEW, *NAMES), confidence),
-        "close": close,
-        "refuse": round(refuse, 4),
-        "fitted_on": {"askings": len(cases), "answerable": len(answerable)},
+        "confidence": {
+            "weights": {OVERVIEW[0]: round(weight, 3)},
+            "bias": round(-weight * line, 3),
+        },
+        "refuse": 0.5,
+        "fitted_on": {
+            "answerable": int(answerable.sum()),
+            "unanswerable": int((~answerable).sum()),
+        },
     }
 
 
-def _closest(ranked: list[tuple[Any, Any, Any]]) -> float:
-    """The widest gap at which the share `_PRECISE` of the sentences used is still gold."""
-    best = 0.0
-    for close in np.arange(0.0, 4.01, 0.1):
-        taken = [(used(logits, close), gold) for logits, gold, _ in ranked if gold.any()]
-        precision = sum(u @ g for u, g in taken) / sum(u.sum() for u, _ in taken)
-        if precision >= _PRECISE:
-            best = float(close)
-    return round(best, 2)
+def _line(found: list[Cases]) -> float:
+    """The odds with the best balanced accuracy in the mean of the sources, in steps of a half."""
+    return float(max(np.arange(-6.0, 6.01, 0.5), key=lambda line: _balanced(found, line)))
 
 
-def used(logits: Any, close: float) -> Any:
-    """Which of the sentences, best first, an answer would use."""
-    return (logits[0] - logits <= close) & (np.arange(len(logits)) < MOST)
+def _balanced(found: list[Cases], line: float) -> float:
+    parts = []
+    for cases in found:
+        refused = cases.odds < line
+        parts += [refused[~cases.answerable].mean(), 1 - refused[cases.answerable].mean()]
+    return float(np.mean(parts))
 
 
-def _logistic(values: Any, labels: Any) -> tuple[Any, float]:
-    """Standardised, ridge-penalised logistic regression, given back in the features' own units."""
-    mean, spread = values.mean(0), values.std(0) + 1e-6
-    model = LogisticRegression(C=0.05, max_iter=5000).fit((values - mean) / spread, labels)
-    weights = model.coef_[0] / spread
-    return weights, float(model.intercept_[0] - weights @ mean)
+def _steepness(found: list[Cases]) -> float:
+    """How fast the chance rises with the odds, wherever each source has its middle."""
+    own = [np.eye(len(found))[[place]].repeat(len(c.odds), 0) for place, c in enumerate(found)]
+    values = np.c_[np.concatenate([c.odds for c in found]), np.concatenate(own)]
+    answerable = np.concatenate([cases.answerable for cases in found])
+    counts = np.concatenate([_counts(cases) for cases in found])
+    model = LogisticRegression(C=1.0).fit(values, answerable, sample_weight=counts)
+    return float(model.coef_[0][0])
 
 
-def _named(names: tuple[str, ...], fitted: tuple[Any, float]) -> dict[str, Any]:
-    weights = {n: round(float(w), 5) for n, w in zip(names, fitted[0], strict=True)}
-    return {"weights": weights, "bias": round(fitted[1], 5)}
-
-
-def _overlaps(span: Hit | Evidence, gold: list[tuple[str, int, int]]) -> bool:
-    return any(span.document == d and span.start < b and a < span.end for d, a, b in gold)
+def _counts(cases: Cases) -> np.ndarray[Any, Any]:
+    """What each question counts, so that the answerable ones weigh as much as the others."""
+    share = cases.answerable.mean()
+    return np.where(cases.answerable, 0.5 / share, 0.5 / (1 - share))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Question and passage to the probability that each sentence answers, and that none does.
 
 One encoder pass per passage; a sentence scores by its mean token, its best token and its best
-start and end, against a score for "no answer". Owns the network and its file format. The span
-scores follow Devlin et al. 2019 (https://arxiv.org/abs/1810.04805, section 4.3).
+start and end, against a score for "no answer". Owns the network, in two sizes, and its file
+format. The span scores follow Devlin et al. 2019 (https://arxiv.org/abs/1810.04805, section 4.3).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,14 +19,19 @@ import numpy as np
 
 from rag.errors import ModelError
 from rag.models.embedder import bundled_folder
+from rag.models.encoder import load_tokenizer, load_weights, save_weights, stored_weights
 from rag.schema import Span
 
 if TYPE_CHECKING:
     import torch
 
 BUNDLED_READER = Path(__file__).parent / "reader"
+LARGER = "large"  # the folder of the large network within that of the small one
+AGAIN = 2  # passages that the large one reads: with two, evidence comes within 0.6 s
 LONGEST = 288  # tokens of question, title and passage together
 LONGEST_QUESTION = 64
+SHAPE = "reader.json"
+WEIGHTS = "reader.safetensors"
 SURE = 0.45  # share of the best span among a sentence's, from which its words are marked
 LONGEST_ANSWER = 24  # tokens of the words that are marked in a sentence
 
@@ -45,6 +51,59 @@ class Reading:
     none: float
     words: tuple[Span | None, ...] = ()
 
+    @property
+    def odds(self) -> float:
+        """The logit of "one of its sentences answers"; -inf where none was read.
+
+        >>> round(Reading((1.0, 1.0), 0.0).odds, 2)
+        1.69
+        """
+        top = max(self.answers, default=-math.inf)
+        if top == -math.inf:
+            return top
+        return top + math.log(sum(math.exp(a - top) for a in self.answers)) - self.none
+
+    def held_below(self, odds: float) -> Reading:
+        """The same with its odds brought down to these, where they are above.
+
+        >>> abs(Reading((3.0, 1.0), 0.0).held_below(0.0).odds) < 1e-9
+        True
+        """
+        by = max(0.0, self.odds - odds)
+        return replace(self, answers=tuple(answer - by for answer in self.answers)) if by else self
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an encoder is made of, and how question and passage are laid out for it.
+
+    Both sizes have BERT's vocabulary, which MPNet's holds after four signs of its own; so one
+    tokenizer serves both.
+
+    Attributes:
+        start: The token that a pair begins with.
+        between: The tokens between question and passage.
+        end: The token that it ends with.
+        pad: The token that stands beyond the end.
+        shift: What is added to the tokenizer's ids.
+    """
+
+    start: int
+    between: tuple[int, ...]
+    end: int
+    pad: int
+    shift: int
+
+    @property
+    def types(self) -> bool:
+        """Whether the encoder is told which tokens are the passage's."""
+        return not self.shift
+
+
+SMALL = Shape(start=101, between=(102,), end=102, pad=0, shift=0)
+LARGE = Shape(start=0, between=(2, 2), end=2, pad=1, shift=4)
+SHAPES = {"all-MiniLM-L6-v2": SMALL, "all-mpnet-base-v2": LARGE}
+
 
 class Reader(Protocol):
     """Scores the sentences of passages against a question."""
@@ -59,13 +118,19 @@ class Reader(Protocol):
 class EncoderReader:
     """The `Reader` that comes with the install; safe to share between threads.
 
+    A small network reads every passage, and a large one, where its folder has it under `LARGER`,
+    reads those again that answer best by the small one. A passage that only the small one has
+    read is held below them, since it is less to be trusted.
+
     Raises:
         ModelError: The model's files are missing or broken.
     """
 
     def __init__(self, folder: Path = BUNDLED_READER) -> None:
         try:
-            self._network = load_network(folder)
+            self._small = packed_network(folder)
+            larger = folder / LARGER
+            self._large = packed_network(larger) if larger.is_dir() else None
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelError(
                 f"The reader in {folder} is missing or broken. Install Quoth again."
@@ -76,24 +141,32 @@ class EncoderReader:
     def read(
         self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
     ) -> list[Reading]:
+        # One at a time: as quick as together on a processor, and no passage sways another.
+        found = [self._read(self._small, question, *passage) for passage in passages]
+        if self._large is None:
+            return found
+        order = sorted(range(len(found)), key=lambda place: -found[place].odds)
+        again = {i: self._read(self._large, question, *passages[i]) for i in order[:AGAIN]}
+        least = min((reading.odds for reading in again.values()), default=0.0)
+        return [again.get(i) or reading.held_below(least) for i, reading in enumerate(found)]
+
+    def _read(
+        self, network: Any, question: str, title: str, text: str, spans: Sequence[Span]
+    ) -> Reading:
         import torch
 
-        if not passages:
-            return []
-        pairs = [encode(self._tokenizer, question, *passage) for passage in passages]
+        pair = encode(self._tokenizer, question, title, text, spans, network.shape)
         with self._lock, torch.inference_mode():
-            none, sentences, tokens = (t.numpy() for t in self._network(*collate(pairs)))
-        return [
-            Reading(
-                tuple(sentences[row, : len(pair.sentences)].tolist()),
-                float(none[row]),
-                tuple(
-                    answering_words(text, sentence, pair, inside, tokens[row])
-                    for sentence, inside in zip(spans, pair.sentences, strict=True)
-                ),
-            )
-            for row, (pair, (_, text, spans)) in enumerate(zip(pairs, passages, strict=True))
-        ]
+            found = network(*collate([pair], network.shape))
+        none, sentences, tokens = (values[0].numpy() for values in found)
+        return Reading(
+            tuple(sentences[: len(pair.sentences)].tolist()),
+            float(none),
+            tuple(
+                answering_words(text, sentence, pair, inside, tokens)
+                for sentence, inside in zip(spans, pair.sentences, strict=True)
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +180,22 @@ class Encoded:
 
 
 def encode(
-    tokenizer: Any, question: str, title: str, text: str, sentences: Sequence[Span]
+    tokenizer: Any,
+    question: str,
+    title: str,
+    text: str,
+    sentences: Sequence[Span],
+    shape: Shape = SMALL,
 ) -> Encoded:
     """Lay out `[CLS] question [SEP] title. text [SEP]`; what does not fit is cut at the end."""
     head = tokenizer.encode(question, add_special_tokens=False).ids[:LONGEST_QUESTION]
     lead = tokenizer.encode(title, add_special_tokens=False).ids[:32]
     body = tokenizer.encode(text, add_special_tokens=False)
-    start, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    prefix = [start, *head, sep, *lead, *([tokenizer.token_to_id(".")] if lead else [])]
+    lead = [*lead, *([tokenizer.token_to_id(".")] if lead else [])]
+    asked = [shape.start, *(token + shape.shift for token in head), *shape.between]
+    prefix = [*asked, *(token + shape.shift for token in lead)]
     room = LONGEST - len(prefix) - 1
-    ids = [*prefix, *body.ids[:room], sep]
+    ids = [*prefix, *(token + shape.shift for token in body.ids[:room]), shape.end]
     offsets = [Span(*o) for o in body.offsets[:room]]
     ranges = []
     for sentence in sentences:
@@ -125,7 +204,7 @@ def encode(
         ]
         first = len(prefix) + inside[0] if inside else 0
         ranges.append(Span(first, len(prefix) + inside[-1] + 1 if inside else 0))
-    types = [0] * (len(head) + 2) + [1] * (len(ids) - len(head) - 2)
+    types = [0] * len(asked) + [1] * (len(ids) - len(asked))
     return Encoded(ids, types, ranges, [Span(0, 0)] * len(prefix) + offsets + [Span(0, 0)])
 
 
@@ -160,13 +239,13 @@ def answering_words(
     return Span(start, stop) if any(map(str.isalnum, text[start:stop])) else None
 
 
-def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
+def collate(pairs: Sequence[Encoded], shape: Shape = SMALL) -> tuple[torch.Tensor, ...]:
     """Pad pairs to (ids, types, mask, members); members is (pairs, sentences, tokens)."""
     import torch
 
     length = max(len(p.ids) for p in pairs)
     count = max(1, max(len(p.sentences) for p in pairs))
-    ids = torch.zeros(len(pairs), length, dtype=torch.long)
+    ids = torch.full((len(pairs), length), shape.pad)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     members = torch.zeros(len(pairs), count, length, dtype=torch.bool)
     for row, pair in enumerate(pairs):
@@ -178,10 +257,10 @@ def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
     return ids, types, mask, members
 
 
-def build_network() -> Any:
-    """The untrained network around the bundled all-MiniLM-L6-v2 encoder."""
+def build_network(shape: Shape = SMALL) -> Any:
+    """The untrained network around an encoder of this shape."""
     import torch
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.set_verbosity_error()
@@ -192,7 +271,8 @@ def build_network() -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            config = AutoConfig.from_pretrained(bundled_folder(), local_files_only=True)
+            config = _config(shape)
+            self.shape = shape
             self.encoder = AutoModel.from_config(config, add_pooling_layer=False)
             width = config.hidden_size
             self.token = torch.nn.Linear(width, 3)
@@ -203,10 +283,10 @@ def build_network() -> Any:
         def forward(
             self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, members: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            states = self.encoder(
-                input_ids=ids, token_type_ids=types, attention_mask=mask
-            ).last_hidden_state
-            states = self.dropout(states)
+            told = {"input_ids": ids, "attention_mask": mask}
+            if shape.types:
+                told |= {"token_type_ids": types, "position_ids": torch.arange(ids.shape[1])[None]}
+            states = self.dropout(self.encoder(**told).last_hidden_state)
             tokens = self.token(states).float()
             weights = members.to(states.dtype)
             counts = weights.sum(-1, keepdim=True).clamp(min=1)
@@ -220,49 +300,37 @@ def build_network() -> Any:
     return Network()
 
 
-def load_tokenizer() -> Any:
-    """The bundled encoder's tokenizer, without padding or cutting."""
-    from tokenizers import Tokenizer
+def _config(shape: Shape) -> Any:
+    from transformers import AutoConfig, MPNetConfig
 
-    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+    if shape is SMALL:
+        return AutoConfig.from_pretrained(bundled_folder(), local_files_only=True)
+    return MPNetConfig(layer_norm_eps=1e-5, max_position_embeddings=514)
 
 
 def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
-    """Write the weights as int8 with one scale a row (small vectors as float32)."""
-    from safetensors.numpy import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    stored: dict[str, np.ndarray[Any, Any]] = {}
-    for name, value in network.state_dict().items():
-        array = value.detach().cpu().float().numpy()
-        if array.ndim < 2:
-            stored[name] = array
-            continue
-        scale = np.abs(array).max(1, keepdims=True) / 127 + 1e-12
-        stored[name] = np.round(array / scale).astype(np.int8)
-        stored[f"{name}.scale"] = scale.astype(np.float32)
-    save_file(stored, folder / "reader.safetensors")
-    (folder / "reader.json").write_text(json.dumps(facts, indent=1) + "\n")
+    """Write the weights, and beside them how they were made."""
+    save_weights(network, folder / WEIGHTS)
+    (folder / SHAPE).write_text(json.dumps(facts, indent=1) + "\n")
 
 
 def load_network(folder: Path) -> Any:
-    """Read the weights back into a network that is ready to use."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    """Read the weights back into a network that can be trained further."""
+    return load_weights(build_network(_shape(folder)), folder / WEIGHTS)
 
-    try:
-        stored = load_file(folder / "reader.safetensors")
-    except SafetensorError as error:
-        raise ValueError(str(error)) from error
-    network = build_network()
-    state = {}
-    for name in network.state_dict():
-        array = stored[name]
-        scale = stored.get(f"{name}.scale")
-        state[name] = torch.from_numpy(array if scale is None else array * scale)
-    network.load_state_dict(state)
-    return network.eval()
+
+def packed_network(folder: Path) -> Any:
+    """The network with its weights in eight bits as they are stored: to read with only."""
+    import torch
+
+    from rag.models.packed import pack
+
+    with torch.device("meta"):  # no values are made that are then thrown away
+        network = build_network(_shape(folder))
+    return pack(network, stored_weights(folder / WEIGHTS))
+
+
+def _shape(folder: Path) -> Shape:
+    """The shape that a reader's facts name."""
+    facts = json.loads((folder / SHAPE).read_text())
+    return SHAPES[facts.get("encoder", "all-MiniLM-L6-v2")]
