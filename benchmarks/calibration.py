@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from rag.answering.evidence import load_weights
 from rag.assistant import Assistant
 from rag.calibration import Calibration, Rate
 from rag.evaluation.questions import DOCUMENTS, draw, load
+from rag.evidence.scoring import load_weights
 from rag.models.reader import EncoderReader
 from rag.settings import Settings
 from training.reader_data import fold

@@ -35,6 +35,10 @@ def evaluate(
             show_default="reports/<set>-reliability.png",
         ),
     ] = None,
+    support: Annotated[
+        bool,
+        typer.Option("--support", help="Have the judge say whether quotes entail their claims."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how well questions are answered, cited and refused.
@@ -45,6 +49,7 @@ def evaluate(
     with Bar() as bar:
         from rag import evaluation
 
+        entails = evaluation.bundled_judge() if support else None
         report = evaluation.evaluate(
             folder,
             limit=limit,
@@ -53,7 +58,10 @@ def evaluate(
             index=index,
             progress=questions(bar),
             indexing=bar.sync,
+            entails=entails,
         )
+    if support and entails is None:
+        stderr().print("No judge is installed, so nothing is said of whether quotes entail claims.")
     if as_json:
         print_json(report.to_json())
     else:

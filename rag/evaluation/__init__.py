@@ -8,6 +8,7 @@ from rag.evaluation.plot import plot
 from rag.evaluation.questions import Question, load
 from rag.evaluation.report import Figure, Report
 from rag.evaluation.run import evaluate
+from rag.evaluation.support import bundled_judge
 from rag.evaluation.table import table
 
-__all__ = ["Figure", "Question", "Report", "evaluate", "load", "plot", "table"]
+__all__ = ["Figure", "Question", "Report", "bundled_judge", "evaluate", "load", "plot", "table"]

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from rag.documents import read
 from rag.errors import QuestionSetError, ReadError
+from rag.evaluation.facts import Fact, tokens
 from rag.evaluation.metrics import Located
 
 DOCUMENTS = "documents"
@@ -37,6 +38,8 @@ class Question:
         document: The document that the question was asked about, or "".
         references: All documents that are needed, where the source names several.
         history: Earlier turns, oldest first, as (role, text).
+        facts: What a full answer says: facts in several wordings, see `rag.evaluation.facts`.
+        intent: What kind of question it is, in a word, or "".
     """
 
     id: str
@@ -48,6 +51,8 @@ class Question:
     document: str = ""
     references: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    intent: str = ""
 
 
 def load(folder: Path) -> tuple[Question, ...]:
@@ -159,6 +164,9 @@ def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Que
     if document:
         lengths.of(document, where)
     references = _texts(where, value, "documents")
+    facts = _facts(where, value)
+    if facts and not answerable:
+        where.fail("a question with 'facts' must be answerable, since they are its answer.")
     spans = _spans(where, value, document, lengths)
     whole = tuple(Located(name, 0, lengths.of(name, where)) for name in references)
     return Question(
@@ -171,6 +179,8 @@ def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Que
         document=document,
         references=references,
         history=_history(where, value),
+        facts=facts,
+        intent=_text(where, value, "intent") if value.get("intent") else "",
     )
 
 
@@ -226,3 +236,19 @@ def _history(where: _Where, value: Mapping[str, Any]) -> tuple[tuple[str, str], 
             where.fail("'history' must be a list of {role: user or assistant, content: text}.")
         turns.append((str(role), str(content)))
     return tuple(turns)
+
+
+def _facts(where: _Where, value: Mapping[str, Any]) -> tuple[Fact, ...]:
+    return tuple(_fact(where, fact) for fact in _list(where, value, "facts"))
+
+
+def _fact(where: _Where, fact: object) -> Fact:
+    wordings = fact if isinstance(fact, list) else []
+    parts = [tuple(w) if isinstance(w, list) else (w,) for w in wordings]
+    known = all(isinstance(part, str) and tokens(part) for wording in parts for part in wording)
+    if not (parts and all(parts) and known):
+        where.fail(
+            "'facts' must be a list of facts, each a list of wordings: a text with words or "
+            f"figures, or a list of such texts that must all occur. This one is not: {fact!r}."
+        )
+    return tuple(parts)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.evaluation.facts import holds
 from rag.evaluation.grounding import ungrounded
 from rag.evaluation.metrics import (
     Located,
@@ -21,7 +22,8 @@ from rag.evaluation.metrics import (
     token_f1,
 )
 from rag.evaluation.questions import Question
-from rag.schema import Answer, Citation, Claim, Hit
+from rag.evaluation.support import Entails, supported
+from rag.schema import Answer, Citation, Claim, Hit, Origin
 
 REFERENCE_DEPTH = 5
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -70,19 +72,34 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A claim in short: whether the model wrote it, and whether a judge finds it in its quotes.
+
+    `supported` is `None` where no judge was asked.
+    """
+
+    text: str
+    quotes: tuple[str, ...]
+    written: bool
+    supported: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One question, its answer in short, and how it was judged.
 
     `right` says whether the answer counts as right where that can be told: for an answer, one
     of its citations overlaps gold; for a refusal, the best evidence does. An answer to an
-    unanswerable question is never right.
+    unanswerable question is never right. `facts` says which key facts of the question the answer
+    holds, in their order.
     """
 
     question: Question
     refused: bool
-    confidence: float
+    confidence: float | None
     text: str
-    claims: int
+    claims: tuple[Said, ...]
+    facts: tuple[bool, ...]
     found: Found | None
     hit: bool
     f1: float
@@ -97,7 +114,13 @@ class Record:
 
 
 def judge(
-    question: Question, answer: Answer, *, found: Found | None, seconds: Seconds, source: Source
+    question: Question,
+    answer: Answer,
+    *,
+    found: Found | None,
+    seconds: Seconds,
+    source: Source,
+    entails: Entails | None = None,
 ) -> Record:
     """Compare an answer with what is known about its question."""
     text = " ".join(claim.text for claim in answer.claims)
@@ -108,7 +131,8 @@ def judge(
         refused=answer.refused,
         confidence=answer.confidence,
         text=text,
-        claims=len(answer.claims),
+        claims=_said(answer.claims, entails),
+        facts=tuple(holds(scored, fact) for fact in question.facts),
         found=found,
         hit=answer_hit(scored, golds),
         f1=best_of(token_f1, scored, golds),
@@ -129,7 +153,8 @@ def failed(question: Question, error: str, *, seconds: Seconds) -> Record:
         refused=True,
         confidence=0.0,
         text="",
-        claims=0,
+        claims=(),
+        facts=tuple(False for _ in question.facts),
         found=Found(None, 0.0 if question.references else None) if question.gold else None,
         hit=False,
         f1=0.0,
@@ -151,6 +176,14 @@ def locate(question: Question, hits: Sequence[Hit], *, depth: int) -> Found:
     return Found(
         rank=first_rank(places, question.gold),
         references=reference_recall(documents, question.references, k=REFERENCE_DEPTH),
+    )
+
+
+def _said(claims: Sequence[Claim], entails: Entails | None) -> tuple[Said, ...]:
+    judged = supported(claims, entails) if entails else [None] * len(claims)
+    return tuple(
+        Said(c.text, tuple(q.quote for q in c.citations), c.origin is Origin.COMPOSED, stands)
+        for c, stands in zip(claims, judged, strict=True)
     )
 
 

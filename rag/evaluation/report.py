@@ -60,12 +60,38 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How right the answers are; answerable questions, but `words` over all answers."""
+    """How right the answers are; answerable questions, but the two of words over all answers."""
 
     hit: Figure
     token_f1: Figure
     rouge_l: Figure
     words: Figure
+    words_median: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """How much answers say of what they should; `n` counts facts, for `whole` questions.
+
+    `whole` is the share of questions whose answer holds all their facts.
+    """
+
+    recall: Figure
+    whole: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Claims that the model wrote, and claims that a judge finds in their quotes.
+
+    `open` is `written` over questions with key facts; `supported_written` is `supported` over
+    written claims.
+    """
+
+    written: Figure
+    open: Figure
+    supported: Figure
+    supported_written: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +183,17 @@ class ByDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ByIntent:
+    """The main figures over the questions of one kind."""
+
+    intent: str
+    facts: KeyFacts
+    words_median: Figure
+    refused_unanswerable: Figure
+    refused_answerable: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All figures of one evaluation, what it was run on, and the records behind it."""
 
@@ -168,12 +205,15 @@ class Report:
     questions: Asked
     retrieval: Retrieval
     answers: Answers
+    facts: KeyFacts
+    writing: Writing
     citations: Citations
     refusals: Refusals
     confidence: Confidence
     checks: Checks
     seconds: Delays
     by_document: tuple[ByDocument, ...]
+    by_intent: tuple[ByIntent, ...]
     records: tuple[Record, ...] = field(repr=False)
 
     def to_json(self, *, records: bool = False) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from rag.evaluation.questions import DOCUMENTS, Question, draw, load
 from rag.evaluation.record import Found, Record, Seconds, Source, failed, judge, locate
 from rag.evaluation.report import LibrarySize, Report
 from rag.evaluation.summary import summarise
+from rag.evaluation.support import Entails
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure, Progress
 from rag.schema import Answer, Document, Hit
@@ -68,6 +69,7 @@ def evaluate(
     index: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     indexing: Callable[[Progress], None] | None = None,
+    entails: Entails | None = None,
 ) -> Report:
     """Measure the assistant on a question set.
 
@@ -79,6 +81,7 @@ def evaluate(
         index: Folder for the library, kept; `None` for one that is removed afterwards.
         progress: Told the questions asked and their number.
         indexing: Told how reading the documents goes.
+        entails: A judge of whether quotes entail claims; `None` leaves those figures out.
 
     Raises:
         QuestionSetError: The folder is no question set.
@@ -95,7 +98,7 @@ def evaluate(
         rag.open(folder / DOCUMENTS, index=place, settings=chosen, progress=indexing) as assistant,
     ):
         assistant.warm()  # loading is no part of the time to an answer
-        records = ask_all(assistant, questions, progress=progress)
+        records = ask_all(assistant, questions, progress=progress, entails=entails)
         size = LibrarySize(*assistant.counts(), unread=len(assistant.failures()))
     name = folder.resolve().name
     return summarise(records, set_name=name, limit=limit, seed=seed, settings=chosen, library=size)
@@ -106,6 +109,7 @@ def ask_all(
     questions: Sequence[Question],
     *,
     progress: Callable[[int, int], None] | None = None,
+    entails: Entails | None = None,
 ) -> tuple[Record, ...]:
     """One record per question, in order."""
     texts = {info.id: assistant.document(info.id).text for info in assistant.documents()}
@@ -114,13 +118,15 @@ def ask_all(
     for done, question in enumerate(questions):
         if progress is not None:
             progress(done, len(questions))
-        records.append(ask_one(assistant, question, source=source))
+        records.append(ask_one(assistant, question, source=source, entails=entails))
     if progress is not None:
         progress(len(questions), len(questions))
     return tuple(records)
 
 
-def ask_one(assistant: Asked, question: Question, *, source: Source) -> Record:
+def ask_one(
+    assistant: Asked, question: Question, *, source: Source, entails: Entails | None = None
+) -> Record:
     """Ask one question, time it, search for it, judge it.
 
     A question that the assistant will not take counts as refused and is told in the record;
@@ -137,7 +143,7 @@ def ask_one(assistant: Asked, question: Question, *, source: Source) -> Record:
         # a follow-up is searched for as the assistant understands it
         hits = assistant.search(question.text, history=question.history, limit=SEARCHED)
         found = locate(question, hits, depth=RANKED)
-    return judge(question, answer, found=found, seconds=seconds, source=source)
+    return judge(question, answer, found=found, seconds=seconds, source=source, entails=entails)
 
 
 def _timed(assistant: Asked, question: Question) -> tuple[Answer, Seconds]:

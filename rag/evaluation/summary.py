@@ -13,6 +13,7 @@ from rag.evaluation.report import (
     Answers,
     Asked,
     ByDocument,
+    ByIntent,
     Calibration,
     Checks,
     Citations,
@@ -20,10 +21,12 @@ from rag.evaluation.report import (
     Delay,
     Delays,
     Figure,
+    KeyFacts,
     LibrarySize,
     Refusals,
     Report,
     Retrieval,
+    Writing,
 )
 from rag.settings import Settings
 
@@ -50,12 +53,15 @@ def summarise(
         questions=_asked(records),
         retrieval=_retrieval(records),
         answers=_answers(records),
+        facts=_facts(records),
+        writing=_writing(records),
         citations=_citations(records),
         refusals=_refusals(records),
         confidence=_confidence(records),
         checks=_checks(records),
         seconds=_seconds(records),
         by_document=_by_document(records),
+        by_intent=_by_intent(records),
         records=tuple(records),
     )
 
@@ -71,6 +77,10 @@ def share(cases: Iterable[bool]) -> Figure:
 def _mean(values: Iterable[float]) -> Figure:
     kept = list(values)
     return Figure(metrics.mean(kept), len(kept))
+
+
+def _median(values: Sequence[float]) -> Figure:
+    return Figure(metrics.quantile(values, 0.5), len(values))
 
 
 def _kind(records: Iterable[Record], answerable: bool | None) -> list[Record]:
@@ -105,7 +115,31 @@ def _answers(records: Sequence[Record]) -> Answers:
         hit=share(r.hit for r in judged),
         token_f1=_mean(r.f1 for r in judged),
         rouge_l=_mean(r.rouge_l for r in judged),
-        words=_mean(float(len(r.text.split())) for r in records if not r.refused),
+        words=_mean(_words(records)),
+        words_median=_median(_words(records)),
+    )
+
+
+def _words(records: Iterable[Record]) -> list[float]:
+    return [float(len(r.text.split())) for r in records if not r.refused]
+
+
+def _facts(records: Iterable[Record]) -> KeyFacts:
+    judged = [r.facts for r in records if r.facts]
+    return KeyFacts(
+        recall=share(held for facts in judged for held in facts),
+        whole=share(all(facts) for facts in judged),
+    )
+
+
+def _writing(records: Sequence[Record]) -> Writing:
+    claims = [claim for r in records for claim in r.claims]
+    judged = [claim for claim in claims if claim.supported is not None]
+    return Writing(
+        written=share(claim.written for claim in claims),
+        open=share(claim.written for r in records if r.facts for claim in r.claims),
+        supported=share(bool(claim.supported) for claim in judged),
+        supported_written=share(bool(claim.supported) for claim in judged if claim.written),
     )
 
 
@@ -143,11 +177,11 @@ def _balanced(right: Figure, wrong: Figure) -> Figure:
 
 
 def _confidence(records: Sequence[Record]) -> Confidence:
-    judged = [r for r in records if r.right is not None]
-    positives = [r.confidence for r in _kind(records, True)]
-    negatives = [r.confidence for r in _kind(records, False)]
+    rated = [r for r in records if r.confidence is not None]
+    judged = [r for r in rated if r.right is not None]
+    positives, negatives = (_confidences(_kind(rated, kind)) for kind in (True, False))
     return Confidence(
-        answerable=_auroc(_kind(records, True), _kind(records, False)),
+        answerable=_auroc(_kind(rated, True), _kind(rated, False)),
         refused_at_10=share(metrics.below_line(0.1, positives, negatives)),
         refused_at_20=share(metrics.below_line(0.2, positives, negatives)),
         answered=_calibration([r for r in judged if not r.refused]),
@@ -157,7 +191,7 @@ def _confidence(records: Sequence[Record]) -> Confidence:
 
 def _calibration(records: Sequence[Record]) -> Calibration:
     right = [bool(r.right) for r in records]
-    bins = metrics.reliability([r.confidence for r in records], right)
+    bins = metrics.reliability(_confidences(records), right)
     return Calibration(
         auroc=_auroc([r for r in records if r.right], [r for r in records if not r.right]),
         error=Figure(metrics.calibration_error(bins), len(records)),
@@ -166,14 +200,19 @@ def _calibration(records: Sequence[Record]) -> Calibration:
 
 
 def _auroc(positives: Sequence[Record], negatives: Sequence[Record]) -> Figure:
-    high, low = [r.confidence for r in positives], [r.confidence for r in negatives]
+    high, low = _confidences(positives), _confidences(negatives)
     return Figure(metrics.auroc(high, low), len(high) + len(low))
+
+
+def _confidences(records: Sequence[Record]) -> list[float]:
+    """Those of questions that the confidence is calibrated for."""
+    return [r.confidence for r in records if r.confidence is not None]
 
 
 def _checks(records: Sequence[Record]) -> Checks:
     unheld = [example for r in records for example in r.ungrounded]
     return Checks(
-        claims=sum(r.claims for r in records),
+        claims=sum(len(r.claims) for r in records),
         citations=sum(r.citations for r in records),
         ungrounded_claims=len(unheld),
         inexact_citations=sum(r.broken.citations for r in records),
@@ -212,6 +251,25 @@ def _one_document(name: str, records: Sequence[Record]) -> ByDocument:
         document=name,
         hit=_answers(mine).hit,
         citation_recall=_citations(mine).recall,
+        refused_unanswerable=refusals.unanswerable,
+        refused_answerable=refusals.answerable,
+    )
+
+
+def _by_intent(records: Sequence[Record]) -> tuple[ByIntent, ...]:
+    intents = sorted({r.question.intent for r in records if r.question.intent})
+    return tuple(
+        _one_intent(intent, [r for r in records if r.question.intent == intent])
+        for intent in intents
+    )
+
+
+def _one_intent(intent: str, mine: Sequence[Record]) -> ByIntent:
+    refusals = _refusals(mine)
+    return ByIntent(
+        intent=intent,
+        facts=_facts(mine),
+        words_median=_median(_words(mine)),
         refused_unanswerable=refusals.unanswerable,
         refused_answerable=refusals.answerable,
     )

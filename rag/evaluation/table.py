@@ -5,15 +5,19 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from rag.evaluation.report import ByDocument, Checks, Delay, Figure, Report
+from rag.evaluation.report import ByDocument, ByIntent, Checks, Delay, Figure, Report
+
+_REFUSED = ("Unanswerable refused", "Answerable refused")
 
 
 def table(report: Report) -> Table:
-    """All figures of a report, and those by document where there are few."""
+    """All figures of a report, and those by document and by intent where there are some."""
     whole = Table.grid(padding=(1, 0))
     whole.add_row(_figures(report))
     if report.by_document:
         whole.add_row(_by_document(report.by_document))
+    if report.by_intent:
+        whole.add_row(_by_intent(report.by_intent))
     return whole
 
 
@@ -64,8 +68,10 @@ def _sections(report: Report) -> tuple[tuple[tuple[str, Figure], ...], ...]:
             ("Answer holds a gold answer", answers.hit),
             ("Word F1", answers.token_f1),
             ("ROUGE-L", answers.rouge_l),
-            ("Words an answer", answers.words),
+            ("Words an answer, mean", answers.words),
+            ("… median", answers.words_median),
         ),
+        _said(report),
         (
             ("Citation recall", report.citations.recall),
             ("Citation precision", report.citations.precision),
@@ -84,6 +90,18 @@ def _sections(report: Report) -> tuple[tuple[tuple[str, Figure], ...], ...]:
             ("Confidence: calibration error, answered", confidence.answered.error),
             ("Confidence: calibration error, all", confidence.all.error),
         ),
+    )
+
+
+def _said(report: Report) -> tuple[tuple[str, Figure], ...]:
+    facts, writing = report.facts, report.writing
+    return (
+        ("Key facts that the answers hold", facts.recall),
+        ("Questions with all their key facts", facts.whole),
+        ("Claims that the model wrote", writing.written),
+        ("… to questions with key facts", writing.open),
+        ("Claims that their quotes entail", writing.supported),
+        ("… of those that the model wrote", writing.supported_written),
     )
 
 
@@ -110,16 +128,32 @@ def _faults(checks: Checks) -> tuple[tuple[str, int, int], ...]:
 
 
 def _by_document(rows: tuple[ByDocument, ...]) -> Table:
-    shown = Table(title="By article", title_justify="left")
-    shown.add_column("Article")
-    names = ("Answer hit", "Citation recall", "Unanswerable refused", "Answerable refused")
-    for name in names:
-        shown.add_column(name, justify="right")
+    shown = _parts("Article", "Answer hit", "Citation recall", *_REFUSED)
     for row in rows:
         figures = (row.hit, row.citation_recall, row.refused_unanswerable, row.refused_answerable)
-        cells = (f"{_number(figure.value)} of {figure.n}" for figure in figures)
-        shown.add_row(Text(row.document), *cells)
+        shown.add_row(Text(row.document), *map(_of, figures))
     return shown
+
+
+def _by_intent(rows: tuple[ByIntent, ...]) -> Table:
+    shown = _parts("Intent", "Key facts", "All of a question's", "Words, median", *_REFUSED)
+    for row in rows:
+        refused = (row.refused_unanswerable, row.refused_answerable)
+        figures = (row.facts.recall, row.facts.whole, row.words_median, *refused)
+        shown.add_row(Text(row.intent), *map(_of, figures))
+    return shown
+
+
+def _parts(part: str, *names: str) -> Table:
+    shown = Table(title=f"By {part.lower()}", title_justify="left")
+    shown.add_column(part)
+    for name in names:
+        shown.add_column(name, justify="right")
+    return shown
+
+
+def _of(figure: Figure) -> str:
+    return f"{_number(figure.value)} of {figure.n}"
 
 
 def _number(value: float | None) -> str:

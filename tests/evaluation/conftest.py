@@ -14,7 +14,18 @@ from rag.documents import read
 from rag.errors import QuestionError
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
-from rag.schema import Answer, Citation, Claim, Document, Evidence, Hit, Searched, Timings, Verdict
+from rag.schema import (
+    Answer,
+    Citation,
+    Claim,
+    Document,
+    Evidence,
+    Hit,
+    Origin,
+    Searched,
+    Timings,
+    Verdict,
+)
 
 TEXTS = {
     "geese.txt": "Geese\n\nBarnacle geese breed in Greenland. They fly 3,000 kilometres each year.",
@@ -71,6 +82,7 @@ class Script:
 
     quotes: tuple[tuple[str, str], ...] = ()
     claim: str = ""
+    written: bool = False
     confidence: float = 0.9
     error: str = ""
 
@@ -142,7 +154,8 @@ def answered(question: str, script: Script) -> Answer:
         start, end = span(name, part)
         citations.append(Citation(number, name, name, start, end, part))
     text = script.claim or " ".join(part for _, part in script.quotes)
-    claims = (Claim(text, tuple(citations), Verdict(True, "")),) if citations else ()
+    origin = Origin.COMPOSED if script.written else Origin.VERBATIM
+    claims = (Claim(text, tuple(citations), Verdict(True, ""), origin),) if citations else ()
     evidence = tuple(
         Evidence(c.document, c.title, None, c.start, c.end, c.quote, 0.9, used=True)
         for c in citations

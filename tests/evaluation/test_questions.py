@@ -31,6 +31,14 @@ def test_a_set_is_read_with_its_gold(write_set: WriteSet) -> None:
     assert vague.answerable is None
 
 
+def test_facts_and_intent(write_set: WriteSet) -> None:
+    row = lines()[0] | {"facts": [["Greenland", ["far", "north"]], ["geese"]], "intent": "where"}
+    (question,) = load(write_set([row]))
+    assert question.facts == ((("Greenland",), ("far", "north")), (("geese",),))
+    assert question.intent == "where"
+    assert load(write_set([lines()[0] | {"facts": None, "intent": None}]))[0].facts == ()
+
+
 def test_keys_that_are_not_known_and_blank_lines_do_not_matter(write_set: WriteSet) -> None:
     row = lines()[0] | {"paragraph": [1, 2]}
     assert len(load(write_set([row, "", "  "]))) == 1
@@ -56,6 +64,14 @@ def test_keys_that_are_not_known_and_blank_lines_do_not_matter(write_set: WriteS
         ({"evidence": [[0, True]]}, "list of [start, end]"),
         ({"evidence": [3, 5]}, "list of [start, end]"),
         ({"evidence": {"start": 1}}, "'evidence' must be a list"),
+        ({"facts": "Greenland"}, "'facts' must be a list"),
+        ({"facts": ["Greenland"]}, "This one is not: 'Greenland'"),
+        ({"facts": [[]]}, "This one is not: []"),
+        ({"facts": [["Greenland", []]]}, "This one is not: ['Greenland', []]"),
+        ({"facts": [["…"]]}, "a text with words or figures"),
+        ({"facts": [[["Greenland", 7]]]}, "This one is not"),
+        ({"facts": [["Greenland"]], "answerable": False}, "must be answerable"),
+        ({"intent": ["why"]}, "'intent' must be a text"),
         ({"history": ["hello"]}, "'history' must be a list of"),
         ({"history": [{"role": "system", "content": "x"}]}, "'history' must be a list of"),
     ],

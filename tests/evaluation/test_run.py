@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from rag.schema import Citation, Claim, Verdict
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 
-from .conftest import TEXTS, Script, StubAssistant, answered
+from .conftest import TEXTS, Script, StubAssistant, answered, lines
 
 WriteSet = Callable[..., Path]
 BREED = "Where do barnacle geese breed?"
@@ -106,6 +106,58 @@ def test_confidence(report: Report) -> None:
     assert [b.n for b in confidence.answered.bins] == [0, 0, 0, 0, 0, 0, 2, 0, 0, 1]
 
 
+def open_lines() -> list[dict[str, Any]]:
+    """The five questions, three of them open: two with facts, one without an answer."""
+    breed, built, follow, captain, vague = lines()
+    breed |= {"intent": "explain", "facts": [["Greenland"], [["3,000", "kilometres"], "far"]]}
+    follow |= {"intent": "explain", "facts": [["3,000 kilometres"]]}
+    return [breed, built, follow, captain | {"intent": "who"}, vague]
+
+
+def test_key_facts_and_intents(write_set: WriteSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, *_ = run(write_set(open_lines()), monkeypatch)
+    # one of two facts by the answer about breeding, none of one by the refused follow-up
+    assert (report.facts.recall.value, report.facts.recall.n) == (pytest.approx(1 / 3), 3)
+    assert (report.facts.whole.value, report.facts.whole.n) == (0.0, 2)
+    assert report.facts.recall.high is not None
+    explain, who = report.by_intent
+    assert (explain.intent, who.intent) == ("explain", "who")
+    assert (explain.facts, explain.words_median.value) == (report.facts, 9.0)
+    assert (explain.refused_answerable.value, explain.refused_answerable.n) == (0.5, 2)
+    assert (who.refused_unanswerable.value, who.facts.recall.value) == (0.0, None)
+    text = printed(report)
+    for words in ("Key facts that the answers hold", "By intent", "explain", "0.500 of 2"):
+        assert words in text
+
+
+def test_words_are_told_by_their_median_too(report: Report) -> None:
+    assert (report.answers.words_median.value, report.answers.words_median.n) == (4.0, 3)
+    assert report.by_intent == ()
+
+
+def test_what_was_written_and_what_the_quotes_entail(
+    write_set: WriteSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_written = scripts()
+    with_written[BREED].written = with_written[CAPTAIN].written = True
+    monkeypatch.setattr("tests.evaluation.test_run.scripts", lambda: with_written)
+    folder = write_set(open_lines())
+    writing = run(folder, monkeypatch)[0].writing
+    assert (writing.written.value, writing.written.n) == (pytest.approx(2 / 3), 3)
+    assert (writing.open.value, writing.open.n) == (1.0, 1)
+    assert (writing.supported.value, writing.supported.n) == (None, 0)
+
+    def entails(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [0.2 if "Olsen" in claim else 0.5 for _, claim in pairs]
+
+    report = run(folder, monkeypatch, entails=entails)[0]
+    writing = report.writing
+    assert (writing.supported.value, writing.supported.n) == (pytest.approx(2 / 3), 3)
+    assert (writing.supported_written.value, writing.supported_written.n) == (0.5, 2)
+    first = report.to_json(records=True)["records"][0]["claims"][0]
+    assert (first["written"], first["supported"]) == (True, True)
+
+
 def test_checks(report: Report) -> None:
     checks = report.checks
     assert (checks.claims, checks.citations) == (3, 4)
@@ -140,10 +192,7 @@ def test_json_says_what_was_run(report: Report) -> None:
 
 
 def test_table_shows_the_figures(report: Report) -> None:
-    console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False)
-    with console.capture() as shown:
-        console.print(table(report))
-    text = shown.get()
+    text = printed(report)
     for words in (
         "3 answerable and 1 unanswerable",
         "Citation recall",
@@ -152,6 +201,13 @@ def test_table_shows_the_figures(report: Report) -> None:
         "whole articles",
     ):
         assert words in text
+
+
+def printed(report: Report) -> str:
+    console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False)
+    with console.capture() as shown:
+        console.print(table(report))
+    return shown.get()
 
 
 def test_plot_is_a_picture(report: Report, tmp_path: Path) -> None:

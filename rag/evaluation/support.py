@@ -1,0 +1,42 @@
+"""Whether a claim's quotes entail it, as a judge says: a second opinion on the checks.
+
+Owns what is put to the judge and where its line lies. Which judge it is, the caller says.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+
+from rag.errors import ModelError
+from rag.schema import Claim
+
+Entails = Callable[[Sequence[tuple[str, str]]], Sequence[float]]  # (premise, claim) to probability
+LINE = 0.5
+
+
+def bundled_judge() -> Entails | None:
+    """The judge that comes with the install; `None` where there is none."""
+    try:
+        entails: Entails = importlib.import_module("rag.models.judge").EncoderJudge().entails
+    except (ImportError, ModelError):
+        return None
+    return entails
+
+
+def supported(claims: Sequence[Claim], entails: Entails) -> list[bool]:
+    """For each claim, whether its quotes together entail it.
+
+    A claim that is one of its quotes, word by word, is not put to the judge.
+    """
+    asked = [claim for claim in claims if claim.citations and not _copied(claim)]
+    pairs = [(" ".join(c.quote for c in claim.citations), claim.text) for claim in asked]
+    entailed = iter(entails(pairs) if pairs else ())
+    return [
+        _copied(claim) or (bool(claim.citations) and next(entailed) >= LINE) for claim in claims
+    ]
+
+
+def _copied(claim: Claim) -> bool:
+    said = " ".join(claim.text.split())
+    return any(said == " ".join(c.quote.split()) for c in claim.citations)
