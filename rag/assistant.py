@@ -9,24 +9,27 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
-from rag.answering import Parts, Sources, answer, look
-from rag.answering.evidence import Weights, bundled_weights
 from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
-from rag.chats import Chat, ChatStore, asked_back, sought
+from rag.chats import Chat, ChatStore
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
 from rag.events import Event, Finished
+from rag.evidence import EvidenceSet, Sources
+from rag.evidence.catalogue import Catalogue
+from rag.evidence.scoring import Weights, bundled_weights
 from rag.library import Library, Matching, add_article, reembed, remove_article, sync_folder
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_reader
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
 from rag.models.llm import Running
 from rag.models.reader import Reader
-from rag.models.serving import Serving
-from rag.question import check_question
+from rag.models.serving import Once, Serving
+from rag.pipeline import Pipeline
+from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Document, Hit, Period
 from rag.settings import Settings
+from rag.verification import Entails, RuledJudge
 
 _OF_THE_LIBRARY = ("folder", "index")
 _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
@@ -42,6 +45,7 @@ class Assistant:
         embedder: Serves instead of the one in the settings.
         llm: Serves instead of the one in the settings.
         reader: Serves instead of the one that comes with the install.
+        judge: Likewise.
         weights: Of evidence and confidence; another reader has its own.
 
     Raises:
@@ -58,6 +62,7 @@ class Assistant:
         embedder: Embedder | None = None,
         llm: LLM | None = None,
         reader: Reader | None = None,
+        judge: Entails | None = None,
         weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
@@ -65,9 +70,11 @@ class Assistant:
         threads = self.settings.threads
         wanted = embedder or load_embedder(self.settings.embedder, threads=threads)
         self._given = llm, reader, embedder
+        self._reader = Once(lambda: reader or load_reader(self.settings.reader))
+        self._judge = Once(lambda: judge or RuledJudge(load_judge()))
         self._weights = weights or bundled_weights()
         self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
-        self._loading, self._using = threading.Lock(), threading.Lock()
+        self._using = threading.Lock()
         self._serving = Serving(lambda: llm or load(self.settings), given=llm is not None)
         longest = self.settings.passage_characters
         self._library = Library(index, identity=wanted.identity, longest=longest)
@@ -128,34 +135,33 @@ class Assistant:
         today: date | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
-        wanted = sought(question, history)
-        library, refuse = self._library, self.refuse_below
-        find = partial(search, library=library, embedder=self._embedder, boilerplate=False)
+        library = self._library
+        query = understand(question, history, today=today, dates=library.dates)
         sources = Sources(
-            search=find,
-            reader=self._reader,
+            search=partial(search, library=library, embedder=self._embedder, boilerplate=False),
+            reader=self._reader(),
             weight=library.weight,
             weights=self._weights,
             line=self.line.at(NEUTRAL),
+            documents=library.documents,
             dated=library.dates,
         )
-        seen = look(question, wanted, sources, filters=filters, refuse=refuse, today=today)
-        back = asked_back(question, history, seen.found.hits)
-        days = seen.period or Period(filters.after, filters.before)
-        of = library.counts(documents=filters.documents, after=days.start, before=days.end)
-        searched = seen.searched(*of)
+
+        def counts(found: EvidenceSet) -> tuple[int, int]:
+            days = found.period or Period(filters.after, filters.before)
+            return library.counts(documents=filters.documents, after=days.start, before=days.end)
+
         with self._serving.model() as llm:
-            yield from answer(
-                question,
-                wanted.query,
-                seen.finding,
-                searched,
-                Parts(llm, library.weight, refuse),
-                began=began,
-                kind=seen.kind,
-                period=seen.period,
-                back=back,
+            pipeline = Pipeline(
+                sources,
+                Catalogue(sources, library.document, filters),
+                self._judge(),
+                llm,
+                self.refuse_below,
+                counts,
             )
+            back = partial(clarification, query, history)
+            yield from pipeline.answer(query, began=began, back=back)
 
     def search(
         self,
@@ -172,8 +178,8 @@ class Assistant:
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = Filters.of(documents, after, before)
-        wanted = sought(query, history)
-        find = partial(search, wanted.query, self._library, self._embedder, limit=limit)
+        wanted = understand(query, history)
+        find = partial(search, wanted.standalone, self._library, self._embedder, limit=limit)
         return list(find(filters=filters, parts=wanted.parts).hits)
 
     def chat(self, id_: str | None = None) -> Chat:
@@ -317,7 +323,7 @@ class Assistant:
 
         Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
         """
-        means = Means(self._library, self._embedder, self._reader, self._weights, self.line)
+        means = Means(self._library, self._embedder, self._reader(), self._weights, self.line)
 
         def stop() -> bool:
             return cancelled() or self.line is not means.line  # the reader is another one now
@@ -327,7 +333,8 @@ class Assistant:
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
         self._embedder.wanted.embed(["warm"])
-        _ = self._reader
+        self._reader()
+        self._judge()
         self._serving.ready()
 
     def use(self, settings: Settings) -> None:
@@ -357,8 +364,7 @@ class Assistant:
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
                 self._serving.exchange(lambda: load(settings))
             if reader is not None:
-                with self._loading:
-                    self.__dict__["_loaded_reader"] = reader
+                self._reader.put(reader)
                 self.line = RefusalLine(self.index, self._weights, settings.reader)
             if isinstance(wanted, SentenceTransformerEmbedder):
                 set_threads(settings.threads)
@@ -388,12 +394,3 @@ class Assistant:
     def chats(self) -> ChatStore:
         """The conversations kept in the index folder."""
         return ChatStore(self.index, document_of=self.find_document)
-
-    @property
-    def _reader(self) -> Reader:
-        with self._loading:
-            return self._loaded_reader
-
-    @cached_property
-    def _loaded_reader(self) -> Reader:
-        return self._given[1] or load_reader(self.settings.reader)

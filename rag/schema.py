@@ -175,6 +175,11 @@ class Evidence:
     page: int | None = None
     place: str = ""
 
+    def citation(self, number: int) -> Citation:
+        """A citation of this sentence under a number."""
+        place = self.document, self.title, self.start, self.end
+        return Citation(number, *place, self.quote, self.date, self.page, self.words, self.place)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -210,10 +215,25 @@ class Verdict:
 
 
 class Origin(StrEnum):
-    """How a claim came to be: written by the model, or the source's own sentence."""
+    """How a claim came to be.
+
+    Written by the model, the source's own sentence, or told from the list of articles; what is told
+    from the list is proven by it, and its citations show which articles are meant.
+    """
 
     COMPOSED = "composed"
     VERBATIM = "verbatim"
+    LISTED = "listed"
+
+
+class Outcome(StrEnum):
+    """What came of a question; all but the first are refusals, of different kinds."""
+
+    ANSWERED = "answered"
+    NOT_SAID = "not said"  # the articles do not say
+    NOT_SURE = "not sure"  # what was found may answer
+    UNCLEAR = "unclear"  # the question is too vague; there are `choices`
+    NO_QUESTION = "no question"  # a greeting, or what is no job for articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +319,9 @@ class Answer:
     """The result of a question. A refusal is an answer with `refused` set and no claims.
 
     `confidence` estimates the probability that the answer is right; for a refusal it is the
-    same estimate for the answer that was not given. `differing` are the numbers of citations that
+    same estimate for the answer that was not given; `None` for kinds of questions that it is not
+    calibrated for. `outcome` says which kind of refusal it is, `notes` how the question was read
+    where that is not plain. `differing` are the numbers of citations that
     contradict each other, newest first; `period` the days that the question was read to mean.
     `choices` are complete questions to ask instead, where the question was too vague: `reason` is
     then the question back.
@@ -308,7 +330,7 @@ class Answer:
     question: str
     query: str
     refused: bool
-    confidence: float
+    confidence: float | None
     claims: tuple[Claim, ...]
     evidence: tuple[Evidence, ...]
     reason: str
@@ -318,6 +340,8 @@ class Answer:
     differing: tuple[int, ...] = ()
     period: Period | None = None
     choices: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.ANSWERED
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -333,7 +357,7 @@ class Answer:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of the answer, a line each; mostly nothing."""
-        lines = []
+        lines = list(self.notes)
         if self.period is not None:
             lines.append(f"Dates read as: articles {_when(self.period)}.")
         if self.differing:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="quoth-models-")  # no models but the bundled ones
+atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 for name in [name for name in os.environ if name.startswith("QUOTH_")]:
     del os.environ[name]  # what the person at this machine has set must not change the results
 

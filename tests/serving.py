@@ -24,6 +24,8 @@ class Behaviour:
         llm: Writes the answers.
         kind: `llamacpp`, `vllm` or `library` (Ollama), as its list of models says.
         models: The names in that list.
+        listed: What it tells of each in that list beside its name.
+        window: Tokens of context, where llama-server tells them; 0 where it does not.
         key: The key that it wants.
         refuses_grammar: Answers 400 to a request with a grammar.
         tells_usage: Tells the tokens that it took and wrote.
@@ -37,6 +39,8 @@ class Behaviour:
     llm: LLM
     kind: str = "llamacpp"
     models: tuple[str, ...] = ("small",)
+    listed: dict[str, object] = field(default_factory=dict)
+    window: int = 0
     key: str = ""
     refuses_grammar: bool = False
     tells_usage: bool = True
@@ -93,8 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._note({})
         if self._welcome() and self.path == "/v1/models":
-            listed = [{"id": name, "owned_by": self.it.kind} for name in self.it.models]
+            own = self.it.listed
+            listed = [{"id": name, "owned_by": self.it.kind} | own for name in self.it.models]
             self._send(200, {"object": "list", "data": listed})
+        elif self.path == "/props" and self.it.window:
+            self._send(200, {"default_generation_settings": {"n_ctx": self.it.window}})
         elif not self.wfile.closed:
             self._send(404, {"error": {"message": "no such path"}})
 

@@ -16,7 +16,7 @@ from rag.errors import (
     RagError,
 )
 from rag.events import ClaimVerified, Draft, EvidenceFound, Finished
-from rag.question import LONGEST_QUESTION
+from rag.query import LONGEST_QUESTION
 from rag.schema import Answer, Origin
 from rag.settings import Settings
 from rag.testing import FakeLLM, FakeReader
@@ -102,7 +102,7 @@ def test_several_threads_get_what_one_gets(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    [ELSEWHERE, "How do I bake bread?", "asdf", "Wie heißt der König?", "東京の人口は？"],
+    [ELSEWHERE, "How do I bake bread?", "Wie heißt der König?", "東京の人口は？"],
 )
 def test_what_the_articles_do_not_hold_is_refused(assistant: Assistant, question: str) -> None:
     answer = asked(assistant, question)

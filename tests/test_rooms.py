@@ -21,13 +21,17 @@ ORDER = [
     ["opening"],
     ["assistant"],
     ["chats"],
+    ["pipeline"],
     ["evaluation", "calibration"],
-    ["answering"],
+    ["verification"],
+    ["writing", "talk"],
+    ["evidence"],
+    ["query"],
+    ["values"],
     ["retrieval"],
     ["library"],
     ["documents", "testing"],
     ["models"],
-    ["question"],
     ["settings", "words", "jsonable", "database", "salvage"],
     ["events"],
     ["schema", "listing", "languages"],
@@ -36,9 +40,16 @@ ORDER = [
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 
 HOMES = {
-    "torch": {"models/embedder.py", "models/reader.py", "models/crossencoder.py"},
+    "torch": {
+        "models/embedder.py",
+        "models/reader.py",
+        "models/packed.py",
+        "models/judge.py",
+        "models/encoder.py",
+        "models/crossencoder.py",
+    },
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
-    "llama_cpp": {"models/llamacpp.py"},
+    "llama_cpp": {"models/llamacpp.py", "models/llamafile.py"},
     "httpx2": {
         "documents/fetch.py",
         "models/connection.py",
@@ -70,9 +81,9 @@ HOMES = {
     "pptx": {"documents/office.py"},
     "python_calamine": {"documents/office.py"},
     "striprtf": {"documents/rich.py"},
-    "zipfile": {"documents/limits.py", "documents/book.py"},
+    "zipfile": {"documents/limits.py", "documents/book.py", "models/parts.py"},
     "lxml": set(),
-    "subprocess": {"documents/apart.py", "models/llamacpp.py"},
+    "subprocess": {"documents/apart.py", "models/llamacpp.py", "models/parts.py"},
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
 HEAVY += [

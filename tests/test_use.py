@@ -102,7 +102,10 @@ def test_what_belongs_to_the_library_cannot_change(
     assert assistant.settings == before
 
 
-def test_a_question_in_work_ends_with_the_model_that_it_began_with(tmp_path: Path) -> None:
+def test_a_question_in_work_ends_with_the_model_that_it_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.models.llamafile._WRITES", 1)  # that a small one writes too
     with opened(tmp_path, settings=Settings(threads=1)) as assistant:
         old = _loaded(assistant)
         expected = assistant.ask(BUILT)

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from rag.answering.evidence import OVERVIEW, Logistic, Weights
-from rag.answering.features import NAMES
 from rag.assistant import Assistant
+from rag.evidence.features import NAMES
+from rag.evidence.scoring import OVERVIEW, Logistic, Weights
 from rag.models import LLM
 from rag.schema import Answer, Document
 from rag.settings import Settings
-from rag.testing import FakeEmbedder, FakeReader
+from rag.testing import FakeEmbedder, FakeJudge, FakeReader
 from rag.words import STOP
 
 # longer than a sentence that is given as it is, so that the model is asked
@@ -61,7 +61,7 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 def weights(*, refuse: float = 0.5) -> Weights:
     """Both logistics look at the reader alone; sentences within 2 of the best are used too."""
     only = tuple(1.0 if name == "reader_logit" else 0.0 for name in NAMES)
-    best = tuple(float(name == "best") for name in (*OVERVIEW, *NAMES))
+    best = tuple(float(name == "reader_passage") for name in OVERVIEW)
     return Weights(Logistic(only, 0.0), Logistic(best, 0.0), close=2.0, refuse=refuse)
 
 
@@ -84,7 +84,12 @@ def opened(
 ) -> Iterator[Assistant]:
     """An assistant over the articles in `place`, with fakes in place of every model."""
     folder = write(place / "articles", articles)
-    fakes = {"embedder": FakeEmbedder(dimension=256), "reader": FakeReader(), "llm": llm}
+    fakes = {
+        "embedder": FakeEmbedder(dimension=256),
+        "reader": FakeReader(),
+        "judge": FakeJudge(),
+        "llm": llm,
+    }
     given = settings or Settings(llm="none")
     with (
         patch("rag.assistant.bundled_weights", weights),
@@ -101,7 +106,7 @@ def check(answer: Answer, document: Callable[[str], Document]) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     shown = " ".join(claim.marked for claim in answer.claims)
     assert set(map(int, _MARKER.findall(shown))) == set(numbers)
-    assert 0.0 <= answer.confidence <= 1.0
+    assert answer.confidence is None or 0.0 <= answer.confidence <= 1.0
     for evidence in answer.evidence:
         text = document(evidence.document).text
         assert text[evidence.start : evidence.end] == evidence.quote

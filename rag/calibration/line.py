@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rag.answering.evidence import Weights
 from rag.calibration.calibration import Calibration, line_at
 from rag.errors import CalibrationError
+from rag.evidence.scoring import Weights
 from rag.jsonable import from_json, to_json
 from rag.models.reader import BUNDLED_READER, Reader
 from rag.settings import BUNDLED, write_whole

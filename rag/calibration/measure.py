@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from rag.answering import find
-from rag.answering.evidence import Weights
 from rag.calibration.calibration import Calibration, Origins, fitted_line
 from rag.calibration.line import RefusalLine
 from rag.calibration.sample import Made, Pool, answers, draw, says
 from rag.errors import CalibrationError, Cancelled
+from rag.evidence.scoring import Weights, find
 from rag.library import Library
 from rag.models import Embedder
 from rag.models.reader import Reader

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from rag.answering.features import Question, Weight
 from rag.calibration.questions import Asked, questions_of, small_words
 from rag.calibration.verbs import AUXILIARIES
 from rag.documents import split_passages
+from rag.evidence.features import Question, Weight
 from rag.schema import Document, Hit, Span
 from rag.words import MONTHS, STOP, stem, tokens
 

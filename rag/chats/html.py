@@ -67,7 +67,10 @@ def _answer(turn: Turn, key: str) -> Iterator[str]:
         for claim in answer.claims:
             yield _claim(claim, key)
         coverage = f". {answer.coverage}" if answer.coverage else ""
-        yield f'<p class="small">Confidence {answer.confidence:.0%}{escaped(coverage)}</p>'
+        if answer.confidence is not None:
+            yield f'<p class="small">Confidence {answer.confidence:.0%}{escaped(coverage)}</p>'
+        elif answer.coverage:
+            yield f'<p class="small">{escaped(answer.coverage)}</p>'
         shown = answer.citations
     for item in shown:
         yield from _quote(item, turn, key)

@@ -60,7 +60,10 @@ def _answer(turn: Turn) -> Iterator[str]:
             yield f"*{escaped(said)}*"
         yield from _claims(answer)
         coverage = f". {answer.coverage}" if answer.coverage else ""
-        yield f"*Confidence {answer.confidence:.0%}{escaped(coverage)}*"
+        if answer.confidence is not None:
+            yield f"*Confidence {answer.confidence:.0%}{escaped(coverage)}*"
+        elif answer.coverage:
+            yield f"*{escaped(answer.coverage)}*"
         for citation in answer.citations:
             yield _quote(citation, turn)
 

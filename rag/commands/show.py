@@ -96,8 +96,9 @@ def _show_end(answer: Answer, console: Console) -> None:
         console.print()
         for citation in answer.citations:
             _show_citation(citation, console)
-        sure = f"{confidence_words(answer.confidence)} ({answer.confidence:.2f})"
-        console.print(Text(f"\nConfidence: {sure}"))
+        if answer.confidence is not None:
+            sure = f"{confidence_words(answer.confidence)} ({answer.confidence:.2f})"
+            console.print(Text(f"\nConfidence: {sure}"))
     console.print(Text(_coverage(answer), style="dim"))
 
 

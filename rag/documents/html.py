@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 
 from rag.documents.draft import Draft, find_date
+from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
 from rag.documents.markup import visible_text
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})", re.I)
-_FACTS = ("title", "date", "url", "sitename")
+_FACTS = ("title", "date", "url", "sitename", "author")
 
 
 def read_html(text: str) -> Draft:
@@ -27,6 +28,7 @@ def read_html(text: str) -> Draft:
         title=facts.get("title", "") or body.title,
         date=find_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
+        author=told_name(facts.get("author")),
         headings=body.headings,
         language=told_language(text),
     )

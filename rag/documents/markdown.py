@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rag.documents.draft import Draft, find_date
+from rag.documents.facts import told_name
 from rag.documents.markup import visible_text
 from rag.schema import Heading
 
@@ -40,6 +41,7 @@ def read_markdown(text: str) -> Draft:
         title=front.get("title") or (headings[0].title if headings else ""),
         date=find_date(front.get("date", "")),
         source=front.get("source", ""),
+        author=told_name(front.get("author")),
         headings=tuple(headings),
     )
 

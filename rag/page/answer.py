@@ -6,7 +6,7 @@ models goes there as data and is set as text, never as markup. Knows nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ import streamlit as st
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
 from rag.page.elements import Open, component, day
-from rag.schema import Answer, Citation, Claim, Evidence, Searched
+from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
+from rag.writing import unmarked
 
 _CERTAIN, _LIKELY = 0.75, 0.5
 _AT_ONCE = 3  # sentences found that are shown before one asks for all
 _FALLEN = {State.GONE: "changed", State.VANISHED: "removed"}  # at the marker
+_QUOTED = Verdict(True, "The source's own sentence.")
 _answer = component("answer")
 
 
@@ -58,14 +60,28 @@ def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
 
 
 def so_far(seen: Seen, ahead: int) -> Shown:
-    """An answer in work, with `ahead` questions to be answered before it."""
+    """An answer in work, with `ahead` questions to be answered before it.
+
+    Quotes stand at once; what is written takes their place as it is proven.
+    """
     return Shown(
-        seen.claims,
+        (*seen.claims, *_untold(seen)),
         seen.evidence,
         seen.rejected,
         status=status(seen, ahead),
         stop="Withdraw" if ahead else "Stop",
     )
+
+
+def _untold(seen: Seen) -> Iterator[Claim]:
+    """The quotes that answer and that no claim tells so far."""
+    cited = [citation for claim in seen.claims for citation in claim.citations]
+    places = {(citation.document, citation.start) for citation in cited}
+    number = max((citation.number for citation in cited), default=0)
+    for one in seen.evidence:
+        if one.used and (one.document, one.start) not in places:
+            number += 1
+            yield Claim(unmarked(one.quote), (one.citation(number),), _QUOTED)
 
 
 def status(seen: Seen, ahead: int) -> str:
@@ -236,13 +252,16 @@ def _notes(fallen: Sequence[Standing]) -> list[str]:
 
 def _told(shown: Shown) -> list[dict[str, Any]]:
     """How sure it is and how much was searched; a refusal's own sentence says the latter."""
-    if shown.searched is None or shown.confidence is None:
+    if shown.searched is None or shown.refusal:
         return []
-    level, words, dots = words_for(shown.confidence)
     searched = shown.searched
     articles = "article" if searched.documents == 1 else "articles"
+    sure = []
+    if shown.confidence is not None:
+        level, words, dots = words_for(shown.confidence)
+        sure = [{"text": words, "level": level, "dots": dots}]
     return [
-        {"text": words, "level": level, "dots": dots},
+        *sure,
         *([{"text": shown.coverage.rstrip(".")}] if shown.coverage else []),
         {"text": f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"},
         {"text": f"{shown.seconds:.1f} s"},

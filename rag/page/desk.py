@@ -20,7 +20,7 @@ from rag.assistant import Assistant
 from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
-from rag.question import check_question
+from rag.query import check_question
 from rag.schema import Claim, Evidence
 
 WITHDRAWN = "Withdrawn before it was answered."

@@ -15,7 +15,7 @@ import rag.assistant
 from rag.assistant import Assistant
 from rag.page import engine
 from rag.settings import Settings
-from rag.testing import FakeEmbedder, FakeLLM, FakeReader
+from rag.testing import FakeEmbedder, FakeJudge, FakeLLM, FakeReader
 from tests.world import weights
 
 HOLD = "hold"
@@ -40,7 +40,11 @@ def prepare() -> Assistant:
     settings = Settings.from_environment()
     index = Path(settings.index or "")
     rag.assistant.bundled_weights = weights  # type: ignore[assignment]
-    fakes = {"embedder": FakeEmbedder(dimension=256), "reader": FakeReader()}
+    fakes = {
+        "embedder": FakeEmbedder(dimension=256),
+        "reader": FakeReader(),
+        "judge": FakeJudge(),
+    }
     llm = HeldLLM(index.parent / HOLD)
     return Assistant(Path(settings.folder), index, settings=settings, llm=llm, **fakes)  # type: ignore[arg-type]
 

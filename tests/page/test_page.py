@@ -11,7 +11,7 @@ from rag.errors import LibraryError
 from rag.events import Event
 from rag.page.engine import Engine
 from rag.page.source import Opened
-from rag.question import LONGEST_QUESTION
+from rag.query import LONGEST_QUESTION
 from tests.page.slow import GatedLLM, until
 from tests.page.visited import Place, Visit
 

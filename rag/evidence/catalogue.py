@@ -1,0 +1,251 @@
+"""Questions about the articles themselves, answered from their list: exactly, with each cited.
+
+Who wrote one, when, which is the newest, how many mention something. A citation of such an answer
+shows where the article begins, or the sentence that mentions what was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from rag.documents.boilerplate import boilerplate_lines
+from rag.documents.sentences import split_sentences
+from rag.evidence.selection import content, share, worth_quoting
+from rag.evidence.sources import Sources
+from rag.listing import DocumentInfo
+from rag.models.reader import Reader
+from rag.query import Aspect, Query
+from rag.retrieval import Filters
+from rag.schema import Document, Evidence, Span, many
+from rag.words import terms
+
+_SHOWN = 8  # articles that are listed
+_READ = 20_000  # articles that are looked through for a mention
+_BYLINE = -7.5  # logits of the reader from which such a line is taken to name the author
+_WHO = "Who wrote this article?"  # what the reader is asked, however a person did
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_NAMED = 0.6  # share of the topic that a title must hold to be meant
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence of the answer, and the evidence beneath it."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What can be looked up.
+
+    Attributes:
+        sources: The list of articles and the search.
+        document: An article by its id.
+        filters: Which articles may be looked at.
+    """
+
+    sources: Sources
+    document: Callable[[str], Document | None]
+    filters: Filters
+
+    def speaks_of(self, query: Query) -> bool:
+        """Whether a question is about articles, and not about something that one of them tells of.
+
+        "Who wrote the memo?" is about an article only where one is called so.
+        """
+        if query.aspect not in (Aspect.AUTHOR, Aspect.DATE) or not content(query.topic):
+            return True
+        return self._titled(query.topic)[0] >= _NAMED
+
+    def answer(self, query: Query) -> tuple[list[Told], str]:
+        """The sentences of the answer; none, and why, where the articles do not tell."""
+        aspect, topic = query.aspect, query.topic
+        if aspect in (Aspect.AUTHOR, Aspect.DATE):
+            return self._of_one(query, aspect)
+        if aspect in (Aspect.NEWEST, Aspect.OLDEST):
+            return self._by_date(topic, newest=aspect is Aspect.NEWEST)
+        if aspect is Aspect.LIST or not content(topic):
+            return self._all()
+        return self._mentions(topic, aspect)
+
+    def _infos(self) -> list[DocumentInfo]:
+        allowed = self.filters.documents
+        return [
+            info
+            for info in self.sources.documents()
+            if (allowed is None or info.id in allowed)
+            and (self.filters.after is None or (info.date and info.date >= self.filters.after))
+            and (self.filters.before is None or (info.date and info.date <= self.filters.before))
+        ]
+
+    def _of_one(self, query: Query, aspect: Aspect) -> tuple[list[Told], str]:
+        info = self._meant(query)
+        if info is None:
+            return [], "Several articles fit. Name the one that you mean."
+        document = self.document(info.id)
+        if document is None:
+            return [], "This article is no longer there."
+        opening = _opening(document)
+        name = f"“{info.title}”"
+        if aspect is Aspect.DATE:
+            if info.date is None:
+                return [], f"The article {name} does not tell its date."
+            day = f"{info.date.day} {info.date:%B %Y}"
+            return [Told(f"{name} is dated {day}.", (opening,))], ""
+        if document.author:
+            return [Told(f"{name} was written by {document.author}.", (opening,))], ""
+        if byline := _byline(document, self.sources.reader):
+            return [Told(byline.quote, (byline,))], ""
+        return [], f"The article {name} does not name its author."
+
+    def _meant(self, query: Query) -> DocumentInfo | None:
+        """The article that is named, was just cited, or is the only one."""
+        infos = self._infos()
+        if len(infos) == 1:
+            return infos[0]
+        held, best = self._titled(query.topic)
+        if content(query.topic) and held >= _NAMED:
+            return best
+        searched = query.topic or query.told
+        if not searched.strip():
+            return None
+        found = self.sources.search(searched, limit=3, filters=self.filters)
+        return next((i for hit in found.hits[:1] for i in infos if i.id == hit.document), None)
+
+    def _titled(self, topic: str) -> tuple[float, DocumentInfo | None]:
+        """The article whose title holds most of a topic, and how much."""
+        weight = self.sources.weight
+        titled = [(share(topic, content(info.title), weight), info) for info in self._infos()]
+        return max(titled, key=lambda pair: pair[0], default=(0.0, None))
+
+    def _by_date(self, topic: str, *, newest: bool) -> tuple[list[Told], str]:
+        infos = [info for info in self._infos() if info.date is not None]
+        if content(topic):
+            among = {info.id for info, _ in self._mentioning(topic)}
+            infos = [info for info in infos if info.id in among]
+        if not infos:
+            return [], "None of the articles tells its date."
+        infos.sort(key=lambda info: (info.date, info.id), reverse=newest)
+        return [
+            Told(
+                f"The {'newest' if newest else 'oldest'} article{_about(topic)} is "
+                f"“{info.title}”, dated {info.date.day} {info.date:%B %Y}.",
+                (_opening(document),),
+            )
+            for info in infos[:1]
+            if info.date and (document := self.document(info.id))
+        ], ""
+
+    def _all(self) -> tuple[list[Told], str]:
+        infos = self._infos()
+        if not infos:
+            return [], "There are no articles yet. Add some first."
+        infos.sort(key=lambda info: (-(info.date.toordinal() if info.date else 0), info.id))
+        more = f"; the newest {_SHOWN} are cited" if len(infos) > _SHOWN else ""
+        are = "is" if len(infos) == 1 else "are"
+        documents = [d for info in infos[:_SHOWN] if (d := self.document(info.id))]
+        text = f"There {are} {many(len(infos), 'article')}{more}."
+        listed = [_line(info, document) for info, document in zip(infos, documents, strict=False)]
+        return [Told(text, tuple(_opening(d) for d in documents)), *listed], ""
+
+    def _mentions(self, topic: str, aspect: Aspect) -> tuple[list[Told], str]:
+        found = list(self._mentioning(topic))
+        searched = many(len(self._infos()), "article")
+        if not found:
+            return [], f"None of the {searched} mentions {topic}."
+        verb = "mentions" if len(found) == 1 else "mention"
+        yes = "Yes, " if aspect is Aspect.ANY else ""
+        head = f"{yes}{len(found)} of {searched} {verb} {topic}."
+        shown = found[:_SHOWN]
+        told = [Told(head[0].upper() + head[1:], tuple(one for _, one in shown))]
+        if aspect is Aspect.COUNT:
+            return told, ""
+        return [*told, *(Told(f"“{info.title}”.", (one,)) for info, one in shown)], ""
+
+    def _mentioning(self, topic: str) -> Iterator[tuple[DocumentInfo, Evidence]]:
+        """The articles that hold every word of a topic in one sentence or their title."""
+        wanted = set(terms(topic))
+        for info in islice(self._infos(), _READ):
+            document = self.document(info.id)
+            if document is None:
+                continue
+            one = _mention(document, wanted)
+            if one is not None:
+                yield info, one
+            elif wanted <= set(terms(info.title)):
+                yield info, _opening(document)
+
+
+def _byline(document: Document, reader: Reader) -> Evidence | None:
+    """The line around an article that the reader takes for the answer: a byline, a biography."""
+    spans = [Span(*match.span()) for match in _LINE.finditer(document.text)]
+    flags = boilerplate_lines([document.text[s.start : s.end] for s in spans])
+    around = [s for s, flag in zip(spans, flags, strict=True) if flag]
+    sentences = [
+        Span(line.start + s.span.start, line.start + s.span.end)
+        for line in around
+        for s in split_sentences(document.text[line.start : line.end], document.language)
+    ]
+    text = "\n".join(document.text[s.start : s.end] for s in sentences)
+    inside, at = [], 0
+    for s in sentences:
+        inside.append(Span(at, at + s.end - s.start))
+        at += s.end - s.start + 1
+    if not sentences:
+        return None
+    (reading,) = reader.read(_WHO, [(document.title, text, inside)])
+    best = max(range(len(sentences)), key=lambda place: reading.answers[place])
+    odds = reading.answers[best] - reading.none
+    return _evidence(document, sentences[best]) if odds > _BYLINE else None
+
+
+def _mention(document: Document, wanted: set[str]) -> Evidence | None:
+    """The first sentence with all of some stems."""
+    if not wanted <= set(terms(document.text)):
+        return None
+    for sentence in split_sentences(document.text, document.language):
+        quote = document.text[sentence.span.start : sentence.span.end]
+        if wanted <= set(terms(quote)):
+            return _evidence(document, sentence.span)
+    return None
+
+
+def _opening(document: Document) -> Evidence:
+    """The first sentence of an article that says something, else its first line."""
+    spans = [s.span for s in islice(split_sentences(document.text[:4000], document.language), 20)]
+    whole = [s for s in spans if worth_quoting(document.text[s.start : s.end])]
+    return _evidence(document, (whole or spans or [Span(0, len(document.text))])[0])
+
+
+def _evidence(document: Document, span: Span) -> Evidence:
+    place = document.place(span.start)
+    return Evidence(
+        document.id,
+        document.title,
+        document.date,
+        *span,
+        quote=document.text[span.start : span.end],
+        score=1.0,
+        used=True,
+        page=place.page,
+        place=place.name,
+    )
+
+
+def _line(info: DocumentInfo, document: Document) -> Told:
+    day = f" ({info.date.day} {info.date:%B %Y})" if info.date else ""
+    return Told(f"“{info.title}”{day}.", (_opening(document),))
+
+
+def _about(topic: str) -> str:
+    return f" about {topic}" if content(topic) else ""
+
+
+def used(told: Sequence[Told]) -> tuple[Evidence, ...]:
+    """The evidence of an answer, each once."""
+    found = {(e.document, e.start): replace(e, used=True) for one in told for e in one.evidence}
+    return tuple(found.values())

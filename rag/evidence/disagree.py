@@ -1,0 +1,123 @@
+"""Two articles that say different things of the same: figures, dates or names that cannot all hold.
+
+Told conservatively, since a false alarm costs more than a missed one: of two sentences from
+different articles, nearly all but the thing asked for must be the same, and of that each has one.
+Knows nothing of how sentences were found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from rag.query.periods import moments
+from rag.schema import Evidence
+from rag.values.figures import figures, without_figures
+from rag.words import MONTHS, STOP, stem, tokens
+
+_ALIKE = 0.75  # share of the shorter sentence's other words that the longer must have
+_FEWEST = 3  # other words that must be shared
+_WHEN = re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b", re.I)
+_FIGURE = re.compile(
+    r"\bhow (?:many|much|long|old|far|tall|big|large|high|deep|fast|wide|heavy)\b"
+    r"|\bwhat (?:percent\w*|number|amount|share|proportion|price|cost|size|length|speed)\b"
+    r"|\bwhat (?:is|was|are|were) the (?:\w+ )?(?:percent\w*|number|amount|share|proportion|price"
+    r"|cost|size|length|height|speed|population|yield|output|total|revenue)\b",
+    re.I,
+)
+_WHO = re.compile(r"^\W*who\b", re.I)
+_NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
+Moment = tuple[int, int, int]
+
+
+def disagreement(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The sentences of different articles that answer differently, newest first; mostly none.
+
+    >>> old, new = (
+    ...     Evidence(f"{n}.md", "", None, 0, 9, f"The bridge over the Lund cost {n} crowns.", 0.9)
+    ...     for n in (400, 500)
+    ... )
+    >>> len(disagreement("How much did the bridge cost?", [old, new]))
+    2
+    >>> disagreement("Who built the bridge?", [old, new])
+    ()
+    """
+    found: list[Evidence] = []
+    for one, other in combinations(evidence, 2):
+        if one.document != other.document and _differ(question, one.quote, other.quote):
+            found += [e for e in (one, other) if e not in found]
+    return tuple(sorted(found, key=lambda e: e.date.toordinal() if e.date else 0, reverse=True))
+
+
+def _differ(question: str, one: str, other: str) -> bool:
+    if _WHEN.search(question):
+        return _dates_differ(question, one, other) and _alike(one, other)
+    if _FIGURE.search(question):
+        return _figures_differ(question, one, other) and _alike(one, other)
+    return bool(_WHO.search(question)) and _names_differ(question, one, other)
+
+
+def _dates_differ(question: str, one: str, other: str) -> bool:
+    asked = moments(question)
+    mine, theirs = ([m for m in moments(text) if m not in asked] for text in (one, other))
+    return len(mine) == len(theirs) == 1 and _apart(mine[0], theirs[0])
+
+
+def _apart(one: Moment, other: Moment) -> bool:
+    """Whether two dates cannot be the same; 1932 and May 1932 can."""
+    return any(a and b and a != b for a, b in zip(one, other, strict=True))
+
+
+def _figures_differ(question: str, one: str, other: str) -> bool:
+    """One figure of the same unit each, and another value; at the same time, as far as is said."""
+    if any(_apart(a, b) for a in moments(one) for b in moments(other)):
+        return False
+    asked = {f.value for f in figures(question)}
+    mine, theirs = (
+        [f for f in figures(text) if f.value not in asked and not _of_date(f.value, text)]
+        for text in (one, other)
+    )
+    if len(mine) != 1 or len(theirs) != 1:
+        return False
+    (a,), (b,) = mine, theirs
+    bounded = {a.bound, b.bound} & {"at least", "at most", "about"}
+    return a.unit == b.unit and a.value != b.value and not bounded
+
+
+def _names_differ(question: str, one: str, other: str) -> bool:
+    """One name each that question and other sentence lack, in sentences otherwise the same."""
+    mine, theirs = _own_names(question, one, other), _own_names(question, other, one)
+    if len(mine) != 1 or len(theirs) != 1:
+        return False
+    if set(tokens(mine[0])) & set(tokens(theirs[0])):  # Rehn, Ada Rehn
+        return False
+    if any(_apart(a, b) for a in moments(one) for b in moments(other)):
+        return False
+    return _alike(one.replace(mine[0], " "), other.replace(theirs[0], " "))
+
+
+def _own_names(question: str, text: str, other: str) -> list[str]:
+    """The names of a text that neither question nor other text has, its first word left out."""
+    found = [m[0] for m in _NAME.finditer(text) if m.start() or " " in m[0]]
+    return [name for name in found if not _held(name, question) and not _held(name, other)]
+
+
+def _held(name: str, text: str) -> bool:
+    return bool(set(tokens(name)) & set(tokens(text)))
+
+
+def _of_date(value: float, text: str) -> bool:
+    return any(value in moment for moment in moments(text))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two sentences, without their figures and dates, say nearly the same of the same."""
+    mine, theirs = _rest(one), _rest(other)
+    shared = len(mine & theirs)
+    return shared >= _FEWEST and shared >= _ALIKE * max(len(mine), len(theirs))
+
+
+def _rest(text: str) -> set[str]:
+    words = tokens(without_figures(text))
+    return {stem(w) for w in words if w not in STOP and w not in MONTHS and not w[0].isdigit()}

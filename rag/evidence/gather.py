@@ -1,0 +1,120 @@
+"""From a query to its evidence set: what is searched for, in which articles, what is chosen.
+
+A direct question is one search. A comparison searches each side, an open question is searched by
+what it is about, what happened on a date by that date too, and a question with days in it looks
+there first. Whole articles are in `article`. Knows nothing of how claims are made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from rag.evidence.article import whole_article
+from rag.evidence.scoring import READ, find
+from rag.evidence.selection import content
+from rag.evidence.sources import EvidenceSet, Sources
+from rag.query import Intent, Query
+from rag.query.periods import falls_in
+from rag.retrieval import Filters, Found
+from rag.schema import Evidence, Hit, Period
+
+WIDE = 8  # passages read for a question that wants several sentences
+_DATED = 1.0  # logits above the line for sentences that name the date asked for
+
+_MANY = (Intent.SEVERAL, Intent.LIST, Intent.LATEST)  # wants what many passages say
+_OF_SOMETHING = (Intent.OPEN, Intent.TOPIC, Intent.COURSE, Intent.LATEST)
+
+
+def gather(query: Query, sources: Sources, *, filters: Filters, refuse: float) -> EvidenceSet:
+    """Look for what answers.
+
+    Args:
+        query: The question as it is understood.
+        sources: What is looked at and how.
+        filters: Which documents may be searched.
+        refuse: The confidence below which nothing answers.
+    """
+    days = query.period
+    if days is not None and filters.after is None and filters.before is None:
+        within = replace(filters, after=days.start, before=days.end)
+        if _any_within(days, sources.dated()):
+            there = _gather(query, sources, within)
+            if there.used and there.confidence >= refuse:
+                return replace(there, period=days)
+    return _gather(query, sources, filters)
+
+
+def _any_within(days: Period, dated: Sequence[date]) -> bool:
+    return any(
+        (days.start is None or day >= days.start) and (days.end is None or day <= days.end)
+        for day in dated
+    )
+
+
+def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
+    if query.intent is Intent.WHOLE or _of_nothing(query):
+        whole = whole_article(query, sources, filters)
+        if whole is not None:
+            return whole
+        query = replace(query, intent=Intent.OPEN)
+    found = sources.search(query.standalone, parts=query.parts, limit=2 * READ, filters=filters)
+    read = READ
+    if query.when or query.sides or query.intent in _MANY:
+        found = replace(found, hits=_all_sides(query, found, sources, filters))
+        read = WIDE
+    finding = find(
+        query.standalone,
+        found.hits,
+        sources.reader,
+        weight=sources.weight,
+        weights=sources.weights,
+        query=query,
+        read=read,
+        said=query.said,
+    )
+    confidence = finding.confidence
+    if query.when:
+        inside = any(falls_in(one.quote, query.when) for one in finding.used)
+        confidence = above(sources.line, _DATED) if inside else 0.0
+    elif query.said and not any(_names(query, one) for one in finding.used):
+        confidence = 0.0  # all of it was said before
+    return EvidenceSet(finding.evidence, confidence, found, finding.offered)
+
+
+def _of_nothing(query: Query) -> bool:
+    """Whether a question names nothing that it is about: "What happened?" alone."""
+    leans = query.parts or query.when or query.sides or content(query.topic)
+    return query.intent in _OF_SOMETHING and not leans
+
+
+def _all_sides(query: Query, found: Found, sources: Sources, filters: Filters) -> tuple[Hit, ...]:
+    """The hits for the whole question and for each side of it or its date, in turns."""
+    lists = [list(found.hits)]
+    for side in ("",) if query.when else query.sides:
+        words = f"{side} {query.topic}".strip()
+        lists.append(list(sources.search(words, limit=READ, filters=filters).hits))
+    gathered: dict[tuple[str, int], Hit] = {}
+    for place in range(max(map(len, lists))):
+        for hits in lists:
+            if place < len(hits):
+                gathered.setdefault((hits[place].document, hits[place].start), hits[place])
+    return tuple(gathered.values())
+
+
+def _names(query: Query, one: Evidence) -> bool:
+    """Whether a sentence names something of the topic or of a side."""
+    wanted = content(" ".join(query.sides) or query.topic)
+    return not wanted or not wanted.isdisjoint(content(one.quote))
+
+
+def above(line: float, by: float) -> float:
+    """A confidence so many logits above a line.
+
+    >>> round(above(0.23, 1.0), 2), round(above(0.5, 1.0), 2)
+    (0.45, 0.73)
+    """
+    logit = math.log(max(line, 1e-6) / max(1 - line, 1e-6))
+    return 1 / (1 + math.exp(-logit - by))

@@ -1,0 +1,75 @@
+"""Names of a question that nothing found holds: misspelt ones, and ones that the articles lack.
+
+A name is a word with a capital or a digit. One that stands in no passage at all is compared with
+the names found: where one is nearly the same, it is read as that one, and told; else nothing here
+answers of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+
+from rag.query import Query
+from rag.schema import Hit
+from rag.words import STOP, stem, tokens
+
+_NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
+_SHORTEST = 4  # letters of a name that can be misspelt
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
+
+
+def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], float]) -> str:
+    """The first name of a question that stands nowhere in the articles; "" where there is none.
+
+    Args:
+        query: The question.
+        hits: What was found for it.
+        weight: Inverse document frequency of a stem; that of a word which no passage has is the
+            highest there is.
+    """
+    if query.when or query.period:
+        return ""  # days are looked for as days
+    held = _held(hits)
+    unknown = weight("\0")
+    for name in _names(query.standalone):
+        stems = [stem(part) for part in tokens(name) if part not in STOP]
+        if stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems):
+            return name
+    return ""
+
+
+def spelt_like(name: str, hits: Sequence[Hit]) -> str:
+    """The name among what was found that is spelt nearly like this one; "" where none is.
+
+    >>> spelt_like("Nvidai", [])
+    ''
+    """
+    if len(name) < _SHORTEST or any(c.isdigit() for c in name):
+        return ""  # of figures one letter makes another thing
+    found: dict[str, str] = {}
+    for hit in hits:
+        for text in (hit.title, hit.text):
+            for match in _WORD.finditer(text):
+                if match[0][:1].isupper() and match[0].lower() not in STOP:
+                    found.setdefault(match[0].lower(), match[0])
+    near = get_close_matches(name.lower(), found, n=1, cutoff=_NEAR)
+    return found[near[0]] if near else ""
+
+
+def _held(hits: Sequence[Hit]) -> set[str]:
+    """The stems of all that tells what a passage is of: its text, title and path."""
+    return {stem(word) for hit in hits for word in tokens(f"{hit.title} {hit.document} {hit.text}")}
+
+
+def _names(question: str) -> list[str]:
+    """Words with a capital, but for the first of a sentence, and words with a digit."""
+    shouted = question.upper() == question
+    return [
+        match[0]
+        for match in _WORD.finditer(question)
+        if any(c.isdigit() for c in match[0])
+        or (match[0][0].isupper() and not shouted and not _STARTS.search(question[: match.start()]))
+    ]

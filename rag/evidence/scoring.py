@@ -1,0 +1,227 @@
+"""Which sentences of the hits answer, how likely each does, and how likely any does.
+
+A sentence's score is a logistic function of `features`; the confidence is a second one of the odds
+of its passage alone. The weights lie in weights.json; `training/fit_evidence.py` fits the second.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
+from rag.evidence.selection import choose, filled, is_caption, ordered, same, worth_quoting
+from rag.models.reader import Reader
+from rag.query import Intent, Query
+from rag.schema import Evidence, Hit, Span
+from rag.words import STOP, stem, tokens
+
+MOST = 3  # sentences that a direct answer may use
+READ = 5  # passages that the reader reads; each costs one encoder pass
+KEEP = 8  # sentences that are shown as evidence
+LIMIT = 12.0  # logits of the reader beyond which it is not more sure
+OVERVIEW = ("reader_passage",)  # for the confidence
+WORDS, SOME = 120, 80  # of the quotes that answer an open question, or one without a short answer
+_SURE = 0.9  # that a direct answer is wanted
+_FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
+OFFERED, NARROW = 150, 90  # words that a writer is shown; for a direct question
+_FUSED, _READ_AS = NAMES.index("fused"), NAMES.index("reader_logit")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Sentences, best first, those chosen to answer marked `used`; and the confidence, 0..1.
+
+    `offered` are those that a writer is shown, in the order of reading.
+    """
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    offered: tuple[Evidence, ...] = ()
+
+    @property
+    def used(self) -> tuple[Evidence, ...]:
+        return tuple(e for e in self.evidence if e.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A fitted logistic function: `1 / (1 + exp(-(bias + weights · values)))`."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, values: Sequence[float]) -> float:
+        return self.bias + sum(w * v for w, v in zip(self.weights, values, strict=True))
+
+    def __call__(self, values: Sequence[float]) -> float:
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.logit(values)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The two logistics, and how close a further sentence must come to be used as well."""
+
+    sentence: Logistic
+    confidence: Logistic
+    close: float
+    refuse: float
+
+
+@lru_cache(maxsize=1)
+def bundled_weights() -> Weights:
+    """The weights that come with the install."""
+    return load_weights(Path(__file__).with_name("weights.json"))
+
+
+def load_weights(file: Path) -> Weights:
+    """Weights as `training/fit_evidence.py` writes them."""
+    stored = json.loads(file.read_text())
+    sentence, confidence = (
+        Logistic(tuple(stored[name]["weights"].values()), stored[name]["bias"])
+        for name in ("sentence", "confidence")
+    )
+    return Weights(sentence, confidence, stored["close"], stored["refuse"])
+
+
+def find(
+    question: str,
+    hits: Sequence[Hit],
+    reader: Reader,
+    *,
+    weight: Weight,
+    weights: Weights,
+    query: Query | None = None,
+    read: int = READ,
+    said: Sequence[str] = (),
+) -> Finding:
+    """Score the sentences of the best hits and choose those to answer from.
+
+    Args:
+        question: The standalone question.
+        hits: Passages, best first.
+        reader: Reads question and passages together.
+        weight: Inverse document frequency of a stem.
+        weights: The fitted weights.
+        query: The question as it is understood; without it it is a direct one.
+        read: How many of the hits are read.
+        said: The claims that were made before and are not to be made again.
+    """
+    scored = measured(question, hits, reader, weight=weight, read=read)
+    scored = [(e, values) for e, values in scored if not any(same(e.quote, s) for s in said)]
+    if not scored:
+        return Finding((), 0.0)
+    rated = sorted(
+        ((weights.sentence.logit(values), evidence, values) for evidence, values in scored),
+        key=lambda item: (-item[0], item[1].document, item[1].start),
+    )
+    confidence = weights.confidence(overview(rated[0][2]))
+    sentences = [
+        (logit, replace(evidence, score=1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))))
+        for logit, evidence, _ in rated
+    ]
+    query = query or Query(question, question)
+    best = {(e.document, e.start): e for _, e in sentences}
+    reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
+    ranked = _by_worth(scored, reading)
+    used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
+    room = WORDS if query.intent in _FILLED and not query.when else 0
+    if query.intent is Intent.DIRECT and query.sure < _SURE and used and used[0].words is None:
+        room = SOME  # no few words answer, so that a sentence alone seldom does
+    if room:
+        first = used if query.sides else used[:1]
+        rest = [e for e in ranked if e not in first]
+        used = ordered(query, _in_order(filled([*first, *rest], room), reading))
+    room = NARROW if query.intent is Intent.DIRECT else OFFERED
+    offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
+    others = [e for _, e in sentences if e not in used]
+    return Finding(_marked(used, others), confidence, tuple(offered))
+
+
+def _by_worth(
+    scored: Sequence[tuple[Evidence, Sequence[float]]], sentences: Sequence[Evidence]
+) -> list[Evidence]:
+    """Sentences that can be quoted, by what the search and the reader hold of them together."""
+    worth = {
+        (one.document, one.start): values[_FUSED] + 1 / (1 + math.exp(-values[_READ_AS] / 3))
+        for one, (_, values) in zip(sentences, scored, strict=True)
+    }
+    fit = [one for one in sentences if worth_quoting(one.quote)]
+    return sorted(fit, key=lambda one: -worth[one.document, one.start])
+
+
+def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evidence]:
+    return [one for one in order if one in chosen]
+
+
+def measured(
+    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight, read: int = READ
+) -> list[tuple[Evidence, list[float]]]:
+    """Every sentence of the first `read` hits with its features, once for each article."""
+    hits = hits[:read]
+    asked = Question(question, weight)
+    readings = reader.read(question, [(h.title, h.text, _inside(h)) for h in hits])
+    found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
+    for hit, reading in zip(hits, readings, strict=True):
+        before = ""
+        for index, (span, inside) in enumerate(zip(hit.sentences, _inside(hit), strict=True)):
+            text = hit.text[inside.start : inside.end]
+            logit = max(reading.answers[index], reading.none - LIMIT)
+            candidate = Candidate(
+                text=text,
+                before=before,
+                passage=hit.text,
+                title=hit.title,
+                reader_logit=_limited(logit - reading.none),
+                reader_passage=_limited(reading.odds),
+                fused=hit.score,
+            )
+            words = reading.words[index] if reading.words else None
+            words = words and Span(hit.start + words.start, hit.start + words.end)
+            evidence = hit.evidence(span, words=words)
+            if _can_answer(text, hit.title, asked):
+                found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
+            before = text
+    return list(found.values())
+
+
+def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Those used first, in their order, then the best others, no sentence of them twice."""
+    told = {e.quote for e in used}
+    fresh: dict[str, Evidence] = {}
+    for e in others:
+        if e.quote not in told:
+            fresh.setdefault(e.quote, e)
+    rest = list(fresh.values())[: max(0, KEEP - len(used))]
+    return (*(replace(e, used=True) for e in used), *rest)
+
+
+def overview(best: Sequence[float]) -> list[float]:
+    """What the confidence looks at: of the best sentence's features those of `OVERVIEW`."""
+    return [best[NAMES.index(name)] for name in OVERVIEW]
+
+
+def _can_answer(text: str, title: str, asked: Question) -> bool:
+    """Whether a sentence says something: no title, no question, not only the question's words.
+
+    "Did the ferry sink?" is answered by "The ferry sank." all the same.
+    """
+    end = text.rstrip("\"'”’)] ")[-1:]
+    if text in title or end == "?" or is_caption(text):  # a title of two sentences is read as two
+        return False
+    if asked.decides and end in ".!…":
+        return True
+    return any(stem(word) not in asked.stems for word in tokens(text) if word not in STOP)
+
+
+def _limited(logit: float) -> float:
+    return max(-LIMIT, min(LIMIT, logit))
+
+
+def _inside(hit: Hit) -> tuple[Span, ...]:
+    """The hit's sentences as spans of its own text."""
+    return tuple(Span(s.start - hit.start, s.end - hit.start) for s in hit.sentences)

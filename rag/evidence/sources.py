@@ -1,0 +1,82 @@
+"""What is searched and read for a question, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from rag.evidence.features import Weight
+from rag.evidence.scoring import Weights
+from rag.listing import DocumentInfo
+from rag.models.reader import Reader
+from rag.retrieval import Filters, Found
+from rag.schema import Evidence, Period, Searched
+
+Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
+
+
+class Search(Protocol):
+    """Passages for a query, best first."""
+
+    def __call__(self, query: str, *, limit: int, filters: Filters, parts: Parts = ()) -> Found: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is looked at and how.
+
+    Attributes:
+        search: Finds passages.
+        reader: Reads them with the question.
+        weight: Inverse document frequency of a stem.
+        weights: The fitted weights.
+        line: The refusal line of the folder, before a person makes it stricter or more lenient.
+        documents: The list of articles.
+        dated: The dates that they have.
+    """
+
+    search: Search
+    reader: Reader
+    weight: Weight
+    weights: Weights
+    line: float
+    documents: Callable[[], Sequence[DocumentInfo]] = tuple
+    dated: Callable[[], Sequence[date]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSet:
+    """What was found for a query.
+
+    Attributes:
+        evidence: Sentences, best first; those that answer are marked `used`, in their order.
+        confidence: How likely they answer, 0..1.
+        found: How much matched.
+        offered: What a writer is shown, in the order of reading; wider than what answers.
+        period: The days that the question was read to mean, where they were kept to.
+        notes: How the question was read, for a person; mostly nothing.
+    """
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    found: Found
+    offered: tuple[Evidence, ...] = ()
+    period: Period | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def used(self) -> tuple[Evidence, ...]:
+        """The sentences that answer, in the order of the answer."""
+        return tuple(e for e in self.evidence if e.used)
+
+    def searched(self, documents: int, passages: int) -> Searched:
+        """How much was looked at, of so much that the filters let through."""
+        used = self.used
+        of = sum(
+            any(h.document == e.document and h.start <= e.start < h.end for e in used)
+            for h in self.found.hits
+        )
+        found = self.found
+        return Searched(documents, passages, found.matching, found.documents, found.more, of)

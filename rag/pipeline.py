@@ -1,0 +1,366 @@
+"""The way of a question: retrieve → select → write → verify, as events.
+
+Quotes are told first; then the sentences that the model writes, each once it is proven; at the end
+the answer. The only place that wires these steps together. Knows nothing of models' files, of
+folders and pages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.events import ClaimRejected, ClaimVerified, Event, EvidenceFound, Finished
+from rag.evidence import EvidenceSet, Sources, gather
+from rag.evidence.catalogue import Catalogue, Told, used
+from rag.evidence.disagree import disagreement
+from rag.evidence.gather import above
+from rag.evidence.names import missing_name, spelt_like
+from rag.evidence.selection import filled, grouped, same
+from rag.models import LLM
+from rag.query import Aspect, Intent, Query, understand
+from rag.schema import (
+    NOT_SAID,
+    Answer,
+    Citation,
+    Claim,
+    Evidence,
+    Hit,
+    Origin,
+    Outcome,
+    Period,
+    Searched,
+    Timings,
+    Verdict,
+    many,
+)
+from rag.talk import reply
+from rag.verification import SAME, Entails, Prover
+from rag.words import terms
+from rag.writing import Wish, unmarked, write
+from rag.writing.generative import Written
+
+SHORT = 20  # words of a sentence that answers a direct question as it is
+WORDS = 130  # of an answer to an open question, its quotes included
+_UNSURE = 0.5  # share of the refusal line from which the articles may say it after all
+_QUOTED = Verdict(True, "The source's own sentence.", 1.0)
+_LISTED = Verdict(True, "Told from the list of articles.", 1.0)
+_WISHES = {
+    Intent.DIRECT: Wish.ONE,
+    Intent.SEVERAL: Wish.FEW,
+    Intent.COMPARISON: Wish.COMPARED,
+    Intent.TOPIC: Wish.FEW,
+    Intent.OPEN: Wish.FEW,
+    Intent.WHOLE: Wish.FEW,
+    Intent.REWORK: Wish.FEW,
+}  # of the others the quotes are the answer: dated, or each an item
+_FORMS = {
+    Aspect.SHORTER: Wish.SHORTER,
+    Aspect.SIMPLER: Wish.SIMPLE,
+    Aspect.BULLETS: Wish.LISTED,
+}
+_SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
+_OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
+_OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_RATED = (Intent.DIRECT, Intent.SEVERAL)  # whose confidence is calibrated
+_LIMITED = (Intent.OPEN, Intent.WHOLE, Intent.REWORK, Intent.TOPIC)
+
+Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Answers queries.
+
+    Attributes:
+        sources: What is searched and read.
+        catalogue: The articles themselves, for questions about them.
+        judge: Says what entails what.
+        llm: The model that writes, or none.
+        refuse: The confidence below which nothing answers.
+        counts: How many articles and passages may be searched, of the days of a period.
+    """
+
+    sources: Sources
+    catalogue: Catalogue
+    judge: Entails
+    llm: LLM | None
+    refuse: float
+    counts: Callable[[EvidenceSet], tuple[int, int]]
+
+    def answer(self, query: Query, *, began: float, back: Back | None = None) -> Iterator[Event]:
+        """Answer a query, or refuse it; the last event is `Finished`.
+
+        Args:
+            query: The question as it is understood.
+            began: `time.monotonic()` when the question came.
+            back: Asks back where the question is too vague for what was found.
+        """
+        if query.intent is Intent.LIBRARY and not self.catalogue.speaks_of(query):
+            query = replace(query, intent=Intent.DIRECT)
+        work = _Work(self, query, began)
+        if query.intent is Intent.TALK:
+            text = reply(query, self.sources.documents())
+            yield from work.end(Outcome.NO_QUESTION, text)
+        elif query.intent is Intent.LIBRARY:
+            yield from work.look_up(*self.catalogue.answer(query))
+        else:
+            parts = [understand(part) for part in query.asked]
+            if not parts or not all(part.intent in _OWN for part in parts):
+                parts = [query]
+            found = [self._found(part) for part in parts]
+            asks, choices = "", tuple[str, ...]()
+            if back is not None and query.intent in _SHORT_ANSWERS:
+                asks, choices = back(found[0].found.hits)
+            if asks:
+                work.choices = choices
+                work.found = tuple(replace(one, used=False) for one in found[0].evidence)
+                yield from work.end(Outcome.UNCLEAR, asks)
+            else:
+                yield from work.answer(parts, found)
+
+    def line(self, query: Query) -> float:
+        """The confidence below which a query is refused.
+
+        The reader has learned from questions with short answers, so that it is less sure of others.
+        """
+        return self.refuse if query.intent in _SHORT_ANSWERS else above(self.refuse, -_OPENNESS)
+
+    def _found(self, query: Query) -> EvidenceSet:
+        """The evidence of a query; a name that is nowhere is read as the one spelt like it."""
+        filters = self.catalogue.filters
+        found = gather(query, self.sources, filters=filters, refuse=self.line(query))
+        name = missing_name(query, found.found.hits, self.sources.weight)
+        if not name:
+            return found
+        like = spelt_like(name, found.found.hits)
+        if not like:
+            note = f"Nothing here names “{name}”."
+            return replace(found, confidence=0.0, notes=(*found.notes, note))
+        respelt = replace(
+            query,
+            standalone=query.standalone.replace(name, like),
+            topic=query.topic.replace(name, like),
+        )
+        found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
+        return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
+
+
+@dataclass(slots=True)
+class _Work:
+    """One answer in the making."""
+
+    pipeline: Pipeline
+    query: Query
+    began: float
+    found: tuple[Evidence, ...] = ()
+    confidence: float = 0.0
+    searched: Searched = field(default_factory=lambda: Searched(0, 0, 0, 0))
+    claims: list[Claim] = field(default_factory=list)
+    rejected: list[Claim] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    period: Period | None = None
+    choices: tuple[str, ...] = ()
+    numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    shown: float | None = None
+    first: float | None = None
+
+    def answer(self, queries: Sequence[Query], sets: Sequence[EvidenceSet]) -> Iterator[Event]:
+        """The claims for each question, or the refusal where none is answered."""
+        lines = [self.pipeline.line(query) for query in queries]
+        answered = [
+            bool(one.used) and one.confidence >= line for one, line in zip(sets, lines, strict=True)
+        ]
+        self._take(sets, answered)
+        yield self._show()
+        against: tuple[Evidence, ...] = ()
+        for query, one, whole in zip(queries, sets, answered, strict=True):
+            if whole:
+                if query.intent is not Intent.COURSE:
+                    against = against or disagreement(query.standalone, one.used)
+                yield from self._claims(query, one, bool(against))
+            elif len(queries) > 1:
+                self.notes.append(f"The articles do not say: “{query.standalone}”")
+        if any(answered):
+            yield from self.end(Outcome.ANSWERED, "", self._numbers(against))
+            return
+        unsure = bool(sets[0].evidence) and self.confidence >= _UNSURE * lines[0]
+        outcome = Outcome.NOT_SURE if unsure else Outcome.NOT_SAID
+        yield from self.end(outcome, self._refusal(sets[0], outcome))
+
+    def look_up(self, told: Sequence[Told], reason: str) -> Iterator[Event]:
+        """What the list of articles tells, or why it does not."""
+        self.found = used(told)
+        self.confidence = 1.0 if told else 0.0
+        yield self._show()
+        for one in told:
+            copied = one.text == one.evidence[0].quote
+            said = (_QUOTED, Origin.VERBATIM) if copied else (_LISTED, Origin.LISTED)
+            yield self._stands(Claim(one.text, self._cite(one.evidence), *said))
+        yield from self.end(Outcome.NOT_SAID if reason else Outcome.ANSWERED, reason)
+
+    def end(
+        self, outcome: Outcome, reason: str, differing: tuple[int, ...] = ()
+    ) -> Iterator[Event]:
+        """The answer as it is now."""
+        if self.shown is None:
+            yield self._show()
+        refused = outcome is not Outcome.ANSWERED
+        rated = self.query.intent in _RATED and outcome not in (
+            Outcome.NO_QUESTION,
+            Outcome.UNCLEAR,
+        )
+        yield Finished(
+            Answer(
+                question=self.query.text,
+                query=self.query.standalone,
+                refused=refused,
+                confidence=self.confidence if rated else None,
+                claims=tuple(self.claims),
+                evidence=self.found,
+                reason=reason,
+                rejected=tuple(self.rejected),
+                searched=replace(self.searched, used_passages=0) if refused else self.searched,
+                timings=Timings(self.shown or 0.0, self.first, self._now()),
+                differing=differing,
+                period=None if refused else self.period,
+                choices=self.choices,
+                outcome=outcome,
+                notes=() if refused else tuple(dict.fromkeys(self.notes)),
+            )
+        )
+
+    def _take(self, sets: Sequence[EvidenceSet], answered: Sequence[bool]) -> None:
+        found: dict[tuple[str, int], Evidence] = {}
+        for one, whole in zip(sets, answered, strict=True):
+            for e in one.evidence:
+                found.setdefault((e.document, e.start), replace(e, used=e.used and whole))
+            self.notes += one.notes
+        self.found = tuple(sorted(found.values(), key=lambda e: not e.used))
+        self.confidence = min(one.confidence for one in sets)
+        self.period = sets[0].period
+        self.searched = sets[0].searched(*self.pipeline.counts(sets[0]))
+
+    def _show(self) -> EvidenceFound:
+        self.shown = self._now()
+        return EvidenceFound(self.found, self.shown)
+
+    def _claims(self, query: Query, found: EvidenceSet, differ: bool) -> Iterator[Event]:
+        """The model's sentences where they are proven, then the quotes that they do not tell."""
+        wish = _FORMS.get(query.aspect) or _WISHES.get(query.intent)
+        before = len(self.claims)
+        llm = self.pipeline.llm
+        short = query.intent is Intent.DIRECT and _short(found.used[0])
+        if llm is not None and llm.writes and wish is not None and not (differ or short):
+            yield from self._written(query, found, llm, wish)
+        written = self.claims[before:]
+        if query.intent is Intent.DIRECT and any(c.origin is Origin.COMPOSED for c in written):
+            return
+        quotes = [e for e in found.used if not self._told(e)]
+        if query.intent in _LIMITED:
+            left = WORDS - sum(len(claim.text.split()) for claim in written)
+            if query.aspect is Aspect.SHORTER:
+                left = 0 if written else 2 * SHORT
+            quotes = list(filled(quotes, left)) if left > 0 or not written else []
+        for group in grouped(quotes, weight=self.pipeline.sources.weight):
+            yield self._stands(self._quoted(group))
+
+    def _quoted(self, group: Sequence[Evidence]) -> Claim:
+        """The first of some sentences that prove the same as a claim that cites them all."""
+        return Claim(unmarked(group[0].quote), self._cite(group), _QUOTED, Origin.VERBATIM)
+
+    def _written(self, query: Query, found: EvidenceSet, llm: LLM, wish: Wish) -> Iterator[Event]:
+        """The sentences that the model writes, each with its proof or why it does not stand."""
+        pool = {(e.document, e.start): e for e in (*found.used, *found.offered, *found.evidence)}
+        weight = self.pipeline.sources.weight
+        prover = Prover(tuple(pool.values()), self.pipeline.judge, weight)
+        offered = found.offered or found.used
+        for item in write(query.standalone, offered, llm, wish):
+            if not isinstance(item, Written):
+                yield item
+                continue
+            text = item.text
+            if any(same(text, claim.text) for claim in self.claims):
+                continue
+            proof = prover.prove(text)
+            verdict = proof.verdict
+            why = self._beside(query, found, text, proof.evidence) if verdict.supported else None
+            if verdict == SAME and why is None:
+                yield self._stands(self._quoted(proof.evidence))
+            elif verdict.supported and why is None:
+                yield self._stands(
+                    Claim(text, self._cite(proof.evidence), verdict, Origin.COMPOSED)
+                )
+            else:
+                verdict = Verdict(False, why or verdict.reason, verdict.coverage)
+                self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
+                yield ClaimRejected(self.rejected[-1])
+                near = prover.nearest(text)
+                if query.intent in _LIMITED and near in found.used and not self._told(near):
+                    yield self._stands(self._quoted((near,)))  # what it should have kept to
+
+    def _beside(
+        self, query: Query, found: EvidenceSet, text: str, proof: Sequence[Evidence]
+    ) -> str | None:
+        """Why a proven sentence does not answer; `None` where it may."""
+        if query.intent is not Intent.DIRECT:
+            return None
+        answering = {(one.document, one.start) for one in found.used}
+        if answering.isdisjoint((one.document, one.start) for one in proof):
+            return "It does not rest on the sentence that answers."
+        best = found.used[0]
+        if best.words is not None:
+            start, end = (at - best.start for at in best.words)
+            if not set(terms(best.quote[start:end])) <= set(terms(text)):
+                return "It leaves out the words that answer."
+        return None
+
+    def _told(self, one: Evidence) -> bool:
+        """Whether a claim rests on a sentence alone, or says the same."""
+        for claim in self.claims:
+            if same(one.quote, claim.text):
+                return True
+            alone = claim.citations[0] if len(claim.citations) == 1 else None
+            if alone and (alone.document, alone.start) == (one.document, one.start):
+                return True
+        return False
+
+    def _stands(self, claim: Claim) -> ClaimVerified:
+        now = self._now()
+        self.first = self.first if self.first is not None else now
+        self.claims.append(claim)
+        return ClaimVerified(claim, now)
+
+    def _cite(self, evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
+        return tuple(
+            e.citation(self.numbers.setdefault((e.document, e.start, e.end), len(self.numbers) + 1))
+            for e in evidence
+        )
+
+    def _numbers(self, against: Sequence[Evidence]) -> tuple[int, ...]:
+        """The numbers under which some sentences are cited, in their order."""
+        places = [(e.document, e.start, e.end) for e in against]
+        return tuple(self.numbers[place] for place in places if place in self.numbers)
+
+    def _refusal(self, found: EvidenceSet, outcome: Outcome) -> str:
+        searched = self.searched
+        were = "was" if searched.passages == 1 else "were"
+        looked = (
+            f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')} "
+            f"{were} searched"
+        )
+        told = " ".join(dict.fromkeys(self.notes))
+        if outcome is Outcome.NOT_SURE:
+            begun = "Not sure: these sentences may answer, or may not."
+        else:
+            begun = NOT_SAID
+        shown = "the nearest passages are shown" if found.evidence else "none is near the question"
+        return " ".join(filter(None, (begun, told, f"{looked}; {shown}.")))
+
+    def _now(self) -> float:
+        return time.monotonic() - self.began
+
+
+def _short(one: Evidence) -> bool:
+    return len(one.quote.split()) <= SHORT

@@ -1,0 +1,51 @@
+"""What must hold by value whatever a judge says: figures, dates, names and quoted words.
+
+A written sentence may not have one that its quotes lack; how it is written does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.values.dates import lost_date, spelt_out
+from rag.values.figures import lost_count, lost_figure, without_figures
+from rag.values.names import lost_name, respelled
+
+_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
+_QUOTED = re.compile(r"[“\"]([^“”\"]{3,})[”\"]")
+
+
+def lost_value(claim: str, source: str) -> str | None:
+    """The first value of a claim that its source lacks, in words for a person; `None` for none.
+
+    >>> lost_value("It opened on May 3rd for 40,000 crowns.", "It opened on 3 May for 4,000.")
+    'The quotes do not say: 40,000.'
+    >>> lost_value("Rollo led 20 ships.", "Rollo led twenty ships.")
+    """
+    claim, source = plain(claim), plain(source)
+    rest = without_figures(claim)
+    lost = (
+        lost_figure(claim, source)
+        or lost_count(claim, source)
+        or lost_date(claim, source)
+        or lost_name(rest, source)
+        or respelled(rest, source)
+        or _lost_words(claim, source)
+    )
+    return f"The quotes do not say: {lost}." if lost else None
+
+
+def plain(text: str) -> str:
+    """The text with `U.S.` written `US` and `2024-05-05` written `5 May 2024`."""
+    return spelt_out(_INITIALS.sub(lambda match: match[0].replace(".", ""), text))
+
+
+def _lost_words(claim: str, source: str) -> str | None:
+    """What a claim puts in quotation marks and its source does not have so."""
+    held = _bare(source)
+    found = (match[1] for match in _QUOTED.finditer(claim))
+    return next((words for words in found if _bare(words) not in held), None)
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,95 @@
+"""A model writes an answer from numbered evidence; its sentences are told as they are whole.
+
+The markers that it writes are taken out: code decides what a sentence cites. Writing is given up
+where the model repeats itself, and ends with the tokens that it may use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+
+from rag.documents.sentences import split_sentences
+from rag.events import Draft
+from rag.models import LLM
+from rag.schema import Evidence
+from rag.writing import prompts
+from rag.writing.sheet import Sheet
+
+_MARKER = re.compile(r"\s*\[[\d ,;–-]*\d[\d ,;–-]*\]")
+_LEAD = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\**Answer:?\**:?\s*)+", re.I)
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
+_SPARE = 48  # tokens of a chat template
+
+
+class Wish(Enum):
+    """How an answer is wanted: what the model is told, and how many tokens it may write."""
+
+    ONE = (prompts.ONE, 72)
+    FEW = (prompts.FEW, 180)
+    COMPARED = (prompts.COMPARED, 180)
+    LISTED = (prompts.LISTED, 220)
+    SIMPLE = (prompts.SIMPLE, 180)
+    SHORTER = (prompts.SHORTER, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A whole sentence of the model, without markers."""
+
+    text: str
+
+
+def write(
+    question: str, evidence: Sequence[Evidence], llm: LLM, wish: Wish
+) -> Iterator[Draft | Written]:
+    """What the model writes, piece by piece, and each sentence as soon as it is whole.
+
+    Args:
+        question: The standalone question.
+        evidence: What it is shown, in order; what does not fit its context is left out.
+        llm: The model.
+        wish: How the answer is wanted.
+    """
+    told, limit = wish.value
+    bare = prompts.REQUEST.format(sheet="", question=question, wish=told)
+    room = llm.context - llm.count(prompts.HEAD) - llm.count(bare) - limit - _SPARE
+    sheet = Sheet.of(evidence, llm, room)
+    if not sheet.evidence or llm.count(sheet.text) > room:
+        return
+    request = prompts.REQUEST.format(sheet=sheet.text, question=question, wish=told)
+    line: list[int] = []
+    draft, done, said = "", 0, set[str]()
+    stream = llm.stream(head=prompts.HEAD, request=request, limit=limit, ahead=line.append)
+    with closing(stream) as pieces:  # type: ignore[type-var]  # a generator, which can be closed
+        for piece in pieces:
+            draft += piece
+            yield Draft(piece, line.pop() if line else 0)
+            if not piece.strip() or piece[-1].isalnum():
+                continue  # no sentence can have ended
+            for sentence in sentences(draft)[done:-1]:
+                done += 1
+                if sentence in said:
+                    return  # it goes round in a circle
+                said.add(sentence)
+                yield Written(sentence)
+    for sentence in sentences(draft)[done:]:
+        if sentence not in said and _WHOLE.search(sentence):
+            said.add(sentence)
+            yield Written(sentence)
+
+
+def sentences(draft: str) -> list[str]:
+    r"""The sentences of a draft in order, without markers and signs of lists.
+
+    >>> sentences("- Rollo led them. [1]\n- He had 3.5 ships [2][3]. He w")
+    ['Rollo led them.', 'He had 3.5 ships.', 'He w']
+    """
+    found = []
+    for line in _MARKER.sub("", draft).splitlines():
+        plain = _LEAD.sub("", line).strip()
+        found += [plain[s.span.start : s.span.end] for s in split_sentences(plain)]
+    return found

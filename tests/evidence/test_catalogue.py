@@ -1,0 +1,60 @@
+"""Questions about the articles themselves are told from their list, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rag.assistant import Assistant
+from tests.world import ARTICLES, opened
+
+MORE = ARTICLES | {
+    "signed.md": "---\ntitle: Mills\nauthor: Olga Berg\ndate: 2020-01-02\n---\n\n"
+    "Mills grind rye in Lund.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with opened(tmp_path_factory.mktemp("catalogue"), articles=MORE) as found:
+        yield found
+
+
+def told(assistant: Assistant, question: str) -> str:
+    answer = assistant.ask(question)
+    for citation in answer.citations:
+        text = assistant.document(citation.document).text
+        assert text[citation.start : citation.end] == citation.quote
+    return answer.text
+
+
+def test_who_wrote_an_article(assistant: Assistant) -> None:
+    assert "Olga Berg" in told(assistant, "Who wrote the article on mills?")
+
+
+def test_when_an_article_was_published(assistant: Assistant) -> None:
+    assert "4 March 2021" in told(
+        assistant, "When was the article about the Lund bridge published?"
+    )
+
+
+def test_an_author_who_is_not_named_is_not_made_up(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is the author of the article about the ferry Hanna?")
+    assert answer.refused
+    assert "does not name its author" in answer.reason
+
+
+def test_the_newest_and_the_oldest(assistant: Assistant) -> None:
+    assert "The ferry Hanna" in told(assistant, "Which is the newest article?")
+    assert "Mills" in told(assistant, "Which article is the oldest?")
+
+
+def test_how_many_there_are_and_how_many_mention_something(assistant: Assistant) -> None:
+    assert "5 articles" in told(assistant, "How many articles are there?")
+    assert told(assistant, "How many articles mention geese?").startswith("1 of 5 articles")
+
+
+def test_which_mention_something_and_whether_any_does(assistant: Assistant) -> None:
+    assert "The Lund bridge" in told(assistant, "Which articles mention Ada Rehn?")
+    assert assistant.ask("Does any article mention volcanoes?").refused

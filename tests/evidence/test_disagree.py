@@ -1,0 +1,131 @@
+"""Sources that differ are told, and nothing else is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rag.evidence.disagree import disagreement
+from rag.schema import Evidence
+
+
+def said(quote: str, document: str, day: date | None = None) -> Evidence:
+    return Evidence(document, document, day, 0, len(quote), quote, 0.9)
+
+
+def differ(question: str, one: str, other: str) -> bool:
+    return bool(disagreement(question, [said(one, "a.md"), said(other, "b.md")]))
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (
+            "How much did the Lund bridge cost?",
+            "The bridge over the Lund cost 40,000 crowns.",
+            "In all the bridge over the Lund cost 55,000 crowns.",
+        ),
+        (
+            "When did the bridge open?",
+            "The Lund bridge opened to carts in May 1932.",
+            "The Lund bridge opened to carts in June 1932.",
+        ),
+        (
+            "Who designed the bridge?",
+            "The bridge over the Lund was designed by Ada Rehn.",
+            "The bridge over the Lund was designed by Olga Berg.",
+        ),
+        (
+            "What was the length of the bridge?",
+            "The bridge over the Lund has a length of 300 metres.",
+            "The bridge over the Lund has a length of 320 metres.",
+        ),
+    ],
+)
+def test_different_answers_to_the_same_are_told(question: str, one: str, other: str) -> None:
+    assert differ(question, one, other)
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        # the same, written otherwise
+        (
+            "How much did it cost?",
+            "The bridge cost 1.5 million crowns.",
+            "The bridge cost 1,500,000 crowns.",
+        ),
+        (
+            "When did it open?",
+            "The Lund bridge opened in May 1932.",
+            "The Lund bridge opened in 1932.",
+        ),
+        (
+            "When did it open?",
+            "The Lund bridge opened on 4 May 1932.",
+            "The Lund bridge opened in May 1932.",
+        ),
+        (
+            "Who designed it?",
+            "The bridge was designed by Rehn, of Lund.",
+            "The bridge was designed by Ada Rehn, of Lund.",
+        ),
+        # another thing
+        (
+            "How much did it cost?",
+            "The bridge over the Lund cost 400 crowns.",
+            "The ferry Hanna at Skarvik cost 500 crowns.",
+        ),
+        # another time
+        (
+            "How many people crossed?",
+            "In 1932 the bridge carried 400 people.",
+            "In 1933 the bridge carried 500 people.",
+        ),
+        # another unit, or a bound
+        (
+            "How big is it?",
+            "The Lund bridge grew by 15 percent there.",
+            "The Lund bridge grew by 20 metres there.",
+        ),
+        (
+            "How many cars?",
+            "The Lund bridge carries at least 40 cars.",
+            "The Lund bridge carries 50 cars.",
+        ),
+        # not what was asked
+        (
+            "Who opened the bridge?",
+            "The Lund bridge opened to carts in May 1932.",
+            "The Lund bridge opened to carts in June 1932.",
+        ),
+        (
+            "Why did it open?",
+            "The Lund bridge opened to carts in May 1932.",
+            "The Lund bridge opened to carts in June 1932.",
+        ),
+        # several figures, so that it is not told which stands for which
+        (
+            "How many cars?",
+            "The bridge carries 40 cars and 3 carts.",
+            "The bridge carries 50 cars and 3 carts.",
+        ),
+    ],
+)
+def test_what_can_all_hold_is_no_disagreement(question: str, one: str, other: str) -> None:
+    assert not differ(question, one, other)
+
+
+def test_one_article_does_not_disagree_with_itself() -> None:
+    pair = [said(f"The bridge over the Lund cost {n} crowns.", "a.md") for n in (400, 500)]
+    assert disagreement("How much did the bridge cost?", pair) == ()
+
+
+def test_the_newest_comes_first() -> None:
+    old = said("The bridge over the Lund cost 400 crowns.", "a.md", date(2020, 1, 1))
+    new = said("The bridge over the Lund cost 500 crowns.", "b.md", date(2024, 1, 1))
+    never = said("The bridge over the Lund cost 600 crowns.", "c.md")
+    other = said("It carries two lanes.", "d.md", date(2025, 1, 1))
+    found = disagreement("How much did the bridge cost?", [old, never, other, new])
+    assert found == (new, old, never)

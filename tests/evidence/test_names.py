@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.evidence.names import missing_name, spelt_like
+from rag.query import Query
+from rag.schema import Hit, Span
+
+TEXT = "The Havfrue was built in 1962. The Korvina sails to Terne."
+HIT = Hit(
+    "ships/list.md", "Ships of Skarvik", None, 0, len(TEXT), TEXT, (Span(0, len(TEXT)),), 1, 1, 1
+)
+KNOWN = {"havfru", "korvina", "tern", "skarvik", "ship", "1962", "list"}
+
+
+def weight(stem: str) -> float:
+    return 1.0 if stem in KNOWN else 9.0
+
+
+def missing(question: str) -> str:
+    return missing_name(Query(question, question), [HIT], weight)
+
+
+@pytest.mark.parametrize(
+    "question", ["When was the Havfrue built?", "What is in Skarvik?", "Rollo?"]
+)
+def test_names_that_stand_somewhere_are_not_missing(question: str) -> None:
+    assert missing(question) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [("When was the Zephyr built?", "Zephyr"), ("What is the H99?", "H99")],
+)
+def test_a_name_that_stands_nowhere_is(question: str, name: str) -> None:
+    assert missing(question) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("Havfure", "Havfrue"),
+        ("korvinna", "Korvina"),
+        ("Tern", "Terne"),
+        ("Zephyr", ""),
+        ("H99", ""),
+    ],
+)
+def test_a_name_is_read_as_one_that_is_spelt_nearly_like_it(name: str, like: str) -> None:
+    assert spelt_like(name, [HIT]) == like

@@ -1,0 +1,173 @@
+"""The way of a question: whatever the model writes, only what is proven stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag.assistant import Assistant
+from rag.errors import ModelError
+from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
+from rag.schema import Answer, Origin, Outcome
+from rag.testing import FakeLLM
+from tests.world import BUILT, asked, check, opened
+
+WHY = "Why was the ferry Hanna built?"
+WORDS = [*BUILT.rstrip(".").split(), "1987", "Rollo", "not", ".", "[1]", "[9]", "\n", "Yes,"]
+
+
+@pytest.fixture(scope="module")
+def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with opened(tmp_path_factory.mktemp("quoting")) as assistant:
+        yield assistant
+
+
+def written(place: Path, *replies: str, question: str = WHY) -> Answer:
+    with opened(place, llm=FakeLLM(replies, writes=True)) as assistant:
+        return asked(assistant, question)
+
+
+def test_quotes_answer_where_no_model_writes(quoting: Assistant) -> None:
+    answer = asked(quoting, "When was the ferry Hanna built?")
+    assert [claim.origin for claim in answer.claims][:1] == [Origin.VERBATIM]
+    assert answer.claims[0].text == BUILT
+    assert answer.outcome is Outcome.ANSWERED
+
+
+def test_what_a_model_writes_and_quotes_prove_stands_in_front(tmp_path: Path) -> None:
+    answer = written(tmp_path, "The ferry Hanna was built in 1962. [7]")
+    assert answer.claims[0].text == "The ferry Hanna was built in 1962."
+    assert answer.claims[0].origin is Origin.COMPOSED
+    assert answer.claims[0].citations[0].quote == BUILT
+    assert not answer.rejected
+
+
+def test_what_is_not_proven_is_left_out_and_told_and_the_quotes_stand(tmp_path: Path) -> None:
+    answer = written(tmp_path, "The ferry Hanna was built in 1987. She sank off Rouen.")
+    assert [claim.text for claim in answer.rejected] == [
+        "The ferry Hanna was built in 1987.",
+        "She sank off Rouen.",
+    ]
+    assert "1987" in answer.rejected[0].verdict.reason
+    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
+    assert BUILT in [claim.text for claim in answer.claims]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "…", "[1] [1] [1]", "Arrr " * 300, "Volcanoes are loud. They sleep.", "The ferry"],
+)
+def test_garbage_leaves_the_quotes(tmp_path: Path, reply: str) -> None:
+    answer = written(tmp_path, reply)
+    assert not answer.refused
+    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
+
+
+def test_a_sentence_that_the_source_has_is_told_as_its_quote(tmp_path: Path) -> None:
+    answer = written(tmp_path, f"{BUILT} [1]")
+    assert answer.claims[0].origin is Origin.VERBATIM
+
+
+def test_a_model_that_breaks_off_is_an_error(tmp_path: Path) -> None:
+    llm = FakeLLM(["The ferry Hanna was built in 1962."], breaks_after=2, writes=True)
+    with opened(tmp_path, llm=llm) as assistant, pytest.raises(ModelError):
+        assistant.ask(WHY)
+
+
+def test_a_model_that_may_not_write_is_not_asked(tmp_path: Path) -> None:
+    llm = FakeLLM(["The ferry Hanna was built in 1962."], writes=False)
+    with opened(tmp_path, llm=llm) as assistant:
+        asked(assistant, WHY)
+    assert not llm.prompts
+
+
+def test_a_direct_claim_must_rest_on_the_sentence_that_answers(tmp_path: Path) -> None:
+    answer = written(
+        tmp_path, "She carries 120 passengers.", question="When was the ferry Hanna built?"
+    )
+    assert [claim.text for claim in answer.rejected] == ["She carries 120 passengers."]
+    assert answer.claims[0].text == BUILT
+
+
+def test_events_come_in_order(tmp_path: Path) -> None:
+    llm = FakeLLM(["The ferry Hanna was built in 1962. It sank in 1987."], writes=True)
+    with opened(tmp_path, llm=llm) as assistant:
+        events = list(assistant.stream(WHY))
+    assert isinstance(events[0], EvidenceFound)
+    assert isinstance(events[-1], Finished)
+    kinds = [type(event) for event in events]
+    assert kinds.index(Draft) < kinds.index(ClaimVerified) < kinds.index(ClaimRejected)
+    claims = [event.claim for event in events if isinstance(event, ClaimVerified)]
+    assert tuple(claims) == events[-1].answer.claims
+
+
+def test_what_the_articles_do_not_say_is_refused_with_the_nearest(quoting: Assistant) -> None:
+    answer = asked(quoting, "Who painted the town hall of Skarvik?")
+    assert answer.refused
+    assert answer.outcome in (Outcome.NOT_SAID, Outcome.NOT_SURE)
+    assert answer.reason.startswith(("The articles do not say.", "Not sure"))
+    assert answer.evidence
+
+
+def test_a_name_that_is_nowhere_is_told(quoting: Assistant) -> None:
+    answer = asked(quoting, "When was the ferry Zephyrine built?")
+    assert answer.refused
+    assert "Zephyrine" in answer.reason
+
+
+def test_a_misspelt_name_is_read_as_the_one_found_and_told(quoting: Assistant) -> None:
+    answer = asked(quoting, "When was the ferry Hannna built?")
+    assert not answer.refused
+    assert "“Hannna” was read as “Hanna”." in answer.remarks
+
+
+@pytest.mark.parametrize("question", ["Hello!", "Thanks", "What can you do?"])
+def test_talk_gets_a_reply_of_its_own(quoting: Assistant, question: str) -> None:
+    answer = asked(quoting, question)
+    assert answer.outcome is Outcome.NO_QUESTION
+    assert answer.confidence is None
+    assert "do not say" not in answer.reason
+
+
+def test_questions_about_the_articles_are_told_from_their_list(quoting: Assistant) -> None:
+    answer = quoting.ask("How many articles are there?")
+    assert answer.claims[0].text.startswith("There are 4 articles")
+    assert answer.claims[0].origin is Origin.LISTED
+    for citation in answer.citations:
+        text = quoting.document(citation.document).text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+def test_parts_of_a_question_are_answered_one_by_one(quoting: Assistant) -> None:
+    answer = asked(
+        quoting, "When was the ferry Hanna built and who designed the bridge over the Lund?"
+    )
+    told = answer.text
+    assert "1962" in told
+    assert "Ada Rehn" in told
+
+
+@pytest.mark.parametrize(
+    "question", ["Summarise the article on geese.", "What is the ferry article about?"]
+)
+def test_a_whole_article_is_told_by_its_own_sentences(quoting: Assistant, question: str) -> None:
+    answer = asked(quoting, question)
+    assert len({citation.document for citation in answer.citations}) == 1
+    assert answer.confidence is None
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.sampled_from(WORDS), max_size=40))
+def test_whatever_is_written_an_answer_holds(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str]
+) -> None:
+    with opened(
+        tmp_path_factory.mktemp("any"), llm=FakeLLM([" ".join(words)], writes=True)
+    ) as assistant:
+        check(assistant.ask(WHY), assistant.document)
