@@ -16,7 +16,7 @@ from rag.evidence.article import whole_article
 from rag.evidence.scoring import READ, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
-from rag.query import Intent, Query
+from rag.query import Intent, Query, as_question
 from rag.query.periods import falls_in
 from rag.retrieval import Filters, Found
 from rag.schema import Evidence, Hit, Period
@@ -60,13 +60,14 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
         if whole is not None:
             return whole
         query = replace(query, intent=Intent.OPEN)
-    found = sources.search(query.standalone, parts=query.parts, limit=2 * READ, filters=filters)
+    asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
+    found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
     read = READ
     if query.when or query.sides or query.intent in _MANY:
         found = replace(found, hits=_all_sides(query, found, sources, filters))
         read = WIDE
     finding = find(
-        query.standalone,
+        asked,
         found.hits,
         sources.reader,
         weight=sources.weight,

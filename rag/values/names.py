@@ -1,4 +1,4 @@
-"""Names in a claim: each must be in its source, put together as there, or be its initials.
+"""Names in a claim: each must be in its source as it is written there, or be its initials.
 
 A name is a word with a capital or a digit. Names are compared whole, not by stem, since `William`
 and `Williams` are two people. Knows nothing of figures: their digits are blanked before.
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from rag.words import MONTHS, STOP, stem, tokens
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
-_TOGETHER = re.compile(r"\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){2,5}")
-_ASIDE = re.compile(r"\s?\([^()]*\)")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
 _RUN = re.compile(r"\b[A-Z][\w’'-]*(?:[ -](?:(?:of|the|and|for|on|de) ){0,2}[A-Z][\w’'-]*){1,7}")
