@@ -1,13 +1,13 @@
 """One SQLite file for many threads: reading, changing in transactions, failing in plain words.
 
-Owns the connection. Knows nothing of the tables; who has them prepares them.
+Owns the connection and the number of the file's format. What the tables hold is for who has them.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,25 @@ class Database:
         path: The file; made where there is none.
         what: What a person calls it: `The index`.
         damaged: What to do when it cannot be read any more.
+        tables: Statements that make the tables of a new file; none for a file that has them.
+        format: Number of the format that they are; goes up when they change.
         pragmas: Set when it is opened.
 
     Raises:
-        LibraryError: By every method: the file cannot be read or written.
+        LibraryError: By every method: the file cannot be read or written; when it is opened, also:
+            another version wrote it.
     """
 
-    def __init__(self, path: Path, *, what: str, damaged: str, pragmas: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        what: str,
+        damaged: str,
+        tables: Sequence[str] = (),
+        format: int = 1,
+        pragmas: tuple[str, ...] = (),
+    ) -> None:
         self._path, self._what, self._damaged = path, what, damaged
         self._lock = threading.RLock()
         with self.explained():
@@ -38,6 +50,8 @@ class Database:
         try:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", *pragmas):
                 self.all(f"PRAGMA {pragma}")
+            if tables and self.one("PRAGMA user_version") != (format,):
+                self._make(tables, format)
         except BaseException:
             self._db.close()
             raise
@@ -76,6 +90,20 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise LibraryError(self._explain(str(error))) from error
+
+    def _make(self, tables: Sequence[str], format: int) -> None:
+        with self.changing() as db:
+            (have,) = db.execute("PRAGMA user_version").fetchone()
+            if have == format:  # another program made them meanwhile
+                return
+            if have or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise LibraryError(
+                    f"{self._what} {self._path} was written by another version of Quoth (format "
+                    f"{have}, not {format}). Update Quoth, or move that file away to begin anew."
+                )
+            for statement in tables:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version={format}")
 
     def _explain(self, text: str) -> str:
         if "closed database" in text:

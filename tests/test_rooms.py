@@ -68,7 +68,6 @@ HOMES = {
         "library/repair.py",
         "salvage.py",
         "chats/store.py",
-        "chats/migrate.py",
         "chats/salvage.py",
     },
     "httpcore2": {"documents/fetch.py", "documents/network.py"},

@@ -12,10 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.chats.migrate import prepare
-from rag.chats.store import DAMAGED, FILE
+from rag.chats.store import FILE
+from rag.chats.tables import opened
 from rag.chats.typed import searched, title
-from rag.database import Database
 from rag.errors import LibraryError
 from rag.salvage import copied, damage, readable, set_aside
 
@@ -45,9 +44,9 @@ def mend_chats(folder: Path) -> str:
     try:
         new = file.with_suffix(".sqlite.new")
         new.unlink(missing_ok=True)
-        with copied(file, lambda path: _made(path).close()) as damaged:
+        with copied(file, lambda path: opened(path).close()) as damaged:
             found = {table: list(readable(damaged, table, key)) for table, key in _TABLES.items()}
-        with closing(_made(new)) as db:
+        with closing(opened(new)) as db:
             with db.changing() as changed:
                 for table, rows in found.items():
                     _copy(changed, table, rows)
@@ -61,13 +60,6 @@ def mend_chats(folder: Path) -> str:
         ) from error
     turns = f"{len(found['turns']):,} questions with their answers and ratings"
     return f"{file} was damaged. It is kept as {kept.name}; {turns} could be saved from it."
-
-
-def _made(path: Path) -> Database:
-    """A file with the tables of conversations."""
-    db = Database(path, what="The file of conversations", damaged=DAMAGED, pragmas=())
-    prepare(db, path)
-    return db
 
 
 def _copy(db: sqlite3.Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -16,11 +16,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from rag.chats.migrate import prepare
 from rag.chats.standing import digests
+from rag.chats.tables import opened
 from rag.chats.typed import keepable, searched
 from rag.chats.typed import title as titled
-from rag.database import Database
 from rag.jsonable import answer_from_json, to_json
 from rag.schema import Answer, Document
 
@@ -28,10 +27,6 @@ FILE = "chats.sqlite"
 _UNREADABLE = (
     "This answer cannot be read: a newer version of Quoth kept it, or the file was damaged. "
     "Update Quoth, or ask again."
-)
-DAMAGED = (
-    "Run python -m rag doctor --repair, which keeps the damaged file and saves what can be read; "
-    "the articles and their index are untouched."
 )
 _TURN = "id, question, answer, problem, at, rating, comment, digests"
 _CHAT = "id, title, created, updated, (SELECT count(*) FROM turns WHERE chat = chats.id), documents"
@@ -98,19 +93,8 @@ class ChatStore:
     def __init__(
         self, folder: Path, *, document_of: Callable[[str], Document | None] | None = None
     ) -> None:
-        self._path = folder / FILE
         self._document_of = document_of
-        self._db = Database(
-            self._path,
-            what="The file of conversations",
-            damaged=DAMAGED,
-            pragmas=("secure_delete=ON",),
-        )
-        try:
-            prepare(self._db, self._path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = opened(folder / FILE)
 
     def new_id(self) -> str:
         """An id that no chat has."""

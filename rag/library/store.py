@@ -22,7 +22,7 @@ from rag.database import Database
 from rag.library.packing import AMONG, WHOLE, day_of, document_of, listed, pack, unpack, vectors_of
 from rag.library.rows import Entry, FileState, Row, Settlement, Stored, embedded
 from rag.library.seals import seal
-from rag.library.tables import DAMAGED, prepare
+from rag.library.tables import DAMAGED, FORMAT, TABLES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage, places_in
@@ -38,12 +38,14 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, what="The index", damaged=DAMAGED, pragmas=("foreign_keys=ON",))
-        try:
-            prepare(self._db, path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = Database(
+            path,
+            what="The index",
+            damaged=DAMAGED,
+            tables=TABLES,
+            format=FORMAT,
+            pragmas=("foreign_keys=ON",),
+        )
 
     def close(self) -> None:
         self._db.close()
@@ -165,7 +167,7 @@ class Store:
         with self._db.changing() as db:
             db.execute("DELETE FROM failures")
             rows = [(f.path, f.reason) for f in failures]
-            db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?, 0, 0)", rows)
+            db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?)", rows)
 
     def failures(self) -> list[Failure]:
         return [

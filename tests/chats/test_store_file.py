@@ -77,7 +77,7 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "chats.sqlite") as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(LibraryError, match="newer version"):
+    with pytest.raises(LibraryError, match="another version"):
         ChatStore(tmp_path)
 
 

@@ -256,7 +256,7 @@ def test_no_room_for_mending(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_newer_version_is_left_alone(place: Place) -> None:
     store = Store(rows(place))
-    store.set_facts({"format": "99"})
+    store._db.all("PRAGMA user_version=99")
     store.close()
     for attempt in (check, mend):
         with pytest.raises(LibraryError, match="another version of Quoth"):

@@ -15,7 +15,6 @@ import pytest
 from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
-from rag.library.tables import FORMAT
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document, Heading, Passage, Place, Span
@@ -199,62 +198,6 @@ def test_a_file_damaged_in_the_middle_is_told(tmp_path: Path) -> None:
         list(again.added_since(0))
 
 
-def test_a_library_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
-    path = tmp_path / "library.sqlite"
-    with closing(Store(path)) as store:
-        store.replace([entry("a.txt")])
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for index in ("documents_language", "documents_states"):
-            db.execute(f"DROP INDEX {index}")
-        for column in ("author", "places", "language", "reading"):
-            db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
-        db.execute("UPDATE facts SET value = '1' WHERE name = 'format'")
-    for _ in range(2):
-        with closing(Store(path)) as store:
-            assert store.document("a.txt") == entry("a.txt").document
-            assert store.fact("format") == str(FORMAT)
-            store.replace([placed("b.pdf")])
-            assert store.document("b.pdf") == placed("b.pdf").document
-
-
-def test_a_library_of_the_second_format_is_taken_over(tmp_path: Path) -> None:
-    path = tmp_path / "library.sqlite"
-    with closing(Store(path)) as store:
-        store.set_facts({"embedder": "e", "dimension": "4", "weights": "w"})
-        store.replace([entry("a.txt", day=date(2025, 8, 12)), placed("b.pdf")])
-        states, generation = store.states(), store.generation
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for table in ("seals", "fresh", "copies", "former"):
-            db.execute(f"DROP TABLE {table}")
-        for index in ("removed_generation", "documents_states", "documents_dates"):
-            db.execute(f"DROP INDEX {index}")
-        db.execute("DROP INDEX documents_language")
-        for column in ("language", "reading"):
-            db.execute(f"ALTER TABLE documents DROP COLUMN {column}")
-        db.execute("UPDATE facts SET value = '2' WHERE name = 'format'")
-        db.execute("INSERT INTO facts VALUES ('reading', '1')")
-    for _ in range(2):
-        with closing(Store(path)) as store:
-            assert store.document("b.pdf") == placed("b.pdf").document
-            assert store.fact("format") == str(FORMAT)
-            assert store.identity() == EmbedderIdentity("e", 4, "w")
-            assert store.languages() == {"": 2}
-            assert [row.language for row in store.added_since(0)] == [""] * 4
-            assert store.states() == {id_: replace(s, reading="1") for id_, s in states.items()}
-            assert store.generation == generation
-    german = placed("b.pdf")
-    german = replace(german, document=replace(german.document, language="de"))
-    with closing(Store(path)) as store:
-        store.settle(Settlement(removed=["a.txt"]))
-        store.replace([entry("a.txt")])
-        store.replace([german])
-        assert store.document("b.pdf") == german.document
-        assert store.languages() == {"": 1, "de": 1}
-        assert [info.language for info in store.documents()] == ["", "de"]
-        store.settle(Settlement(copies={"c.txt": ("a.txt", states["a.txt"])}))
-        assert store.documents()[0].copies == ("c.txt",)
-
-
 @pytest.mark.parametrize(
     "query",
     [
@@ -289,12 +232,14 @@ def test_a_passage_knows_its_places(store: Store) -> None:
     }
 
 
-def test_another_format_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [99, 0])
+def test_another_format_is_told(tmp_path: Path, number: int) -> None:
     path = tmp_path / "library.sqlite"
     store = Store(path)
-    store.set_facts({"format": "99"})
+    store._db.all(f"PRAGMA user_version={number}")
     store.close()
-    with pytest.raises(LibraryError, match=r"another version of Quoth \(format 99, .*Update Quoth"):
+    told = rf"another version of Quoth \(format {number}, .*Update Quoth"
+    with pytest.raises(LibraryError, match=told):
         Store(path)
 
 
