@@ -64,7 +64,6 @@ HOMES = {
         "database.py",
         "library/store.py",
         "library/seals.py",
-        "library/proof.py",
         "library/repair.py",
         "salvage.py",
         "chats/store.py",

@@ -18,8 +18,8 @@ from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
 from rag.library.packing import entry_of
-from rag.library.proof import fault, faults
 from rag.library.rows import Entry, Settlement
+from rag.library.seals import fault, faults
 from rag.library.store import Store
 from rag.library.vectors import sound
 from rag.models.embedder import EmbedderIdentity
@@ -63,7 +63,7 @@ def check(folder: Path) -> list[Finding]:
         if not passages:
             return found
         return [*found, Finding(f"{file} does not say which embedder it is of.", serious=True)]
-    bad = list(faults(file, identity.dimension))
+    bad = list(faults(file))
     found += [Finding(f"The article {id_} is damaged: {what}.", serious=True) for id_, what in bad]
     return [*found, *derived]
 
@@ -144,10 +144,7 @@ def _nameless(file: Path) -> bool:
 def _without_faults(file: Path) -> list[str]:
     """Take damaged documents out, so that the next sync reads them from their files."""
     with closing(Store(file)) as store:
-        identity = store.identity()
-        if identity is None:
-            return []
-        bad = list(faults(file, identity.dimension))
+        bad = list(faults(file))
         if bad:
             store.settle(Settlement(removed=[id_ for id_, _ in bad]))
     return [f"Took out the article {id_}, to be read again: {what}." for id_, what in bad]
@@ -197,7 +194,7 @@ def _entries(db: sqlite3.Connection, dimension: int) -> Iterator[Entry]:
         return
     for row in readable(db, "documents", "number"):
         try:
-            if not fault(db, row["number"], dimension):
+            if not fault(db, row["number"]):
                 passages = db.execute(
                     "SELECT start, end, sentences, boilerplate, vector FROM passages"
                     " WHERE document = ? ORDER BY number",
