@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from rag.library.rows import Entry, FileState
 from rag.models.embedder import Vectors
 from rag.schema import Document, Heading, Passage, Place, Span
 
 WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
 AMONG = "IN (SELECT value FROM json_each(?))"
-
-
-def entry_of(
-    row: Mapping[str, Any], passages: Sequence[tuple[Any, ...]], vectors: Vectors
-) -> Entry:
-    """A document's row by column, and the first columns of its passages, as what was stored."""
-    names = ("id", "title", "text", "date", "source", "headings", "author", "places", "language")
-    document = document_of(tuple(row[name] for name in names))
-    found = [Passage(document.id, p[0], p[1], unpack(p[2]), bool(p[3])) for p in passages]
-    state = FileState(*(row[name] for name in ("digest", "size", "modified", "reading")))
-    return Entry(document, found, vectors, state)
 
 
 def document_of(row: tuple[Any, ...]) -> Document:

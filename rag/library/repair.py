@@ -12,22 +12,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
-from rag.library.packing import entry_of
-from rag.library.rows import Entry, Settlement
+from rag.library.rows import Settlement
 from rag.library.seals import fault, faults
 from rag.library.store import Store
 from rag.library.vectors import sound
 from rag.models.embedder import EmbedderIdentity
-from rag.salvage import WORK, copied, damage, readable, set_aside
+from rag.salvage import WORK, damage, save
 
 FILE = "library.sqlite"
 _PATIENCE = 5.0  # seconds to wait for a program that writes
 _SHOWN = 5  # damaged articles that are named
+_OF_DOCUMENTS = ("passages", "seals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +74,13 @@ def mend(folder: Path) -> list[str]:
         LibraryError: Another program is writing the index, or there is no room.
     """
     file, done = folder / FILE, []
-    try:
-        with Writer(folder).alone(_PATIENCE):
-            done += _tidied(folder)
-            if not file.is_file():
-                return done
-            if damage(file) or _nameless(file):
-                done.append(_saved(file))
-            done += _without_faults(file)
-    except OSError as error:
-        raise LibraryError(
-            f"The index {folder} cannot be repaired: {error.strerror}. Free some space or check "
-            "the folder's permissions; nothing was changed."
-        ) from error
-    return done
+    with Writer(folder).alone(_PATIENCE):
+        done += _tidied(folder)
+        if not file.is_file():
+            return done
+        if damage(file) or _nameless(file):
+            done.append(_saved(file))
+        return [*done, *_without_faults(file)]
 
 
 def shortened(findings: list[Finding]) -> list[Finding]:
@@ -151,57 +141,25 @@ def _without_faults(file: Path) -> list[str]:
 
 
 def _saved(file: Path) -> str:
-    """Begin a new file with what can be read of a damaged one, which is set aside."""
-    new = file.with_suffix(".sqlite.new")
-    for path in (new, Path(f"{new}-wal"), Path(f"{new}-shm")):
-        path.unlink(missing_ok=True)
-    with closing(Store(new)) as store:
-        with copied(file, lambda path: Store(path).close()) as db:
-            facts = {row["name"]: row["value"] for row in _facts(db)}
-            keep = {name: facts[name] for name in _KEPT if name in facts}
-            dimension = int(facts["dimension"]) if _named(facts) else 0
-            store.set_facts(keep if dimension else {})
-            count = 0
-            for entry in _entries(db, dimension):
-                store.replace([entry])
-                count += 1
-        store.in_one_file()
-    kept = set_aside(file, new)
+    """Begin a new file with the articles that are whole in a damaged one, which is set aside."""
+    count = 0
+
+    def only_whole(db: sqlite3.Connection) -> None:
+        nonlocal count
+        facts = dict(db.execute("SELECT name, value FROM facts"))
+        named = all(map(facts.get, ("embedder", "weights"))) and facts.get("dimension", "").isdigit()
+        if not named:  # whose vectors they are is not known any more
+            db.execute("DELETE FROM facts WHERE name <> 'library'")
+        numbers = [row[0] for row in db.execute("SELECT number FROM documents")]
+        bad = [number for number in numbers if not named or fault(db, number)]
+        db.executemany("DELETE FROM documents WHERE number = ?", [(number,) for number in bad])
+        for table in _OF_DOCUMENTS:
+            db.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
+        count = len(numbers) - len(bad)
+
+    tables = ("facts", "documents", *_OF_DOCUMENTS)
+    kept = save(file, lambda path: Store(path).close(), tables, only_whole)
     return (
-        f"{file} was damaged. It is kept as {kept.name}; {count:,} articles could be saved from it "
+        f"{file} was damaged. It is kept as {kept}; {count:,} articles could be saved from it "
         "with all that was computed for them."
     )
-
-
-_KEPT = ("embedder", "dimension", "weights", "passage_characters", "folder")
-
-
-def _named(facts: dict[str, str]) -> bool:
-    return all(facts.get(n) for n in _KEPT[:4]) and str(facts.get("dimension")).isdigit()
-
-
-def _facts(db: sqlite3.Connection) -> Iterator[dict[str, str]]:
-    try:
-        for name, value in db.execute("SELECT name, value FROM facts"):
-            yield {"name": str(name), "value": str(value)}
-    except sqlite3.Error:
-        return
-
-
-def _entries(db: sqlite3.Connection, dimension: int) -> Iterator[Entry]:
-    """Documents that are whole, with their passages and vectors."""
-    if not dimension:  # whose vectors they are is not known any more
-        return
-    for row in readable(db, "documents", "number"):
-        try:
-            if not fault(db, row["number"]):
-                passages = db.execute(
-                    "SELECT start, end, sentences, boilerplate, vector FROM passages"
-                    " WHERE document = ? ORDER BY number",
-                    (row["number"],),
-                ).fetchall()
-                packed = b"".join(p[4] for p in passages)
-                vectors = np.frombuffer(packed, np.float16).astype(np.float32)
-                yield entry_of(row, passages, vectors.reshape(-1, dimension))
-        except (sqlite3.Error, ValueError, TypeError, KeyError):
-            continue

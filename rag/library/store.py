@@ -67,10 +67,6 @@ class Store:
         with self._db.changing() as db:
             db.execute("DELETE FROM facts WHERE name = ?", (name,))
 
-    def in_one_file(self) -> None:
-        """Leave all in the one file, without a journal beside it."""
-        self._db.all("PRAGMA journal_mode=DELETE")
-
     def forget_fresh(self) -> None:
         """Forget vectors that were gathered for another embedder."""
         if self.fact("fresh") is not None:

@@ -16,7 +16,6 @@ from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.listing import DocumentInfo, Failure
-from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document, Heading, Passage, Place, Span
 
 
