@@ -147,7 +147,8 @@ def _saved(file: Path) -> str:
     def only_whole(db: sqlite3.Connection) -> None:
         nonlocal count
         facts = dict(db.execute("SELECT name, value FROM facts"))
-        named = all(map(facts.get, ("embedder", "weights"))) and facts.get("dimension", "").isdigit()
+        named = facts.get("embedder") and facts.get("weights")
+        named = named and facts.get("dimension", "").isdigit()
         if not named:  # whose vectors they are is not known any more
             db.execute("DELETE FROM facts WHERE name <> 'library'")
         numbers = [row[0] for row in db.execute("SELECT number FROM documents")]
