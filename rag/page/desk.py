@@ -20,6 +20,7 @@ from rag.assistant import Assistant
 from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
+from rag.page.background import in_words
 from rag.query import check_question
 from rag.schema import Claim, Evidence
 
@@ -253,10 +254,9 @@ class Desk:
         try:
             yield
         except Exception as error:  # a thread has no caller that could hear of it
-            if not isinstance(error, RagError):
-                _log.exception("answering failed")
+            told = in_words(error, "answering", UNFORESEEN)
             with self._news:
-                self._leave(job, str(error) if isinstance(error, RagError) else UNFORESEEN)
+                self._leave(job, told)
 
 
 def _with(seen: Seen, event: Event) -> Seen:

@@ -16,8 +16,9 @@ import streamlit as st
 
 import rag.opening
 from rag.assistant import Assistant
-from rag.errors import Cancelled, EmbedderMismatch, RagError
+from rag.errors import Cancelled, EmbedderMismatch
 from rag.listing import Progress
+from rag.page.background import in_words
 from rag.page.desk import Desk
 from rag.page.following import Following
 from rag.page.followups import Followups
@@ -27,10 +28,6 @@ from rag.page.tasks import Stage, Task
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
-_UNFORESEEN = (
-    "The articles could not be opened because of a fault in the program. "
-    "The terminal that runs this page has the details."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +197,7 @@ class Engine:
         except Exception as error:  # a thread has no caller that could hear of it
             if assistant is not None and assistant is not had:
                 assistant.close()
-            if not isinstance(error, RagError):
-                _log.exception("opening failed")
-            message = str(error) if isinstance(error, RagError) else _UNFORESEEN
-            self._set(State(assistant=had, error=message))
+            self._set(State(assistant=had, error=in_words(error, "opening")))
 
     def _sync(self, assistant: Assistant) -> bool:
         """Sync; whether it was stopped."""

@@ -1,21 +1,19 @@
 """The page follows the folder: one watcher for all tabs, whose syncs the engine does in turn.
 
-Owns the watcher's thread, what hinders it, and what its last sync did. Knows nothing of how that
-is drawn.
+Owns what hinders it and what its last sync did. Knows nothing of how that is drawn.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rag.errors import RagError
 from rag.listing import SyncReport
+from rag.page.background import Background, Run
 from rag.page.tasks import Stage, Task, syncing
 
-_log = logging.getLogger(__name__)
 _EVERY = 0.2  # seconds between two looks at a task
 _ENDED = (
     "Changes in the folder are not noticed, because of a fault in the program; the terminal that "
@@ -30,17 +28,14 @@ class Following:
         submit: Has tasks done, one after another with all others.
 
     Attributes:
-        hindered: Why changes are not taken up now, in words; empty if they are.
         task: The sync that is being done or was done last.
         changes: How often it found something new; tabs draw themselves anew when it grows.
     """
 
     def __init__(self, submit: Callable[[Sequence[Task]], None]) -> None:
         self._submit = submit
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self.hindered = ""
+        self._watching: Background[None] = Background("following the folder")
+        self._hindered = ""
         self.task: Task | None = None
         self.changes = 0
         self._last = SyncReport()
@@ -48,34 +43,30 @@ class Following:
     @property
     def active(self) -> bool:
         """Whether it has begun."""
-        return self._thread is not None
+        return self._watching.state != Run()
+
+    @property
+    def hindered(self) -> str:
+        """Why changes are not taken up now, in words; empty if they are."""
+        return _ENDED if self._watching.state.error else self._hindered
 
     def begin(self, folder: Path, index: Path) -> None:
         """Follow a folder; nothing where it does already."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._follow, args=(folder, index), name="quoth-follow", daemon=True
-                )
-                self._thread.start()
+        self._watching.begin(partial(self._follow, folder, index))
 
     def end(self, seconds: float = 10.0) -> None:
         """Follow no more, and wait for it a while."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._watching.stop()
+        self._watching.wait(seconds)
 
     def _follow(self, folder: Path, index: Path) -> None:
         from rag.library.watch import follow  # when it is first needed
 
-        try:
-            follow(folder, self._sync, leave_out=index, stop=self._stop, tell=self._tell)
-        except Exception:  # a thread has no caller that could hear of it
-            _log.exception("following %s failed", folder)
-            self.hindered = _ENDED
+        stop = self._watching.stop_asked
+        follow(folder, self._sync, leave_out=index, stop=stop, tell=self._tell)
 
     def _tell(self, hindered: str) -> None:
-        self.hindered = hindered
+        self._hindered = hindered
 
     def _sync(self) -> None:
         """Have the folder synced; what went wrong is raised.
@@ -86,7 +77,7 @@ class Following:
         task = self.task = syncing()
         self._submit([task])
         while not task.over:
-            if self._stop.wait(_EVERY):
+            if self._watching.stop_asked.wait(_EVERY):
                 task.stop()
                 return
         if task.stage is Stage.FAILED:

@@ -104,8 +104,8 @@ def _watch(engine: Engine) -> None:
     fetch = fetching().state
     if not fetch.busy:
         st.rerun()
-    done = fetch.fetched
-    st.caption(f"Downloading {plain(fetch.name)}")
+    done = fetch.progress
+    st.caption(f"Downloading {plain(fetching().name)}")
     st.progress(min(1.0, done.done / done.total) if done else 0.0, progress_line(done))
     if fetch.stopping:
         st.caption("Stopping. What was fetched is kept.")
@@ -176,18 +176,19 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
 
 def _draw_note(engine: Engine) -> None:
     """What saving or downloading came to."""
-    fetch = fetching().state
-    if st.session_state.pop(_AWAITED, False) and not fetch.unfinished:
+    unfinished = fetching().unfinished
+    if st.session_state.pop(_AWAITED, False) and not unfinished:
         st.session_state[_NOTE] = True, _now(engine)
     well, text = st.session_state.get(_NOTE, (True, ""))
-    if fetch.unfinished:
-        well, text = False, fetch.unfinished
+    if unfinished:
+        well, text = False, unfinished
     if text and well:
         st.success(plain(text), icon=":material/check:")
     elif text:
         st.error(plain(text), icon=":material/error:")
-    again = "Go on with the download" if fetch.stopped else "Try the download again"
-    if fetch.unfinished and st.button(again, key="fetch-again"):
+    stopped = fetching().state.stopped
+    again = "Go on with the download" if stopped else "Try the download again"
+    if unfinished and st.button(again, key="fetch-again"):
         _await(fetching().go_on)
 
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.listing import Progress
+from rag.page.background import Run
 from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.models import draw_models
-from rag.page.rereading import Standing
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
@@ -31,7 +31,7 @@ def ready(engine: Engine) -> Assistant:
         st.stop()
     if state.stopped:
         _offer_going_on(engine, state.assistant)
-    if engine.rereading.state != Standing():
+    if engine.rereading.state != Run():
         _draw_rereading(engine)
     return state.assistant
 
@@ -76,32 +76,32 @@ def progress_line(progress: Progress | None) -> str:
     return f"{done}, {rate}{time_left(progress.seconds_left)}"
 
 
-def rereading_line(standing: Standing) -> str:
+def rereading_line(done: Progress | None, *, by_words: bool) -> str:
     """How far embedding anew is, in words.
 
-    >>> rereading_line(Standing(True, Progress(9, 9, 300, 42.0, 110.0, "", passages_total=5000)))
+    >>> done = Progress(9, 9, 300, 42.0, 110.0, "", passages_total=5000)
+    >>> rereading_line(done, by_words=False)
     'Re-reading for the new model: 300 of 5,000 passages, about 2 minutes left'
     """
-    done = standing.progress
     words = "Re-reading for the new model"
     if done is not None:
         words += f": {done.passages:,} of {done.passages_total:,} passages"
         words += time_left(done.seconds_left)
     meanwhile = ". Until then articles are searched by their words alone."
-    return words + meanwhile if standing.by_words else words
+    return words + meanwhile if by_words else words
 
 
 @st.fragment(run_every=_EVERY)
 def _draw_rereading(engine: Engine) -> None:
     """A line about it while questions go on; nothing once it is over."""
-    standing = engine.rereading.state
+    state = engine.rereading.state
     with st.container(key="rereading"):
-        if standing.busy:
-            st.caption(rereading_line(standing))
-        elif standing.error:
+        if state.busy:
+            st.caption(rereading_line(state.progress, by_words=engine.rereading.by_words))
+        elif state.error:
             st.warning(
                 "The articles could not be re-read for the new model, and the earlier one goes on: "
-                + plain(standing.error),
+                + plain(state.error),
                 icon=":material/warning:",
             )
 

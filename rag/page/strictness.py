@@ -38,15 +38,15 @@ def draw_rates(engine: Engine, strictness: float) -> None:
             st.rerun()
 
 
-def measuring_line(state: Measured) -> str:
+def measuring_line(so_far: Measured | None) -> str:
     """How far the measuring is, in words.
 
-    >>> measuring_line(Measured(busy=True, done=30, total=150, seconds_left=80.0))
+    >>> measuring_line(Measured(30, 150, 80.0))
     '30 of 150 questions, about 80 s left'
     """
-    if not state.total:
+    if so_far is None:
         return "Making questions out of the articles …"
-    return f"{state.done:,} of {state.total:,} questions{time_left(state.seconds_left)}"
+    return f"{so_far.done:,} of {so_far.total:,} questions{time_left(so_far.seconds_left)}"
 
 
 def _draw_figures(found: Calibration, strictness: float) -> None:
@@ -57,7 +57,7 @@ def _draw_figures(found: Calibration, strictness: float) -> None:
 
 
 def _draw_troubles(assistant: Assistant) -> None:
-    for text in (assistant.line.stale(*assistant.counts()), measuring().state.ended):
+    for text in (assistant.line.stale(*assistant.counts()), measuring().ended):
         if text:
             st.warning(plain(text), icon=":material/info:")
 
@@ -68,8 +68,9 @@ def _watch() -> None:
     state = measuring().state
     if not state.busy:
         st.rerun()
-    share = state.done / state.total if state.total else 0.0
-    st.progress(min(1.0, share), plain(measuring_line(state)))
+    so_far = state.progress
+    share = so_far.done / so_far.total if so_far else 0.0
+    st.progress(min(1.0, share), plain(measuring_line(so_far)))
     if state.stopping:
         st.caption("Stopping.")
     else:

@@ -6,7 +6,6 @@ nothing of how it is drawn.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,9 +17,8 @@ from rag.documents import ARCHIVE
 from rag.documents.read import parse_archive
 from rag.errors import Cancelled, RagError, ReadError
 from rag.listing import Addition, Outcome, Progress, SyncReport
+from rag.page.background import in_words
 
-_log = logging.getLogger(__name__)
-_UNFORESEEN = "A fault in the program. The terminal that runs this page has the details."
 _CLOSED = "The articles are not open."
 _WITHDRAWN = "Withdrawn before it began."
 
@@ -87,11 +85,8 @@ class Task:
             self._end(Stage.DONE, work(assistant, self))
         except Cancelled:
             self._end(Stage.FAILED, "Stopped. What was done is kept; sync again to go on.")
-        except RagError as error:
-            self._end(Stage.FAILED, str(error))
-        except Exception:  # a thread has no caller that could hear of it
-            _log.exception("%s failed", self.name)
-            self._end(Stage.FAILED, _UNFORESEEN)
+        except Exception as error:  # a thread has no caller that could hear of it
+            self._end(Stage.FAILED, in_words(error, self.name))
 
     def _end(self, stage: Stage, told: str) -> None:
         self.told = told

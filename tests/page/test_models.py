@@ -282,7 +282,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, hub: Hub) -> None:
     hub.hold = 5_000_000
     save(choose(piece, "hub", f"{REPO}:{MODEL_FILE}"))
-    while (done := fetching().state.fetched) is None or done.done < 5_000_000:
+    while (done := fetching().state.progress) is None or done.done < 5_000_000:
         assert fetching().state.busy
     run(piece)
     assert f"Downloading {REPO}:{MODEL_FILE}" in texts(piece.caption)

@@ -12,9 +12,10 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import Cancelled, EmbedderMismatch, LibraryError
 from rag.listing import Progress, SyncReport
+from rag.page.background import Run
 from rag.page.engine import Engine
 from rag.page.opening import rereading_line
-from rag.page.rereading import Rereading, Standing
+from rag.page.rereading import Rereading
 from rag.settings import Settings
 from rag.testing import FakeEmbedder
 from tests.page.slow import until
@@ -73,14 +74,14 @@ def test_it_opens_at_once_and_changes_over_in_the_background() -> None:
     assert engine.wait(SECONDS)
     assert engine.state.assistant is assistant
     assert assistant.synced == 1
-    assert engine.rereading.state == Standing(busy=True)
+    assert engine.rereading.state == Run(busy=True)
     assistant.step.release()
     until(lambda: engine.rereading.state.progress)
-    line = rereading_line(engine.rereading.state)
+    line = rereading_line(engine.rereading.state.progress, by_words=False)
     assert line.startswith("Re-reading for the new model: 1 of 3 passages, about")
     assistant.step.release(2)
     assert engine.rereading.wait(SECONDS)
-    assert engine.rereading.state == Standing()
+    assert engine.rereading.state == Run()
     assert assistant.synced == 1
 
 
@@ -90,8 +91,8 @@ def test_without_the_earlier_model_words_serve_and_it_syncs_afterwards() -> None
     engine.start()
     assert engine.wait(SECONDS)
     assert not engine.state.error
-    assert engine.rereading.state.by_words
-    assert rereading_line(engine.rereading.state).endswith("searched by their words alone.")
+    assert engine.rereading.by_words
+    assert rereading_line(None, by_words=True).endswith("searched by their words alone.")
     assistant.step.release(3)
     assert engine.rereading.wait(SECONDS)
     assert assistant.synced == 1
@@ -106,7 +107,7 @@ def test_it_begins_anew_when_the_settings_change_again() -> None:
     assistant.step.release(3)
     assert rereading.wait(SECONDS)
     rereading.start(assistant)  # type: ignore[arg-type]
-    assert rereading.state == Standing()
+    assert rereading.state == Run()
 
 
 @pytest.mark.parametrize("error", [LibraryError("The disk is full."), ValueError("A fault.")])

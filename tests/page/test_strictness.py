@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from rag.assistant import Assistant
 from rag.calibration import FILE
 from rag.errors import ModelError
+from rag.page.background import Run
 from rag.page.engine import Engine
 from rag.page.measuring import Measured, Measuring, measuring
 from rag.page.strictness import measuring_line
@@ -114,10 +115,10 @@ def test_it_waits_while_people_ask(assistant: Assistant) -> None:
     held.start(assistant, held.others)
     assert held.looked.wait(SECONDS)
     assert held.state.busy
-    assert held.state.done == 0
+    assert held.state.progress.done == 0
     held.free.set()
     assert held.wait(SECONDS)
-    assert held.state == Measured()
+    assert held.state == Run()
     assert assistant.line.calibration is not None
 
 
@@ -129,7 +130,7 @@ def test_it_can_be_stopped_even_while_people_ask(assistant: Assistant) -> None:
     held.stop()
     assert held.state.stopping
     assert held.wait(SECONDS)
-    assert "All is as it was" in held.state.ended
+    assert "All is as it was" in held.ended
     assert assistant.line.calibration is None
     held.stop()  # of nothing
     assert not held.state.stopping
@@ -149,13 +150,14 @@ def test_what_goes_wrong_is_told(
     begun = Measuring()
     begun.start(assistant, lambda: False)
     assert begun.wait(SECONDS)
-    assert told in begun.state.ended
+    assert told in begun.ended
 
 
 def test_progress_is_shown_with_a_way_to_stop(piece: AppTest) -> None:
-    measuring().state = Measured(busy=True, done=30, total=300, seconds_left=200.0)
+    measuring().state = Run(busy=True, progress=Measured(30, 300, 200.0))
     piece.run()
     assert field(piece.button, "Stop")
     assert "Measure on my articles" not in [button.label for button in piece.button]
-    assert measuring_line(measuring().state) == "30 of 300 questions, about 3 minutes left"
-    assert measuring_line(Measured(busy=True)) == "Making questions out of the articles …"
+    line = measuring_line(measuring().state.progress)
+    assert line == "30 of 300 questions, about 3 minutes left"
+    assert measuring_line(None) == "Making questions out of the articles …"
