@@ -1,6 +1,6 @@
 """What this machine, its packages, its models and an index are like, gathered without loading any.
 
-Owns the facts that `doctor` prints. Advice about them is in `rag.commands.advice`.
+Owns what `doctor` finds, and the rules by which that is wrong or could be better.
 """
 
 from __future__ import annotations
@@ -9,248 +9,242 @@ import os
 import platform
 import re
 import shutil
-from dataclasses import Field, dataclass, field, fields, replace
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
-from rag.commands.mending import look
+from rag.commands.mending import REPAIR, look
 from rag.commands.options import places
+from rag.commands.terminal import count
 from rag.errors import LibraryError, ModelError, SettingsError
+from rag.languages import NAMES, better_embedder
 from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
 
-DISTRIBUTION = "quoth"
-REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+GIB = 2**30
+_BESIDE_MODELS = GIB  # torch, the index and the program itself
+_LITTLE_DISK = GIB
+_DISTRIBUTION = "quoth"
+_REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*([^\s;#,]+))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """A package that is needed; `wanted` is the tested version, `installed` what is here."""
+class Checked:
+    """What was found of one thing: facts by name, what is wrong, what could be better."""
 
-    name: str
-    wanted: str | None
-    installed: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting in force, and the environment variable that changes it."""
-
-    variable: str
-    value: str
-    default: bool
+    facts: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model that the settings name, and where it runs, where they say so.
+def size(number: int) -> str:
+    """Bytes in words.
 
-    `bytes` is `None` where it is not on this disk; `why` is why `auto` came to the small one.
+    >>> size(98_362_432), size(3 * 2**30)
+    ('94 MB', '3.0 GB')
     """
-
-    role: str
-    name: str
-    bytes: int | None
-    problem: str | None = None
-    where: str = ""
-    on_server: bool = False
-    why: str = ""
+    if number >= GIB:
+        return f"{number / GIB:.1f} GB"
+    return f"{number / 2**20:.0f} MB" if number >= 2**20 else f"{number / 2**10:.0f} kB"
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Memory and disk are in bytes; limits of a container count."""
-
-    system: str
-    python: str
-    cores: int
-    memory: int
-    memory_free: int
-    disk_free: int
-    graphics: str | None
-    vectors: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """The index of a folder; `found` is false where nothing was indexed yet.
-
-    `damaged` says what only a repair mends, `loose` what mends itself.
-    """
-
-    folder: str
-    found: bool
-    documents: int = 0
-    passages: int = 0
-    unread: int = 0
-    bytes: int = 0
-    embedder: str | None = None
-    passage_characters: int | None = None
-    problem: str | None = None
-    refusal_line: str = ""
-    stale: str = ""
-    damaged: tuple[str, ...] = ()
-    loose: tuple[str, ...] = ()
-    languages: dict[str, int] = field(default_factory=dict)
-
-
-def packages(requirements: Path = REQUIREMENTS) -> tuple[Package, ...]:
+def packages(requirements: Path = _REQUIREMENTS) -> Checked:
     """The direct dependencies with their versions, found without importing them."""
     from importlib import metadata  # not at the top: it slows --help
 
+    found, missing = Checked(), []
     if requirements.is_file():
         lines = requirements.read_text(encoding="utf-8").splitlines()
     else:  # installed from a package, which carries its own list
         try:
-            required = metadata.requires(DISTRIBUTION) or []
+            lines = metadata.requires(_DISTRIBUTION) or []
         except metadata.PackageNotFoundError:
-            required = []
-        lines = [line for line in required if "extra ==" not in line]
-    matches = (_REQUIREMENT.match(line) for line in lines)
-    return tuple(Package(m[1], m[2], _installed(m[1])) for m in matches if m)
+            lines = []
+    named = (_REQUIREMENT.match(line) for line in lines if "extra ==" not in line)
+    for name, wanted in (match.groups() for match in named if match):
+        try:
+            installed = found.facts[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found.facts[name] = "not installed"
+            missing.append(name)
+            continue
+        if wanted and installed.split("+")[0] != wanted.split("+")[0]:  # "+cpu" is the same
+            found.advice.append(
+                f"{name} is {installed}; {wanted} is the tested version. If something fails, run: "
+                "pip install -r requirements.txt"
+            )
+    if missing:
+        found.problems.append(
+            f"Not installed: {', '.join(missing)}. Run: pip install -r requirements.txt"
+        )
+    return found
 
 
-def _installed(name: str) -> str | None:
-    from importlib import metadata
+def settings_in_force(folder: Path | None, index: Path | None) -> tuple[Settings, Checked]:
+    """The settings, by the variables that change them.
 
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def settings_in_force(
-    folder: Path | None = None, index: Path | None = None
-) -> tuple[Settings, tuple[Setting, ...], str | None]:
-    """The settings, each with its variable, and what is wrong with them if anything.
-
-    Where something is wrong, the settings are the defaults, so that checking can go on.
+    Where something is wrong with them, they are the defaults, so that checking can go on.
     """
-    trouble = None
+    found = Checked()
     try:
         _, place = places(Settings.from_environment(), folder, index)
         settings = Settings.read(place)
     except SettingsError as error:
-        settings, trouble = Settings(), str(error)
-    listed = tuple(
-        Setting(
-            variable(field.name),
-            _shown(field, getattr(settings, field.name)),
-            getattr(settings, field.name) == field.default,
+        settings = Settings()
+        found.problems.append(str(error))
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        shown = "set, not shown" if value and each.metadata.get("secret") else str(value)
+        note = "" if value == each.default else "  (changed)"
+        found.facts[variable(each.name)] = f"{shown or 'not set'}{note}"
+    return settings, found
+
+
+def models(settings: Settings) -> Checked:
+    """The models that answering needs, where they are, and whether they fit into memory."""
+    from rag.models.memory import free_memory
+
+    found, needed = Checked(), _BESIDE_MODELS
+    for role, find in (("embedder", _embedder), ("language model", _llm), ("reader", _reader)):
+        try:
+            what, path = find(settings)
+        except ImportError as error:
+            what, path = "cannot be looked for", None
+            found.problems.append(f"The package {error.name} is not installed.")
+        except ModelError as error:
+            what, path = "cannot be used", None
+            found.problems.append(str(error))
+        needed += (held := _bytes(path) if path else 0)
+        found.facts[role] = f"{what}, {size(held)}" if path else what
+    if (free := free_memory()) < needed:
+        found.advice.append(
+            f"{size(free)} of memory are free and about {size(needed)} are needed: it may be very "
+            "slow or stop. Close other programs, choose a smaller language model, or set "
+            "QUOTH_LLM=none to answer with the articles' own sentences."
         )
-        for field in fields(settings)
-    )
-    return settings, listed, trouble
+    found.advice.extend(_about_llm(settings))
+    return found
 
 
-def _shown(field: Field[Any], value: object) -> str:
-    return "set, not shown" if value and field.metadata.get("secret") else str(value)
+def _embedder(settings: Settings) -> tuple[str, Path | None]:
+    from rag.models.embedder import BUNDLED_NAME, bundled_folder
+
+    if settings.embedder == BUNDLED:
+        return BUNDLED_NAME, bundled_folder()
+    return _named("embedder", settings.embedder)
 
 
-def models(settings: Settings) -> tuple[Model, ...]:
-    """The models that answering needs, by file where they are on this disk."""
-    try:
-        from rag.models.embedder import BUNDLED_NAME, bundled_folder
-        from rag.models.reader import BUNDLED_READER
-    except ImportError as error:
-        return (Model("all", "", None, f"The package {error.name} is not installed."),)
-    bundled = settings.embedder == BUNDLED
-    embedder = BUNDLED_NAME if bundled else settings.embedder
-    found = [_model("embedder", embedder, bundled_folder if bundled else None)]
-    if settings.llm != NO_MODEL:
-        found.append(_llm(settings))
-    reader = _size(BUNDLED_READER / "reader.safetensors")
-    missing = None if reader else "The bundled reader is missing. Install Quoth again."
-    found.append(Model("reader", "bundled", reader, missing))
-    return tuple(found)
+def _reader(settings: Settings) -> tuple[str, Path | None]:
+    from rag.models.reader import BUNDLED_READER
+
+    if settings.reader != BUNDLED:
+        return _named("reader", settings.reader)
+    if not (BUNDLED_READER / "reader.safetensors").is_file():
+        raise ModelError("The bundled reader is missing. Install Quoth again.")
+    return BUNDLED, BUNDLED_READER
 
 
-def _llm(settings: Settings) -> Model:
+def _llm(settings: Settings) -> tuple[str, Path | None]:
     """The language model: on a server, which is asked whether it answers, or on this computer."""
     from rag.models.catalogue import WRITER_PARTS, chosen
     from rag.models.download import cached
     from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load, writer_file
 
-    role, choice = "language model", chosen(settings.llm)
-    try:
-        if settings.is_address and (server := load(settings)) is not None:
-            server.close()
-            return Model(role, server.name, None, where=server.where, on_server=True)
-        if choice.llm == BUNDLED:
-            found = _model(role, BUNDLED_FILE, bundled_file)
-        elif choice.llm == WRITER:
-            found = _model(role, WRITER_PARTS.name, writer_file)
-        elif on_hub := hub_parts(settings.llm):
-            file = cached(*on_hub)
-            found = Model(role, settings.llm, _size(file) if file else None)
-        else:
-            found = _model(role, settings.llm, None)
-    except ModelError as error:
-        return Model(role, settings.llm, None, str(error), on_server=settings.is_address)
-    return replace(found, where=_here(settings), why=choice.why)
+    if settings.llm == NO_MODEL:
+        return NO_MODEL, None
+    if settings.is_address and (server := load(settings)) is not None:
+        with closing(server):
+            return f"{server.name}, on {server.where}", None
+    llm, path = chosen(settings.llm).llm, None
+    if llm in (BUNDLED, WRITER):
+        name = BUNDLED_FILE if llm == BUNDLED else WRITER_PARTS.name
+        path = bundled_file() if llm == BUNDLED else writer_file()
+    elif on_hub := hub_parts(llm):
+        name, path = llm, cached(*on_hub)
+    elif (path := Path(llm).expanduser()).is_file():
+        name = llm
+    else:
+        raise ModelError(f"The language model {llm} does not exist. Check the setting.")
+    threads = settings.threads or cores()
+    where = f"on this computer, {count(threads, 'thread')}"
+    if settings.gpu_layers:
+        layers = "all" if settings.gpu_layers < 0 else settings.gpu_layers
+        where += f", {layers} layers on a graphics card if llama.cpp was built for it"
+    return f"{name}, {where}" if path else f"{name}, not on this disk", path
 
 
-def _here(settings: Settings) -> str:
-    threads = settings.threads or os.cpu_count() or 1
-    where = f"this computer, {threads} thread{'' if threads == 1 else 's'}"
-    if not settings.gpu_layers:
-        return where
-    layers = "all" if settings.gpu_layers < 0 else settings.gpu_layers
-    return f"{where}, {layers} layers on a graphics card if llama.cpp was built for it"
-
-
-def _model(role: str, name: str, bundled: object) -> Model:
-    """A model by the function that finds its bundled file, or by its name."""
-    if callable(bundled):
-        try:
-            return Model(role, name, _size(bundled()))
-        except ModelError as error:
-            return Model(role, name, None, str(error))
+def _named(role: str, name: str) -> tuple[str, Path | None]:
+    """A model by its folder, or by its name on Hugging Face."""
     path = Path(name).expanduser()
     if path.exists():
-        return Model(role, name, _size(path))
-    looks_local = path.is_absolute() or name.startswith((".", "~")) or name.endswith("/")
-    is_file = role == "language model" and ":" not in name
-    if looks_local or is_file:
-        return Model(role, name, None, f"The {role} {name} does not exist. Check the setting.")
-    return Model(role, name, None)
+        return name, path
+    if path.is_absolute() or name.startswith((".", "~")) or name.endswith("/"):
+        raise ModelError(f"The {role} {name} does not exist. Check the setting.")
+    return name, None
 
 
-def _size(path: Path) -> int | None:
-    """Bytes of a file, or of all files in a folder."""
-    try:
-        if path.is_dir():
-            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        return path.stat().st_size
-    except OSError:
-        return None
+def _bytes(path: Path) -> int:
+    """Of a file, or of all files in a folder."""
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def machine(index: Path) -> Machine:
-    """Cores, memory and disk; the disk is the one that the index is on."""
+def _about_llm(settings: Settings) -> list[str]:
+    from rag.models.catalogue import FETCH, chosen
+
+    if settings.llm == NO_MODEL:
+        return ["No language model is set: answers are the articles' own sentences, word for word."]
+    if settings.llm == BUNDLED:
+        return [
+            "The bundled language model is small and only shortens sentences. A larger one writes "
+            f"answers: {FETCH} fetches it, and QUOTH_LLM=auto takes it."
+        ]
+    why = chosen(settings.llm).why
+    return [why] if why else []
+
+
+def machine(index: Path, settings: Settings) -> Checked:
+    """Cores, memory and disk, limits of a container counted; the disk is the one of the index."""
     import psutil
 
     from rag.models.memory import free_memory, group_number
 
-    memory, limit = psutil.virtual_memory(), group_number("memory.max")
+    found, total = Checked(), psutil.virtual_memory().total
     place = next(p for p in (index.absolute(), *index.absolute().parents) if p.exists())
-    return Machine(
-        system=f"{platform.system()} {platform.release()}, {platform.machine()}",
-        python=platform.python_version(),
-        cores=cores(),
-        memory=min(memory.total, limit or memory.total),
-        memory_free=free_memory(),
-        disk_free=shutil.disk_usage(place).free,
-        graphics=_graphics(),
-        vectors=_has_vectors(),
+    disk, graphics = shutil.disk_usage(place).free, _graphics()
+    found.facts.update(
+        {
+            "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+            "Python": platform.python_version(),
+            "cores": str(cores()),
+            "memory": f"{size(min(total, group_number('memory.max') or total))}, "
+            f"{size(free_memory())} free",
+            "disk": f"{size(disk)} free",
+            "graphics card": graphics or "none found",
+        }
     )
+    if disk < _LITTLE_DISK:
+        found.advice.append(f"Only {size(disk)} of disk are free where the index is. Free some.")
+    if settings.threads > cores():
+        found.advice.append(
+            f"QUOTH_THREADS is {settings.threads} and there are {cores()} cores: more threads than "
+            "cores are slower. Set it to 0."
+        )
+    local = settings.llm != NO_MODEL and not settings.is_address
+    if graphics and local and not settings.gpu_layers:
+        found.advice.append(
+            f"This machine seems to have an {graphics} graphics card that is not used. Install "
+            "llama-cpp-python built for it (README) and set QUOTH_GPU_LAYERS=-1."
+        )
+    return found
 
 
 def cores() -> int:
     """Cores that this process may use, a container's share counted."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     from rag.models.memory import group_number
 
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     quota, period = group_number("cpu.max"), group_number("cpu.max", 1)
     share = quota // period if quota and period else usable
     return max(1, min(usable or 1, share or 1))
@@ -263,67 +257,85 @@ def _graphics() -> str | None:
     return "NVIDIA" if shutil.which("nvidia-smi") else None
 
 
-def _has_vectors() -> bool:
-    """Whether the processor has AVX2, where the system tells; models crawl without it."""
+def index(place: Path, settings: Settings) -> Checked:
+    """An index, opened as far as its rows, counted, and checked in all that is there."""
+    found, file = Checked({"folder": str(place)}), place / "library.sqlite"
     try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return True
-    return platform.machine() not in {"x86_64", "AMD64"} or " avx2" in text
-
-
-def index_state(folder: Path) -> Index:
-    """Open an index as far as its rows, count them, and check all that is there."""
-    try:
-        damaged, loose = look(folder)
+        damaged, loose = look(place)
+        if damaged:
+            found.problems.extend((*damaged, REPAIR))
+        elif file.is_file():
+            _count(file, settings, found)
+        else:
+            found.facts["articles"] = "nothing is indexed yet"
+            found.advice.append(
+                "Nothing is indexed yet. The first question does it, or: python -m rag index FOLDER"
+            )
     except ImportError as error:
-        return Index(str(folder), True, problem=f"{error.name} is not installed.")
-    return replace(_counted(folder), damaged=damaged, loose=loose)
-
-
-def _counted(folder: Path) -> Index:
-    file = folder / "library.sqlite"
-    if not file.is_file():
-        return Index(str(folder), found=False)
-    size = _size(folder) or 0
-    try:
-        from rag.library.store import Store
-
-        store = Store(file)
+        return Checked(problems=[f"{error.name} is not installed."])
     except LibraryError as error:
-        return Index(str(folder), True, bytes=size, problem=str(error))
-    try:
-        documents, passages = store.counts()
-        longest = store.fact("passage_characters")
-        return Index(
-            str(folder),
-            True,
-            documents,
-            passages,
-            len(store.failures()),
-            size,
-            store.fact("embedder"),
-            int(longest) if longest else None,
-            None,
-            *_refusal_line(folder, documents, passages),
-            languages=store.languages(),
-        )
-    except LibraryError as error:
-        return Index(str(folder), True, bytes=size, problem=str(error))
-    finally:
-        store.close()
+        found.problems.append(str(error))
+    else:
+        found.advice.extend([f"{' '.join(loose)} {REPAIR}"] if loose else [])
+    return found
 
 
-def _refusal_line(folder: Path, documents: int, passages: int) -> tuple[str, str]:
+def _count(file: Path, settings: Settings, found: Checked) -> None:
+    from rag.library.store import Store
+
+    with closing(Store(file)) as store:
+        articles, passages = store.counts()
+        languages, unread = store.languages(), len(store.failures())
+        found.advice.extend(_outdated(store.fact, passages, settings))
+    line, stale = _refusal_line(file.parent, settings, articles, passages)
+    found.facts.update(
+        {
+            "articles": f"{articles:,} in {passages:,} passages",
+            "languages": _spoken(languages),
+            "files not read": str(unread),
+            "size": size(_bytes(file.parent)),
+            "refusal line": line,
+        }
+    )
+    if unread:
+        files = count(unread, "file")
+        found.advice.append(f"{files} could not be read: python -m rag documents shows why.")
+    better = better_embedder(languages) if settings.embedder == BUNDLED else ""
+    found.advice.extend(filter(None, (stale, better)))
+
+
+def _outdated(
+    fact: Callable[[str], str | None], passages: int, settings: Settings
+) -> Iterator[str]:
+    """What the settings say otherwise than the index."""
+    from rag.models.embedder import BUNDLED_NAME
+
+    wanted = {
+        "embedder": BUNDLED_NAME if settings.embedder == BUNDLED else settings.embedder,
+        "passage_characters": str(settings.passage_characters),
+    }
+    for name, value in wanted.items():
+        if (held := fact(name)) not in (None, value):
+            yield (
+                f"The index is of {name} {held}, the settings say {value}. Opening it embeds "
+                f"{count(passages, 'passage')} anew; change {variable(name)} back if that is not "
+                "wanted."
+            )
+
+
+def _spoken(languages: dict[str, int]) -> str:
+    """How many articles are in which language."""
+    told = [f"{NAMES.get(code, code)} {count:,}" for code, count in languages.items() if code]
+    unknown = [f"not told {languages['']:,}"] if languages.get("") else []
+    return ", ".join([*told, *unknown]) or "none"
+
+
+def _refusal_line(place: Path, settings: Settings, articles: int, passages: int) -> tuple[str, str]:
     """Which refusal line is in force, and why it should be fitted anew, if it should."""
-    try:
-        from rag.calibration import RefusalLine
-        from rag.evidence.scoring import bundled_weights
+    from rag.calibration import RefusalLine
+    from rag.evidence.scoring import bundled_weights
 
-        reader = Settings.read(folder).reader
-    except (ImportError, SettingsError):  # is told by itself
-        return "", ""
-    line = RefusalLine(folder, bundled_weights(), reader)
+    line = RefusalLine(place, bundled_weights(), settings.reader)
     fitted = line.calibration
     said = f"fitted on {fitted.origins.made}" if fitted else "the one that comes with Quoth"
-    return said, line.stale(documents, passages)
+    return said, line.stale(articles, passages)

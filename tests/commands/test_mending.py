@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 import rag.models
 import rag.opening
 from rag.cli import app
-from rag.commands import checkup
+from rag.commands.mending import look
 from rag.library.store import Store
 from rag.testing import FakeEmbedder
 
@@ -59,8 +59,9 @@ def test_repair_mends_and_says_what(indexed: list[str], name: str) -> None:
     assert run(*indexed).exit_code == 1
     result = run(*indexed, "--repair")
     assert f"{name} was damaged. It is kept as {name}.damaged-" in result.stdout
-    state = checkup.index_state(index)
-    assert (state.documents, state.damaged, state.loose) == (2, (), ())
+    plain = json.loads(run(*indexed, "--json").stdout)
+    assert plain["index"]["articles"] == "2 in 2 passages"
+    assert (plain["problems"], look(index)) == ([], ((), ()))
     assert len(list(index.glob(f"{name}.damaged-*[0-9]"))) == 1
     again = json.loads(run(*indexed, "--repair", "--json").stdout)
     assert again["mended"] == ["Nothing had to be mended."]
@@ -71,7 +72,7 @@ def test_repair_builds_what_is_missing(indexed: list[str]) -> None:
     (index / "words.json").unlink()
     assert "The index of words is missing or damaged" in run(*indexed).stdout
     assert "built what was missing" in run(*indexed, "--repair").stdout
-    assert checkup.index_state(index).loose == ()
+    assert look(index) == ((), ())
 
 
 def test_repair_where_the_articles_are_gone(indexed: list[str]) -> None:
