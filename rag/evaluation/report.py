@@ -1,12 +1,13 @@
-"""The shape of a report: every figure of one evaluation by name, and its JSON.
+"""The shape of a report: every figure of one evaluation by name, in words too, and its JSON.
 
-Knows nothing of how a figure is come by; that is in `summary`.
+Knows nothing of how a figure is come by, which is in `summary`, or of how it is drawn.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Annotated, Any, get_type_hints
 
 from rag.evaluation.metrics import Bin
 from rag.evaluation.record import Record
@@ -51,22 +52,22 @@ class Asked:
 class Retrieval:
     """How high the search ranks the gold; answerable questions with gold."""
 
-    recall_at_1: Figure
-    recall_at_3: Figure
-    recall_at_5: Figure
-    mrr_at_10: Figure
-    reference_documents_at_5: Figure
+    recall_at_1: Annotated[Figure, "Answering passage is the first hit"]
+    recall_at_3: Annotated[Figure, "… among the first three"]
+    recall_at_5: Annotated[Figure, "… among the first five"]
+    mrr_at_10: Annotated[Figure, "Mean reciprocal rank"]
+    reference_documents_at_5: Annotated[Figure, "Reference articles among the first five"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """How right the answers are; answerable questions, but the two of words over all answers."""
 
-    hit: Figure
-    token_f1: Figure
-    rouge_l: Figure
-    words: Figure
-    words_median: Figure
+    hit: Annotated[Figure, "Answer holds a gold answer"]
+    token_f1: Annotated[Figure, "Word F1"]
+    rouge_l: Annotated[Figure, "ROUGE-L"]
+    words: Annotated[Figure, "Words an answer, mean"]
+    words_median: Annotated[Figure, "… median"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class KeyFacts:
     `whole` is the share of questions whose answer holds all their facts.
     """
 
-    recall: Figure
-    whole: Figure
+    recall: Annotated[Figure, "Key facts that the answers hold"]
+    whole: Annotated[Figure, "Questions with all their key facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +89,36 @@ class Writing:
     written claims.
     """
 
-    written: Figure
-    open: Figure
-    supported: Figure
-    supported_written: Figure
+    written: Annotated[Figure, "Claims that the model wrote"]
+    open: Annotated[Figure, "… to questions with key facts"]
+    supported: Annotated[Figure, "Claims that their quotes entail"]
+    supported_written: Annotated[Figure, "… of those that the model wrote"]
 
 
 @dataclass(frozen=True, slots=True)
 class Citations:
     """Whether the citations point at the gold; answerable questions with gold."""
 
-    recall: Figure
-    precision: Figure
+    recall: Annotated[Figure, "Citation recall"]
+    precision: Annotated[Figure, "Citation precision"]
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
     """Shares of questions refused, by kind."""
 
-    unanswerable: Figure
-    answerable: Figure
-    undecided: Figure
-    balanced_accuracy: Figure
+    unanswerable: Annotated[Figure, "Unanswerable refused"]
+    answerable: Annotated[Figure, "Answerable refused"]
+    undecided: Annotated[Figure, "Undecided refused"]
+    balanced_accuracy: Annotated[Figure, "Refusal balanced accuracy"]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How well confidence tells right from wrong over a group of questions."""
 
-    auroc: Figure
-    error: Figure
+    auroc: Annotated[Figure, "right or wrong, AUROC"]
+    error: Annotated[Figure, "calibration error"]
     bins: tuple[Bin, ...]
 
 
@@ -129,11 +130,11 @@ class Confidence:
     of the answerable ones; `refused_at_20` likewise.
     """
 
-    answerable: Figure
-    refused_at_10: Figure
-    refused_at_20: Figure
-    answered: Calibration
-    all: Calibration
+    answerable: Annotated[Figure, "Confidence: answerable or not, AUROC"]
+    refused_at_10: Annotated[Figure, "… unanswerable refused at a tenth of answerable"]
+    refused_at_20: Annotated[Figure, "… unanswerable refused at a fifth of answerable"]
+    answered: Annotated[Calibration, "Confidence, answered"]
+    all: Annotated[Calibration, "Confidence, all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,11 @@ class Checks:
 
     claims: int
     citations: int
-    ungrounded_claims: int
-    inexact_citations: int
-    claims_without_citation: int
-    markers_without_citation: int
-    numbers_with_two_citations: int
+    ungrounded_claims: Annotated[int, "Claims with a figure or name not in their quotes"]
+    claims_without_citation: Annotated[int, "Claims without a citation"]
+    inexact_citations: Annotated[int, "Citations that are not exact"]
+    markers_without_citation: Annotated[int, "Markers without a citation"]
+    numbers_with_two_citations: Annotated[int, "Markers with two citations"]
     examples: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -166,31 +167,31 @@ class Delay:
 class Delays:
     """Seconds from the question until each event, as a caller sees them."""
 
-    evidence: Delay
-    first_claim: Delay
-    total: Delay
+    evidence: Annotated[Delay, "Time to evidence, median / p95"]
+    first_claim: Annotated[Delay, "Time to first claim, median / p95"]
+    total: Annotated[Delay, "Time in all, median / p95"]
 
 
 @dataclass(frozen=True, slots=True)
 class ByDocument:
     """The main figures over the questions asked about one document."""
 
-    document: str
-    hit: Figure
-    citation_recall: Figure
-    refused_unanswerable: Figure
-    refused_answerable: Figure
+    document: Annotated[str, "Article"]
+    hit: Annotated[Figure, "Answer hit"]
+    citation_recall: Annotated[Figure, "Citation recall"]
+    refused_unanswerable: Annotated[Figure, "Unanswerable refused"]
+    refused_answerable: Annotated[Figure, "Answerable refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class ByIntent:
     """The main figures over the questions of one kind."""
 
-    intent: str
+    intent: Annotated[str, "Intent"]
     facts: KeyFacts
-    words_median: Figure
-    refused_unanswerable: Figure
-    refused_answerable: Figure
+    words_median: Annotated[Figure, "Words, median"]
+    refused_unanswerable: Annotated[Figure, "Unanswerable refused"]
+    refused_answerable: Annotated[Figure, "Answerable refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,16 @@ class Report:
         if not records:
             del plain["records"]
         return {key: _rounded(value) for key, value in plain.items()}
+
+
+def labelled(part: object, before: str = "") -> Iterator[tuple[str, Any]]:
+    """The values in a part of a report that have a name for a person, with it."""
+    for name, hint in get_type_hints(type(part), include_extras=True).items():
+        value, (label, *_) = getattr(part, name), getattr(hint, "__metadata__", ("",))
+        if is_dataclass(value) and not isinstance(value, Figure | Delay):
+            yield from labelled(value, f"{label}: " if label else "")
+        elif label:
+            yield f"{before}{label}", value
 
 
 def _rounded(value: object) -> object:
