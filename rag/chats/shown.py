@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from rag.chats.saved import SavedChat
 from rag.chats.store import Turn
-from rag.schema import Citation, Evidence
+from rag.schema import Citation, Evidence, many
 
 NEAREST = 3  # passages shown under a refusal; the data has all
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -51,8 +51,7 @@ def place(item: Citation | Evidence) -> str:
 
 def head(saved: SavedChat) -> str:
     """The line under the title."""
-    count = len(saved.turns)
-    return f"{count} question{'' if count == 1 else 's'}, exported {time(saved.exported)}"
+    return f"{many(len(saved.turns), 'question')}, exported {time(saved.exported)}"
 
 
 def limits(saved: SavedChat) -> str:

@@ -14,9 +14,10 @@ import typer
 
 from rag.commands.options import AsJson, Folder, Index, open_assistant, places
 from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
-from rag.commands.terminal import Bar, count, duration, print_json, print_rows, stderr, stdout
+from rag.commands.terminal import Bar, duration, print_json, print_rows, stderr, stdout
 from rag.errors import Cancelled
 from rag.listing import SyncReport
+from rag.schema import many
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -161,5 +162,5 @@ def _summary(folder: Path, place: Path, report: SyncReport) -> str:
     done = ", ".join(f"{count:,} {word}" for count, word in counts if count or word != "moved")
     new = ""
     if report.passages:
-        new = f" {count(report.passages, 'passage')} indexed in {duration(report.seconds)}."
+        new = f" {many(report.passages, 'passage')} indexed in {duration(report.seconds)}."
     return f"{folder} is indexed in {place}. Articles: {done}.{new}"

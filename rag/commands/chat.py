@@ -13,8 +13,9 @@ from rich.console import Console
 
 from rag.commands.options import Folder, Index, open_assistant
 from rag.commands.show import show_stream
-from rag.commands.terminal import count, stderr, stdout
+from rag.commands.terminal import stderr, stdout
 from rag.errors import QuestionError, RagError
+from rag.schema import many
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -41,7 +42,7 @@ def chat(
         typed = _is_typed()
         if typed:
             documents, _ = assistant.counts()
-            stderr().print(_WELCOME.format(articles=count(documents, "article")))
+            stderr().print(_WELCOME.format(articles=many(documents, "article")))
         for question in _typed() if typed else _piped():
             if question.startswith("/"):
                 if question in {"/quit", "/exit"}:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from rag.commands.mending import REPAIR, look
 from rag.commands.options import places
-from rag.commands.terminal import count
 from rag.errors import LibraryError, ModelError, SettingsError
 from rag.languages import NAMES, better_embedder
+from rag.schema import many
 from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
 
 GIB = 2**30
@@ -167,7 +167,7 @@ def _llm(settings: Settings) -> tuple[str, Path | None]:
     else:
         raise ModelError(f"The language model {llm} does not exist. Check the setting.")
     threads = settings.threads or cores()
-    where = f"on this computer, {count(threads, 'thread')}"
+    where = f"on this computer, {many(threads, 'thread')}"
     if settings.gpu_layers:
         layers = "all" if settings.gpu_layers < 0 else settings.gpu_layers
         where += f", {layers} layers on a graphics card if llama.cpp was built for it"
@@ -298,7 +298,7 @@ def _count(file: Path, settings: Settings, found: Checked) -> None:
         }
     )
     if unread:
-        files = count(unread, "file")
+        files = many(unread, "file")
         found.advice.append(f"{files} could not be read: python -m rag documents shows why.")
     better = better_embedder(languages) if settings.embedder == BUNDLED else ""
     found.advice.extend(filter(None, (stale, better)))
@@ -318,7 +318,7 @@ def _outdated(
         if (held := fact(name)) not in (None, value):
             yield (
                 f"The index is of {name} {held}, the settings say {value}. Opening it embeds "
-                f"{count(passages, 'passage')} anew; change {variable(name)} back if that is not "
+                f"{many(passages, 'passage')} anew; change {variable(name)} back if that is not "
                 "wanted."
             )
 

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rag.commands.terminal import Waiting, count, one_line
+from rag.commands.terminal import one_line, stderr
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
-from rag.schema import Answer, Citation, Claim, Evidence, Hit
+from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
 
 NEAREST = 3
 _LISTED = 20
@@ -39,17 +39,17 @@ def show_stream(events: Iterable[Event], console: Console) -> Answer:
     """
     shown: list[Claim] = []
     answer: Answer | None = None
-    with Waiting() as waiting:
-        waiting.say("Searching")
+    with stderr().status("Searching") as waiting:
         for event in events:
             match event:
                 case EvidenceFound(evidence=evidence) if console.is_terminal and evidence:
-                    waiting.hush()
+                    waiting.stop()
                     _show_found(evidence, console)
                 case Draft() | ClaimRejected():
-                    waiting.say("Writing and checking")
+                    waiting.update("Writing and checking")
+                    waiting.start()
                 case ClaimVerified(claim=claim):
-                    waiting.hush()
+                    waiting.stop()
                     show_claim(claim, console)
                     shown.append(claim)
                 case Finished():
@@ -124,11 +124,11 @@ def _quoted(quote: str) -> str:
 def _coverage(answer: Answer) -> str:
     """How much was searched and used, told honestly."""
     searched = answer.searched
-    whole = f"{count(searched.passages, 'passage')} in {count(searched.documents, 'article')}"
+    whole = f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')}"
     if answer.coverage:
         return f"Searched {whole}. {answer.coverage}"
     more = "at least " if searched.more else ""
-    return f"Searched {whole}; {more}{count(searched.matching_passages, 'passage')} match."
+    return f"Searched {whole}; {more}{many(searched.matching_passages, 'passage')} match."
 
 
 def hits_table(hits: Sequence[Hit]) -> Table:
@@ -178,8 +178,8 @@ def show_duplicates(duplicates: Sequence[tuple[str, str]], console: Console) -> 
     """Print which files hold the very same as another one."""
     if not duplicates:
         return
-    files = "1 file holds" if len(duplicates) == 1 else f"{len(duplicates):,} files hold"
-    console.print(f"{files} the very same as another one, and what is there twice is indexed once:")
+    files = many(len(duplicates), "file")
+    console.print(f"{files} with the very same content as another one, which is indexed once:")
     for id_, first in duplicates[:_LISTED]:
         console.print(f"  {one_line(id_)} is the same as {one_line(first)}")
     if len(duplicates) > _LISTED:
@@ -190,7 +190,7 @@ def show_failures(failures: Sequence[Failure], console: Console) -> None:
     """Print which files could not be read, and why."""
     if not failures:
         return
-    console.print(f"{count(len(failures), 'file')} could not be read:")
+    console.print(f"{many(len(failures), 'file')} could not be read:")
     for failure in failures:
         path, reason = one_line(failure.path), one_line(failure.reason)
         console.print(f"  {reason}" if path in reason else f"  {path}: {reason}")

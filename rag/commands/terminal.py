@@ -1,6 +1,6 @@
 """Where the commands print: results on standard output, everything else on standard error.
 
-Owns consoles, plain text for them, waiting lines and bars. A document's text is data:
+Owns consoles, plain text for them, and bars. A document's text is data:
 control characters are taken out, so that it cannot steer the terminal. Knows nothing of answers.
 """
 
@@ -11,17 +11,16 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
 from rag import listing
 from rag.jsonable import to_json
+from rag.schema import many
 
 if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once
     from rich.progress import Progress
-    from rich.status import Status
 
 EVERY_SECONDS = 10.0  # between lines of progress where there is no terminal to draw a bar on
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
@@ -63,15 +62,6 @@ def print_rows(rows: list[list[str]]) -> None:
         print("\t".join(one_line(field) for field in row))
 
 
-def count(number: int, thing: str) -> str:
-    """A number of things.
-
-    >>> count(1, "article"), count(1200, "article")
-    ('1 article', '1,200 articles')
-    """
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
 def duration(seconds: float) -> str:
     """Seconds in words.
 
@@ -81,44 +71,7 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return "less than a second"
     size, word = next(unit for unit in _UNITS if seconds >= unit[0])
-    return count(round(seconds / size), word)
-
-
-class Waiting:
-    """A line on a terminal that says what is being waited for; nothing anywhere else."""
-
-    def __init__(self) -> None:
-        self._console = stderr()
-        self._status: Status | None = None
-
-    def say(self, text: str) -> None:
-        """Show the text until `hush` or the next `say`."""
-        if not self._console.is_terminal:
-            return
-        if self._status is None:
-            from rich.status import Status
-
-            self._status = Status(text, console=self._console)
-            self._status.start()
-        else:
-            self._status.update(text)
-
-    def hush(self) -> None:
-        """Take the line away, so that something can be printed."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.hush()
+    return many(round(seconds / size), word)
 
 
 class Bar:
@@ -126,18 +79,15 @@ class Bar:
 
     def __init__(self, label: str = "Loading") -> None:
         self._console = stderr()
-        self._bar: Progress | None = None
         self._said = time.monotonic()
-        if self._console.is_terminal:
-            self._bar = _bar(self._console)
-            self._task = self._bar.add_task(label, total=None, note="")
+        self._bar = _bar(self._console)
+        self._task = self._bar.add_task(label, total=None, note="")
 
     def show(self, done: int, total: int, *, of: str, note: str) -> None:
         """Draw that `done` of `total` things, named by `of`, are done."""
         label = f"{done:,} of {total:,} {of}"
-        if self._bar is not None:
-            self._bar.update(self._task, description=label, completed=done, total=total, note=note)
-        elif time.monotonic() - self._said >= EVERY_SECONDS:
+        self._bar.update(self._task, description=label, completed=done, total=total, note=note)
+        if self._bar.disable and time.monotonic() - self._said >= EVERY_SECONDS:
             self._said = time.monotonic()
             self._console.print(f"{label}, {note}")
 
@@ -153,18 +103,11 @@ class Bar:
             self.show(progress.documents, progress.documents_total, of="articles", note=note)
 
     def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
+        self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
 
 
 def _bar(console: Console) -> Progress:
@@ -176,7 +119,8 @@ def _bar(console: Console) -> Progress:
         BarColumn(bar_width=30),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    return Progress(*columns, console=console, transient=True)
+    disable = not console.is_terminal
+    return Progress(*columns, console=console, transient=True, disable=disable)
 
 
 def questions(bar: Bar) -> Callable[[int, int], None]:

@@ -15,8 +15,9 @@ from rag.chats.export import LARGEST, read_export
 from rag.chats.saved import SavedChat
 from rag.chats.standing import Standing, State
 from rag.commands.options import AsJson, Folder, Index, open_assistant
-from rag.commands.terminal import count, one_line, print_json, print_rows, stderr, stdout
+from rag.commands.terminal import one_line, print_json, print_rows, stderr, stdout
 from rag.errors import ExportError
+from rag.schema import many
 
 NOT_ALL = 2
 _COUNTED = {
@@ -118,4 +119,4 @@ def _summary(checked: Check) -> str:
         return "There is no quote to check."
     parts = ", ".join(f"{number:,} {_COUNTED[state]}" for state, number in counts.items())
     verdict = "All stand" if checked.all_stand else "Not all stand"
-    return f"{count(total, 'quote')} checked. {verdict}: {parts}."
+    return f"{many(total, 'quote')} checked. {verdict}: {parts}."

@@ -15,7 +15,7 @@ import streamlit as st
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
 from rag.page.elements import Open, component, day
-from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
+from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict, many
 from rag.writing import unmarked
 
 _CERTAIN, _LIKELY = 0.75, 0.5
@@ -92,7 +92,7 @@ def status(seen: Seen, ahead: int) -> str:
     """
     found = seen.stage in (Stage.FOUND, Stage.WRITING)
     if ahead:
-        before = "question" if ahead == 1 else f"{ahead} questions"
+        before = "question" if ahead == 1 else many(ahead, "question")
         begun = "Found in the articles; waiting" if found else "Waiting"
         return f"{begun} for the {before} before this one …"
     if not found:
@@ -255,7 +255,6 @@ def _told(shown: Shown) -> list[dict[str, Any]]:
     if shown.searched is None or shown.refusal:
         return []
     searched = shown.searched
-    articles = "article" if searched.documents == 1 else "articles"
     sure = []
     if shown.confidence is not None:
         level, words, dots = words_for(shown.confidence)
@@ -263,7 +262,10 @@ def _told(shown: Shown) -> list[dict[str, Any]]:
     return [
         *sure,
         *([{"text": shown.coverage.rstrip(".")}] if shown.coverage else []),
-        {"text": f"{searched.passages:,} passages in {searched.documents:,} {articles} searched"},
+        {
+            "text": f"{searched.passages:,} passages in {many(searched.documents, 'article')} "
+            "searched"
+        },
         {"text": f"{shown.seconds:.1f} s"},
     ]
 

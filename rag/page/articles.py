@@ -23,7 +23,7 @@ from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
-from rag.schema import Evidence
+from rag.schema import Evidence, many
 from rag.settings import BUNDLED
 
 PER_PAGE = 25
@@ -78,7 +78,7 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
             passages = sum(info.passages for info in infos)
             with st.container(width="content", gap=None):
                 st.title("Articles", anchor=False)
-                articles = "1 article" if len(infos) == 1 else f"{len(infos):,} articles"
+                articles = many(len(infos), "article")
                 st.caption(f"{articles}, {passages:,} passages, in {folder}")
         st.button(
             "Sync again",
@@ -112,8 +112,8 @@ def _draw_duplicates(
     engine: Engine, assistant: Assistant, copies: Mapping[str, DocumentInfo]
 ) -> None:
     """Files that hold the very same as an article, each with that one."""
-    one = len(copies) == 1
-    title = "1 file is there twice" if one else f"{len(copies):,} files are there twice"
+    are = "is" if len(copies) == 1 else "are"
+    title = f"{many(len(copies), 'file')} {are} there twice"
     with st.expander(title, icon=":material/file_copy:"):
         st.caption("What is there twice is searched once. When one is deleted, the other stays.")
         for copy, info in list(copies.items())[:_LISTED]:
@@ -129,8 +129,7 @@ def _draw_duplicates(
 
 
 def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
-    one = len(failures) == 1
-    title = "1 file could not be read" if one else f"{len(failures):,} files could not be read"
+    title = f"{many(len(failures), 'file')} could not be read"
     with st.expander(title, expanded=len(failures) <= 3, icon=":material/error:"):
         for failure in failures[:_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center"):

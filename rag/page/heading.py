@@ -14,6 +14,7 @@ from rag.page import address
 from rag.page.choosing import choose_articles
 from rag.page.desk import Desk
 from rag.page.elements import plain
+from rag.schema import many
 
 _FORMATS = {
     "Web page": Format.HTML,
@@ -86,10 +87,9 @@ def _rename(assistant: Assistant, info: ChatInfo) -> None:
 
 @st.dialog("Delete this chat?")
 def _delete(desk: Desk, assistant: Assistant, info: ChatInfo) -> None:
-    turns = "1 question" if info.turns == 1 else f"{info.turns:,} questions"
     st.markdown(
-        f"“{plain(info.title)}” with {turns} and the answers will be removed from this computer. "
-        "This cannot be undone."
+        f"“{plain(info.title)}” with {many(info.turns, 'question')} and the answers will be "
+        "removed from this computer. This cannot be undone."
     )
     with st.container(horizontal=True, gap="xsmall"):
         if st.button("Delete", type="primary", key="delete-do"):

@@ -18,6 +18,7 @@ from rag.documents.read import parse_archive
 from rag.errors import Cancelled, RagError, ReadError
 from rag.listing import Addition, Outcome, Progress, SyncReport
 from rag.page.background import in_words
+from rag.schema import many
 
 _CLOSED = "The articles are not open."
 _WITHDRAWN = "Withdrawn before it began."
@@ -119,7 +120,7 @@ def added_in_words(added: Addition) -> str:
     >>> added_in_words(Addition("tea.md", Outcome.ADDED, "Tea", 1))
     'Added as “Tea”, 1 passage.'
     """
-    passages = f"{added.passages:,} passage{'s' * (added.passages != 1)}"
+    passages = many(added.passages, "passage")
     if added.outcome is Outcome.ALREADY_THERE:
         return f"Was there already, as “{added.title}” ({added.id})."
     verb = "Replaced by" if added.outcome is Outcome.REPLACED else "Added as"
@@ -168,7 +169,7 @@ def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task:
             failed.append(str(error))
     if not added:
         raise ReadError(failed[0])
-    told = f"Added {added:,} article{'s' * (added != 1)} from it."
+    told = f"Added {many(added, 'article')} from it."
     return " ".join([told, f"{len(failed):,} could not be read:", *failed[:3]]) if failed else told
 
 

@@ -97,7 +97,7 @@ def test_index_names_what_moved_and_what_is_there_twice(
     syncing.sync_with = lambda **_: SyncReport(moved=(("a", "b"),), duplicates=twins, unchanged=1)
     told = run("index", str(tmp_path)).stdout
     assert "0 added, 0 changed, 1 moved, 0 removed, 1 unchanged." in told
-    assert "22 files hold the very same as another one" in told
+    assert "22 files with the very same content as another one" in told
     assert "  00.md is the same as a.md\n" in told
     assert told.endswith("  and 2 more\n")
     plain = json.loads(run("index", str(tmp_path), "--json").stdout)
