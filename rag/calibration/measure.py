@@ -21,7 +21,7 @@ from rag.library import Library
 from rag.models import Embedder
 from rag.models.reader import Reader
 from rag.retrieval import rescored, search
-from rag.schema import Document, Hit
+from rag.schema import Document, Hit, many
 
 QUESTIONS = 150  # of each kind; the intervals are then at most 17 points wide
 LEAST = 20  # of each kind, to say anything
@@ -169,9 +169,8 @@ def _go_on(cancelled: Callable[[], bool]) -> None:
 
 
 def _too_few(articles: int, made: int) -> CalibrationError:
-    questions = f"{made} question{'s' * (made != 1)}"
     return CalibrationError(
-        f"There is too little to measure on: {articles:,} article{'s' * (articles != 1)} gave "
-        f"{questions}, and {LEAST} are needed. Add articles; until then the refusal line stays as "
-        "it is."
+        f"There is too little to measure on: {many(articles, 'article')} gave "
+        f"{many(made, 'question')}, and {LEAST} are needed. Add articles; until then the refusal "
+        "line stays as it is."
     )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from rag.calibration.questions import Asked, questions_of, small_words
-from rag.calibration.verbs import AUXILIARIES
 from rag.documents import split_passages
 from rag.evidence.features import Question, Weight
 from rag.schema import Document, Hit, Span
@@ -161,9 +160,7 @@ def _names(text: str, document: str) -> Iterator[tuple[Span, Name]]:
         if words[0].lower() in STOP or not _MONTHS.isdisjoint(words):
             continue
         before = _BEFORE.search(text, max(0, match.start() - 30), match.start())
-        word = before[1] if before else ""
-        opens = word == "did" or word in AUXILIARIES  # where a question has its subject
-        yield Span(*match.span()), Name(match[0], "" if opens else word, document)
+        yield Span(*match.span()), Name(match[0], before[1] if before else "", document)
 
 
 def answers(hit: Hit, made: Made, weight: Weight) -> bool:

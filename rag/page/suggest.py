@@ -27,7 +27,7 @@ _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
 _READABLE = 300_000  # characters of an article that is split into sentences for suggestions
 _NEW = 2  # words that a question made of a sentence must add to the one answered
-_PLAIN = frozenset(("when", "why", "how many", "how much", "where", "what"))
+_PLAIN = frozenset(("when", "how many"))  # kinds of made questions that a person might ask
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",

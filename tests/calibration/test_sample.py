@@ -14,7 +14,7 @@ from rag.schema import Document, Hit, Span
 from tests.calibration.world import articles
 
 DOCUMENTS = {name: parse(text.encode(), name=name) for name, text in articles().items()}
-MADE = Made(Asked("When did Ada Rehn design the stone bridge?", "in 1900", "when"), "0.txt")
+MADE = Made(Asked("Ada Rehn designed the stone bridge in which year?", "in 1900", "when"), "0.txt")
 
 
 def drawn(seed: int, ids: list[str] | None = None) -> list[Made]:
@@ -51,8 +51,8 @@ def test_a_change_brings_in_what_stands_elsewhere() -> None:
     assert len(seen) > 1
     for changed in seen:
         assert changed is not None
-        assert changed.startswith("When did ")
-        assert changed.endswith(" design the stone bridge?")
+        assert not changed.startswith("Ada Rehn")
+        assert changed.endswith(" designed the stone bridge in which year?")
 
 
 def test_a_year_is_changed_into_another_year() -> None:
