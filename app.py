@@ -9,9 +9,8 @@ from rag.page import address
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
 from rag.page.conversations import draw_conversations
-from rag.page.elements import plain
+from rag.page.elements import ICON, draw_style, plain
 from rag.page.engine import engine
-from rag.page.look import ICON, draw_style
 from rag.page.models import draw_models
 from rag.page.opening import ready
 

@@ -67,11 +67,6 @@ def _fields(value: Any) -> dict[str, Any]:
     return plain
 
 
-def answer_from_json(plain: Any) -> Answer:
-    """An `Answer` from what `to_json` made of it; as `from_json`."""
-    return from_json(Answer, plain)
-
-
 def from_json(kind: type[_Value], plain: Any) -> _Value:
     """A dataclass's value from what `to_json` made of it, exactly.
 

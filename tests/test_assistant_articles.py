@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.chats.standing import State, digests, standing
+from rag.chats.standing import State, digests
 from rag.documents.fetch import Fetched
 from rag.errors import (
     AddressError,
@@ -18,6 +18,7 @@ from rag.errors import (
 )
 from rag.listing import Addition, Outcome, Progress
 from rag.testing import FakeEmbedder
+from tests.chats.made import standing
 from tests.world import ARTICLES, asked, opened
 
 BUILT = "When was the ferry Hanna built?"

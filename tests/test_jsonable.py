@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from rag.jsonable import answer_from_json, from_json, to_json
+from rag.jsonable import from_json, to_json
 from rag.listing import Failure
 from rag.schema import Answer, Citation, Claim, Evidence, Origin, Searched, Span, Timings, Verdict
 from tests.chats.made import answers
@@ -80,7 +80,7 @@ def test_unknown_kinds_are_a_programming_mistake() -> None:
 
 
 def repeated(answer: Answer) -> Answer:
-    return answer_from_json(json.loads(json.dumps(to_json(answer))))
+    return from_json(Answer, json.loads(json.dumps(to_json(answer))))
 
 
 @given(answers)
@@ -96,7 +96,7 @@ def test_whole_numbers_for_figures_and_names_of_another_version_are_taken() -> N
     plain = to_json(_answer())
     plain["confidence"], plain["new"] = 1, [1]
     del plain["evidence"][0]["used"], plain["claims"][0]["origin"], plain["text"]
-    answer = answer_from_json(plain)
+    answer = from_json(Answer, plain)
     assert (answer.confidence, type(answer.confidence)) == (1.0, float)
     assert answer.evidence[0].used is False
     assert answer.claims[0].origin is Origin.VERBATIM
@@ -126,7 +126,7 @@ def test_what_is_no_answer_says_where(
         place = place[step]
     place[path[-1]] = value
     with pytest.raises(ValueError, match=told):
-        answer_from_json(plain)
+        from_json(Answer, plain)
 
 
 @pytest.mark.parametrize("plain", [None, [], "", 5, {"path": 5, "reason": ""}, {"path": ""}])

@@ -9,9 +9,9 @@ from rag.calibration.interval import Rate
 
 # measured by benchmarks/calibration.py; the tables are in docs/evaluation.md
 CAUTION = (
-    "Your own questions differ from these. In trials, the shares of questions asked in earnest were "
-    "up to 9 points away, and of unanswerable questions written to mislead up to 31 points more "
-    "were answered."
+    "Your own questions differ from these. In trials, the shares of questions asked in earnest "
+    "were up to 9 points away, and of unanswerable questions written to mislead up to 31 points "
+    "more were answered."
 )
 
 

@@ -4,7 +4,7 @@ Owns turns and their order. Knows nothing of how a question is answered.
 """
 
 from rag.chats.chat import Chat
-from rag.chats.standing import Standing, State, standing, standings
+from rag.chats.standing import Standing, State, standings
 from rag.chats.store import ChatInfo, ChatStore, Turn
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "Standing",
     "State",
     "Turn",
-    "standing",
     "standings",
 ]

@@ -70,23 +70,16 @@ class Standing:
         return _WORDS[self.state]
 
 
-def standing(
-    answer: Answer, document_of: Find, *, digests: Mapping[str, str] | None = None
-) -> tuple[Standing, ...]:
-    """What became of each citation of one answer, in the order of their numbers.
-
-    Args:
-        answer: As it was saved.
-        document_of: Gives an article by its id, or `None` where there is none.
-        digests: Of the articles' texts at the time, as a turn keeps them.
-    """
-    return standings([(answer, digests or {})], document_of)[0]
-
-
 def standings(
     answers: Iterable[tuple[Answer, Mapping[str, str]]], document_of: Find
 ) -> list[tuple[Standing, ...]]:
-    """As `standing` for many answers with their digests; each article is fetched once."""
+    """What became of each citation of some answers, in the order of their numbers.
+
+    Args:
+        answers: As they were saved, each with the digests of the articles' texts at the time, as a
+            turn keeps them.
+        document_of: Gives an article by its id, or `None` where there is none; asked once for each.
+    """
     saved = [(answer.citations, noted) for answer, noted in answers]
     found: list[dict[int, Standing]] = [{} for _ in saved]
     for id_ in dict.fromkeys(c.document for citations, _ in saved for c in citations):

@@ -20,7 +20,7 @@ from rag.chats.standing import digests
 from rag.chats.tables import opened
 from rag.chats.typed import keepable, searched
 from rag.chats.typed import title as titled
-from rag.jsonable import answer_from_json, to_json
+from rag.jsonable import from_json, to_json
 from rag.schema import Answer, Document
 
 FILE = "chats.sqlite"
@@ -254,7 +254,7 @@ def _turn(
 @lru_cache(maxsize=512)
 def _answer(plain: str) -> Answer:
     """Read once: a page draws the same turns again and again."""
-    return answer_from_json(json.loads(plain))
+    return from_json(Answer, json.loads(plain))
 
 
 def _info(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.commands.options import Folder, Index, places
-from rag.commands.terminal import stderr, stdout
+from rag.commands.terminal import Bar, stderr, stdout
 from rag.errors import Cancelled, RagError
 from rag.settings import AUTO, WRITER, Settings
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from rag.models.parts import Parts
 
 FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
-_EVERY = 5.0  # seconds between two lines of progress
 _WITHOUT = "Without it the small model answers, which only shortens sentences. To fetch it later: "
 
 
@@ -87,19 +85,11 @@ def _fetch(parts: Parts, options: list[str]) -> None:
             f"Fetching the language model that writes, {parts.name}: {parts.bytes / 1e9:.2f} GB "
             f"in {parts.count} packages, into {parts.file.parent}. Ctrl-C keeps what has come."
         )
-    path = fetch(parts, options=options, progress=_Lines().show)
+    with Bar("Asking for it") as bar:
+
+        def told(fetched: Fetched) -> None:
+            note = "verifying" if fetched.done == fetched.total else ""
+            bar.show(fetched.done >> 20, fetched.total >> 20, of="MB", note=note)
+
+        path = fetch(parts, options=options, progress=told)
     stdout().print(f"The model is at {path}.")
-
-
-class _Lines:
-    """A line of progress now and then; pip's own bars would be one for each package."""
-
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def show(self, fetched: Fetched) -> None:
-        if time.monotonic() - self._said < _EVERY and fetched.done < fetched.total:
-            return
-        self._said = time.monotonic()
-        last = " Verifying." if fetched.done == fetched.total else ""
-        stderr().print(f"{fetched.done / 1e9:.2f} of {fetched.total / 1e9:.2f} GB.{last}")

@@ -5,7 +5,6 @@ Owns what is put to the judge and where its line lies. Which judge it is, the ca
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 
 from rag.errors import ModelError
@@ -17,11 +16,12 @@ LINE = 0.5
 
 def bundled_judge() -> Entails | None:
     """The judge that comes with the install; `None` where there is none."""
+    from rag.models import load_judge  # what judges is loaded by who asks for it
+
     try:
-        entails: Entails = importlib.import_module("rag.models.judge").EncoderJudge().entails
-    except (ImportError, ModelError):
+        return load_judge().entails
+    except ModelError:
         return None
-    return entails
 
 
 def supported(claims: Sequence[Claim], entails: Entails) -> list[bool]:

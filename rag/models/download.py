@@ -86,7 +86,8 @@ def download(
         with alone(partial, name):
             if (found := cached(repo, file)) is not None:
                 return found
-            _check_space(partial, known.size or 0, name)
+            have = partial.stat().st_size if partial.exists() else 0
+            check_space(partial.parent, (known.size or 0) - have, name)
             _Fetch(repo, file, known, partial, progress, cancelled).run()
             return _put(partial, store, str(known.commit_hash), file)
 
@@ -119,7 +120,12 @@ class _Fetch:
                 if not tries:
                     raise
                 self._pause()
-        self._verify()
+        if sha256(self.partial, self.cancelled) != self.known.etag:
+            self.partial.unlink()
+            raise ModelError(
+                f"What came for {self.repo}:{self.file} is not what Hugging Face says it should "
+                "be (the checksum differs), so it was deleted. Download it again."
+            )
 
     def _have(self) -> int:
         return self.partial.stat().st_size if self.partial.exists() else 0
@@ -138,7 +144,7 @@ class _Fetch:
                 have = 0
             with self.partial.open("ab" if have else "wb") as kept:
                 for block in response.iter_bytes():
-                    self._stop_if_asked()
+                    stop_if(self.cancelled)
                     kept.write(block[: total - have])
                     have = min(total, have + len(block))
                     self.progress(Fetched(have, total))
@@ -146,25 +152,24 @@ class _Fetch:
     def _pause(self) -> None:
         until = time.monotonic() + _PAUSE
         while time.monotonic() < until:
-            self._stop_if_asked()
+            stop_if(self.cancelled)
             time.sleep(_PAUSE / 10)
 
-    def _stop_if_asked(self) -> None:
-        if self.cancelled():
-            raise Cancelled("The download was stopped. What was fetched is kept.")
 
-    def _verify(self) -> None:
-        digest = hashlib.sha256()
-        with self.partial.open("rb") as kept:
-            while block := kept.read(_BLOCK):
-                self._stop_if_asked()
-                digest.update(block)
-        if digest.hexdigest() != self.known.etag:
-            self.partial.unlink()
-            raise ModelError(
-                f"What came for {self.repo}:{self.file} is not what Hugging Face says it should "
-                "be (the checksum differs), so it was deleted. Download it again."
-            )
+def stop_if(cancelled: Callable[[], bool]) -> None:
+    """Raise `Cancelled` where a stop was asked for."""
+    if cancelled():
+        raise Cancelled("The download was stopped. What was fetched is kept.")
+
+
+def sha256(file: Path, cancelled: Callable[[], bool]) -> str:
+    """The checksum of a file, in hexadecimal; it can be stopped meanwhile."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            stop_if(cancelled)
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _look_up(repo: str, file: str) -> HfFileMetadata:
@@ -205,13 +210,17 @@ def _put(partial: Path, store: Path, commit: str, file: str) -> Path:
     return place
 
 
-def _check_space(partial: Path, size: int, name: str) -> None:
-    have = partial.stat().st_size if partial.exists() else 0
-    free = shutil.disk_usage(partial.parent).free
-    if free < size - have:
+def check_space(folder: Path, needed: int, name: str) -> None:
+    """Refuse to begin what there is no room for.
+
+    Raises:
+        ModelError: There are not so many bytes free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
         raise ModelError(
-            f"{name} needs {(size - have) / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free "
-            f"at {partial.parent}. Free some, or set HF_HOME to another disk."
+            f"{name} needs {needed / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free at "
+            f"{folder}. Free some, or set HF_HOME to another disk."
         )
 
 

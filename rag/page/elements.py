@@ -15,10 +15,18 @@ import streamlit as st
 
 from rag.schema import Document, Evidence
 
+_HERE = Path(__file__).parent
+ICON = str(_HERE / "icon.svg")  # a file: a named icon would be fetched from the network
+
+
+def draw_style() -> None:
+    """Put the page's own style on it, over the theme in `.streamlit/config.toml`."""
+    st.html(_HERE / "page.css")
+
 
 def component(name: str) -> Callable[..., object]:
     """The component of the files `name.js` and, where there is one, `name.css` beside this."""
-    script, style = (Path(__file__).parent / f"{name}.{kind}" for kind in ("js", "css"))
+    script, style = (_HERE / f"{name}.{kind}" for kind in ("js", "css"))
     js = script.read_text(encoding="utf-8")
     css = style.read_text(encoding="utf-8") if style.exists() else None
     made: Callable[..., object] = st.components.v2.component(f"quoth_{name}", css=css, js=js)

@@ -10,14 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
-from typing import Protocol
 
+from rag.assistant import Assistant
 from rag.calibration.questions import questions_of, small_words
 from rag.documents import split_passages
 from rag.errors import RagError
-from rag.events import Event, EvidenceFound
+from rag.events import EvidenceFound
 from rag.listing import DocumentInfo
-from rag.schema import Answer, Document
+from rag.schema import Answer
 from rag.words import STOP, terms, tokens
 
 MOST = 4
@@ -39,22 +39,6 @@ _WHOLE_NAME = re.compile(
     r"(?<=[\w,]\s)(?:the\s)?[A-Z][\w-]*\w(?:(?:\s(?:of|for))?\s[A-Z][\w-]*\w)*"
 )
 _DATES = {name.lower() for name in (*calendar.month_name, *calendar.day_name)}
-
-
-class Streams(Protocol):
-    """What suggesting needs of the assistant."""
-
-    def stream(
-        self, question: str, *, documents: Sequence[str] | None = ...
-    ) -> Iterator[Event]: ...
-
-
-class Lists(Protocol):
-    """What following up needs of the assistant."""
-
-    def documents(self) -> list[DocumentInfo]: ...
-
-    def find_document(self, id_: str) -> Document | None: ...
 
 
 def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
@@ -82,7 +66,7 @@ def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
             yield f"What is known about {name}?"
 
 
-def following(answer: Answer, assistant: Lists) -> Iterator[str]:
+def following(answer: Answer, assistant: Assistant) -> Iterator[str]:
     """Questions that lead on from an answer, the most telling first; the answer's own left out.
 
     In turns: what the sentences nearest to the cited ones tell, names in what was found and not in
@@ -104,7 +88,7 @@ def following(answer: Answer, assistant: Lists) -> Iterator[str]:
         yield from (text for text in row if text is not None)
 
 
-def _near(answer: Answer, assistant: Lists) -> Iterator[str]:
+def _near(answer: Answer, assistant: Assistant) -> Iterator[str]:
     """Questions that the cited articles answer, those about the nearest sentences first."""
     for id_ in dict.fromkeys(citation.document for citation in answer.citations):
         document = assistant.find_document(id_)
@@ -127,13 +111,13 @@ def _names(text: str) -> Iterator[str]:
             yield match[0]
 
 
-def answerable(questions: Iterable[str], assistant: Streams) -> tuple[str, ...]:
+def answerable(questions: Iterable[str], assistant: Assistant) -> tuple[str, ...]:
     """The first few questions for which a sentence is found that probably answers."""
     different = dict.fromkeys(islice(questions, _TRIED))
     return tuple(islice((q for q in different if answers(q, assistant)), MOST))
 
 
-def answers(question: str, assistant: Streams, documents: Sequence[str] | None = None) -> bool:
+def answers(question: str, assistant: Assistant, documents: Sequence[str] | None = None) -> bool:
     """Whether a sentence is chosen that tells something; the answer itself is not waited for."""
     try:
         first = next(iter(assistant.stream(question, documents=documents)), None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from rag.chats import ChatStore
+from rag.chats import ChatStore, Standing, standings
+from rag.chats.standing import Find
 from rag.schema import (
     Answer,
     Citation,
@@ -103,3 +105,10 @@ answers = st.builds(
 
 def asked(store: ChatStore, chat: str) -> list[str]:
     return [turn.question for turn in store.turns(chat)]
+
+
+def standing(
+    answer: Answer, document_of: Find, *, digests: Mapping[str, str] | None = None
+) -> tuple[Standing, ...]:
+    """What became of the citations of one answer."""
+    return standings([(answer, digests or {})], document_of)[0]

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chats import State, standing, standings
+from rag.chats import State, standings
 from rag.chats.standing import Standing, digest, digests
 from rag.errors import LibraryError
 from rag.schema import Answer, Citation, Claim, Document
-from tests.chats.made import ANSWER, COST, FINE, OPENED, TEXT, quote_of
+from tests.chats.made import ANSWER, COST, FINE, OPENED, TEXT, quote_of, standing
 
 
 def library(text: str | None) -> dict[str, Document]:

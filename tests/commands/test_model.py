@@ -29,9 +29,8 @@ def test_it_is_fetched_with_the_size_told_before(made: Parts, tmp_path: Path) ->
     links = packed(tmp_path / "wheels", RAW)
     result = run("model", "--isolated", "--no-index", f"--find-links={links}")
     assert (result.exit_code, result.stdout) == (0, f"The model is at {made.file}.\n")
-    first, *_, last = result.stderr.splitlines()
+    first = result.stderr
     assert first.startswith("Fetching the language model that writes, made.gguf: 0.00 GB in 2 pack")
-    assert last == "0.00 of 0.00 GB. Verifying."
     again = run("model", "--check")
     assert (again.exit_code, again.stderr) == (0, "")
     assert run("model", "--needed").output == ""  # nothing to tell at every start

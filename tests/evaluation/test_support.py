@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
 
@@ -48,22 +47,14 @@ def test_without_anything_to_ask_the_judge_is_left_alone() -> None:
 
 
 def test_the_judge_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Judge:
-        def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-            return [0.7 for _ in pairs]
-
-    monkeypatch.setitem(sys.modules, "rag.models.judge", SimpleNamespace(EncoderJudge=Judge))
+    judge = SimpleNamespace(entails=lambda pairs: [0.7 for _ in pairs])
+    monkeypatch.setattr("rag.models.load_judge", lambda: judge)
     entails = bundled_judge()
     assert entails is not None
     assert list(entails([("a", "b")])) == [0.7]
 
-
-def test_no_judge_or_a_broken_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rag.models.judge", None)
-    assert bundled_judge() is None
-
     def broken() -> None:
         raise ModelError("The judge is missing.")
 
-    monkeypatch.setitem(sys.modules, "rag.models.judge", SimpleNamespace(EncoderJudge=broken))
+    monkeypatch.setattr("rag.models.load_judge", broken)
     assert bundled_judge() is None

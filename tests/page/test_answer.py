@@ -6,11 +6,12 @@ from datetime import date
 import pytest
 
 from rag.assistant import Assistant
-from rag.chats import Standing, State, standing
+from rag.chats import Standing, State
 from rag.page.answer import _data, _place, copied, so_far, status, whole
 from rag.page.desk import Seen, Stage
 from rag.schema import Answer, Citation, Claim, Period, Verdict
 from tests import world
+from tests.chats.made import standing
 
 BUILT = "When was the ferry Hanna built?"
 SAID = world.BUILT
