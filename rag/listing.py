@@ -90,6 +90,17 @@ class SyncReport:
         """
         return bool(self.added or self.changed or self.moved or self.removed)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many articles came to what, in words."""
+        return {
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "moved": len(self.moved),
+            "removed": len(self.removed),
+            "unchanged": self.unchanged,
+        }
+
     def tells_more_than(self, last: SyncReport) -> bool:
         """Whether this one did or found something that the last one did not."""
         found = (self.failed, self.duplicates) != (last.failed, last.duplicates)

@@ -152,14 +152,8 @@ def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:
 
 
 def _summary(folder: Path, place: Path, report: SyncReport) -> str:
-    counts = (
-        (len(report.added), "added"),
-        (len(report.changed), "changed"),
-        (len(report.moved), "moved"),
-        (len(report.removed), "removed"),
-        (report.unchanged, "unchanged"),
-    )
-    done = ", ".join(f"{count:,} {word}" for count, word in counts if count or word != "moved")
+    counts = report.counts.items()
+    done = ", ".join(f"{count:,} {word}" for word, count in counts if count or word != "moved")
     new = ""
     if report.passages:
         new = f" {many(report.passages, 'passage')} indexed in {duration(report.seconds)}."

@@ -6,10 +6,12 @@ Draws without a display. Knows only the report.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rag.errors import RagError
-from rag.evaluation.metrics import Bin, wilson
+from rag.evaluation.metrics import wilson
 from rag.evaluation.report import Calibration, Report
 
 if TYPE_CHECKING:
@@ -29,8 +31,17 @@ def plot(report: Report, path: Path) -> None:
     figure = Figure(figsize=(6.0, 6.6), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    _curve(upper, report)
-    _counts(lower, report)
+    upper.plot([0, 1], [0, 1], color="0.6", linestyle="--", linewidth=1, label="perfect")
+    confidence = report.confidence
+    faint: dict[str, Any] = {"color": "tab:orange", "alpha": 0.5}
+    _draw(upper, lower, confidence.all, "with refused", fmt="s--", markerfacecolor="none", **faint)
+    _draw(upper, lower, confidence.answered, "answered", fmt="o-", color="tab:blue", alpha=0.9)
+    # a dollar sign would start a formula
+    title = f"{report.set}: is it right as often as it says?".replace("$", r"\$")
+    upper.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that is right", title=title)
+    upper.legend(loc="upper left", frameon=False)
+    lower.margins(y=0.15)
+    lower.set(xlabel="confidence", ylabel="questions")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, format="png")
@@ -39,66 +50,24 @@ def plot(report: Report, path: Path) -> None:
         raise RagError(f"{path} cannot be written: {why}. Choose another place.") from error
 
 
-def _curve(axes: Axes, report: Report) -> None:
-    confidence = report.confidence
-    axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", linewidth=1, label="perfect")
-    filled, everything = _filled(confidence.answered), _filled(confidence.all)
-    axes.errorbar(
-        *_points(filled),
-        _reach(filled),
-        fmt="o-",
-        color="tab:blue",
-        capsize=3,
-        label=_label("answered", confidence.answered),
-    )
-    axes.plot(
-        *_points(everything),
-        "s--",
-        color="tab:orange",
-        markerfacecolor="none",
-        linewidth=1,
-        label=_label("with refused", confidence.all),
-    )
-    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that is right", title=_title(report))
-    axes.legend(loc="upper left", frameon=False)
-
-
-def _counts(axes: Axes, report: Report) -> None:
-    answered, everything = report.confidence.answered.bins, report.confidence.all.bins
-    lows, width = [b.low for b in everything], 1 / len(everything)
-    axes.bar(
-        lows, [b.n for b in everything], width, align="edge", fill=False, edgecolor="tab:orange"
-    )
-    axes.bar(lows, [b.n for b in answered], width, align="edge", color="tab:blue", alpha=0.6)
-    for b, total in zip(answered, everything, strict=True):
-        axes.annotate(
-            f"{b.n}/{total.n}", ((b.low + b.high) / 2, total.n), ha="center", va="bottom", size=7
-        )
-    axes.margins(y=0.25)
-    axes.set(xlabel="confidence", ylabel="questions")
-
-
-def _filled(calibration: Calibration) -> list[Bin]:
-    return [b for b in calibration.bins if b.n]
-
-
-def _points(bins: list[Bin]) -> tuple[list[float], list[float]]:
-    return [b.confidence or 0.0 for b in bins], [b.correct or 0.0 for b in bins]
-
-
-def _reach(bins: list[Bin]) -> tuple[list[float], list[float]]:
-    ends = [wilson(round((b.correct or 0.0) * b.n), b.n) or (0.0, 0.0) for b in bins]
-    down = [max(0.0, (b.correct or 0.0) - low) for b, (low, _) in zip(bins, ends, strict=True)]
-    up = [max(0.0, high - (b.correct or 0.0)) for b, (_, high) in zip(bins, ends, strict=True)]
-    return down, up
-
-
-def _label(name: str, calibration: Calibration) -> str:
+def _draw(upper: Axes, lower: Axes, calibration: Calibration, name: str, **style: Any) -> None:
+    """One group of questions: its curve with 95 % intervals above, how many there are below."""
+    filled = [b for b in calibration.bins if b.confidence is not None and b.correct is not None]
+    right = [b.correct or 0.0 for b in filled]
+    ends = [wilson(round(share * b.n), b.n) for b, share in zip(filled, right, strict=True)]
+    lows, highs = zip(*(end or (0.0, 0.0) for end in ends), strict=True) if ends else ((), ())
+    reach = np.abs(np.array([lows, highs]) - right)
     error = calibration.error
     gap = "-" if error.value is None else f"{error.value:.3f}"
-    return f"{name}: {error.n} questions, calibration error {gap}"
-
-
-def _title(report: Report) -> str:
-    # a dollar sign would start a formula
-    return f"{report.set}: is it right as often as it says?".replace("$", r"\$")
+    label = f"{name}: {error.n} questions, calibration error {gap}"
+    said = [b.confidence or 0.0 for b in filled]
+    upper.errorbar(said, right, reach, capsize=3, label=label, **style)
+    bars = lower.bar(
+        [b.low for b in calibration.bins],
+        [b.n for b in calibration.bins],
+        1 / len(calibration.bins),
+        align="edge",
+        color=style["color"],
+        alpha=style["alpha"],
+    )
+    lower.bar_label(bars, size=7)

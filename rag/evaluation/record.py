@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.evaluation.facts import holds
 from rag.evaluation.grounding import ungrounded
@@ -97,19 +97,19 @@ class Record:
     question: Question
     refused: bool
     confidence: float | None
-    text: str
-    claims: tuple[Said, ...]
-    facts: tuple[bool, ...]
-    found: Found | None
-    hit: bool
-    f1: float
-    rouge_l: float
-    citations: int
-    citations_on_gold: int
-    right: bool | None
-    ungrounded: tuple[tuple[str, tuple[str, ...]], ...]
-    broken: Broken
     seconds: Seconds
+    text: str = ""
+    claims: tuple[Said, ...] = ()
+    facts: tuple[bool, ...] = ()
+    found: Found | None = None
+    hit: bool = False
+    f1: float = 0.0
+    rouge_l: float = 0.0
+    citations: int = 0
+    citations_on_gold: int = 0
+    right: bool | None = None
+    ungrounded: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    broken: Broken = field(default_factory=Broken)
     error: str = ""
 
 
@@ -148,23 +148,15 @@ def judge(
 
 def failed(question: Question, error: str, *, seconds: Seconds) -> Record:
     """The record of a question that the assistant would not take: refused, and nothing found."""
+    nothing = Found(None, 0.0 if question.references else None)
     return Record(
-        question=question,
+        question,
         refused=True,
         confidence=0.0,
-        text="",
-        claims=(),
-        facts=tuple(False for _ in question.facts),
-        found=Found(None, 0.0 if question.references else None) if question.gold else None,
-        hit=False,
-        f1=0.0,
-        rouge_l=0.0,
-        citations=0,
-        citations_on_gold=0,
-        right=False if question.answerable is False else None,
-        ungrounded=(),
-        broken=Broken(),
         seconds=seconds,
+        facts=tuple(False for _ in question.facts),
+        found=nothing if question.gold else None,
+        right=False if question.answerable is False else None,
         error=error,
     )
 

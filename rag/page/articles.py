@@ -119,11 +119,7 @@ def _draw_duplicates(
         for copy, info in list(copies.items())[:_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(plain(f"{copy} is the same as {info.id}"), width="stretch")
-                found = file_of(assistant.folder, copy, leave_out=assistant.index)
-                if found and st.button(
-                    "Delete", key=f"delete-{copy}", help=plain(f"Delete {copy}")
-                ):
-                    _confirm(engine, assistant, {copy: copy})
+                _offer_deletion(engine, assistant, copy)
         if len(copies) > _LISTED:
             st.caption(f"and {len(copies) - _LISTED:,} more")
 
@@ -141,15 +137,16 @@ def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Fail
                     args=(engine, [syncing(failure.path)]),
                     help=plain(f"Read {failure.path} again"),
                 )
-                found = file_of(assistant.folder, failure.path, leave_out=assistant.index)
-                if found and st.button(
-                    "Delete",
-                    key=f"delete-{failure.path}",
-                    help=plain(f"Delete {failure.path}"),
-                ):
-                    _confirm(engine, assistant, {failure.path: failure.path})
+                _offer_deletion(engine, assistant, failure.path)
         if len(failures) > _LISTED:
             st.caption(f"and {len(failures) - _LISTED:,} more")
+
+
+def _offer_deletion(engine: Engine, assistant: Assistant, file: str) -> None:
+    """A button that deletes a file, where it is one by itself."""
+    found = file_of(assistant.folder, file, leave_out=assistant.index)
+    if found and st.button("Delete", key=f"delete-{file}", help=plain(f"Delete {file}")):
+        _confirm(engine, assistant, {file: file})
 
 
 def _draw_articles(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -11,9 +13,9 @@ from rag.chats import ChatInfo
 from rag.chats.export import Format, export, file_name
 from rag.chats.saved import saved_chat
 from rag.page import address
-from rag.page.choosing import choose_articles
 from rag.page.desk import Desk
 from rag.page.elements import plain
+from rag.page.source import newest_first
 from rag.schema import many
 
 _FORMATS = {
@@ -53,6 +55,42 @@ def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
     with st.popover(f"Articles: {many}", type="tertiary", icon=":material/article:", key="choice"):
         key = f"choose-{info.id if info else 'new'}"
         choose_articles(assistant, chosen, key, partial(_restrict, assistant))
+
+
+def choose_articles(
+    assistant: Assistant,
+    chosen: tuple[str, ...] | None,
+    key: str,
+    on_choose: Callable[[tuple[str, ...] | None], None],
+) -> None:
+    """Show what is chosen, and let a person choose otherwise.
+
+    Args:
+        assistant: Whose articles they are.
+        chosen: What is chosen now, `None` for all; ids that are gone are not shown.
+        key: The same for the same chat, and no other's.
+        on_choose: Called with another choice once a person makes it, and only then.
+    """
+    infos = newest_first(assistant.documents())
+    again = Counter(info.title for info in infos)
+    labels = {
+        info.id: info.title if again[info.title] == 1 else f"{info.title} ({info.id})"
+        for info in infos
+    }
+    here = [id_ for id_ in chosen or () if id_ in labels]
+    st.session_state[key] = here  # what is kept counts, whatever this tab showed before
+    st.multiselect(
+        "Articles to ask",
+        list(labels),
+        format_func=lambda id_: labels.get(id_, id_),
+        key=key,
+        placeholder="All articles",
+        help="Type to search the titles. With none chosen, all articles are asked.",
+        on_change=lambda: on_choose(tuple(st.session_state[key]) or None),
+    )
+    if chosen and not here:
+        st.caption("None of the articles chosen before is left, so nothing can be found.")
+        st.button("Ask all articles", key=f"{key}-all", on_click=on_choose, args=(None,))
 
 
 def _restrict(assistant: Assistant, documents: tuple[str, ...] | None) -> None:

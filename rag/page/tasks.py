@@ -133,16 +133,9 @@ def synced_in_words(report: SyncReport) -> str:
     >>> synced_in_words(SyncReport(added=("a.md",), unchanged=3))
     '1 added, 3 unchanged.'
     """
-    counts = (
-        (len(report.added), "added"),
-        (len(report.changed), "changed"),
-        (len(report.moved), "moved"),
-        (len(report.removed), "removed"),
-        (report.unchanged, "unchanged"),
-        (len(report.duplicates), "there twice"),
-        (len(report.failed), "could not be read"),
-    )
-    told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    more = {"there twice": len(report.duplicates), "could not be read": len(report.failed)}
+    counts = (report.counts | more).items()
+    told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
     return f"{told}." if told else "There is nothing to sync."
 
 

@@ -274,7 +274,7 @@ def choosing(assistant: Assistant, chosen: tuple[str, ...] | None) -> AppTest:
     def script(assistant, chosen):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         import streamlit as st
 
-        from rag.page.choosing import choose_articles
+        from rag.page.heading import choose_articles
 
         kept = st.session_state.setdefault("kept", chosen)
 
