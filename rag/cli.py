@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -28,26 +27,11 @@ BROKEN_PIPE = 1
 class _Group(TyperGroup):
     """Turns every failure that a person can cause into one line and an exit code."""
 
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run and exit. A wrong option exits with 1, as 2 says that a question was refused."""
         _tolerate_any_character()
         try:
-            code = super().main(
-                args,
-                prog_name,
-                complete_var,
-                standalone_mode=False,
-                windows_expand_args=windows_expand_args,
-                **extra,
-            )
+            code = super().main(*args, **options | {"standalone_mode": False})
         except typer.TyperException as error:
             code = _fail(f"{error.format_message().rstrip('.')}. --help shows what is possible.")
         except typer.Abort:

@@ -103,7 +103,7 @@ def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> P
                 f"or remove {archive} from {folder}, and sync."
             )
         path = file_of(folder, id_, leave_out=library.folder)
-        if path is None and id_ not in library.states():
+        if path is None and id_ not in library.rows.states():
             raise RagError(f"There is no article {id_} in {folder}.")
         try:
             kept = _kept_place(library, id_) if path is not None else None
@@ -143,7 +143,7 @@ def _put(
 ) -> tuple[str, Outcome]:
     """The file's id, and what became of it."""
     digest, archive = hashlib.sha256(raw).hexdigest(), suffix_of(name) == ARCHIVE
-    for id_, state in library.states().items():
+    for id_, state in library.rows.states().items():
         if state.digest == digest or (archive and state.size == len(raw)):
             id_ = file_id(folder, id_, leave_out=library.folder) if archive else id_
             if _holds(file_of(folder, id_, leave_out=library.folder), raw):

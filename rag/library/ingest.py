@@ -151,7 +151,7 @@ class Ingest:
             for work in batch
             for passage in work.passages
         ]
-        kept = self.library.vectors_by_text(
+        kept = self.library.rows.vectors_by_text(
             [i for work in batch for i in self.earlier(work.document.id)]
         )
         vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)

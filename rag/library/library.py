@@ -18,7 +18,7 @@ from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.rows import Entry, Settlement, Stored
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -199,14 +199,6 @@ class Library:
         """A document by its id, by that of a file that holds the same, or by where it was."""
         return self._store.document(id_)
 
-    def title(self, id_: str) -> str | None:
-        """The title of the document with this very id."""
-        return self._store.title(id_)
-
-    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors of some documents by the texts that they were made of."""
-        return self._store.vectors_by_text(ids)
-
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
         return list(self._kept.get("documents", self._store.documents))
@@ -222,15 +214,8 @@ class Library:
     def failures(self) -> list[Failure]:
         return self._store.failures()
 
-    def states(self) -> dict[str, FileState]:
-        return self._store.states()
-
     def fact(self, name: str) -> str | None:
         return self._store.fact(name)
-
-    def set_fact(self, name: str, value: str) -> None:
-        if self.fact(name) != value:
-            self._store.set_facts({name: value})
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Store documents in one transaction, in place of earlier versions; searchable at once."""
@@ -244,10 +229,6 @@ class Library:
             with self.writing():
                 self._store.settle(changes)
                 self._catch_up()
-
-    def touch(self, states: Mapping[str, FileState]) -> None:
-        if states:
-            self._store.touch(states)
 
     def note_failures(
         self, failures: Sequence[Failure], only: Collection[str] | None = None

@@ -174,7 +174,7 @@ class _Run:
             with self.library.writing(waiting=self._check):
                 self.library.refresh()
                 self.library.must_be_of(self.embedder.identity)
-                now = self.library.states()
+                now = self.library.rows.states()
                 self.library.add([e for e in entries if now.get(e.document.id) == e.state])
             self._told(sum(len(e.passages) for e in entries), *rows.split_counts(limit))
         rows.drop_fact(SPLIT_BEFORE)

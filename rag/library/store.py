@@ -152,6 +152,8 @@ class Store:
 
     def touch(self, states: Mapping[str, FileState]) -> None:
         """Note a new size and time for files whose content is the one that is stored."""
+        if not states:  # nothing is written at a sync of what is as it was
+            return
         with self._db.changing() as db:
             rows = [(s.size, s.modified, id_, s.digest) for id_, s in states.items()]
             to = "SET size = ?, modified = ? WHERE id = ?"

@@ -90,7 +90,7 @@ def _claim(folder: Path, library: Library) -> None:
             f"Choose another index folder for {folder}."
         )
     if owner != own:
-        library.set_fact("folder", own)
+        library.rows.set_facts({"folder": own})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +106,14 @@ class _Sync:
 
     def run(self, only: Collection[str] | None) -> SyncReport:
         library = self.library
-        known = library.states()
+        known = library.rows.states()
         found, looked, only = self._look(known, only)
         plan = make_plan(
             known,
             looked.now(known),
             reading=READING,
             readable=looked.files.__contains__,
-            title_of=library.title,
+            title_of=library.rows.title,
         )
         ingest = self._ingest(known, looked, plan)
         self._settle(known, looked, plan)
@@ -191,7 +191,7 @@ class _Sync:
         copies = _copies(known, looked, plan, ingest.stored)
         self.library.settle(Settlement({}, sorted(over), copies, moved))
         moved_here = {i: known[i] for i in plan.moves.values() if i in known}
-        self.library.touch(moved_here | looked.files)
+        self.library.rows.touch(moved_here | looked.files)
 
 
 def _by_file(ids: Iterable[str], found: Found) -> dict[str, tuple[Path, list[str]]]:

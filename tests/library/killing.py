@@ -316,7 +316,7 @@ def _look(place: Place, expected: dict[str, str], gone: set[str], root: Path) ->
     """What does not hold, into a file."""
     lost, different = [], []
     library = place.open()
-    states = library.states()
+    states = library.rows.states()
     for id_, digest in expected.items():
         if id_ not in states:
             lost.append(f"{id_} is lost")
@@ -331,7 +331,7 @@ def _look(place: Place, expected: dict[str, str], gone: set[str], root: Path) ->
     library = place.open()
     reembed(library, place.embedder, place.longest)
     place.sync(library)
-    after = library.states()
+    after = library.rows.states()
     whole = Place(root / "whole", place.embedder, place.longest)
     shutil.rmtree(whole.root)
     shutil.copytree(place.folder, whole.folder)

@@ -100,7 +100,7 @@ def take(place: Place, library: Library, kind: str, more: list[Any]) -> Library:
 def held(place: Place, library: Library) -> dict[str, object]:
     """All that a library tells of itself, but for numbers of rows and the times of files."""
     infos = library.documents()
-    states = library.states()
+    states = library.rows.states()
     return {
         "listed": infos,
         "documents": [library.document(info.id) for info in infos],

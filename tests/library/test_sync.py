@@ -69,7 +69,7 @@ def test_a_new_time_alone_changes_nothing(place: Place) -> None:
     assert place.sync().unchanged == 4
     assert len(place.embedder.calls) == before
     library = place.open()
-    assert library.states()["rollo.txt"].modified == path.stat().st_mtime_ns
+    assert library.rows.states()["rollo.txt"].modified == path.stat().st_mtime_ns
     library.close()
 
 

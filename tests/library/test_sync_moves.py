@@ -32,7 +32,7 @@ def test_a_renamed_folder_with_its_index(place: Place) -> None:
 
 def same_files(place: Place, library: Library) -> dict[str, str]:
     """Every file that the library knows, with the document that holds the same."""
-    return {id_: state.copy_of for id_, state in library.states().items()}
+    return {id_: state.copy_of for id_, state in library.rows.states().items()}
 
 
 def test_the_same_content_twice_is_one_article_with_two_names(place: Place) -> None:
