@@ -25,10 +25,16 @@ NO_MODEL = "none"
 FILE = "settings.json"
 _PLACES = frozenset({"folder", "index"})  # they say where the file is, so it cannot say them
 _LARGEST_FILE = 1_000_000  # bytes
+_LEAST_CONTEXT = 512
 _HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
 _ADDRESS = re.compile(r"https?://", re.I)
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
 _WANTED = {int: "a whole number", float: "a number", str: "text"}
+
+
+def _number(default: float, least: int, most: int) -> Any:
+    """A setting that is a number from `least` to `most`."""
+    return field(default=default, metadata={"ends": (least, most)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +70,23 @@ class Settings:
     llm: str = AUTO
     model: str = ""
     key: str = field(default="", repr=False, metadata={"secret": True})
-    timeout: int = 60
-    context: int = 0
-    gpu_layers: int = 0
-    threads: int = 0
-    passage_characters: int = 800
-    strictness: float = 0.5
+    timeout: int = _number(60, 1, 3600)
+    context: int = _number(0, 0, 2**20)
+    gpu_layers: int = _number(0, -1, 10_000)
+    threads: int = _number(0, 0, 1024)
+    passage_characters: int = _number(800, 200, 4000)
+    strictness: float = _number(0.5, 0, 1)
 
     def __post_init__(self) -> None:
-        checks = (
-            ("llm", bool(self.llm.strip()), "a model; see the help of this setting"),
-            ("reader", bool(self.reader.strip()), "a model; see the help of this setting"),
-            ("timeout", 1 <= self.timeout <= 3600, "from 1 to 3600"),
-            (
-                "context",
-                self.context == 0 or 512 <= self.context <= 2**20,
-                "0, or at least 512 and at most 1048576",
-            ),
-            ("threads", 0 <= self.threads <= 1024, "0 or more, and at most 1024"),
-            ("gpu_layers", -1 <= self.gpu_layers <= 10_000, "-1 or more, and at most 10000"),
-            ("passage_characters", 200 <= self.passage_characters <= 4000, "from 200 to 4000"),
-            ("strictness", 0.0 <= self.strictness <= 1.0, "from 0 to 1"),
-        )
-        for name, holds, wanted in checks:
-            if not holds:
-                value = getattr(self, name)
+        for each in fields(self):
+            name, value, wanted = each.name, getattr(self, each.name), ""
+            if name in ("llm", "reader") and not value.strip():
+                wanted = "a model; see the help of this setting"
+            elif (ends := each.metadata.get("ends")) and not ends[0] <= value <= ends[1]:
+                wanted = f"from {ends[0]} to {ends[1]}"
+            elif name == "context" and 0 < value < _LEAST_CONTEXT:
+                wanted = f"0, or at least {_LEAST_CONTEXT}"
+            if wanted:
                 raise SettingsError(f"The setting {name} is {value}; it must be {wanted}.")
         if _WITH_PASSWORD.match(self.llm):
             raise SettingsError(

@@ -59,10 +59,6 @@ def test_requirements_are_read_with_all_their_forms(tmp_path: Path) -> None:
     assert "0.1 is the tested version" in advice
 
 
-def test_packages_where_there_is_no_requirements_file(tmp_path: Path) -> None:
-    assert checkup.packages(tmp_path / "none.txt").problems == []
-
-
 def test_bundled_models_are_here() -> None:
     found = checkup.models(Settings(llm="bundled"))
     assert list(found.facts) == ["embedder", LLM, "reader"]

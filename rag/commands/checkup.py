@@ -24,7 +24,6 @@ from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
 GIB = 2**30
 _BESIDE_MODELS = GIB  # torch, the index and the program itself
 _LITTLE_DISK = GIB
-_DISTRIBUTION = "quoth"
 _REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*([^\s;#,]+))?")
 
@@ -54,14 +53,8 @@ def packages(requirements: Path = _REQUIREMENTS) -> Checked:
     from importlib import metadata  # not at the top: it slows --help
 
     found, missing = Checked(), []
-    if requirements.is_file():
-        lines = requirements.read_text(encoding="utf-8").splitlines()
-    else:  # installed from a package, which carries its own list
-        try:
-            lines = metadata.requires(_DISTRIBUTION) or []
-        except metadata.PackageNotFoundError:
-            lines = []
-    named = (_REQUIREMENT.match(line) for line in lines if "extra ==" not in line)
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    named = map(_REQUIREMENT.match, lines)
     for name, wanted in (match.groups() for match in named if match):
         try:
             installed = found.facts[name] = metadata.version(name)

@@ -7,7 +7,7 @@ environment decides is shown and cannot be changed here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -119,12 +119,12 @@ def _choose(engine: Engine) -> None:
     settings = engine.settings
     fields = _Fields(settings)
     chosen = _draw_llm(fields, settings)
-    chosen["strictness"] = fields.slider("strictness", "Strictness", 0.0, 1.0, 0.05)
+    chosen["strictness"] = fields.slider("strictness", "Strictness", 0.05)
     draw_rates(engine, chosen["strictness"])
     chosen |= {
-        "threads": fields.number("threads", "Threads", 0, 1024),
-        "context": fields.number("context", "Context, in tokens", 0, 2**20, 512),
-        "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card", -1, 10_000),
+        "threads": fields.number("threads", "Threads"),
+        "context": fields.number("context", "Context, in tokens", 512),
+        "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card"),
     }
     with st.expander("Advanced", key="models-advanced"):
         chosen |= _draw_advanced(fields, settings)
@@ -158,13 +158,13 @@ def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
 
 def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
     chosen: dict[str, Any] = {
-        "timeout": fields.number("timeout", "Seconds to wait for a server", 1, 3600),
+        "timeout": fields.number("timeout", "Seconds to wait for a server"),
         "reader": fields.text("reader", "Reader", settings.reader, BUNDLED),
     }
     chosen |= {
         "embedder": fields.text("embedder", "Embedder", settings.embedder, BUNDLED),
         "passage_characters": fields.number(
-            "passage_characters", "Longest passage, in characters", 200, 4000, 100
+            "passage_characters", "Longest passage, in characters", 100
         ),
     }
     st.caption(
@@ -246,6 +246,7 @@ class _Fields:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._help = settings, Settings.help()
+        self._ends = {each.name: each.metadata.get("ends", (0, 0)) for each in fields(Settings)}
         self._decided = Settings.decided()
 
     def key(self, name: str, part: str = "") -> str:
@@ -274,10 +275,11 @@ class _Fields:
         common = self._common(name)
         return str(st.text_input(label, type="password", placeholder=there, **common)).strip()
 
-    def number(self, name: str, label: str, least: int, most: int, step: int = 1) -> int:
-        value = getattr(self._settings, name)
+    def number(self, name: str, label: str, step: int = 1) -> int:
+        value, (least, most) = getattr(self._settings, name), self._ends[name]
         return int(st.number_input(label, least, most, value, step, **self._common(name)))
 
-    def slider(self, name: str, label: str, least: float, most: float, step: float) -> float:
-        value = getattr(self._settings, name)
-        return float(st.slider(label, least, most, value, step, **self._common(name)))
+    def slider(self, name: str, label: str, step: float) -> float:
+        value, (least, most) = getattr(self._settings, name), self._ends[name]
+        shown = st.slider(label, float(least), float(most), value, step, **self._common(name))
+        return float(shown)
