@@ -27,7 +27,6 @@ class Behaviour:
         listed: What it tells of each in that list beside its name.
         window: Tokens of context, where llama-server tells them; 0 where it does not.
         key: The key that it wants.
-        refuses_grammar: Answers 400 to a request with a grammar.
         tells_usage: Tells the tokens that it took and wrote.
         fault: Bytes sent in place of the stream, with the status before them.
         cut_after: Pieces after which the connection is dropped.
@@ -42,7 +41,6 @@ class Behaviour:
     listed: dict[str, object] = field(default_factory=dict)
     window: int = 0
     key: str = ""
-    refuses_grammar: bool = False
     tells_usage: bool = True
     fault: tuple[int, str, bytes] | None = None
     cut_after: int | None = None
@@ -110,16 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._note(body)
         if not self._welcome():
             return
-        if self.path == "/tokenize" and self.it.kind == "llamacpp":
-            self._send(200, {"tokens": [0] * self.it.llm.count(body["content"])})
-        elif self.path == "/tokenize" and self.it.kind == "vllm":
-            self._send(200, {"count": self.it.llm.count(body["prompt"])})
-        elif self.path != "/v1/chat/completions":
+        if self.path != "/v1/chat/completions":
             self._send(404, {"error": {"message": "no such path"}})
         elif body["model"] not in self.it.models:
             self._send(404, {"error": {"message": f"model {body['model']!r} not found"}})
-        elif self.it.refuses_grammar and {"grammar", "structured_outputs"} & set(body):
-            self._send(400, {"error": {"message": "grammar is not supported"}})
         else:
             self.it.go.wait(60)
             self._answer(body)
@@ -161,11 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, body: dict[str, Any]) -> None:
         head, request = (message["content"] for message in body["messages"])
-        grammar = body.get("grammar") or body.get("structured_outputs", {}).get("grammar")
         asked = {"head": head, "request": request, "limit": body["max_tokens"]}
         self._chunk({"choices": [{"delta": {"role": "assistant", "content": None}}]})
         count = 0
-        with closing(self.it.llm.stream(grammar=grammar, **asked)) as pieces:  # type: ignore[type-var]
+        with closing(self.it.llm.stream(**asked)) as pieces:  # type: ignore[type-var]
             for piece in pieces:
                 if self.it.cut_after is not None and count >= self.it.cut_after:
                     self.close_connection = True

@@ -1,8 +1,7 @@
 """An `LLM` on a server that speaks OpenAI's chat protocol: llama-server, vLLM, Ollama and others.
 
-Owns what is asked and how the answer is read. Two kinds of server are told apart, by the owner
-that they name in their list of models: both can count tokens and be held to a grammar, each in its
-own way.
+Owns what is asked and how the answer is read. Kinds of server are told apart by the owner that
+they name in their list of models. Tokens are estimated, since many servers count none.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +26,6 @@ _FRAME = 48  # tokens that a chat template may add
 _LISTED = 5
 _TOO_MANY = 4  # pieces for each token of the limit
 _LOOKING = 10.0  # seconds for the list of models
-_KEPT_COUNTS = 256
 _LLAMA, _VLLM, _OLLAMA = "llamacpp", "vllm", "library"
 _CONTEXT = 8192  # tokens, where a server does not tell
 _USUAL = {_OLLAMA: 4096}  # Ollama cuts longer prompts without a word
@@ -61,7 +58,6 @@ class OpenAICompatible:
         timeout: float = 60.0,
     ) -> None:
         self._server = Connection(address, key=key, timeout=timeout)
-        self._kept_count = lru_cache(_KEPT_COUNTS)(self._counted)
         self._speedometer = Speedometer()
         try:
             self._model, self._kind, told = self._choose(model)
@@ -69,7 +65,6 @@ class OpenAICompatible:
         except BaseException:
             self._server.close()
             raise
-        self._takes_grammar = self._counts_tokens = self._kind in (_LLAMA, _VLLM)
 
     @property
     def name(self) -> str:
@@ -94,14 +89,14 @@ class OpenAICompatible:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return self._kept_count(_sendable(text)) if text else 0
+        return estimated(_sendable(text))
 
     def stream(
         self,
         *,
         head: str,
         request: str,
-        grammar: str | None = None,
+        grammar: str | None = None,  # servers differ in whether and how they are held to one
         limit: int = 256,
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:
@@ -111,7 +106,7 @@ class OpenAICompatible:
         began = time.perf_counter()
         first, pieces, repeats = 0.0, 0, Repeats()
         usage: Any = None
-        with self._server.failing_clearly(), self._asked(head, request, grammar, limit) as response:
+        with self._server.failing_clearly(), self._asked(head, request, limit) as response:
             for chunk in self._chunks(response):
                 usage = chunk.get("usage") or usage
                 if text := _text(chunk):
@@ -119,7 +114,7 @@ class OpenAICompatible:
                     yield text
                     if pieces >= _TOO_MANY * limit:  # it does not keep to the limit
                         break
-                    if grammar is None and repeats.seen(text):
+                    if repeats.seen(text):
                         break
         if first:
             taken, written = _used(usage)  # a piece is a token where the server does not tell
@@ -133,22 +128,9 @@ class OpenAICompatible:
         self._server.close()
 
     @contextmanager
-    def _asked(
-        self, head: str, request: str, grammar: str | None, limit: int
-    ) -> Iterator[httpx2.Response]:
-        """The answer as it streams; a server that takes no grammar is asked without."""
+    def _asked(self, head: str, request: str, limit: int) -> Iterator[httpx2.Response]:
+        """The answer as it streams."""
         body = self._body(head, request, limit)
-        if grammar is not None and self._takes_grammar:
-            with self._server.stream("chat/completions", body | self._held(grammar)) as response:
-                if response.status_code != 400:
-                    self._server.check(response)
-                    yield response
-                    return
-            with self._server.stream("chat/completions", body) as response:
-                self._server.check(response)
-                self._takes_grammar = False  # it was the grammar that it would not take
-                yield response
-                return
         with self._server.stream("chat/completions", body) as response:
             self._server.check(response)
             yield response
@@ -169,11 +151,6 @@ class OpenAICompatible:
         if self._kind in (_LLAMA, _VLLM):  # thinking aloud would use up the limit
             body["chat_template_kwargs"] = {"enable_thinking": False}
         return body
-
-    def _held(self, grammar: str) -> dict[str, Any]:
-        if self._kind == _LLAMA:
-            return {"grammar": grammar}
-        return {"structured_outputs": {"grammar": grammar}}
 
     def _chunks(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
         from httpx2 import EventSource
@@ -200,7 +177,8 @@ class OpenAICompatible:
         if self._kind != _LLAMA:
             return 0
         with self._server.failing_clearly():
-            response = self._server.client.get(f"{self._root}/props", timeout=_LOOKING)
+            root = self._server.address.removesuffix("/v1")
+            response = self._server.client.get(f"{root}/props", timeout=_LOOKING)
         try:
             return _whole(
                 response.raise_for_status().json()["default_generation_settings"]["n_ctx"]
@@ -231,28 +209,6 @@ class OpenAICompatible:
         raise ModelError(
             f"{server} has no model {model}. Set the setting model to one of these: {names}."
         )
-
-    def _counted(self, text: str) -> int:
-        """By the server's tokenizer where it has one, else estimated."""
-        if self._counts_tokens:
-            llama = self._kind == _LLAMA
-            body = (
-                {"content": text, "add_special": False}
-                if llama
-                else {"model": self._model, "prompt": text, "add_special_tokens": False}
-            )
-            with self._server.failing_clearly():
-                response = self._server.client.post(f"{self._root}/tokenize", json=body)
-            try:
-                found = response.raise_for_status().json()
-                return len(found["tokens"]) if llama else int(found["count"])
-            except Exception:  # a server behind another's name: the estimate holds for all
-                self._counts_tokens = False
-        return estimated(text)
-
-    @property
-    def _root(self) -> str:
-        return self._server.address.removesuffix("/v1")
 
 
 def estimated(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The adapter for servers beyond its contract: grammars, counting, keys, and every way to fail."""
+"""The adapter for servers beyond its contract: counting, keys, and every way to fail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from tests.serving import Behaviour, served
 HEAD = "Answer the question."
 ROLLO = "[1] Rollo led the Norse.\nQuestion: Who led the Norse?"
 SAID = "Rollo led the Norse. [1]"
-GRAMMAR = 'root ::= "yes" | "no"'
 SECONDS = 30
 KEY = "sk-very-secret-1234"
 
@@ -78,8 +77,8 @@ def test_a_text_that_goes_round_is_ended(connect: Connect) -> None:
         assert 24 <= len(words) < 40
 
 
-def ask(llm: OpenAICompatible, request: str = ROLLO, grammar: str | None = None) -> str:
-    return "".join(llm.stream(head=HEAD, request=request, grammar=grammar, limit=20))
+def ask(llm: OpenAICompatible, request: str = ROLLO) -> str:
+    return "".join(llm.stream(head=HEAD, request=request, limit=20))
 
 
 def said(behaviour: Behaviour, **options: object) -> str:
@@ -92,57 +91,22 @@ def said(behaviour: Behaviour, **options: object) -> str:
     return str(failed.value)
 
 
-@pytest.mark.parametrize(
-    ("kind", "sent"),
-    [
-        ("llamacpp", {"grammar": GRAMMAR}),
-        ("vllm", {"structured_outputs": {"grammar": GRAMMAR}}),
-        ("library", {}),
-    ],
-)
-def test_a_grammar_goes_where_one_is_taken(
-    connect: Connect, kind: str, sent: dict[str, object]
-) -> None:
+@pytest.mark.parametrize("kind", ["llamacpp", "vllm", "library"])
+def test_what_is_asked(connect: Connect, kind: str) -> None:
     with served(Behaviour(FakeLLM(["yes"]), kind=kind)) as server:
-        assert ask(connect(server.address), grammar=GRAMMAR) == "yes"
+        llm = connect(server.address)
+        assert ask(llm) == "yes"
         (chat,) = server.chats()
-        assert {k: v for k, v in chat.items() if k in ("grammar", "structured_outputs")} == sent
         assert (chat["temperature"], chat["seed"], chat["max_tokens"]) == (0.0, 0, 20)
         assert ("chat_template_kwargs" in chat) == (kind != "library")
+        assert llm.count("one two three") == estimated("one two three")
+        assert server.paths()[:1] == ["/v1/models"]
 
 
-def test_the_bundled_model_obeys_a_grammar_over_the_wire(connect: Connect, llm: LlamaCpp) -> None:
+def test_the_bundled_model_answers_over_the_wire_as_here(connect: Connect, llm: LlamaCpp) -> None:
     with served(Behaviour(llm)) as server:
         adapter = connect(server.address)
-        assert ask(adapter, grammar=GRAMMAR) in ("yes", "no")
-        assert adapter.count(ROLLO) == llm.count(ROLLO)
         assert ask(adapter) == "".join(llm.stream(head=HEAD, request=ROLLO, limit=20))
-
-
-def test_a_server_that_refuses_grammars_is_asked_without(
-    connect: Connect, server: Behaviour
-) -> None:
-    server.refuses_grammar = True
-    llm = connect(server.address)
-    assert ask(llm, grammar=GRAMMAR) == SAID
-    assert ["grammar" in chat for chat in server.chats()] == [True, False]
-    assert ask(llm, grammar=GRAMMAR) == SAID
-    assert len(server.chats()) == 3  # it is remembered
-
-
-@pytest.mark.parametrize("kind", ["llamacpp", "vllm"])
-def test_tokens_are_counted_by_the_server_once(connect: Connect, kind: str) -> None:
-    with served(Behaviour(FakeLLM(), kind=kind)) as server:
-        llm = connect(server.address)
-        assert (llm.count("one two three"), llm.count("one two three"), llm.count("")) == (3, 3, 0)
-        assert server.paths().count("/tokenize") == 1
-
-
-def test_tokens_are_estimated_where_the_server_does_not_count(connect: Connect) -> None:
-    with served(Behaviour(FakeLLM(), kind="library")) as server:
-        llm = connect(server.address)
-        assert llm.count("one two three") == estimated("one two three")
-        assert server.paths() == ["/v1/models"]
 
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.md"))
