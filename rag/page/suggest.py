@@ -27,7 +27,6 @@ _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
 _READABLE = 300_000  # characters of an article that is split into sentences for suggestions
 _NEW = 2  # words that a question made of a sentence must add to the one answered
-_PLAIN = frozenset(("when", "how many"))  # kinds of made questions that a person might ask
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",
@@ -101,7 +100,14 @@ def _near(answer: Answer, assistant: Assistant) -> Iterator[str]:
         others = [s for s in sentences if all(s.end <= c.start or c.end <= s.start for c in cited)]
         for sentence in sorted(others, key=lambda s: min(abs(s.start - c.start) for c in cited)):
             made = questions_of(document.text[sentence.start : sentence.end], small)
-            yield from islice((asked.text for asked in made if asked.kind in _PLAIN), 1)
+            yield from islice((asked.text for asked in made if _is_plain(asked.text, small)), 1)
+
+
+def _is_plain(question: str, small: set[str]) -> bool:
+    """Whether a made question is one that a person might ask: it opens with who, or with a name."""
+    opener, *_, last = question.removeprefix("The ").rstrip("?").split()
+    named = opener[0].isupper() and opener.lower() not in small and "who or what" not in question
+    return (named or question.startswith("Who or what ")) and last.lower() not in STOP
 
 
 def _names(text: str) -> Iterator[str]:
