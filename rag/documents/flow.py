@@ -16,6 +16,7 @@ from statistics import median
 
 from rag.documents.layout import Line
 from rag.documents.plain import ENDED, ITEM, head_date
+from rag.documents.printed import Tables
 from rag.schema import Heading, Place
 
 _NUMBER = re.compile(
@@ -51,7 +52,8 @@ class Flow:
 
 def flow(pages: Sequence[Sequence[Line]]) -> Flow:
     """One text of all pages."""
-    kept = _without_running(pages)
+    tables = Tables()
+    kept = [tables.of_page(page) for page in _without_running(pages)]
     return _Flow([line for page in kept for line in page]).run(kept)
 
 

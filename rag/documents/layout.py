@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-CELL = " | "
+from rag.documents.table import CELL
+
 WIDE = 0.75  # of its height is a gap between cells or columns, rather than between words
 _PROSE = 18  # characters of a usual line of a column; cells of a table are shorter
 _CELL = 30  # characters of the longest cell of a row that both columns have a share in
@@ -57,6 +58,7 @@ class Line:
         left: The left edge of its column.
         right: The right edge of its column.
         row: Whether it is a row of a table.
+        cells: Its pieces, those close together as one.
     """
 
     text: str
@@ -67,6 +69,7 @@ class Line:
     left: float
     right: float
     row: bool = False
+    cells: tuple[Piece, ...] = ()
 
     @property
     def height(self) -> float:
@@ -220,6 +223,7 @@ def _column(pieces: list[Piece]) -> Iterator[Line]:
             left,
             right,
             table,
+            tuple(row),
         )
 
 
