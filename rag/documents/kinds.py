@@ -16,10 +16,11 @@ from rag.documents.draft import Draft
 from rag.documents.html import read_html, read_page
 from rag.documents.mail import read_mail
 from rag.documents.markdown import read_markdown
-from rag.documents.office import read_docx, read_pptx
+from rag.documents.office import read_pptx
 from rag.documents.pdf import read_pdf
 from rag.documents.plain import read_plain
 from rag.documents.rich import read_rtf
+from rag.documents.word import read_docx
 from rag.documents.workbook import read_xlsx
 from rag.errors import ReadError
 

@@ -1,4 +1,4 @@
-"""Word and PowerPoint files: DOCX by mammoth, PPTX by python-pptx; what office files tell.
+"""What office files share and tell, and presentations (PPTX), by python-pptx.
 
 Places are slides; a DOCX has headings only, because its pages are made when it is shown.
 """
@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rag.documents.blocks import write_markup
 from rag.documents.draft import Draft
 from rag.documents.facts import told, told_date, told_name, xml
 from rag.documents.grid import Grid
@@ -22,21 +21,6 @@ if TYPE_CHECKING:
     from pptx.slide import Slide
 
 _OLD = b"\xd0\xcf\x11\xe0"  # of a file from before 2007; a locked one is wrapped in such a file
-
-
-def read_docx(raw: bytes) -> Draft:
-    """A Word document to a draft."""
-    import mammoth
-
-    check_office(raw, "word/document.xml")
-    html = mammoth.convert_to_html(
-        io.BytesIO(raw),
-        convert_image=mammoth.images.img_element(lambda _: {}),
-        style_map="p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh",
-    ).value
-    text = Written()
-    write_markup(html, text)
-    return office_draft(raw, text)
 
 
 def read_pptx(raw: bytes) -> Draft:
