@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from rag.documents.grid import ITEM, OpenTable, cell_text
+from rag.documents.hyphens import SOFT, Hyphens
 from rag.documents.markup import HIDDEN, INLINE, closed
 from rag.documents.written import Written
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
+_ENDS = ("-", "\u2010", SOFT)  # of a line that breaks a word
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
 
 
@@ -241,8 +243,7 @@ class _Blocks(HTMLParser):
             table.cell = None
 
     def _flush(self) -> None:
-        lines = (_line(line) for line in "".join(self._words).split("\n"))
-        text = "\n".join(line for line in lines if line)
+        text = _joined([_line(line) for line in "".join(self._words).split("\n")])
         self._words.clear()
         if self._heading and text:
             self._into.heading(text)
@@ -265,3 +266,14 @@ def _leads_to_note(attributes: list[tuple[str, str | None]]) -> bool:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines without blank ones, words broken between them put together."""
+    found: list[str] = []
+    broken = any(line.endswith(_ENDS) for line in lines[:-1])
+    hyphens = Hyphens(lines if broken else ())
+    for line in filter(None, lines):
+        whole = hyphens.joined(found[-1], line) if found and broken else None
+        found[-1:] = [whole] if whole else [*found[-1:], line]
+    return "\n".join(found)

@@ -28,13 +28,14 @@ _MARKER = re.compile(r"(?:[-*•–▪◦·‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Printed text without a wide gap, and the box around it."""
+    """Printed text without a wide gap, and the box around it; `alone` is a line of its own."""
 
     text: str
     x0: float
     y0: float
     x1: float
     y1: float
+    alone: bool = False
 
     @property
     def height(self) -> float:
@@ -59,6 +60,7 @@ class Line:
         right: The right edge of its column.
         row: Whether it is a row of a table.
         cells: Its pieces, those close together as one.
+        alone: Whether no paragraph goes on in it, or from it.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Line:
     right: float
     row: bool = False
     cells: tuple[Piece, ...] = ()
+    alone: bool = False
 
     @property
     def height(self) -> float:
@@ -214,16 +217,18 @@ def _column(pieces: list[Piece]) -> Iterator[Line]:
     for index, row in enumerate(rows):
         near = [rows[i] for i in (index - 1, index + 1) if 0 <= i < len(rows)]
         table = len(row) > 1 and any(_aligned(row, other) for other in near)
+        alone = any(piece.alone for piece in row)
         yield Line(
-            (CELL if table else " ").join(piece.text for piece in row),
+            (CELL if table or alone else " ").join(piece.text for piece in row),
             row[0].x0,
             row[-1].x1,
             min(piece.y0 for piece in row),
             max(piece.y1 for piece in row),
             left,
             right,
-            table,
+            table and not alone,
             tuple(row),
+            alone,
         )
 
 
@@ -241,6 +246,7 @@ def _joined(row: list[Piece]) -> list[Piece]:
                 min(last.y0, piece.y0),
                 max(last.x1, piece.x1),
                 max(last.y1, piece.y1),
+                last.alone or piece.alone,
             )
         else:
             joined.append(piece)

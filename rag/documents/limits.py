@@ -18,6 +18,7 @@ UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
 ENTRIES = 10_000  # files in a zip
 PAGES = 5_000
 SHEETS = 1_000
+FIELDS = 20_000  # of a form's page
 ROWS = 200_000  # of a table or a workbook
 CELLS = 5_000_000  # of a table, merged ones as often as they are repeated
 CHARACTERS = 20_000_000  # of text

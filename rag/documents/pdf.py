@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from rag.documents.draft import Draft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
+from rag.documents.forms import fields_of, filled
 from rag.documents.layout import WIDE, Line, Piece, lines_of
 from rag.documents.limits import PAGES, Unreadable, hold_characters
+from rag.documents.rightward import joined, mirrored
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -46,11 +48,13 @@ def read_pdf(raw: bytes) -> Draft:
         raise Unreadable(
             f"has {len(document):,} pages; the limit is {PAGES:,}. Split it into several files."
         )
+    document.init_forms()
+    form = document.formenv.raw if document.formenv else None
     pages: list[list[Line]] = []
     gutters: set[float] = set()
     total = 0
     for page in _pages(document):
-        lines = _lines(page, gutters)
+        lines = _lines(page, gutters, form)
         total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
         pages.append(lines)
     found = flow(pages)
@@ -86,7 +90,7 @@ def _pages(document: PdfDocument) -> Iterator[PdfPage | None]:
             page.close()
 
 
-def _lines(page: PdfPage | None, gutters: set[float]) -> list[Line]:
+def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> list[Line]:
     """The page's lines: those of its usual direction first, then what is printed sideways."""
     if page is None:
         return []
@@ -97,8 +101,12 @@ def _lines(page: PdfPage | None, gutters: set[float]) -> list[Line]:
             turned.setdefault(turn, []).append(piece)
     finally:
         text.close()
+    turned = {turn: joined(_once(pieces)) for turn, pieces in turned.items()}
+    if form is not None:
+        fields = list(fields_of(page, form))
+        turned[0] = filled(turned.get(0, []), fields)
     usual = sorted(turned, key=lambda turn: -sum(len(p.text) for p in turned[turn]))
-    return [line for turn in usual for line in lines_of(_once(turned[turn]), gutters)]
+    return [line for turn in usual for line in lines_of(mirrored(turned[turn]), gutters)]
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
