@@ -28,7 +28,10 @@ _MARKER = re.compile(r"(?:[-*•–▪◦·‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Printed text without a wide gap, and the box around it; `alone` is a line of its own."""
+    """Printed text without a wide gap, and the box around it.
+
+    `alone` is a line of its own; `spaced` says that a blank stands before it in the file.
+    """
 
     text: str
     x0: float
@@ -36,6 +39,7 @@ class Piece:
     x1: float
     y1: float
     alone: bool = False
+    spaced: bool = False
 
     @property
     def height(self) -> float:

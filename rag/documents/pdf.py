@@ -128,7 +128,7 @@ class _Print:
 
     def pieces(self) -> Iterator[tuple[int, Piece]]:
         """Pieces with the quarter turns (0 to 3) that their text is printed at."""
-        turn, words, space = 0, "", False
+        turn, words, space, spaced = 0, "", False, False
         x0 = y0 = x1 = y1 = 0.0
         for index, code in self._codes():
             if code in _BREAKS:
@@ -143,14 +143,14 @@ class _Print:
                 x1 = max(x1, right)
             else:
                 if words:
-                    yield turn, Piece(words, x0, y0, x1, y1)
+                    yield turn, Piece(words, x0, y0, x1, y1, spaced=spaced)
                 angle = self._raw.FPDFText_GetCharAngle(self._text, index)  # clockwise
                 turn = -round(angle / (math.pi / 2)) % 4
                 x0, y0, x1, y1 = self._placed(index, turn)
-                words = letter
+                words, spaced = letter, space
             space = False
         if words:
-            yield turn, Piece(words, x0, y0, x1, y1)
+            yield turn, Piece(words, x0, y0, x1, y1, spaced=spaced)
 
     def _codes(self) -> Iterator[tuple[int, int]]:
         """Each character with its index; pdfium counts one beyond the basic plane as two halves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag.documents.draft import Draft, find_date
@@ -15,8 +15,15 @@ from rag.documents.written import Written
 
 _TITLES = ("title", "headline", "name", "subject")
 _TEXTS = "text content body article articlebody full_text description summary".split()
-_DATES = ("date", "published", "published_at", "datepublished", "pubdate", "created_at")
-_AUTHORS = ("author", "authors", "byline", "creator")
+_DATES: Sequence[str] = (
+    "date",
+    "published",
+    "published_at",
+    "datepublished",
+    "pubdate",
+    "created_at",
+)
+_AUTHORS: Sequence[str] = ("author", "authors", "byline", "creator")
 _SOURCES = ("url", "link", "source")
 _PROSE = 80  # characters of a text rather than of a value
 _DEPTH = 20
@@ -93,7 +100,7 @@ def _holds(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-def _told(record: dict[str, Any], names: tuple[str, ...] | list[str]) -> str:
+def _told(record: dict[str, Any], names: Sequence[str]) -> str:
     """What a record says under the first of some names that it has."""
     known = {name.lower().replace("-", "_"): value for name, value in record.items()}
     for name in names:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from rag.documents.layout import WIDE, Piece
 
+_BLANK = 0.3  # of its height is a gap between words, where no blank says so
 _SHAPES = (("\ufb1d", "\ufdff"), ("\ufe70", "\ufefc"))  # letters as they look inside a word
 
 
@@ -27,7 +28,8 @@ def joined(pieces: Iterable[Piece]) -> list[Piece]:
         last = found[-1] if found else None
         if last and (runs_left(last.text) or runs_left(piece.text)) and _near(last, piece):
             gap = max(piece.x0 - last.x1, last.x0 - piece.x1)
-            space = " " if gap > 0.12 * min(last.height, piece.height) else ""
+            wide = gap > _BLANK * min(last.height, piece.height)
+            space = " " if piece.spaced or wide else ""
             found[-1] = Piece(
                 f"{last.text}{space}{piece.text}",
                 min(last.x0, piece.x0),

@@ -15,6 +15,8 @@ from rag.documents.table import CELL
 _TAG = re.compile(r"<!--|-->|<(/?)(script|style|template|table|dl)\b", re.I)
 _HEADER = re.compile(r"<(?:th|thead|caption)\b", re.I)
 _TITLE = re.compile(r"<h[1-6]\b", re.I)
+_LAYOUT = re.compile(r"<(/?)(?:table|tbody|tr|td)\b", re.I)
+_DEPTH = 4
 _WORDY = 500  # characters of a cell that lays out text rather than tells a value
 
 
@@ -31,19 +33,31 @@ class WebTables:
         self._sign = "quothtable"
         while self._sign in page:
             self._sign += "x"
-        parts, at = [], 0
-        for start, end in _tables(page):
-            markup = page[start:end]
-            rows = visible_text(markup)
-            if _is_data(markup, rows):
-                parts += [page[at:start], self._paragraph(rows)]
-                at = end
-        self.page = "".join(parts) + page[at:]
+        self.page = self._kept(page)
 
     def put_back(self, main: str) -> str:
         """The main text as Markdown, each table in it as its rows."""
         signs = re.compile(rf"{self._sign}(\d+)begins.*?{self._sign}\1ends", re.S)
         return signs.sub(lambda found: self._fenced(int(found[1])), main)
+
+    def _kept(self, page: str, depth: int = 0) -> str:
+        """The page with paragraphs for tables; those that lay out text give way to plain blocks."""
+        parts, at = [], 0
+        for start, end in _tables(page):
+            before, markup = page[at:start], page[start:end]
+            rows = visible_text(markup)
+            at = end
+            if _is_data(markup, rows):
+                framed = before.lower().rfind("<figure") > before.lower().rfind("</figure")
+                # a figure without a table in it is dropped
+                parts += [before, "</figure>" if framed else "", self._paragraph(rows)]
+            elif depth < _DEPTH and markup[:6].lower() == "<table":
+                inside = markup[markup.find(">") + 1 : markup.rfind("<")]
+                blocks = _LAYOUT.sub(r"<\1div", self._kept(inside, depth + 1))
+                parts += [before, "<div>", blocks, "</div>"]
+            else:
+                parts += [before, markup]
+        return "".join(parts) + page[at:]
 
     def _paragraph(self, rows: str) -> str:
         words = re.sub(r"[&<>]", " ", rows.replace("\n", "; "))
