@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from rag.documents.grid import ITEM, OpenTable, cell_text
-from rag.documents.hyphens import SOFT, Hyphens
+from rag.documents.hyphens import joined_lines
 from rag.documents.markup import HIDDEN, INLINE, closed
+from rag.documents.terms import Terms
 from rag.documents.written import Written
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
-_ENDS = ("-", "\u2010", SOFT)  # of a line that breaks a word
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
 
 
@@ -67,9 +67,7 @@ class _Blocks(HTMLParser):
         self._tables: list[OpenTable] = []
         self._notes: list[str] = []
         self._aside: list[list[str]] = []  # words around an open note
-        self._defines = ""  # `dt` or `dd`, where one is open
-        self._terms: list[str] = []
-        self._term_told = False  # whether they stand before what defines them
+        self._terms = Terms()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         kind = self._names.get(tag, tag)
@@ -120,7 +118,7 @@ class _Blocks(HTMLParser):
         while self._tables:
             self._table_ends()
         self._flush()
-        self._end_terms()
+        self._into.add(self._terms.rest())
 
     @property
     def _table(self) -> OpenTable | None:
@@ -159,9 +157,7 @@ class _Blocks(HTMLParser):
             else:
                 self._into.marker = "• "
         elif kind in ("dt", "dd"):
-            self._defines = kind
-            if kind == "dt" and self._term_told:
-                self._terms, self._term_told = [], False
+            self._terms.begin(kind)
         elif kind in _HEADINGS:
             self._heading = True
 
@@ -177,20 +173,14 @@ class _Blocks(HTMLParser):
         else:
             self._flush()
             if kind in _LISTS and self._lists:
-                self._end_terms()
+                self._into.add(self._terms.rest())
                 self._lists.pop()
                 self._into.marker = ""
                 self._into.gap = "\n" if self._lists else "\n\n"
             elif kind == "li":
                 self._into.marker = ""
             elif kind in ("dt", "dd"):
-                self._defines = ""
-
-    def _end_terms(self) -> None:
-        """Add terms that nothing defines."""
-        if not self._term_told:
-            self._into.add(", ".join(self._terms))
-        self._terms, self._term_told = [], False
+                self._terms.begin("")
 
     def _add_notes(self) -> None:
         """Notes follow the block that they belong to."""
@@ -243,17 +233,12 @@ class _Blocks(HTMLParser):
             table.cell = None
 
     def _flush(self) -> None:
-        text = _joined([_line(line) for line in "".join(self._words).split("\n")])
+        text = joined_lines([_line(line) for line in "".join(self._words).split("\n")])
         self._words.clear()
         if self._heading and text:
             self._into.heading(text)
-        elif self._defines == "dt" and text:
-            self._terms.append(_line(text).rstrip(":"))
-        elif text:
-            if self._defines == "dd" and self._terms:
-                text = f"{', '.join(self._terms)}: {text}"
-                self._term_told, self._defines = True, ""
-            self._into.add(text, "\n" if self._lists else "\n\n")
+        else:
+            self._into.add(self._terms.take(text), "\n" if self._lists else "\n\n")
         self._heading = False
         self._add_notes()
 
@@ -266,14 +251,3 @@ def _leads_to_note(attributes: list[tuple[str, str | None]]) -> bool:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _joined(lines: list[str]) -> str:
-    """Lines without blank ones, words broken between them put together."""
-    found: list[str] = []
-    broken = any(line.endswith(_ENDS) for line in lines[:-1])
-    hyphens = Hyphens(lines if broken else ())
-    for line in filter(None, lines):
-        whole = hyphens.joined(found[-1], line) if found and broken else None
-        found[-1:] = [whole] if whole else [*found[-1:], line]
-    return "\n".join(found)

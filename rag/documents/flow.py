@@ -16,7 +16,7 @@ from statistics import median
 
 from rag.documents.footnotes import without_footnotes
 from rag.documents.hyphens import Hyphens
-from rag.documents.layout import Line
+from rag.documents.pieces import Line
 from rag.documents.plain import ENDED, ITEM, head_date
 from rag.documents.printed import Tables
 from rag.schema import Heading, Place

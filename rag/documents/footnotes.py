@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.documents.layout import Line
+from rag.documents.pieces import Line
 
 _SMALLER = 0.93  # of the usual print is a footnote's at most
 _MARK = re.compile(r"^(?:\d{1,3}|[a-z]|[*†‡§]{1,3})[.)]?\s?[^\W\d]")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag.documents.layout import Piece
 from rag.documents.limits import FIELDS, Unreadable
+from rag.documents.pieces import Piece
 
 _UNSEEN = 2 | 32  # flags of annotations that nobody sees
 _SECRET = 1 << 13  # flag of a field for a password

@@ -14,6 +14,7 @@ from itertools import pairwise
 _LONGEST_NAME = 80  # characters of a column's name
 _LONGEST_KEY = 40
 _MOST = 3  # rows of a header that are found
+_DIGITS = re.compile(r"\d[\d.,]*")
 _UNIT = re.compile(r"^[(\[].*[)\]]$|^[%‰€$£¥°]\S{0,3}$")
 _NOTHING = frozenset({"n/a", "na", "none", "nil", "-", "–", "—", "?", "unknown", "…", "..."})
 _FIGURES = re.compile(r"(?:19|20|21)\d\d|\d{1,3}")
@@ -93,7 +94,7 @@ def _is_title(row: Sequence[str]) -> bool:
 
 def _found(rows: Sequence[Sequence[str]], sure: bool) -> int:
     """How many rows name the columns, where nothing says so."""
-    if len(rows) < 2 or not _may_name(rows[0]):
+    if len(rows) < 2 or not _may_name(rows[0]) or _is_alike(rows[0], rows[1]):
         return 0
     wide = max(map(_filled, rows)) > 2
     if not (sure or wide or _sets_apart(rows[0], rows[1:])):
@@ -113,6 +114,14 @@ def _may_name(row: Sequence[str]) -> bool:
         and len(set(filled)) == len(filled)
         and all(len(cell) <= _LONGEST_NAME for cell in filled)
         and (not figures or _is_series(row, figures))
+    )
+
+
+def _is_alike(row: Sequence[str], following: Sequence[str]) -> bool:
+    """Whether a cell is like the one below but for its figures, as `3 days` and `18 days`."""
+    return any(
+        not _is_figure(cell) and _DIGITS.search(cell) and _DIGITS.sub("#", cell) == shape
+        for cell, shape in zip(row, (_DIGITS.sub("#", cell) for cell in following), strict=False)
     )
 
 

@@ -7,9 +7,10 @@ elsewhere, the first half keeps one in any word, or the second half is one like 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SOFT = "\u00ad"
+_ENDS = ("-", "\u2010", SOFT)  # of a line that breaks a word
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _LAST = re.compile(r"([^\W\d_]+)[-\u2010]$")
@@ -47,3 +48,14 @@ class Hyphens:
             return f"{line} {following}"
         keeps = one in _KEEPS or f"{one}-{two}" in self._compounds
         return (line if keeps and one + two not in self._words else line[:-1]) + following
+
+
+def joined_lines(lines: Sequence[str]) -> str:
+    """Lines without blank ones, words broken between them put together."""
+    found: list[str] = []
+    broken = any(line.endswith(_ENDS) for line in lines[:-1])
+    hyphens = Hyphens(lines if broken else ())
+    for line in filter(None, lines):
+        whole = hyphens.joined(found[-1], line) if found and broken else None
+        found[-1:] = [whole] if whole else [*found[-1:], line]
+    return "\n".join(found)

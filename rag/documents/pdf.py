@@ -15,8 +15,9 @@ from rag.documents.draft import Draft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
 from rag.documents.forms import fields_of, filled
-from rag.documents.layout import WIDE, Line, Piece, lines_of
+from rag.documents.layout import lines_of
 from rag.documents.limits import PAGES, Unreadable, hold_characters
+from rag.documents.pieces import WIDE, Line, Piece
 from rag.documents.rightward import joined, mirrored
 
 if TYPE_CHECKING:

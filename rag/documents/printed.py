@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.documents.headers import Repeated
-from rag.documents.layout import Line, Piece
+from rag.documents.pieces import Line, Piece
 from rag.documents.table import write_table
 from rag.documents.written import Written
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rag.documents.layout import WIDE, Piece
+from rag.documents.pieces import WIDE, Piece
 
 _BLANK = 0.3  # of its height is a gap between words, where no blank says so
 _SHAPES = (("\ufb1d", "\ufdff"), ("\ufe70", "\ufefc"))  # letters as they look inside a word

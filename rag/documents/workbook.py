@@ -53,7 +53,7 @@ def read_xlsx(raw: bytes) -> Draft:
                 text.place(f"sheet {facts.name}")
                 text.heading(facts.name)
                 looks = _looks(opened, parts.get(facts.name, ""), codes)
-                rows = write_table(_rows(sheet, looks), text, rows, sure=True)
+                rows = write_table(_rows(sheet, looks), text, rows)
     return office_draft(raw, text, title="")
 
 

@@ -9,7 +9,6 @@ import pytest
 from rag.documents import split_passages
 from rag.documents.limits import ROW
 from rag.documents.read import parse
-from rag.errors import ReadError
 from tests.documents import made
 from tests.documents.hostile import inside, reason, refused
 
