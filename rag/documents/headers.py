@@ -36,7 +36,6 @@ class Header:
         names: The columns' names; empty where there are none.
         pairs: Whether each row is a name and its value.
         last: The last row of the header, as it stands.
-        corner: Whether the first column's name says what the first cells are.
     """
 
     above: int = 0
@@ -44,12 +43,10 @@ class Header:
     names: tuple[str, ...] = ()
     pairs: bool = False
     last: tuple[str, ...] = ()
-    corner: bool = True
 
     def name(self, index: int) -> str:
         """The name of a column; "" where it has none."""
-        known = index < len(self.names) and (index > 0 or self.corner)
-        return self.names[index] if known else ""
+        return self.names[index] if index < len(self.names) else ""
 
 
 def find_header(
@@ -74,7 +71,7 @@ def find_header(
     rest = rows[head:]
     count = min(told, len(rest)) if told is not None else _found(rest, sure)
     if told is None and above.names and not (count and _sets_apart(rest[0], rest[1:])):
-        return Header(head, 0, above.names, last=above.last, corner=above.corner)
+        return Header(head, 0, above.names, last=above.last)
     body = rest[count:]
     if not body:
         return Header(len(rows))
@@ -83,7 +80,7 @@ def find_header(
     if not count:
         return Header(head)
     names = tuple(_joined(column) for column in _columns(rest[:count]))
-    return Header(head, count, names, last=tuple(rest[count - 1]), corner=not _is_transposed(body))
+    return Header(head, count, names, last=tuple(rest[count - 1]))
 
 
 def _is_title(row: Sequence[str]) -> bool:
@@ -174,13 +171,6 @@ def _are_pairs(rows: Sequence[Sequence[str]], keyed: bool, count: int) -> bool:
     below = [value for value in values[1:] if value.lower() not in _NOTHING]
     words = sum(not any(letter.isdigit() for letter in value) for value in below)
     return len(below) <= 4 * words <= 3 * len(below)
-
-
-def _is_transposed(body: Sequence[Sequence[str]]) -> bool:
-    """Whether each row is of one kind, words or figures, and no column is."""
-    kinds = [{_is_figure(cell) for cell in row[1:] if cell} for row in body]
-    several = sum(_filled(row[1:]) > 1 for row in body) == len(body) > 1
-    return several and all(len(kind) == 1 for kind in kinds) and len(set().union(*kinds)) == 2
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -17,6 +17,8 @@ def read_notebook(text: str) -> Draft:
     >>> read_notebook(f'{{"cells": [{cell}]}}').text
     'High tide is at nine.'
     """
+    if not text.strip():
+        return Draft("")
     try:
         book: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
