@@ -30,18 +30,17 @@ class Field:
     y1: float
 
 
-def fields_of(page: Any, form: Any) -> Iterator[Field]:
+def fields_of(page: Any, form: Any, raw: Any) -> Iterator[Field]:
     """The fields of a page that say something.
 
     Args:
         page: Pdfium's page.
         form: Pdfium's form of the document.
+        raw: Pdfium.
 
     Raises:
         Unreadable: There are too many.
     """
-    from pypdfium2 import raw
-
     count = raw.FPDFPage_GetAnnotCount(page)
     if count > FIELDS:
         raise Unreadable(
@@ -62,8 +61,8 @@ def fields_of(page: Any, form: Any) -> Iterator[Field]:
             if kind in texts and raw.FPDFAnnot_GetFormFieldFlags(form, annotation) & _SECRET:
                 continue
             ticked = _TICKED[bool(raw.FPDFAnnot_IsChecked(form, annotation))]
-            value = _text(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
-            name = _text(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
+            value = _text(raw, raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+            name = _text(raw, raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
             box = raw.FS_RECTF()
             raw.FPDFAnnot_GetRect(annotation, ctypes.byref(box))
         finally:
@@ -123,12 +122,10 @@ def _label(field: Field, pieces: Sequence[Piece], told: set[int]) -> int | None:
     return best[1] if best and best[0] < 1e4 + 300 else None
 
 
-def _text(told: Any, form: Any, annotation: Any) -> str:
+def _text(raw: Any, told: Any, form: Any, annotation: Any) -> str:
     size = told(form, annotation, None, 0)
     if not 2 < size < 1 << 20:
         return ""
-    from pypdfium2 import raw
-
     buffer = ctypes.create_string_buffer(size)
     told(form, annotation, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
     return " ".join(buffer.raw[: size - 2].decode("utf-16-le", "replace").split())

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
+    from zipfile import ZipFile as ZipFile
+    from zipfile import ZipInfo
 
 MAX_BYTES = 64 * 1024 * 1024  # of a file
 UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
@@ -115,6 +117,17 @@ def unpack(opened: ZipFile, entry: ZipInfo | str, *, most: int = UNPACKED) -> by
             return file.read()  # zipfile gives no more than `file_size`
     except (OSError, RuntimeError, ValueError, EOFError, zlib.error, BadZipFile) as error:
         raise Unreadable("is damaged inside. Get it again, or save it anew.") from error
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files, for a library that takes nothing else."""
+    from zipfile import ZipFile
+
+    made = io.BytesIO()
+    with ZipFile(made, "w") as copy:
+        for name, content in files.items():
+            copy.writestr(name, content)
+    return made.getvalue()
 
 
 def _too_many() -> Unreadable:

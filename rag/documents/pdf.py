@@ -104,7 +104,9 @@ def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> list[Line]:
         text.close()
     turned = {turn: joined(_once(pieces)) for turn, pieces in turned.items()}
     if form is not None:
-        fields = list(fields_of(page, form))
+        from pypdfium2 import raw
+
+        fields = list(fields_of(page, form, raw))
         turned[0] = filled(turned.get(0, []), fields)
     usual = sorted(turned, key=lambda turn: -sum(len(p.text) for p in turned[turn]))
     return [line for turn in usual for line in lines_of(mirrored(turned[turn]), gutters)]

@@ -10,12 +10,11 @@ import io
 import re
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
-from zipfile import ZIP_STORED, ZipFile
 
 from rag.documents.blocks import write_markup
 from rag.documents.draft import Draft
 from rag.documents.facts import named, xml
-from rag.documents.limits import open_zip, unpack
+from rag.documents.limits import open_zip, packed, unpack
 from rag.documents.numbering import Numbering, W
 from rag.documents.office import check_office, office_draft
 from rag.documents.written import Written
@@ -54,8 +53,7 @@ def _with_notes(html: str) -> str:
 
 def _prepared(raw: bytes) -> bytes:
     """The file with its text where mammoth looks for it, and without pictures."""
-    made = io.BytesIO()
-    with open_zip(raw) as opened, ZipFile(made, "w", ZIP_STORED) as copy:
+    with open_zip(raw) as opened:
         names = opened.namelist()
         root = xml(unpack(opened, _DOCUMENT))
         _open_wrappings(root)
@@ -65,12 +63,10 @@ def _prepared(raw: bytes) -> bytes:
             numbering = Numbering(xml(unpack(opened, _NUMBERING)), styles)
             for paragraph in root.iter(f"{W}p"):
                 numbering.write(paragraph)
-        for name in dict.fromkeys(names):
-            if name == _DOCUMENT:
-                copy.writestr(name, ElementTree.tostring(root, "utf-8"))
-            elif name.endswith((".xml", ".rels")):
-                copy.writestr(name, unpack(opened, name))
-    return made.getvalue()
+        kept = {
+            name: unpack(opened, name) for name in set(names) if name.endswith((".xml", ".rels"))
+        }
+    return packed({**kept, _DOCUMENT: ElementTree.tostring(root, "utf-8")})
 
 
 def _open_wrappings(root: Element) -> None:

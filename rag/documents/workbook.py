@@ -22,7 +22,7 @@ from rag.documents.table import write_table
 from rag.documents.written import Written
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
+    from rag.documents.limits import ZipFile
 
     from python_calamine import CalamineSheet
 
