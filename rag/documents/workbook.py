@@ -22,9 +22,9 @@ from rag.documents.table import write_table
 from rag.documents.written import Written
 
 if TYPE_CHECKING:
-    from rag.documents.limits import ZipFile
-
     from python_calamine import CalamineSheet
+
+    from rag.documents.limits import ZipFile
 
 _CHUNK = 1 << 16
 _STYLES, _BOOK, _LINKS = "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
