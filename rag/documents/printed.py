@@ -100,18 +100,26 @@ def _rows(lines: Sequence[Line], columns: Sequence[_Span]) -> tuple[list[list[st
     before: Line | None = None
     for line in lines:
         row = _row(line, columns)
-        filled = sum(map(bool, row))
         near = before is not None and before.y0 - line.y1 < _CLOSE * line.height
-        words = not any(any(letter.isdigit() for letter in cell) for cell in row)
-        if rows and not row[0] and near and (filled < len(row) - 1 or not line.row) and words:
+        if rows and near and _goes_on(rows, row, whole=line.row):
             rows[-1] = [" ".join(filter(None, both)) for both in zip(rows[-1], row, strict=True)]
         else:
-            if rows and not row[0] and filled == len(row) - 1 > 1:
+            if rows and not row[0] and sum(map(bool, row)) == len(row) - 1 > 1:
                 row[0] = Repeated(rows[-1][0])  # it stands in the first of its rows alone
             rows.append(row)
             began.append(line)
         before = line
     return rows, began
+
+
+def _goes_on(rows: Sequence[Sequence[str]], row: Sequence[str], *, whole: bool) -> bool:
+    """Whether a line only goes on in cells of the row above, or of a header's first line."""
+    if any(letter.isdigit() for cell in row for letter in cell):
+        return False
+    if not row[0]:
+        return sum(map(bool, row)) < len(row) - 1 or not whole
+    spans = any(isinstance(cell, Repeated) for cell in rows[0])
+    return len(rows) == 1 and not rows[0][0] and not spans
 
 
 def _row(line: Line, columns: Sequence[_Span]) -> list[str]:
