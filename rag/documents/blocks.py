@@ -1,7 +1,8 @@
-"""Markup to text with its headings, lists and tables: XHTML of books, HTML of mails, OpenDocument.
+"""Markup to text with its headings, lists, terms and tables: HTML, books, mails, OpenDocument.
 
 Owns which elements are blocks. All of the markup is taken, unlike the main text that `html` finds
-in a web page. No entity or file that the markup names is ever fetched.
+in a web page. No entity or file that the markup names is ever fetched. A table that holds another
+and has no headers lays out text; its cells are blocks then.
 """
 
 from __future__ import annotations
@@ -10,48 +11,16 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
+from rag.documents.grid import ITEM, OpenTable, cell_text
+from rag.documents.hyphens import joined_lines
 from rag.documents.markup import HIDDEN, INLINE, closed
+from rag.documents.terms import Terms
 from rag.documents.written import Written
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
-# OpenDocument's names for what HTML has too; "" is passed over with all that is in it.
-OPEN_DOCUMENT: Mapping[str, str] = {
-    "text:p": "p",
-    "text:h": "h2",
-    "text:list": "ul",
-    "text:list-item": "li",
-    "text:list-header": "li",
-    "text:line-break": "br",
-    "text:s": "space",
-    "text:tab": "space",
-    "text:span": "span",
-    "text:a": "span",
-    "text:bookmark": "span",
-    "text:bookmark-start": "span",
-    "text:bookmark-end": "span",
-    "text:soft-page-break": "span",
-    "text:ruby": "span",
-    "text:ruby-base": "span",
-    "text:ruby-text": "",
-    "text:note": "note",
-    "text:note-citation": "",
-    "text:note-body": "span",
-    "text:tracked-changes": "",
-    "text:table-of-content": "",
-    "text:alphabetical-index": "",
-    "office:annotation": "",
-    "office:forms": "",
-    "office:scripts": "",
-    "svg:title": "",
-    "svg:desc": "",
-    "table:table": "table",
-    "table:table-row": "tr",
-    "table:table-cell": "td",
-    "table:covered-table-cell": "",
-}
 
 
 def write_markup(markup: str, into: Written, names: Mapping[str, str] | None = None) -> None:
@@ -74,6 +43,17 @@ def write_markup(markup: str, into: Written, names: Mapping[str, str] | None = N
     parser.end()
 
 
+def visible_text(markup: str) -> str:
+    r"""The visible text of HTML, one line a block, without tags, scripts and comments.
+
+    >>> visible_text("<p>Rollo <b>led</b> them.</p><script>x()</script><p>He won.</p>")
+    'Rollo led them.\nHe won.'
+    """
+    text = Written()
+    write_markup(markup, text)
+    return "\n".join(line for line in str(text).split("\n") if line)
+
+
 class _Blocks(HTMLParser):
     """Collects a block's words, and adds them where the block ends."""
 
@@ -84,12 +64,15 @@ class _Blocks(HTMLParser):
         self._hidden: list[str] = []  # the element that hides, and those like it inside
         self._lists: list[int | None] = []  # the last number of each open list; None: no numbers
         self._heading = False
-        self._cells = 0  # open cells
+        self._tables: list[OpenTable] = []
         self._notes: list[str] = []
         self._aside: list[list[str]] = []  # words around an open note
+        self._terms = Terms()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         kind = self._names.get(tag, tag)
+        if kind == "body":  # a head need not be closed
+            self._hidden.clear()
         if self._hidden:
             if tag == self._hidden[0]:
                 self._hidden.append(tag)
@@ -98,15 +81,12 @@ class _Blocks(HTMLParser):
             if kind not in _VOID:
                 self._hidden.append(tag)
         elif kind == "br":
-            self._words.append(" " if self._cells else "\n")
+            self._words.append("\n")
         elif kind == "space":
             self._words.append(" ")
         elif kind == "note":
             self._aside.append(self._words)
             self._words = []
-        elif kind in ("td", "th"):
-            self._cell_ends()
-            self._cells += 1
         elif kind not in INLINE and not self._aside:
             self._block_begins(kind, dict(attrs))
 
@@ -124,8 +104,6 @@ class _Blocks(HTMLParser):
         if kind == "note" and self._aside:
             self._notes.append(_line("".join(self._words)))
             self._words = self._aside.pop()
-        elif kind in ("td", "th"):
-            self._cell_ends()
         elif kind not in INLINE and kind not in ("space", "note", "br") and not self._aside:
             self._block_ends(kind)
 
@@ -134,63 +112,135 @@ class _Blocks(HTMLParser):
             self._words.append(re.sub(r"\s+", " ", data))
 
     def end(self) -> None:
-        """Add what is left, and the notes."""
-        self._cells = 0
+        """Add what is left."""
         while self._aside:
             self._words = [*self._aside.pop(), *self._words]
+        while self._tables:
+            self._table_ends()
         self._flush()
-        for note in self._notes:
-            self._into.add(note)
+        self._into.add(self._terms.rest())
+
+    @property
+    def _table(self) -> OpenTable | None:
+        """The open table, where its cells are no blocks of text."""
+        return self._tables[-1] if self._tables and not self._tables[-1].lays_out else None
 
     def _block_begins(self, kind: str, attributes: Mapping[str, str | None]) -> None:
-        if self._cells and kind != "table":
-            self._words.append(" ")
-            return
-        self._flush()
+        table = self._table
+        if kind == "table":
+            self._table_begins(attributes)
+        elif table and (kind in ("tr", "td", "th", "thead") or table.cell is None):
+            self._cell_ends()
+            if kind == "thead":
+                table.grid.in_head = True
+            elif kind == "tr":
+                table.grid.begin_row()
+            elif kind in ("td", "th"):
+                table.cell = {**attributes, "": kind}
+            elif kind == "caption":
+                table.cell = {"": kind}
+        elif table:
+            self._words.append(ITEM if kind in ("li", "dt") else "\n")
+        else:
+            self._flush()
+            self._list_begins(kind, attributes)
+
+    def _list_begins(self, kind: str, attributes: Mapping[str, str | None]) -> None:
         if kind in _LISTS:
-            self._lists.append(0 if kind == "ol" else None)
+            start = attributes.get("start") or ""
+            first = int(start) - 1 if start.isascii() and start.isdigit() and len(start) < 9 else 0
+            self._lists.append(first if kind == "ol" else None)
         elif kind == "li":
             if self._lists and self._lists[-1] is not None:
                 self._lists[-1] += 1
                 self._into.marker = f"{self._lists[-1]}. "
             else:
                 self._into.marker = "• "
+        elif kind in ("dt", "dd"):
+            self._terms.begin(kind)
         elif kind in _HEADINGS:
             self._heading = True
 
     def _block_ends(self, kind: str) -> None:
-        if kind == "tr":
-            self._cells = 0
-            self._words.clear()
-            self._into.gap = "\n"
-        elif kind == "table":
-            self._into.gap = "\n\n"
-        elif self._cells:
-            self._words.append(" ")
+        table = self._table
+        if kind == "table":
+            self._table_ends()
+        elif table and kind in ("td", "th", "caption", "tr", "thead"):
+            self._cell_ends()
+            table.grid.in_head = table.grid.in_head and kind != "thead"
+        elif table:
+            self._words.append(": " if kind == "dt" else "\n")
         else:
             self._flush()
             if kind in _LISTS and self._lists:
+                self._into.add(self._terms.rest())
                 self._lists.pop()
                 self._into.marker = ""
                 self._into.gap = "\n" if self._lists else "\n\n"
             elif kind == "li":
                 self._into.marker = ""
+            elif kind in ("dt", "dd"):
+                self._terms.begin("")
+
+    def _add_notes(self) -> None:
+        """Notes follow the block that they belong to."""
+        if not self._tables:
+            for note in self._notes:
+                self._into.add(note)
+            self._notes.clear()
+
+    def _table_begins(self, attributes: Mapping[str, str | None]) -> None:
+        outer = self._table
+        if outer and outer.grid.headers is None:  # it lays out what it holds
+            outer.write(self._into)
+            outer.lays_out, outer.cell = True, None
+        if not self._table:
+            self._flush()
+        lays_out = attributes.get("role") in ("presentation", "none")
+        self._tables.append(OpenTable(words=self._words, lays_out=lays_out))
+        self._words = []
+
+    def _table_ends(self) -> None:
+        if not self._tables:
+            return
+        self._cell_ends()
+        table = self._tables.pop()
+        if table.lays_out:
+            self._flush()
+            self._words = table.words
+            return
+        stray, self._words = _line("".join(self._words)), table.words
+        if self._table:
+            inner = Written()
+            table.write(inner)
+            rows = [line for line in str(inner).replace(" | ", ", ").split("\n") if line]
+            self._words += [ITEM, ITEM.join(rows), " ", stray]
+        else:
+            self._into.add(stray)
+            table.write(self._into)
+            self._add_notes()
 
     def _cell_ends(self) -> None:
-        if self._cells:
-            self._cells -= 1
-            self._into.add(_line("".join(self._words)), " | ", keep=True)
-            self._words.clear()
+        table = self._table
+        if table and table.cell is not None:
+            kind, words = table.cell[""], "".join(self._words)
+            if kind == "caption":
+                table.caption = cell_text(words)
+            else:
+                table.cells.append(words)
+                table.grid.add(cell_text(words), table.cell, is_head=kind == "th")
+            self._words = []
+            table.cell = None
 
     def _flush(self) -> None:
-        lines = (_line(line) for line in "".join(self._words).split("\n"))
-        text = "\n".join(line for line in lines if line)
+        text = joined_lines([_line(line) for line in "".join(self._words).split("\n")])
         self._words.clear()
         if self._heading and text:
             self._into.heading(text)
-        elif text:
-            self._into.add(text, "\n" if self._lists else "\n\n")
+        else:
+            self._into.add(self._terms.take(text), "\n" if self._lists else "\n\n")
         self._heading = False
+        self._add_notes()
 
 
 def _leads_to_note(attributes: list[tuple[str, str | None]]) -> bool:

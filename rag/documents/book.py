@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from rag.documents.blocks import OPEN_DOCUMENT, write_markup
+from rag.documents.blocks import write_markup
 from rag.documents.decode import decode
 from rag.documents.draft import Draft
-from rag.documents.facts import told, told_date, told_name, xml
+from rag.documents.facts import named, told, told_date, told_name, xml
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.written import Written
 
@@ -20,6 +20,42 @@ if TYPE_CHECKING:
 
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
 _FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # hide fonts, never text
+# OpenDocument's names for what HTML has too; "" is passed over with all that is in it.
+_OPEN_DOCUMENT: Mapping[str, str] = {
+    "text:p": "p",
+    "text:h": "h2",
+    "text:list": "ul",
+    "text:list-item": "li",
+    "text:list-header": "li",
+    "text:line-break": "br",
+    "text:s": "space",
+    "text:tab": "space",
+    "text:span": "span",
+    "text:a": "span",
+    "text:bookmark": "span",
+    "text:bookmark-start": "span",
+    "text:bookmark-end": "span",
+    "text:soft-page-break": "span",
+    "text:ruby": "span",
+    "text:ruby-base": "span",
+    "text:ruby-text": "",
+    "text:note": "note",
+    "text:note-citation": "",
+    "text:note-body": "span",
+    "text:tracked-changes": "",
+    "text:table-of-content": "",
+    "text:alphabetical-index": "",
+    "office:annotation": "",
+    "office:forms": "",
+    "office:scripts": "",
+    "svg:title": "",
+    "svg:desc": "",
+    "table:table": "table",
+    "table:table-header-rows": "thead",
+    "table:table-row": "tr",
+    "table:table-cell": "td",
+    "table:covered-table-cell": "",
+}
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/xml", "text/xml"})
 
 
@@ -61,7 +97,7 @@ def read_odt(raw: bytes) -> Draft:
             raise Unreadable("is locked with a password. Save it without and add that.")
         content = decode(unpack(document, "content.xml"), name="content.xml")
         facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
-    write_markup(content, text, OPEN_DOCUMENT)
+    write_markup(content, text, _OPEN_DOCUMENT)
     headings = tuple(text.headings)
     title = headings[0].title if headings else ""
     if facts is None:
@@ -90,10 +126,8 @@ def _chapters(facts: Element, folder: str) -> Iterator[str]:
 
 
 def _first(root: Element, name: str, attribute: str) -> str:
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
-            return element.get(attribute, "")
-    return ""
+    element = next(named(root, name), None)
+    return "" if element is None else element.get(attribute, "")
 
 
 def _check_locks(book: ZipFile) -> None:

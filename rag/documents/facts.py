@@ -7,6 +7,7 @@ template's, or of a computer whose clock was wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
@@ -74,7 +75,12 @@ def xml(raw: bytes) -> ElementTree.Element:
 
 def told(root: ElementTree.Element, name: str) -> str:
     """The text of the first element of a name, whatever its namespace; "" where there is none."""
+    element = next(named(root, name), None)
+    return "" if element is None else " ".join("".join(element.itertext()).split())
+
+
+def named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    """The elements of a name, whatever its namespace, in order."""
     for element in root.iter():
         if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
-            return " ".join("".join(element.itertext()).split())
-    return ""
+            yield element

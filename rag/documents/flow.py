@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
 
-from rag.documents.layout import Line
+from rag.documents.footnotes import without_footnotes
+from rag.documents.hyphens import Hyphens
+from rag.documents.pieces import Line
 from rag.documents.plain import ENDED, ITEM, head_date
+from rag.documents.printed import Tables
 from rag.schema import Heading, Place
 
 _NUMBER = re.compile(
@@ -29,9 +32,6 @@ _LONGEST_HEADING = 200
 _ALIKE = 0.1
 _ROW = 3.0  # times its height is a row of a table from the next one at most
 _WORD = re.compile(r"[^\W\d_]+")
-_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
-_LAST = re.compile(r"([^\W\d_]+)-$")
-_FIRST = re.compile(r"[^\W\d_]+")
 _LEADER = re.compile(
     r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$"
 )  # from an entry to its page, in a list of contents
@@ -51,7 +51,8 @@ class Flow:
 
 def flow(pages: Sequence[Sequence[Line]]) -> Flow:
     """One text of all pages."""
-    kept = _without_running(pages)
+    tables = Tables()
+    kept = [tables.of_page(page) for page in _without_running(pages)]
     return _Flow([line for page in kept for line in page]).run(kept)
 
 
@@ -102,42 +103,54 @@ class _Flow:
             if _same_column(above, below) and above.y0 - below.y0 < 3 * self.usual
         ]
         self.step = median(steps) if steps else 1.2 * self.usual
-        texts = [line.text for line in lines]
-        self.words = {word.lower() for text in texts for word in _WORD.findall(text)}
-        self.compounds = {word.lower() for text in texts for word in _COMPOUND.findall(text)}
+        self.hyphens = Hyphens(line.text for line in lines)
+        self.headings: list[tuple[float, Heading]] = []
+        self.places: list[Place] = []
         self.parts: list[str] = []
         self.length = 0
         self.began = 0  # where the paragraph begins
         self.item = False  # whether the paragraph is an item of a list
 
     def run(self, pages: Sequence[Sequence[Line]]) -> Flow:
-        headings: list[tuple[float, Heading]] = []
-        places: list[Place] = []
         previous: Line | None = None
+        notes: list[tuple[int, Line]] = []  # of pages above, until a paragraph ends
         for number, page in enumerate(pages, 1):
-            for index, line in enumerate(page):
-                text = _LEADER.sub(r" … \1", " ".join(line.text.split())).rstrip()
-                if previous is None or not self._goes_on(previous, line):
-                    headings.extend(self._heading(previous))
-                    gap = "\n" if previous and _listed(previous, line) else "\n\n"
-                    self._add((gap if previous else "") + text)
-                    self.began = self.length - len(text)
-                    self.item = bool(ITEM.match(f"{text} "))
-                else:
-                    self._join(text)
-                if index == 0:
-                    places.append(Place(self.length - len(text), f"p. {number}", number))
-                previous = line
-        headings.extend(self._heading(previous))
-        return self._told("".join(self.parts), headings, places, pages)
+            text, below = without_footnotes(page, self.usual)
+            for line in text:
+                if notes and not (previous and self._goes_on(previous, line)):
+                    previous = self._take_notes(notes, previous)
+                previous = self._take(number, line, previous)
+            notes += [(number, line) for line in below]
+        self._heading(self._take_notes(notes, previous))
+        return self._told("".join(self.parts), pages)
 
-    def _told(
-        self,
-        text: str,
-        headings: list[tuple[float, Heading]],
-        places: list[Place],
-        pages: Sequence[Sequence[Line]],
-    ) -> Flow:
+    def _take_notes(self, notes: list[tuple[int, Line]], last: Line | None) -> Line | None:
+        """Add footnotes behind the paragraph that ends; gives the last line."""
+        before: Line | None = None
+        for number, line in notes:
+            if before is None:
+                self._heading(last)
+            last = before = self._take(number, line, before)
+        notes.clear()
+        return last
+
+    def _take(self, number: int, line: Line, previous: Line | None) -> Line:
+        """Add a line to its paragraph, or begin one with it."""
+        text = _LEADER.sub(r" … \1", " ".join(line.text.split())).rstrip()
+        if previous is None or not self._goes_on(previous, line):
+            self._heading(previous)
+            gap = "\n" if previous and _listed(previous, line) else "\n\n"
+            self._add((gap if self.length else "") + text)
+            self.began = self.length - len(text)
+            self.item = bool(ITEM.match(f"{text} "))
+        else:
+            self._join(text)
+        if not self.places or self.places[-1].page != number:
+            self.places.append(Place(self.length - len(text), f"p. {number}", number))
+        return line
+
+    def _told(self, text: str, pages: Sequence[Sequence[Line]]) -> Flow:
+        headings, places = self.headings, self.places
         first = next((i for i, page in enumerate(pages) if page), 0)
         end = next((p.start for p in places if (p.page or 0) > first + 1), len(text))
         _, _, title = max(
@@ -153,33 +166,28 @@ class _Flow:
     def _join(self, text: str) -> None:
         """Put a line behind the one that it goes on from."""
         before = self.parts[-1]
-        broken, first = _LAST.search(before), _FIRST.match(text)
-        if before.endswith("\u00ad"):
-            self._shorten(before[:-1])
-        elif broken and first and first[0][0].islower():
-            one, two = broken[1].lower(), first[0].lower()
-            if one + two in self.words or f"{one}-{two}" not in self.compounds:
-                self._shorten(before[:-1])
+        whole = self.hyphens.joined(before, text)
+        if whole is not None:
+            self.length -= len(before)
+            self.parts[-1] = ""
+            self._add(whole[: -len(text)])
         elif not (before.endswith(("-", "/")) or _unspaced(before[-1:], text[:1])):
             self._add(" ")
         self._add(text)
 
-    def _shorten(self, text: str) -> None:
-        self.length -= len(self.parts[-1]) - len(text)
-        self.parts[-1] = text
-
-    def _heading(self, last: Line | None) -> Iterator[tuple[float, Heading]]:
-        """The paragraph that ends with this line, where it is a heading."""
+    def _heading(self, last: Line | None) -> None:
+        """Take note of the paragraph that ends with this line, where it is a heading."""
         if (
             last is None
             or last.row
+            or last.alone
             or _LEADER.search(last.text)
             or last.height < _LARGER * self.usual
         ):
             return
         text = self._paragraph()
         if len(text) <= _LONGEST_HEADING and _WORD.search(text):
-            yield last.height, Heading(self.began, text)
+            self.headings.append((last.height, Heading(self.began, text)))
 
     def _paragraph(self) -> str:
         found: list[str] = []
@@ -193,7 +201,9 @@ class _Flow:
 
     def _goes_on(self, line: Line, following: Line) -> bool:
         """Whether a paragraph goes on from one line to the next."""
-        if line.row or following.row or abs(line.height - following.height) > _ALIKE * line.height:
+        if line.row or following.row or line.alone or following.alone:
+            return False
+        if abs(line.height - following.height) > _ALIKE * line.height:
             return False
         text, first = line.text.rstrip(), following.text.lstrip()[:1]
         if ITEM.match(following.text) or _LEADER.search(text):
@@ -230,7 +240,7 @@ def _had_room(line: Line, following: Line) -> bool:
 
 def _listed(line: Line, following: Line) -> bool:
     """Whether two paragraphs stand close: rows of a table, items or contents of a list."""
-    if line.row and following.row:
+    if (line.row and following.row) or (line.alone and following.alone):
         return 0 < line.y0 - following.y0 < _ROW * line.height
     return any(kind.search(line.text) and kind.search(following.text) for kind in (ITEM, _LEADER))
 

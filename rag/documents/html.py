@@ -6,10 +6,11 @@ import logging
 import re
 from collections.abc import Mapping
 
+from rag.documents.blocks import visible_text
 from rag.documents.draft import Draft, find_date
 from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
-from rag.documents.markup import visible_text
+from rag.documents.webtables import WebTables
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})", re.I)
 _FACTS = ("title", "date", "url", "sitename", "author")
@@ -58,7 +59,9 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     page = trafilatura.bare_extraction(
         text, with_metadata=True, include_comments=False, include_tables=True
     )
-    main = trafilatura.extract(text, output_format="markdown", include_comments=False) or ""
+    tables = WebTables(text)
+    main = trafilatura.extract(tables.page, output_format="markdown", include_comments=False) or ""
+    main = tables.put_back(main)
     facts = page.as_dict() if page is not None else {}
     told = {name: str(facts.get(name) or "").strip() for name in _FACTS}
     return main if main.strip() else "", told

@@ -11,15 +11,21 @@ from pathlib import PurePath
 
 from rag.documents.book import read_epub, read_odt
 from rag.documents.decode import decode
+from rag.documents.delimited import read_csv
 from rag.documents.draft import Draft
 from rag.documents.html import read_html, read_page
+from rag.documents.light import read_org, read_rst, read_tex
 from rag.documents.mail import read_mail
 from rag.documents.markdown import read_markdown
-from rag.documents.office import read_docx, read_pptx, read_xlsx
+from rag.documents.notebook import read_notebook
+from rag.documents.office import read_pptx
 from rag.documents.pdf import read_pdf
 from rag.documents.plain import read_plain
+from rag.documents.records import read_json
 from rag.documents.rich import read_rtf
-from rag.documents.table import read_csv
+from rag.documents.subtitles import read_subtitles
+from rag.documents.word import read_docx
+from rag.documents.workbook import read_xlsx
 from rag.errors import ReadError
 
 ARCHIVE = ".zip"
@@ -33,6 +39,14 @@ READERS: dict[str, Callable[[str], Draft]] = {
     ".htm": read_html,
     ".csv": read_csv,
     ".tsv": read_csv,
+    ".srt": read_subtitles,
+    ".vtt": read_subtitles,
+    ".ipynb": read_notebook,
+    ".rst": read_rst,
+    ".org": read_org,
+    ".tex": read_tex,
+    ".json": read_json,
+    ".jsonl": read_json,
 }
 PACKED: dict[str, Callable[[bytes], Draft]] = {
     ".pdf": read_pdf,
@@ -45,7 +59,7 @@ PACKED: dict[str, Callable[[bytes], Draft]] = {
     ".eml": lambda raw: read_mail(raw, _attached),
 }
 SUFFIXES = frozenset({*READERS, *PACKED, ARCHIVE})
-MARKUP = frozenset({".html", ".htm", ".md", ".markdown"})
+MARKUP = frozenset({*READERS} - {".txt", ".text", ".csv", ".tsv"})
 LONG = 100_000  # characters of markup; odd one takes 3 seconds for so many
 PAGE = ".page"  # HTML whose main text is to be Markdown; no file's ending
 

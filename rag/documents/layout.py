@@ -1,19 +1,18 @@
 """From pieces of print on a page to its lines in reading order.
 
-Owns columns, rows and tables. A piece is printed text without a wide gap; coordinates are points
-with y growing upwards, turned so that the text runs from left to right. Knows nothing of PDF.
+Owns columns, rows and tables. Knows nothing of PDF.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-CELL = " | "
-WIDE = 0.75  # of its height is a gap between cells or columns, rather than between words
+from rag.documents.pieces import WIDE, Line, Piece
+from rag.documents.table import CELL
+
 _PROSE = 18  # characters of a usual line of a column; cells of a table are shorter
 _CELL = 30  # characters of the longest cell of a row that both columns have a share in
 _MOST = 0.6  # of the characters of a column of prose stand in such lines
@@ -23,54 +22,6 @@ _DEPTH = 4  # columns within columns
 _NEAR = 12.0  # points between the gutters of two pages of one layout
 _CROSSING = 0.5  # most lines that may run across a gutter
 _MARKER = re.compile(r"(?:[-*•–▪◦·‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]|\d+(?:\.\d+)+)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Printed text without a wide gap, and the box around it."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    @property
-    def height(self) -> float:
-        return self.y1 - self.y0
-
-    @property
-    def middle(self) -> float:
-        return (self.y0 + self.y1) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of print.
-
-    Attributes:
-        text: What it says; cells of a table stand between `CELL`.
-        x0: Its left end.
-        x1: Its right end.
-        y0: Its foot.
-        y1: Its head.
-        left: The left edge of its column.
-        right: The right edge of its column.
-        row: Whether it is a row of a table.
-    """
-
-    text: str
-    x0: float
-    x1: float
-    y0: float
-    y1: float
-    left: float
-    right: float
-    row: bool = False
-
-    @property
-    def height(self) -> float:
-        return self.y1 - self.y0
 
 
 def lines_of(pieces: Sequence[Piece], gutters: set[float] | None = None) -> list[Line]:
@@ -209,18 +160,31 @@ def _column(pieces: list[Piece]) -> Iterator[Line]:
     left, right = min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces)
     rows = [_joined(row) for row in _rows(pieces)]
     for index, row in enumerate(rows):
-        near = [rows[i] for i in (index - 1, index + 1) if 0 <= i < len(rows)]
+        near = [rows[i] for i in _near(rows, index)]
         table = len(row) > 1 and any(_aligned(row, other) for other in near)
+        alone = any(piece.alone for piece in row)
         yield Line(
-            (CELL if table else " ").join(piece.text for piece in row),
+            (CELL if table or alone else " ").join(piece.text for piece in row),
             row[0].x0,
             row[-1].x1,
             min(piece.y0 for piece in row),
             max(piece.y1 for piece in row),
             left,
             right,
-            table,
+            table and not alone,
+            tuple(row),
+            alone,
         )
+
+
+def _near(rows: list[list[Piece]], index: int) -> list[int]:
+    """The rows above and below; also those beyond one that a single cell goes on in."""
+    found = []
+    for step in (-1, 1):
+        at = index + step
+        single = 0 <= at < len(rows) and len(rows[at]) == 1
+        found += [at, at + step] if single else [at]
+    return [at for at in found if 0 <= at < len(rows)]
 
 
 def _joined(row: list[Piece]) -> list[Piece]:
@@ -237,6 +201,7 @@ def _joined(row: list[Piece]) -> list[Piece]:
                 min(last.y0, piece.y0),
                 max(last.x1, piece.x1),
                 max(last.y1, piece.y1),
+                last.alone or piece.alone,
             )
         else:
             joined.append(piece)

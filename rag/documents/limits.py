@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
+    from zipfile import ZipFile as ZipFile
+    from zipfile import ZipInfo
 
 MAX_BYTES = 64 * 1024 * 1024  # of a file
 UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
 ENTRIES = 10_000  # files in a zip
 PAGES = 5_000
+SHEETS = 1_000
+FIELDS = 20_000  # of a form's page
 ROWS = 200_000  # of a table or a workbook
+CELLS = 5_000_000  # of a table, merged ones as often as they are repeated
 CHARACTERS = 20_000_000  # of text
+ROW = 4_000  # characters of a table's row that stay one line
 _EACH = b"PK\x01\x02"  # stands before each entry of a zip's list
 _LISTED = 100_000  # entries that listing may cost memory for; stored zips hold lists of their own
 
@@ -46,6 +52,15 @@ def hold_rows(count: int) -> int:
     if count > ROWS:
         raise Unreadable(
             f"has more than {ROWS:,} rows; that is the limit. Split it into several files."
+        )
+    return count
+
+
+def hold_cells(count: int) -> int:
+    """The count, where a table may have as many cells; raises as `hold_characters`."""
+    if count > CELLS:
+        raise Unreadable(
+            f"has more than {CELLS:,} cells; that is the limit. Split it into several files."
         )
     return count
 
@@ -102,6 +117,17 @@ def unpack(opened: ZipFile, entry: ZipInfo | str, *, most: int = UNPACKED) -> by
             return file.read()  # zipfile gives no more than `file_size`
     except (OSError, RuntimeError, ValueError, EOFError, zlib.error, BadZipFile) as error:
         raise Unreadable("is damaged inside. Get it again, or save it anew.") from error
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files, for a library that takes nothing else."""
+    from zipfile import ZipFile
+
+    made = io.BytesIO()
+    with ZipFile(made, "w") as copy:
+        for name, content in files.items():
+            copy.writestr(name, content)
+    return made.getvalue()
 
 
 def _too_many() -> Unreadable:

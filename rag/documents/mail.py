@@ -1,5 +1,6 @@
 """E-mail (.eml), by Python's own parser: who wrote whom when, the text, and what is attached.
 
+Earlier mails that it quotes are left out: they were not written when it was, and by others.
 Attached files of kinds that are read follow the text, each a place of its own; mails inside a mail
 too, a few deep.
 """
@@ -16,6 +17,7 @@ from rag.documents.draft import Draft
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
+from rag.documents.quoted import is_forward, own_markup, own_words
 from rag.documents.written import Written
 from rag.schema import Place
 
@@ -59,9 +61,12 @@ def _write(message: EmailMessage, text: Written, read: Reader, depth: int) -> No
     body = message.get_body(("plain", "html"))
     if body is not None:
         words = _content(body)
+        forwards = is_forward(_header(message, "Subject"))
         if body.get_content_subtype() == "html":
-            write_markup(words, text)
+            write_markup(own_markup(words, forwards=forwards), text)
         else:
+            if not forwards:
+                words = own_words(words, answers="In-Reply-To" in message)
             text.add(read_plain(words).text.strip())
     for number, part in enumerate(message.iter_attachments()):
         if number < _PARTS and isinstance(part, EmailMessage):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rag.documents.blocks import visible_text
 from rag.documents.draft import Draft, find_date
 from rag.documents.facts import told_name
-from rag.documents.markup import visible_text
-from rag.schema import Heading
+from rag.documents.table import write_table
+from rag.documents.written import Written
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -35,9 +36,9 @@ def read_markdown(text: str) -> Draft:
     plain = _Plain()
     for before, token in zip([None, *(tokens := parser.parse(body))], tokens, strict=False):
         plain.take(token, before.type if before else "")
-    headings = plain.headings
+    headings = plain.text.headings
     return Draft(
-        text="".join(plain.parts),
+        text=str(plain.text),
         title=front.get("title") or (headings[0].title if headings else ""),
         date=find_date(front.get("date", "")),
         source=front.get("source", ""),
@@ -71,53 +72,44 @@ class _Plain:
     """Plain text that grows token by token."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.headings: list[Heading] = []
-        self._length = 0
-        self._gap = ""  # what separates the next piece from the text so far
-        self._marker = ""  # of a list item that has no text yet
+        self.text = Written()
         self._lists = 0
+        self._rows: list[list[str]] = []
+        self._heads = 0
 
     def take(self, token: Token, before: str) -> None:
         """Add one block token; `before` is the type of the token before it."""
-        kind = token.type
+        kind, text = token.type, self.text
         if kind == "inline":
             self._inline(token, before)
         elif kind in ("fence", "code_block"):
-            self._add(token.content.rstrip(), "\n\n")
+            text.add(token.content.rstrip())
         elif kind == "html_block":
-            self._add(visible_text(token.content), "\n\n")
+            text.add(visible_text(token.content))
         elif kind == "list_item_open":
-            self._marker = f"{token.info}. " if token.info else "• "
+            text.marker = f"{token.info}. " if token.info else "• "
         elif kind in ("bullet_list_open", "ordered_list_open"):
             self._lists += 1
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists -= 1
-            self._marker = ""
-            self._gap = self._gap if self._lists else "\n\n"
-        elif kind in ("tr_close", "table_close"):
-            self._gap = "\n" if kind == "tr_close" else "\n\n"
+            text.marker = ""
+            text.gap = text.gap if self._lists else "\n\n"
+        elif kind == "tr_open":
+            self._rows.append([])
+        elif kind == "thead_close":
+            self._heads = sum(any(row) for row in self._rows)
+        elif kind == "table_close":
+            write_table(self._rows, text, headers=self._heads)
+            self._rows = []
 
     def _inline(self, token: Token, before: str) -> None:
         piece = _inline(token)
         if before in ("td_open", "th_open"):
-            self._add(" ".join(piece.split()), " | ")
+            self._rows[-1].append(piece)
         elif before == "heading_open":
-            title = " ".join(piece.split())
-            self._marker = ""
-            if title:
-                self._add(title, "\n\n")
-                self.headings.append(Heading(self._length - len(title), title))
+            self.text.heading(piece)
         else:
-            self._add(piece.strip(), "\n" if self._lists else "\n\n")
-
-    def _add(self, piece: str, gap: str) -> None:
-        if not piece and gap != " | ":  # an empty cell keeps its place in the row
-            return
-        text = (self._gap if self._length else "") + self._marker + piece
-        self.parts.append(text)
-        self._length += len(text)
-        self._gap, self._marker = gap, ""
+            self.text.add(piece.strip(), "\n" if self._lists else "\n\n")
 
 
 def _inline(token: Token) -> str:

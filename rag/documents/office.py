@@ -1,18 +1,17 @@
-"""Word, PowerPoint and Excel files: DOCX by mammoth, PPTX by python-pptx, XLSX by calamine.
+"""What office files share and tell, and presentations (PPTX), by python-pptx.
 
-Places are slides and sheets; a DOCX has headings only, because its pages are made when it is shown.
+Places are slides; a DOCX has headings only, because its pages are made when it is shown.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rag.documents.blocks import write_markup
 from rag.documents.draft import Draft
 from rag.documents.facts import told, told_date, told_name, xml
+from rag.documents.grid import Grid
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.table import write_table
 from rag.documents.written import Written
@@ -24,53 +23,19 @@ if TYPE_CHECKING:
 _OLD = b"\xd0\xcf\x11\xe0"  # of a file from before 2007; a locked one is wrapped in such a file
 
 
-def read_docx(raw: bytes) -> Draft:
-    """A Word document to a draft."""
-    import mammoth
-
-    _check(raw, "word/document.xml")
-    html = mammoth.convert_to_html(
-        io.BytesIO(raw),
-        convert_image=mammoth.images.img_element(lambda _: {}),
-        style_map="p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh",
-    ).value
-    text = Written()
-    write_markup(html, text)
-    return _draft(raw, text)
-
-
 def read_pptx(raw: bytes) -> Draft:
     """A presentation to a draft: each slide's words, then what the speaker noted."""
     from pptx import Presentation
 
-    _check(raw, "ppt/presentation.xml")
+    check_office(raw, "ppt/presentation.xml")
     text = Written()
     for number, slide in enumerate(Presentation(io.BytesIO(raw)).slides, 1):
         text.place(f"slide {number}")
         _write_slide(slide, text)
-    return _draft(raw, text)
+    return office_draft(raw, text)
 
 
-def read_xlsx(raw: bytes) -> Draft:
-    """A workbook to a draft, each row of a sheet a line."""
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-    _check(raw, "xl/workbook.xml")
-    book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-    text = Written()
-    rows = 0
-    for facts in book.sheets_metadata:
-        if facts.typ != SheetTypeEnum.WorkSheet or facts.visible != SheetVisibleEnum.Visible:
-            continue
-        sheet = book.get_sheet_by_name(facts.name)
-        if sheet.height:
-            text.place(f"sheet {facts.name}")
-            text.heading(facts.name)
-            rows = write_table(_cells(sheet.iter_rows()), text, rows)
-    return _draft(raw, text, title="")
-
-
-def _check(raw: bytes, part: str) -> None:
+def check_office(raw: bytes, part: str) -> None:
     """Say what is wrong with a file before a library does, in other words."""
     if raw.startswith(_OLD):
         raise Unreadable(
@@ -84,7 +49,7 @@ def _check(raw: bytes, part: str) -> None:
             raise Unreadable("is locked with a password. Unlock it and add it again.")
 
 
-def _draft(raw: bytes, text: Written, *, title: str | None = None) -> Draft:
+def office_draft(raw: bytes, text: Written, *, title: str | None = None) -> Draft:
     """The draft of an office file, with what its properties tell."""
     headings = tuple(text.headings)
     with open_zip(raw) as opened:
@@ -111,9 +76,7 @@ def _write_slide(slide: Slide, text: Written) -> None:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if getattr(shape, "has_table", False):
-            for row in shape.table.rows:
-                text.add(" | ".join(" ".join(c.text.split()) for c in row.cells), "\n")
-            text.gap = "\n\n"
+            _write_rows(shape.table.rows, text)
         elif shape.has_text_frame:
             _write_frame(shape.text_frame, text)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
@@ -136,23 +99,14 @@ def _shapes(shapes: Any, depth: int = 0) -> Iterator[BaseShape]:
             yield shape
 
 
-def _cells(rows: Iterator[list[Any]]) -> Iterator[list[str]]:
+def _write_rows(rows: Iterable[Any], text: Written) -> None:
+    """Add a table, its merged cells with their spans."""
+    grid = Grid()
     for row in rows:
-        yield [_cell(value) for value in row]
-
-
-def _cell(value: Any) -> str:
-    """A cell's value as people write it.
-
-    >>> _cell(4.0), _cell(0.1 + 0.2), _cell(True), _cell(datetime(2024, 1, 2))
-    ('4', '0.3', 'yes', '2024-01-02')
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.12g}"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date | time | timedelta):
-        return str(value)
-    return " ".join(str(value).split())
+        grid.begin_row()
+        for cell in row.cells:
+            if not cell.is_spanned:
+                spans = {"colspan": str(cell.span_width), "rowspan": str(cell.span_height)}
+                grid.add(cell.text, spans if cell.is_merge_origin else {})
+    grid.end_row()
+    write_table(grid.rows, text)

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 from rag.documents.draft import Draft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
-from rag.documents.layout import WIDE, Line, Piece, lines_of
+from rag.documents.forms import fields_of, filled
+from rag.documents.layout import lines_of
 from rag.documents.limits import PAGES, Unreadable, hold_characters
+from rag.documents.pieces import WIDE, Line, Piece
+from rag.documents.rightward import joined, mirrored
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -46,11 +49,13 @@ def read_pdf(raw: bytes) -> Draft:
         raise Unreadable(
             f"has {len(document):,} pages; the limit is {PAGES:,}. Split it into several files."
         )
+    document.init_forms()
+    form = document.formenv.raw if document.formenv else None
     pages: list[list[Line]] = []
     gutters: set[float] = set()
     total = 0
     for page in _pages(document):
-        lines = _lines(page, gutters)
+        lines = _lines(page, gutters, form)
         total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
         pages.append(lines)
     found = flow(pages)
@@ -86,7 +91,7 @@ def _pages(document: PdfDocument) -> Iterator[PdfPage | None]:
             page.close()
 
 
-def _lines(page: PdfPage | None, gutters: set[float]) -> list[Line]:
+def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> list[Line]:
     """The page's lines: those of its usual direction first, then what is printed sideways."""
     if page is None:
         return []
@@ -97,8 +102,14 @@ def _lines(page: PdfPage | None, gutters: set[float]) -> list[Line]:
             turned.setdefault(turn, []).append(piece)
     finally:
         text.close()
+    turned = {turn: joined(_once(pieces)) for turn, pieces in turned.items()}
+    if form is not None:
+        from pypdfium2 import raw
+
+        fields = list(fields_of(page, form, raw))
+        turned[0] = filled(turned.get(0, []), fields)
     usual = sorted(turned, key=lambda turn: -sum(len(p.text) for p in turned[turn]))
-    return [line for turn in usual for line in lines_of(_once(turned[turn]), gutters)]
+    return [line for turn in usual for line in lines_of(mirrored(turned[turn]), gutters)]
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
@@ -120,7 +131,7 @@ class _Print:
 
     def pieces(self) -> Iterator[tuple[int, Piece]]:
         """Pieces with the quarter turns (0 to 3) that their text is printed at."""
-        turn, words, space = 0, "", False
+        turn, words, space, spaced = 0, "", False, False
         x0 = y0 = x1 = y1 = 0.0
         for index, code in self._codes():
             if code in _BREAKS:
@@ -135,14 +146,14 @@ class _Print:
                 x1 = max(x1, right)
             else:
                 if words:
-                    yield turn, Piece(words, x0, y0, x1, y1)
+                    yield turn, Piece(words, x0, y0, x1, y1, spaced=spaced)
                 angle = self._raw.FPDFText_GetCharAngle(self._text, index)  # clockwise
                 turn = -round(angle / (math.pi / 2)) % 4
                 x0, y0, x1, y1 = self._placed(index, turn)
-                words = letter
+                words, spaced = letter, space
             space = False
         if words:
-            yield turn, Piece(words, x0, y0, x1, y1)
+            yield turn, Piece(words, x0, y0, x1, y1, spaced=spaced)
 
     def _codes(self) -> Iterator[tuple[int, int]]:
         """Each character with its index; pdfium counts one beyond the basic plane as two halves."""

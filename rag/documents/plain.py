@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from rag.documents.draft import Draft, find_date
+from rag.documents.hyphens import Hyphens
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
+_BROKEN = 20  # a shorter line has no word broken at its end
 _WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
 ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
 _HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
@@ -19,18 +22,24 @@ def read_plain(text: str) -> Draft:
     r"""Plain text to a draft.
 
     A single newline inside a wrapped sentence becomes a space, so that a newline in the draft
-    always ends a sentence. The length of the text does not change.
+    always ends a sentence. A word broken at the end of a line is whole again.
 
     >>> read_plain("The rule took effect in Washington on the seventh\nof October.").text
     'The rule took effect in Washington on the seventh of October.'
     """
     lines = text.split("\n")
     width = _width(lines)
-    joined: list[str] = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        joined.append(line)
-        joined.append(" " if _goes_on(line, following, width) else "\n")
-    unwrapped = "".join(joined[:-1])
+    hyphens = Hyphens(lines)
+    parts = lines[:1]
+    for line, following in pairwise(lines):
+        broken = len(line.rstrip()) >= _BROKEN and hyphens.joined(
+            parts[-1].rstrip(" "), following.lstrip(" \t")
+        )
+        if broken:
+            parts[-1] = broken
+        else:
+            parts += [" " if _goes_on(line, following, width) else "\n", following]
+    unwrapped = "".join(parts)
     head = [line.strip() for line in unwrapped.split("\n") if line.strip()][:8]
     return Draft(text=unwrapped, title=_title(unwrapped), date=head_date(head))
 

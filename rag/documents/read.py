@@ -7,8 +7,10 @@ tells about itself. A newline in a draft always ends a sentence.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 from rag.documents.apart import read_apart
@@ -23,6 +25,7 @@ from rag.schema import Document
 
 LONGEST_TITLE = 200
 _WORD_BREAKS = re.compile(r"[-_\s]+")
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]+")  # no letter, and no end of a word
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -61,7 +64,7 @@ def parse(raw: bytes, *, name: str) -> Document:
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _sound(_draft(raw, name))
+    draft = _seen(_sound(_draft(raw, name)))
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(
@@ -150,6 +153,33 @@ def _sound(draft: Draft) -> Draft:
         author=_HALVES.sub("\ufffd", draft.author),
         headings=tuple(replace(h, title=_HALVES.sub("\ufffd", h.title)) for h in draft.headings),
         places=tuple(replace(p, name=_HALVES.sub("\ufffd", p.name)) for p in draft.places),
+    )
+
+
+def _seen(draft: Draft) -> Draft:
+    """A draft without characters that nobody sees, its places moved to where they are now."""
+    if not _UNSEEN.search(draft.text + draft.title):
+        return draft
+    gone = [(found.start(), found.end()) for found in _UNSEEN.finditer(draft.text)]
+    starts = [start for start, _ in gone]
+    total = [0, *accumulate(end - start for start, end in gone)]
+
+    def moved(at: int) -> int:
+        before = bisect_left(starts, at)
+        return at - total[before]
+
+    def bare(text: str) -> str:
+        return _UNSEEN.sub("", text)
+
+    return replace(
+        draft,
+        text=bare(draft.text),
+        title=bare(draft.title),
+        author=bare(draft.author),
+        headings=tuple(
+            replace(h, start=moved(h.start), title=bare(h.title)) for h in draft.headings
+        ),
+        places=tuple(replace(p, start=moved(p.start), name=bare(p.name)) for p in draft.places),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from rag.documents.apart import read_apart
+from rag.documents.blocks import visible_text
 from rag.documents.decode import decode
 from rag.documents.draft import Draft, find_date
 from rag.documents.fetch import Fetched, fetch
@@ -20,7 +21,6 @@ from rag.documents.html import read_page
 from rag.documents.kinds import LONG, PAGE, suffix_of
 from rag.documents.limits import Unreadable
 from rag.documents.markdown import split_front_matter
-from rag.documents.markup import visible_text
 from rag.documents.plain import read_plain
 from rag.errors import ReadError
 

@@ -1,8 +1,9 @@
 """Sentences as exact spans of a text, by sentencex.
 
 Owns the boundaries, in any language. A newline always ends a sentence (readers unwrap lines
-before); a list marker stands outside the sentence's span but inside its `outer` span, so nothing
-is lost.
+before). The row of a table is always one, whatever its cells say and however long it is: half a row
+does not say what it is about. A list marker stands outside the sentence's span but inside its
+`outer` span, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.documents.table import is_row
 from rag.languages import ENGLISH
 from rag.schema import Span
 
@@ -44,7 +46,7 @@ def split_sentences(text: str, language: str = ENGLISH, *, longest: int = 800) -
     Args:
         text: The document's text.
         language: Whose abbreviations count; as in `Document`.
-        longest: A sentence of more characters is cut at a blank.
+        longest: A sentence of more characters is cut at a blank, unless it is the row of a table.
 
     >>> text = "Dr. Rollo led. He won 3.5 p.m."
     >>> [text[s.span.start:s.span.end] for s in split_sentences(text)]
@@ -53,8 +55,11 @@ def split_sentences(text: str, language: str = ENGLISH, *, longest: int = 800) -
     found: list[Sentence] = []
     for paragraph, match in enumerate(_LINE.finditer(text)):
         line = _trim(text, Span(*match.span()))
+        if is_row(text[line.start : line.end]):
+            found.append(Sentence(line, line, paragraph, fragment=True))
+            continue
         marker = _MARKER.match(text, line.start, line.end)
-        start = marker.end() if marker else line.start
+        start = marker.end() if marker and marker.end() - line.start < longest else line.start
         room = longest - (start - line.start)
         for span in _spans(text, Span(start, line.end), room, language or ENGLISH):
             outer = Span(line.start if span.start == start else span.start, span.end)

@@ -19,7 +19,8 @@ _DENSE = 0.4  # of the limit; such characters say about as much more, and cost a
 def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
     """Split a document into passages of at most `longest` characters.
 
-    Less where the language is written without blanks between words.
+    Less where the language is written without blanks between words; the row of a table that is
+    longer is a passage of its own.
 
     Every non-blank character lies in exactly one passage, and
     `document.text[passage.start:passage.end]` is the passage.

@@ -1,99 +1,155 @@
-"""Tables: CSV files, and the rows of any table as lines that say what each figure is."""
+"""The one writer of tables: each row a line that says what each cell is.
+
+Whatever format a table comes from, its rows come here as cells. `headers` tells which rows name the
+columns. A row is never torn: one that is too wide for a line goes on in the next one, which begins
+with the row's first cell again.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from rag.documents.draft import Draft
-from rag.documents.limits import Unreadable, hold_rows
+from rag.documents.headers import Header, Repeated, find_header
+from rag.documents.limits import ROW, hold_rows
 from rag.documents.written import Written
 
-_SIGNS = ",;\t|"
-_LOOKED_AT = 20  # lines that tell which sign stands between cells
-_LONGEST_NAME = 80  # characters of a column's name
-_LONGEST_CELL = 1 << 20
+CELL = " | "
+_LOOKED_AT = 24  # rows that tell what kind of table it is
+_LONG = 200  # characters; in a long row such cells come last, where what reads it may stop
+_SHORT_ROW = 800
 
 
-def read_csv(text: str) -> Draft:
-    r"""A table of text to a draft, each row a line; the first row names the columns, if it does.
+def is_row(line: str) -> bool:
+    """Whether a line of a document is the row of a table; such a line is one sentence.
 
-    >>> read_csv("Town;Cost\nLund;40,000\nSkarvik;12,500").text
-    'Town: Lund | Cost: 40,000\nTown: Skarvik | Cost: 12,500'
+    >>> is_row("Town: Lund | Note: Old. Closed."), is_row("It is old. It is closed.")
+    (True, False)
     """
-    csv.field_size_limit(_LONGEST_CELL)
-    written = Written()
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text), strict=False)
-    try:
-        write_table(_stripped(rows), written)
-    except csv.Error as error:
-        raise Unreadable(
-            f"is no table that can be read: {error}. Open it in a spreadsheet and save it as CSV."
-        ) from error
-    return Draft(str(written))
+    return len(line) <= ROW and 0 <= line.find(CELL) < ROW // 10
 
 
-def write_table(rows: Iterable[list[str]], into: Written, before: int = 0) -> int:
+def write_table(
+    rows: Iterable[Sequence[str]],
+    into: Written,
+    before: int = 0,
+    *,
+    headers: int | None = None,
+    sure: bool = False,
+    keyed: bool = False,
+) -> int:
     """Add a table's rows; gives how many rows there are with those `before`.
+
+    Args:
+        rows: The cells of each row; those of merged cells `Repeated`. A blank row may part tables.
+        into: Where the lines are added.
+        before: Rows that count as well.
+        headers: How many rows name the columns; `None` where the table does not tell.
+        sure: Whether tables of this kind hardly ever come without such a row.
+        keyed: Whether the first cell names each row.
 
     Raises:
         Unreadable: There are too many rows, or too much text.
     """
-    names: list[str] | None = None
-    waiting: list[str] | None = None  # a row that may hold the columns' names
+    table = _Table(into, headers, sure, keyed)
     for row in rows:
-        if not any(row):
-            continue
-        before = hold_rows(before + 1)
-        if names is None and waiting is None:
-            if _may_name(row):
-                waiting = row
-            else:
-                if sum(map(bool, row)) > 1:
-                    names = []  # the table has begun, without names
-                into.add(" | ".join(filter(None, row)), "\n")
-            continue
-        if waiting is not None:
-            names, waiting = waiting, None
-        into.add(_line(row, names or []), "\n")
-    if waiting is not None:
-        into.add(" | ".join(filter(None, waiting)))
-    into.gap = "\n\n"
+        if any(row):
+            before = hold_rows(before + 1)
+        table.take([_clean(cell) for cell in row])
+    table.end()
     return before
 
 
-def _may_name(row: list[str]) -> bool:
-    """Whether a row looks like the names of columns: two or more, short, different, in words."""
-    filled = [cell for cell in row if cell]
-    return (
-        len(filled) > 1
-        and len(set(filled)) == len(filled)
-        and all(len(cell) <= _LONGEST_NAME for cell in filled)
-        and not any(_is_figure(cell) for cell in filled)
-    )
+class _Table:
+    """The first rows wait until it is known what kind of table they begin."""
+
+    def __init__(self, into: Written, headers: int | None, sure: bool, keyed: bool) -> None:
+        self._into, self._headers, self._sure, self._keyed = into, headers, sure, keyed
+        self._waiting: list[Sequence[str]] | None = []
+        self._header = Header()
+
+    def take(self, row: Sequence[str]) -> None:
+        if all(not cell or isinstance(cell, Repeated) for cell in row):
+            if not any(row) and self._headers is None:
+                self._settle()
+                self._waiting = []  # what follows may be another table
+        elif self._waiting is None:
+            self._write(row)
+        else:
+            self._waiting.append(row)
+            if len(self._waiting) == _LOOKED_AT:
+                self._settle()
+
+    def end(self) -> None:
+        self._settle()
+        self._into.gap = "\n\n"
+
+    def _settle(self) -> None:
+        rows, self._waiting = self._waiting or [], None
+        above = self._header
+        self._header = find_header(
+            rows, told=self._headers, sure=self._sure, keyed=self._keyed, above=above
+        )
+        for row in rows[: self._header.above]:
+            self._into.add(_plain(row), "\n")
+        for row in rows[self._header.above + self._header.rows :]:
+            self._write(row)
+
+    def _write(self, row: Sequence[str]) -> None:
+        if tuple(row) == self._header.last:  # said again at the head of a page
+            return
+        for line in _lines(row, self._header):
+            self._into.add(line, "\n")
 
 
-def _is_figure(cell: str) -> bool:
-    return not any(letter.isalpha() for letter in cell) and any(c.isdigit() for c in cell)
+def _lines(row: Sequence[str], header: Header) -> Iterator[str]:
+    """The row as one line; as several that begin alike, where it is wider than a line may be."""
+    if len(row) > 1 and row[0] and all(_is_copy(row, index) for index in range(1, len(row))):
+        yield row[0]  # a heading inside the table
+        return
+    if header.pairs and len(row) > 1 and row[0] and row[1]:
+        yield f"{row[0].rstrip(':')}: {CELL.join(filter(None, row[1:]))}"
+        return
+    cells = [
+        _named(cell, header.name(index))
+        for index, cell in enumerate(row)
+        if cell and (header.names or not _is_copy(row, index))
+    ]
+    line = _joined(cells)
+    if len(line) > _SHORT_ROW and header.names:
+        cells = [cells[0], *sorted(cells[1:], key=lambda cell: len(cell) > _LONG)]
+        line = _joined(cells)
+    if len(line) <= ROW:
+        yield line
+        return
+    key = cells[0] if len(cells[0]) <= ROW // 10 else f"{cells[0][: ROW // 10]} …"
+    part = [] if key == cells[0] else [cells.pop(0)]
+    for cell in cells if part else cells[1:]:
+        if part and len(_joined([key, *part, cell])) > ROW:
+            yield _joined([key, *part])
+            part = []
+        part.append(cell)
+    yield _joined([key, *part])
 
 
-def _line(row: list[str], names: list[str]) -> str:
-    cells = []
-    for index, cell in enumerate(row):
-        if cell:
-            name = names[index].rstrip(":") if index < len(names) else ""
-            cells.append(f"{name}: {cell}" if name else cell)
-    return " | ".join(cells)
+def _named(cell: str, name: str) -> str:
+    return f"{name}: {cell}" if name else cell
 
 
-def _sign(text: str) -> str:
-    """The sign between cells: the one that the first lines have most evenly."""
-    lines = [line for line in text[: 1 << 16].split("\n")[:_LOOKED_AT] if line.strip()]
-    counts = {sign: [line.count(sign) for line in lines] for sign in _SIGNS}
-    return max(_SIGNS, key=lambda sign: (min(counts[sign], default=0), sum(counts[sign])))
+def _joined(cells: Sequence[str]) -> str:
+    """Cells beside each other; one that ends like a label stands before the next without a sign."""
+    return CELL.join(cells).replace(f":{CELL}", ": ")
 
 
-def _stripped(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    for row in rows:
-        yield [" ".join(cell.split()) for cell in row]
+def _plain(row: Sequence[str]) -> str:
+    return CELL.join(cell for cell in row if cell and not isinstance(cell, Repeated))
+
+
+def _is_copy(row: Sequence[str], index: int) -> bool:
+    """Whether a cell only repeats the one before it, which spans it."""
+    return index > 0 and isinstance(row[index], Repeated) and row[index] == row[index - 1]
+
+
+def _clean(cell: str) -> str:
+    """A cell on one line, without the sign that stands between cells."""
+    words = " ".join(cell.split()).replace(CELL, " / ")
+    return Repeated(words) if isinstance(cell, Repeated) else words

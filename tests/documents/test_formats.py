@@ -57,9 +57,9 @@ def test_what_it_tells_of_itself(suffix: str) -> None:
     assert document.date == (date.today() if suffix == ".pdf" else date(2024, 3, 5))
 
 
-@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".pptx", ".epub", ".odt"])
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".pptx", ".xlsx", ".epub", ".odt"])
 def test_a_table_reads_row_by_row(suffix: str) -> None:
-    assert "Town | Ships\nLund | 3\nSkarvik | 11" in read(suffix).text
+    assert "Town: Lund | Ships: 3\nTown: Skarvik | Ships: 11" in read(suffix).text
 
 
 def test_pages_have_numbers() -> None:
@@ -138,7 +138,7 @@ def test_open_document_leaves_out_what_was_deleted_and_keeps_notes() -> None:
         "<text:list><text:list-item><text:p>One &amp; two</text:p></text:list-item></text:list>"
     )
     text = parse(made.odt(body), name="a.odt").text
-    assert text == "Ferries sail north.\n\n• One & two\n\nBuilt of oak."
+    assert text == "Ferries sail north.\n\nBuilt of oak.\n\n• One & two"
 
 
 def test_a_word_document_with_a_footnote_mark_keeps_no_brackets() -> None:
@@ -161,3 +161,43 @@ def test_checking_a_file() -> None:
         check(made.archive({"a.exe": b"MZ"}), name="a.zip")
     with pytest.raises(ReadError, match=r"a\.zip/b\.zip is an archive inside an archive"):
         check(made.archive({"b.zip": b"PK"}), name="a.zip")
+
+
+def test_merged_cells_of_a_slide_are_said_in_each_row() -> None:
+    import io
+
+    import pptx
+    from pptx.util import Cm
+
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    rows = [["Ferry", "Ticket", "Price"], ["Hanna", "Adult", "85"], ["", "Child", "42"]]
+    table = slide.shapes.add_table(3, 3, Cm(1), Cm(1), Cm(10), Cm(3)).table
+    for y, row in enumerate(rows):
+        for x, text in enumerate(row):
+            table.cell(y, x).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    raw = io.BytesIO()
+    deck.save(raw)
+    text = parse(raw.getvalue(), name="a.pptx").text
+    assert "Ferry: Hanna | Ticket: Child | Price: 42" in text
+
+
+def test_merged_cells_and_header_rows_of_an_open_document() -> None:
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    down = ' table:number-rows-spanned="2"'
+    body = (
+        "<table:table><table:table-header-rows><table:table-row>"
+        + "".join(cell.format("", name) for name in ("Ferry", "2021", "2022"))
+        + "</table:table-row></table:table-header-rows><table:table-row>"
+        + cell.format(down, "Hanna")
+        + cell.format("", "4")
+        + cell.format("", "5")
+        + "</table:table-row><table:table-row><table:covered-table-cell/>"
+        + cell.format("", "6")
+        + cell.format("", "7")
+        + "</table:table-row></table:table>"
+    )
+    assert parse(made.odt(body), name="a.odt").text == (
+        "Ferry: Hanna | 2021: 4 | 2022: 5\nFerry: Hanna | 2021: 6 | 2022: 7"
+    )

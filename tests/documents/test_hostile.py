@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.documents import limits
-from rag.documents.blocks import write_markup
+from rag.documents.blocks import visible_text, write_markup
 from rag.documents.kinds import PACKED
 from rag.documents.limits import Unreadable
-from rag.documents.markup import visible_text
 from rag.documents.read import load_bytes, parse, parse_archive
 from rag.documents.written import Written
 from rag.errors import ReadError

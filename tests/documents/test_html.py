@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.documents.blocks import visible_text
 from rag.documents.html import read_html
-from rag.documents.markup import visible_text
 from rag.documents.read import parse
 from rag.errors import ReadError
 
@@ -51,7 +51,7 @@ def test_the_article_is_kept() -> None:
         "# A hash at the start of a paragraph",
         "1986. That was the year",
         "• One point that they make",
-        "Year | Letters\n2024 | 12",
+        "Year: 2024 | Letters: 12",
         "We have answered all of them",
         "comment on the letters this week.",
     ):
@@ -112,7 +112,7 @@ def test_visible_text_never_fails(markup: str) -> None:
 
 def test_visible_text_by_blocks() -> None:
     markup = "a<br>b<p>c <i>d</i></p><ul><li>e<li>f</ul><template>g</template>&lt;h&gt;<br/>i"
-    assert visible_text(markup) == "a\nb\nc d\ne\nf\n<h>\ni"
+    assert visible_text(markup) == "a\nb\nc d\n• e\n• f\n<h>\ni"
 
 
 def test_an_open_head_hides_no_body() -> None:

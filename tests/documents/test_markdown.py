@@ -102,7 +102,7 @@ def test_empty_items_leave_no_marks() -> None:
 
 def test_tables() -> None:
     text = "| Year | Sales |\n|---|---|\n| 2024 | **12** |\n| 2025 | |\n\nAfter"
-    assert read_markdown(text).text == "Year | Sales\n2024 | 12\n2025 | \n\nAfter"
+    assert read_markdown(text).text == "Year: 2024 | Sales: 12\nYear: 2025\n\nAfter"
 
 
 def test_code_is_kept() -> None:

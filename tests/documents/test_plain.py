@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rag.documents.plain import read_plain
 
+BLANKS = dict.fromkeys(map(ord, "-\n\t \x0b\u2028"))
 WRAPPED = """The harbour of Dorestad
 
 The harbour lay where the Lek leaves the Rhine, and for two hundred years every
@@ -77,12 +78,22 @@ def test_date_from_the_first_lines_only() -> None:
 
 
 @given(st.text(st.sampled_from("ab. \n\t-1.)é\u2028\x0b"), max_size=300))
-def test_only_newlines_change(text: str) -> None:
+def test_only_newlines_and_hyphens_change(text: str) -> None:
     plain = read_plain(text).text
-    assert len(plain) == len(text)
-    assert all(a == b or (a == "\n" and b == " ") for a, b in zip(text, plain, strict=True))
+    assert plain.translate(BLANKS) == text.translate(BLANKS)
 
 
 def test_awkward_texts() -> None:
     for text in ["", "\n", " ", "word" * 25_000, "\n" * 1000, "مرحبا بالعالم\nسطر", "😀\n😀"]:
         assert len(read_plain(text).text) == len(text)
+
+
+def test_a_word_broken_at_the_end_of_a_line_is_whole() -> None:
+    text = (
+        "The county is to build a desali-\nnation works and a well-\nknown architect is asked.\n"
+        "The well-known man drew Nord- und Südhafen, the North-\nSouth line and the lines Ost-\n"
+        "und Westbahn in 1950-\n1962, which the people here call self-\nmade."
+    )
+    plain = read_plain(text).text
+    for kept in ("a desalination works", "a well-known architect", "Ost- und West", "self-made"):
+        assert kept in plain

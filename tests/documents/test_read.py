@@ -24,7 +24,10 @@ def test_the_id_is_the_path_in_the_folder(tmp_path: Path) -> None:
     assert (document.id, document.title) == ("history/rollo.txt", "Rollo")
 
 
-@pytest.mark.parametrize("suffix", sorted(READERS))
+SHAPED = {".ipynb", ".json", ".jsonl", ".srt", ".vtt"}  # where bare words are no article
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS.keys() - SHAPED))
 def test_every_ending_in_any_case(suffix: str) -> None:
     for name in (f"a{suffix}", f"a{suffix.upper()}"):
         assert parse(b"Rollo led the Norse.", name=name).text == "Rollo led the Norse."
@@ -129,3 +132,11 @@ def test_half_a_character_is_replaced_wherever_it_stands(name: str, raw: bytes) 
     document = parse(raw, name=name)
     for text in (document.title, document.text, document.source, document.author):
         text.encode("utf-8")
+
+
+def test_characters_that_nobody_sees_part_no_word_and_move_no_heading() -> None:
+    raw = "# The wa\u00adter\u200bfall\n\nIt is\u2060 high.\n\n## A b\u00adridge\n\nIt stands.\n"
+    document = parse(raw.encode(), name="a.md")
+    assert document.text == "The waterfall\n\nIt is high.\n\nA bridge\n\nIt stands."
+    for heading in document.headings:
+        assert document.text[heading.start :].startswith(heading.title)

@@ -1,0 +1,163 @@
+"""The cells of a table of markup put into rows and columns, with what merged cells say repeated.
+
+Owns spans and which rows are headers. Knows nothing of how markup is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rag.documents.headers import Repeated
+from rag.documents.limits import hold_cells
+from rag.documents.table import write_table
+from rag.documents.written import Written
+
+_WIDEST = 1_000  # columns that one cell spans
+_LOWEST = 65_534  # rows that one cell spans
+_SPANS = (("colspan", "table:number-columns-spanned"), ("rowspan", "table:number-rows-spanned"))
+_ENDED = (".", ";", ",", ":", "!", "?")
+ITEM = "\n• "  # begins an item of a list inside a cell
+
+
+class Grid:
+    """A table that grows cell by cell.
+
+    >>> grid = Grid()
+    >>> for row in ("Sunna Adult", "Child"):
+    ...     grid.begin_row()
+    ...     for cell in row.split():
+    ...         grid.add(cell, {"rowspan": "2"} if cell == "Sunna" else {})
+    >>> grid.rows
+    [['Sunna', 'Adult'], ['Sunna', 'Child']]
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+        self.in_head = False
+        self._heads: list[tuple[bool, bool]] = []  # of each row: are all its cells, is the first
+        self._hanging: dict[int, tuple[str, int]] = {}  # column: what hangs into this row, and on
+        self._below: dict[int, tuple[str, int]] = {}  # the same for the next row
+        self._cells = 0
+
+    def begin_row(self) -> None:
+        """Begin a row; what the rows above hang down into it stands in it."""
+        self.end_row()
+        self._hanging, self._below = self._below, {}
+        self.rows.append([])
+        self._heads.append((True, False))
+        self._fill()
+
+    def end_row(self) -> None:
+        """Fill what hangs down to the right of the row's last cell."""
+        for at in sorted(self._hanging) if self.rows else ():
+            self.rows[-1].extend([""] * (at - len(self.rows[-1])))
+            self._fill()
+
+    def add(
+        self, text: str, attributes: Mapping[str, str | None], *, is_head: bool = False
+    ) -> None:
+        """Add a cell with its spans, in a row that was begun."""
+        if not self.rows:
+            self.begin_row()
+        row = self.rows[-1]
+        every, first = self._heads[-1]
+        is_head = is_head or self.in_head
+        own = any(not isinstance(cell, Repeated) for cell in row)
+        self._heads[-1] = (every and (is_head or not text), first or (is_head and not own))
+        wide, high = (_number(attributes, names) for names in _SPANS)
+        wide, high = min(wide, _WIDEST), min(high, _LOWEST)
+        for index in range(wide):
+            row.append(Repeated(text) if index else text)
+            if high > 1:
+                self._below[len(row) - 1] = text, high - 1
+        again = min(_number(attributes, ("table:number-columns-repeated",)), _WIDEST)
+        row.extend([text] * (again - 1))
+        self._cells = hold_cells(self._cells + wide + again - 1)
+        self._fill()
+
+    @property
+    def headers(self) -> int | None:
+        """How many rows name the columns; `None` where the cells do not say."""
+        heads = self._filled_heads()
+        count = next((n for n, (every, _) in enumerate(heads) if not every), min(1, len(heads)))
+        return count or (0 if self.is_keyed else None)
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether the first cell of each row but headers is its name."""
+        body = [first for every, first in self._filled_heads() if not every]
+        return bool(body) and all(body)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether no row has more than one cell that says something, as where text is laid out."""
+        return not self.headers and all(sum(map(bool, row)) < 2 for row in self.rows)
+
+    def _filled_heads(self) -> list[tuple[bool, bool]]:
+        heads = zip(self._heads, self.rows, strict=True)
+        return [h for h, row in heads if any(c and not isinstance(c, Repeated) for c in row)]
+
+    def _fill(self) -> None:
+        row = self.rows[-1]
+        while (at := len(row)) in self._hanging:
+            text, rest = self._hanging.pop(at)
+            row.append(Repeated(text))
+            self._cells = hold_cells(self._cells + 1)
+            if rest > 1:
+                self._below[at] = text, rest - 1
+
+
+@dataclass(slots=True)
+class OpenTable:
+    """A table while its markup is read.
+
+    Attributes:
+        words: What stood before it.
+        lays_out: Whether its cells are blocks of text rather than cells.
+        cell: The attributes of the open cell, under "" what it is; `None` where none is open.
+        caption: Its title.
+        cells: What its cells say, with their line breaks.
+        grid: Its rows.
+    """
+
+    words: list[str]
+    lays_out: bool = False
+    cell: dict[str, str | None] | None = None
+    caption: str = ""
+    cells: list[str] = field(default_factory=list)
+    grid: Grid = field(default_factory=Grid)
+
+    def write(self, into: Written) -> None:
+        """Add its rows, or its cells one under the other where there is but one column."""
+        into.add(self.caption, "\n")
+        self.grid.end_row()
+        grid = self.grid
+        if grid.is_single:
+            for line in "\n".join(self.cells).split("\n"):
+                into.add(" ".join(line.split()), "\n")
+            into.gap = "\n\n"
+        else:
+            write_table(grid.rows, into, headers=grid.headers, keyed=grid.is_keyed)
+
+
+def cell_text(words: str) -> str:
+    """What stands in a cell on one line; items of a list in it are parted by semicolons.
+
+    >>> cell_text("Weekdays: • Monday 9 to 17 • Friday 9 to 12".replace(" • ", ITEM))
+    'Weekdays: Monday 9 to 17; Friday 9 to 12'
+    """
+    text = ""
+    for number, piece in enumerate(words.split(ITEM)):
+        item = " ".join(piece.split())
+        if item:
+            text += f"{'; ' if number and text and not text.endswith(_ENDED) else ' '}{item}"
+    return text.strip()
+
+
+def _number(attributes: Mapping[str, str | None], names: tuple[str, ...]) -> int:
+    for name in names:
+        told = (attributes.get(name) or "").strip()
+        if told.isascii() and told.isdigit() and len(told) < 9:
+            return max(1, int(told))
+    return 1

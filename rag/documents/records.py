@@ -1,0 +1,126 @@
+"""JSON and JSON Lines: articles under the names that programs give them, else tables and facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rag.documents.draft import Draft, find_date
+from rag.documents.facts import told_name
+from rag.documents.limits import Unreadable, hold_rows
+from rag.documents.plain import read_plain
+from rag.documents.table import write_table
+from rag.documents.written import Written
+
+_TITLES = ("title", "headline", "name", "subject")
+_TEXTS = "text content body article articlebody full_text description summary".split()
+_DATES: Sequence[str] = (
+    "date",
+    "published",
+    "published_at",
+    "datepublished",
+    "pubdate",
+    "created_at",
+)
+_AUTHORS: Sequence[str] = ("author", "authors", "byline", "creator")
+_SOURCES = ("url", "link", "source")
+_PROSE = 80  # characters of a text rather than of a value
+_DEPTH = 20
+_WIDEST = 1_000
+
+
+def read_json(text: str) -> Draft:
+    """One JSON value, or one a line, to a draft.
+
+    >>> draft = read_json('{"title": "Ferries", "body": "The Sunna sails.", "date": "2024-03-05"}')
+    >>> draft.title, draft.text, draft.date.isoformat()
+    ('Ferries', 'The Sunna sails.', '2024-03-05')
+    """
+    records = list(_records(_loaded(text)))
+    hold_rows(len(records))
+    written = Written()
+    articles = [record for record in records if _text(record)]
+    alone = len(records) == len(articles) == 1
+    for record in articles:
+        if not alone:
+            written.heading(_told(record, _TITLES))
+            for name, names in (("Author", _AUTHORS), ("Date", _DATES)):
+                if told := _told(record, names):
+                    written.add(f"{name}: {told}", "\n")
+            written.gap = "\n\n"
+        written.add(read_plain(_text(record)).text.strip())
+    rest = [record for record in records if not _text(record)]
+    if len(rest) == 1:
+        for name, value in rest[0].items():
+            if told := _value(value):
+                written.add(f"{name}: {told}" if name else told, "\n")
+    elif rest:
+        names = list(dict.fromkeys(name for record in rest for name in record))[:_WIDEST]
+        rows = [[_value(record.get(name)) for name in names] for record in rest]
+        write_table([names, *rows], written, headers=1)
+    facts = articles[0] if alone else {}
+    return Draft(
+        str(written),
+        _told(facts, _TITLES),
+        find_date(_told(facts, _DATES)),
+        source=_told(facts, _SOURCES),
+        author=told_name(_told(facts, _AUTHORS)),
+        headings=tuple(written.headings),
+    )
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        try:
+            return [json.loads(line) for line in lines[: hold_rows(len(lines))]]
+        except (ValueError, RecursionError):
+            raise Unreadable(f"is no JSON that can be read: {error}. Save it anew.") from error
+
+
+def _records(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The objects that a value holds; lists of them under a name count, as "articles" do."""
+    if isinstance(value, list) and depth < _DEPTH:
+        for item in value:
+            yield from _records(item, depth + 1)
+    elif isinstance(value, dict):
+        lists = [] if _text(value) or depth > _DEPTH else [*filter(_holds, value.values())]
+        if own := {name: inside for name, inside in value.items() if inside not in lists}:
+            yield own
+        for inside in lists:
+            yield from _records(inside, depth + 1)
+    else:
+        yield {"": value}
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _told(record: dict[str, Any], names: Sequence[str]) -> str:
+    """What a record says under the first of some names that it has."""
+    known = {name.lower().replace("-", "_"): value for name, value in record.items()}
+    for name in names:
+        value = known.get(name)
+        several = value if isinstance(value, list) else [value]
+        told = [one.get("name") if isinstance(one, dict) else one for one in several]
+        if words := ", ".join(one.strip() for one in told if isinstance(one, str) and one.strip()):
+            return words
+    return ""
+
+
+def _text(record: dict[str, Any]) -> str:
+    """A record's text; a short one counts only where the record has a title."""
+    text = _told(record, _TEXTS)
+    return text if len(text) >= _PROSE or _told(record, _TITLES) else ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)[:4_000] if value else ""
+    return "" if value is None else str(value)
