@@ -19,7 +19,7 @@ import Stemmer
 from rag.languages import COMMON, ENGLISH, FOREIGN, LATIN, SCRIPTS, STEMMERS
 
 # Raised by one when any text would have other terms than before: word indexes are then built again.
-ANALYSIS = 3
+ANALYSIS = 4
 
 # vowels that are written as marks belong to the word, in scripts from Devanagari to Balinese
 _MARKS = "".join(c for c in map(chr, range(0x900, 0x1B80)) if unicodedata.category(c)[0] == "M")
@@ -33,6 +33,7 @@ _TOKEN = re.compile(rf"{_NUMBER}|{_WORD}(?:['’][^\W\d_{_UNSPACED}]+)*")
 _APART = re.compile(rf"{_NUMBER}|{_WORD}")
 _IS_HAN, _IS_UNSPACED = re.compile(f"[{_HAN}]"), re.compile(f"[{_UNSPACED}]")
 _VOICED = "\u3099\u309a"  # marks that make another letter of a Japanese one
+_UNSEEN = "\u00ad\u200b\u2060\ufeff"  # no letter, and no end of a word
 _LAST_LATIN = "\u024f"
 _STATES = re.compile(r"\bU\.?S\.?(?:A\b\.?|(?<=\.)|\b)(?!\w)")  # the country, not the word "us"
 _local = threading.local()
@@ -158,5 +159,5 @@ def _fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
     decomposed = decomposed.replace("и\u0306", "й").replace("И\u0306", "Й")  # letters of their own
-    kept = (c for c in decomposed if c in _VOICED or not unicodedata.combining(c))
+    kept = (c for c in decomposed if c in _VOICED or not (c in _UNSEEN or unicodedata.combining(c)))
     return unicodedata.normalize("NFC", "".join(kept)).lower()

@@ -25,6 +25,7 @@ from rag.schema import Document
 
 LONGEST_TITLE = 200
 _WORD_BREAKS = re.compile(r"[-_\s]+")
+PLAIN = ".txt"
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]+")  # no letter, and no end of a word
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -64,7 +65,9 @@ def parse(raw: bytes, *, name: str) -> Document:
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _seen(_sound(_draft(raw, name)))
+    draft = _sound(_draft(raw, name))
+    if suffix_of(name) != PLAIN:  # places in a plain text are those in its file
+        draft = _seen(draft)
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     return Document(

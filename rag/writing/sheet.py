@@ -53,4 +53,9 @@ class Sheet:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST]
+    """A text on one line; a long one ends at a cell of its row, or where a word does."""
+    line = " ".join(text.split())
+    if len(line) <= _LONGEST:
+        return line
+    cell = line.rfind(" | ", 0, _LONGEST)
+    return line[: cell if cell > 0 else line.rfind(" ", 0, _LONGEST)]
