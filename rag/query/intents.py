@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.documents.language import language_of
+from rag.languages import ENGLISH, FOREIGN
 from rag.models.embedder import bundled_embedder
 from rag.query.query import Aspect, Intent
 
@@ -68,13 +70,23 @@ def intent_of(question: str) -> tuple[Intent, Aspect]:
     >>> intent_of("Who wrote the Magna Carta?")
     (<Intent.DIRECT: 'direct'>, <Aspect.NONE: 'none'>)
     """
+    if not _in_english(question):
+        return Intent.DIRECT, Aspect.NONE  # it has learned from English alone
     return decided(bundled_model().probabilities(question))
 
 
 def directly(question: str) -> float:
     """How likely a question wants a direct answer: one, several or a list."""
+    if not _in_english(question):
+        return 1.0
     shares = bundled_model().probabilities(question)
     return sum(shares.get(str(intent), 0.0) for intent in _DIRECT)
+
+
+def _in_english(question: str) -> bool:
+    words = {word.lower() for word in _WORD.findall(question)}
+    asks = words & bundled_model().asking - FOREIGN
+    return bool(asks) or language_of(question) == ENGLISH
 
 
 def decided(probabilities: Mapping[str, float]) -> tuple[Intent, Aspect]:
