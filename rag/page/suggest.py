@@ -1,4 +1,4 @@
-"""Questions to suggest, from titles of articles, what stands near an answer, and names found.
+"""Questions to suggest, from titles of articles and names found.
 
 Knows titles and whether evidence is found for a question; nothing of how they are shown.
 """
@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 
 from rag.assistant import Assistant
-from rag.calibration.questions import questions_of, small_words
-from rag.documents import split_passages
 from rag.errors import RagError
 from rag.events import EvidenceFound
 from rag.listing import DocumentInfo
@@ -25,8 +23,6 @@ _TRIED = 10
 _LIKELY = 0.3
 _FRESH = 3  # words that a sentence must add to the question to be worth showing
 _SUBJECT_WORDS = 6
-_READABLE = 300_000  # characters of an article that is split into sentences for suggestions
-_NEW = 2  # words that a question made of a sentence must add to the one answered
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",
@@ -35,7 +31,8 @@ _QUESTION = re.compile(
 _SUBJECT = re.compile(r"([^:?]+):\s")
 _NAME = re.compile(r"(?<=\w\s)[A-Z][\w.-]*\w")
 _WHOLE_NAME = re.compile(
-    r"(?<=[\w,]\s)(?:the\s)?[A-Z][\w-]*\w(?:(?:\s(?:of|for))?\s[A-Z][\w-]*\w)*"
+    r"(?<=[\w,]\s)(?:the\s(?=[A-Z][\w-]*\s(?:(?:of|for)\s)?[A-Z]))?"
+    r"[A-Z][\w-]*\w(?:(?:\s(?:of|for))?\s[A-Z][\w-]*\w)*"
 )
 _DATES = {name.lower() for name in (*calendar.month_name, *calendar.day_name)}
 
@@ -68,11 +65,9 @@ def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
 def following(answer: Answer, assistant: Assistant) -> Iterator[str]:
     """Questions that lead on from an answer, the most telling first; the answer's own left out.
 
-    In turns: what the sentences nearest to the cited ones tell, names in what was found and not in
-    the question, the articles found and not cited.
+    In turns: names in what was found and not in the question, the articles found and not cited.
     """
     question = set(terms(answer.question))
-    near = (text for text in _near(answer, assistant) if len(set(terms(text)) - question) >= _NEW)
     counts = Counter(
         name
         for quote in dict.fromkeys(item.quote for item in answer.evidence)
@@ -83,31 +78,8 @@ def following(answer: Answer, assistant: Assistant) -> Iterator[str]:
     cited = {citation.document for citation in answer.citations}
     found = {item.document for item in answer.evidence} - cited
     titles = list(candidates([info for info in assistant.documents() if info.id in found]))
-    for row in zip_longest(near, about, titles):
+    for row in zip_longest(about, titles):
         yield from (text for text in row if text is not None)
-
-
-def _near(answer: Answer, assistant: Assistant) -> Iterator[str]:
-    """Questions that the cited articles answer, those about the nearest sentences first."""
-    for id_ in dict.fromkeys(citation.document for citation in answer.citations):
-        document = assistant.find_document(id_)
-        if document is None or len(document.text) > _READABLE:
-            continue
-        small = small_words(document.text)
-        cited = [c for c in answer.citations if c.document == id_]
-        passages = split_passages(document)
-        sentences = [s for p in passages if not p.boilerplate for s in p.sentences]
-        others = [s for s in sentences if all(s.end <= c.start or c.end <= s.start for c in cited)]
-        for sentence in sorted(others, key=lambda s: min(abs(s.start - c.start) for c in cited)):
-            made = questions_of(document.text[sentence.start : sentence.end], small)
-            yield from islice((asked.text for asked in made if _is_plain(asked.text, small)), 1)
-
-
-def _is_plain(question: str, small: set[str]) -> bool:
-    """Whether a made question is one that a person might ask: it opens with who, or with a name."""
-    opener, *_, last = question.removeprefix("The ").rstrip("?").split()
-    named = opener[0].isupper() and opener.lower() not in small and "who or what" not in question
-    return (named or question.startswith("Who or what ")) and last.lower() not in STOP
 
 
 def _names(text: str) -> Iterator[str]:

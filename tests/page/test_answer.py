@@ -88,7 +88,7 @@ def test_several_fallen_sources_are_counted() -> None:
 
 
 def test_a_refusal_shows_the_nearest_passages_unfolded(assistant: Assistant) -> None:
-    data = _data(whole(assistant.ask("Which wine goes with the ferry?")))
+    data = _data(whole(assistant.ask("Which wine goes with blue cheese?")))
     assert "The articles do not say" in data["claims"][0]["text"]
     assert data["found"]["title"].startswith("Nearest passages")
     assert data["unfolded"]

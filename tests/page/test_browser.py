@@ -118,7 +118,7 @@ def test_a_marker_shows_its_quote_when_pointed_at_or_focused(tab: Tab) -> None:
 
 def test_a_refusal_shows_the_nearest_passages(tab: Tab) -> None:
     page = tab()
-    turn = ask(page, "Which wine goes with the ferry?")
+    turn = ask(page, "Which wine goes with blue cheese?")
     claims = answered(turn)
     expect(claims).to_contain_text("The articles do not say. 5 passages in 5 articles")
     expect(claims.locator("button")).to_have_count(0)

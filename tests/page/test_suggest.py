@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from rag.assistant import Assistant
@@ -9,7 +8,7 @@ from rag.errors import QuestionError
 from rag.events import Event, EvidenceFound
 from rag.listing import DocumentInfo
 from rag.page.suggest import MOST, answerable, candidates, following
-from rag.schema import Document, Evidence
+from rag.schema import Evidence
 
 
 def info(title: str, day: int = 1) -> DocumentInfo:
@@ -81,33 +80,3 @@ def test_what_follows_leaves_the_question_its_source_and_dates_out(assistant: As
     found = list(following(answer, assistant))
     assert "What is known about Ada Rehn?" in found
     assert not [question for question in found if "Lund" in question or "May" in question]
-
-
-def test_what_stands_near_the_answer_is_asked_about_first(assistant: Assistant) -> None:
-    class Holds:
-        def documents(self) -> list[DocumentInfo]:
-            return []
-
-        def find_document(self, id_: str) -> Document | None:
-            text = f"{quote} Winters are cold there. Ada Rehn drew the plans in 1908."
-            return Document(id_, "The bridge", text) if id_ == "bridge.md" else None
-
-    answer = assistant.ask("When did the bridge over the Lund open?")
-    quote = answer.citations[0].quote
-    nothing_else = replace(answer, evidence=())
-    assert list(following(nothing_else, Holds())) == ["Ada Rehn drew the plans in which year?"]
-    elsewhere = replace(answer.citations[0], document="gone.md")
-    gone = replace(nothing_else, claims=(replace(answer.claims[0], citations=(elsewhere,)),))
-    assert list(following(gone, Holds())) == []
-
-
-def test_a_very_long_article_is_not_read_for_suggestions(assistant: Assistant) -> None:
-    class HoldsMuch:
-        def documents(self) -> list[DocumentInfo]:
-            return []
-
-        def find_document(self, id_: str) -> Document | None:
-            return Document(id_, "The bridge", "Ada Rehn drew the plans in 1908. " * 20_000)
-
-    answer = replace(assistant.ask("When did the bridge over the Lund open?"), evidence=())
-    assert list(following(answer, HoldsMuch())) == []
