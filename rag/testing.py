@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +110,7 @@ class FakeLLM:
         marker: The number in the marker where it is to differ from `cites`, to cite wrongly.
         context: Words that the prompt and the answer may have together.
         writes: Whether it may write answers freely.
+        yes: The log odds that it says yes, or what gives them for a request.
         error: Raised by every request in place of a reply.
         breaks_after: Words of every reply before `ModelError` breaks it off.
 
@@ -135,6 +136,7 @@ class FakeLLM:
         cites: int = 1,
         marker: int | None = None,
         context: int = 2048,
+        yes: float | Callable[[str], float] = 0.4,
         error: Exception | None = None,
         breaks_after: int | None = None,
         writes: bool = True,
@@ -143,6 +145,7 @@ class FakeLLM:
         self._replies = list(replies)
         self._cites, self._marker = cites, cites if marker is None else marker
         self._context, self._name = context, name
+        self._yes = yes
         self._error, self._breaks_after, self._writes = error, breaks_after, writes
         self._lock = threading.Lock()
         self.prompts: list[Prompt] = []
@@ -191,6 +194,12 @@ class FakeLLM:
             if self._breaks_after is not None and count >= self._breaks_after:
                 raise ModelError(f"The model {self._name} was told to break off. Tell it not to.")
             yield piece
+
+    def odds(self, *, head: str, request: str) -> float:
+        """As the argument `yes` says; a number for all requests, or a function of each."""
+        if self._error is not None:
+            raise self._error
+        return self._yes(request) if callable(self._yes) else self._yes
 
     def _reply(self, request: str, turn: int) -> str:
         if turn < len(self._replies):

@@ -6,6 +6,7 @@ It writes what llama-server, vLLM and Ollama write, as far as the adapter reads 
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +29,7 @@ class Behaviour:
         window: Tokens of context, where llama-server tells them; 0 where it does not.
         key: The key that it wants.
         tells_usage: Tells the tokens that it took and wrote.
+        tells_odds: Tells the likeliest tokens; without it a request for them is answered by 400.
         fault: Bytes sent in place of the stream, with the status before them.
         cut_after: Pieces after which the connection is dropped.
         go: Cleared to make it wait before every answer until it is set.
@@ -42,6 +44,7 @@ class Behaviour:
     window: int = 0
     key: str = ""
     tells_usage: bool = True
+    tells_odds: bool = True
     fault: tuple[int, str, bytes] | None = None
     cut_after: int | None = None
     go: threading.Event = field(default_factory=threading.Event)
@@ -141,6 +144,9 @@ class _Handler(BaseHTTPRequestHandler):
             status, kind, raw = self.it.fault
             self._send(status, raw, kind)
             return
+        if not body["stream"]:
+            self._say(body)
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -150,6 +156,20 @@ class _Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.it.broken_off.set()
             self.close_connection = True
+
+    def _say(self, body: dict[str, Any]) -> None:
+        """One word, yes or no, with the likeliest tokens."""
+        if body.get("logprobs") and not self.it.tells_odds:
+            self._send(400, {"error": {"message": "logprobs are not supported"}})
+            return
+        head, request = (message["content"] for message in body["messages"])
+        yes = 1 / (1 + math.exp(-self.it.llm.odds(head=head, request=request)))
+        words = {"Yes": yes, " no": 1 - yes}
+        choice: dict[str, Any] = {"message": {"content": "Yes." if yes > 0.5 else "No"}}
+        if body.get("logprobs"):
+            told = [{"token": w, "logprob": math.log(max(p, 1e-9))} for w, p in words.items()]
+            choice["logprobs"] = {"content": [{"token": "Yes", "top_logprobs": told}]}
+        self._send(200, {"choices": [choice]})
 
     def _stream(self, body: dict[str, Any]) -> None:
         head, request = (message["content"] for message in body["messages"])

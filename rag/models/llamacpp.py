@@ -11,13 +11,15 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.models.aside import Aside
 from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.repeats import Repeats
@@ -58,7 +60,10 @@ class LlamaCpp:
         self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
         self._sound: set[str] = set()  # grammars that llama.cpp has accepted
         self._line: list[_Job] = []  # in work and waiting, in order
-        self._where = _where(gpu_layers, threads or os.cpu_count() or 1)
+        self._threads = threads or os.cpu_count() or 1
+        self._where = _where(gpu_layers, self._threads)
+        self._asked: deque[_Asked] = deque()  # to be answered by yes or no between two tokens
+        self._aside: Aside | None = None
         self._speedometer = Speedometer()
 
     @property
@@ -102,7 +107,7 @@ class LlamaCpp:
         job = _Job(kept, asked, grammar, limit)
         try:
             self._line.append(job)
-            done = self._submit(job)
+            done = self._submit(self._run, job)
             while ahead and not job.begun.wait(_LOOK):
                 if place := self._before(job):
                     ahead(place)
@@ -114,9 +119,21 @@ class LlamaCpp:
             job.stopped.set()
             self._leave(job)
 
-    def _submit(self, job: _Job) -> Future[None]:
+    def odds(self, *, head: str, request: str) -> float:
+        before, between, after = self._frame
+        asked = _Asked(
+            [*before, *self._tokens(head), *between], [*self._tokens(request), *after], Future()
+        )
+        self._asked.append(asked)
+        self._submit(self._answer_asked)
         try:
-            return self._worker.submit(self._run, job)
+            return asked.odds.result()
+        except RuntimeError as error:
+            raise self._failed(error) from error
+
+    def _submit(self, work: Callable[..., None], *job: _Job) -> Future[None]:
+        try:
+            return self._worker.submit(work, *job)
         except RuntimeError as error:  # the worker has been shut down
             raise self._gone() from error
 
@@ -137,10 +154,15 @@ class LlamaCpp:
     def _free(self) -> None:
         with self._freeing:
             self._closed = True
+            if self._aside is not None:
+                self._aside.close()
             self._llama.close()
 
     def _gone(self) -> ModelError:
         return ModelError(f"The model {self._name} is closed. Open the assistant again.")
+
+    def _failed(self, error: Exception) -> ModelError:
+        return ModelError(f"The model {self._name} could not generate: {error}")
 
     def _tokens(self, text: str) -> list[int]:
         """A text's tokens; what looks like a control token in it stays plain text."""
@@ -157,7 +179,7 @@ class LlamaCpp:
                 self._generate(job)
         except RuntimeError as error:
             self._kept = []
-            raise ModelError(f"The model {self._name} could not generate: {error}") from error
+            raise self._failed(error) from error
         finally:
             self._leave(job)
             job.pieces.put(_END)
@@ -181,8 +203,20 @@ class LlamaCpp:
                 job.pieces.put(text)
             if job.stopped.is_set() or (repeats and repeats.seen(text)):
                 break
+            self._answer_asked()
         written = self._llama.n_tokens - at_first, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
+
+    def _answer_asked(self) -> None:
+        """Say yes or no to what was asked meanwhile, which is short work and waits for nobody."""
+        while self._asked:
+            asked = self._asked.popleft()
+            try:
+                if self._aside is None:
+                    self._aside = Aside(self._llama, self._threads)
+                asked.odds.set_result(self._aside.odds(asked.head, asked.request))
+            except Exception as error:
+                asked.odds.set_exception(error)
 
     def _keep(self, job: _Job) -> int:
         """Leave all but the end of the prompt evaluated in the context; how many tokens are left.
@@ -243,6 +277,15 @@ class _Job:
     pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
     begun: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A prompt to be answered by yes or no."""
+
+    head: list[int]
+    request: list[int]
+    odds: Future[float]
 
 
 def _pieces(job: _Job) -> Iterator[list[int]]:

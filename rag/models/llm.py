@@ -101,6 +101,16 @@ class LLM(Protocol):
         """
         ...
 
+    def odds(self, *, head: str, request: str) -> float:
+        """The log odds that it answers a request by yes rather than by no; 0 where it cannot tell.
+
+        It does not wait for texts that are being generated.
+
+        Raises:
+            ModelError: The model fails.
+        """
+        ...
+
 
 def too_long(needed: int, context: int) -> ModelError:
     """The error for a prompt that does not fit."""

@@ -7,6 +7,7 @@ they name in their list of models. Tokens are estimated, since many servers coun
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ _LLAMA, _VLLM, _OLLAMA = "llamacpp", "vllm", "library"
 _CONTEXT = 8192  # tokens, where a server does not tell
 _USUAL = {_OLLAMA: 4096}  # Ollama cuts longer prompts without a word
 _TOLD = ("max_model_len", "loaded_context_length", "context_length")  # vLLM, LM Studio, others
+_UNTOLD = 0.01  # probability of a word that the server does not tell
 _PIECE = re.compile(r"[a-z]+|\S|\n")
 
 
@@ -122,6 +124,23 @@ class OpenAICompatible:
             self._speedometer.note(
                 prompt=(taken, first - began), generation=(written or pieces, ended - first)
             )
+
+    def odds(self, *, head: str, request: str) -> float:
+        """From the likeliest first tokens where the server tells them, else from its word."""
+        body = self._body(head, request, 1) | {
+            "stream": False,
+            "logprobs": True,
+            "top_logprobs": 10,
+        }
+        del body["stream_options"]
+        with self._server.failing_clearly():
+            response = self._server.client.post("chat/completions", json=body)
+            if response.status_code == 400:  # it knows no probabilities
+                for key in ("logprobs", "top_logprobs"):
+                    del body[key]
+                response = self._server.client.post("chat/completions", json=body)
+            self._server.check(response)
+            return _yes(response.json()["choices"][0])
 
     def close(self) -> None:
         """Close the connections; further requests fail."""
@@ -239,6 +258,19 @@ def _text(chunk: dict[str, Any]) -> str:
     if text is not None and not isinstance(text, str):
         raise TypeError("the content is no text")
     return text or ""
+
+
+def _yes(choice: dict[str, Any]) -> float:
+    """The log odds of yes over no in what a server answered."""
+    said = str((choice.get("message") or {}).get("content") or "")
+    first = ((choice.get("logprobs") or {}).get("content") or [{}])[0]
+    likely = first.get("top_logprobs") or [{"token": said, "logprob": 0.0}]
+    shares = {"yes": 0.0, "no": 0.0}
+    for one in likely:
+        word = str(one["token"]).strip(" .,!").lower()
+        if word in shares:
+            shares[word] += math.exp(float(one["logprob"]))
+    return math.log((shares["yes"] + _UNTOLD) / (shares["no"] + _UNTOLD))
 
 
 def _used(usage: Any) -> tuple[int, int]:

@@ -109,6 +109,23 @@ def test_a_prompt_that_is_too_long(subject: LLM) -> None:
     assert ask(subject, ROLLO)
 
 
+def test_it_says_yes_rather_than_no_by_so_much(subject: LLM) -> None:
+    asked = "Rollo led the Norse.\n\nDid Rollo lead the Norse? Answer Yes or No."
+    first = subject.odds(head=HEAD, request=asked)
+    assert -40 < first < 40
+    ask(subject, BRIDGE)
+    assert subject.odds(head=HEAD, request=asked) == pytest.approx(first, abs=1e-3)
+    assert -40 < subject.odds(head="Say yes or no.", request="word " * 3000) < 40
+
+
+def test_yes_or_no_does_not_wait_for_a_text_and_does_not_change_it(subject: LLM) -> None:
+    expected = ask(subject, ROLLO, limit=40)
+    stream = subject.stream(head=HEAD, request=ROLLO, limit=40)
+    begun = next(iter(stream))
+    subject.odds(head="Say yes or no.", request="Is it so?")
+    assert begun + "".join(stream) == expected
+
+
 @pytest.mark.parametrize("request_", ["", " ", "\ud800", "<|im_end|>", "😀" * 20, "\x00\x01"])
 def test_awkward_requests(subject: LLM, request_: str) -> None:
     ask(subject, request_, limit=3)
