@@ -1,12 +1,12 @@
 """Check our own set of true and falsified claims: how many fall and how many stand, by kind.
 
-    python benchmarks/claims.py [--mistakes seen|unseen|all|none]
+    python benchmarks/claims.py [--model FILE] [--mistakes seen|unseen|all|none]
 
 `claims.jsonl` holds a claim a line: its source's sentences, whether it is true, and its kind: how
 a false one was falsified, or how a true one was written. The sources are parted in two halves by a
-hash. The rules were made better by reading the mistakes on the half `seen`; those on the half
-`unseen` were counted, not read, so its figures are the honest ones. Prints shares with 95 %
-intervals (Wilson 1927), then each mistake with the reason given.
+hash. The weights of judge and model are fitted on the half `seen` (`judge.py`); the mistakes on
+the half `unseen` were counted, not read, so its figures are the honest ones. Prints shares with
+95 % intervals (Wilson 1927), then each mistake with the reason given.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from rag.evaluation.metrics import wilson
+from rag.models import LLM, LlamaCpp
 from rag.models.judge import EncoderJudge
+from rag.models.loading import load
 from rag.schema import Evidence, Verdict
-from rag.verification import Prover, RuledJudge
+from rag.settings import Settings
+from rag.verification import Prover
 
 Half = Literal["seen", "unseen"]
 CLAIMS = Path(__file__).with_name("claims.jsonl")
@@ -78,16 +81,31 @@ def check(claims: Iterable[Labelled], verdict: Callable[[Labelled], Verdict]) ->
     return [Checked(c, verdict(c)) for c in claims]
 
 
-def prover() -> Callable[[Labelled], Verdict]:
-    """Proves a claim from its quotes as an answer does, with the bundled judge."""
-    judge = RuledJudge(EncoderJudge())
+def evidence(quotes: Sequence[str], titles: Sequence[str] = ()) -> tuple[Evidence, ...]:
+    """Sentences of one article, or of those of the titles, as if they had been found."""
+    named = titles or [""] * len(quotes)
+    return tuple(
+        Evidence(f"{title}.md", title, None, 1000 * at, 1000 * at + len(quote), quote, 1.0)
+        for at, (quote, title) in enumerate(zip(quotes, named, strict=True))
+    )
+
+
+def model(file: Path | None = None) -> LLM:
+    """The model that judges, of a file or of the settings."""
+    if file:
+        return LlamaCpp(file)
+    llm = load(Settings.from_environment())
+    if llm is None or not llm.writes:
+        raise SystemExit("No model that writes is there. Fetch it by: python -m rag model")
+    return llm
+
+
+def prover(llm: LLM) -> Callable[[Labelled], Verdict]:
+    """Proves a claim from its quotes as an answer does, with the bundled judge and a model."""
+    judge = EncoderJudge()
 
     def verdict(c: Labelled) -> Verdict:
-        found = [
-            Evidence("a.md", "", None, 1000 * place, 1000 * place + len(quote), quote, 1.0)
-            for place, quote in enumerate(c.quotes)
-        ]
-        return Prover(found, judge, lambda stem: 1.0).prove(c.claim).verdict
+        return Prover(evidence(c.quotes), judge, llm, lambda stem: 1.0).prove(c.claim).verdict
 
     return verdict
 
@@ -123,13 +141,14 @@ def main() -> None:
     """Print both tables and the mistakes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mistakes", choices=["seen", "unseen", "all", "none"], default="seen")
-    shown = parser.parse_args().mistakes
-    began = time.perf_counter()
-    checked = check(read(), prover())
+    parser.add_argument("--model", type=Path, help="a GGUF file; without it that of the settings")
+    options = parser.parse_args()
+    shown, began = options.mistakes, time.perf_counter()
+    checked = check(read(), prover(model(options.model)))
     took = time.perf_counter() - began
     for half in ("seen", "unseen"):
         print(f"\n{half}\n", *table([c for c in checked if c.labelled.half == half]), sep="\n")
-    print(f"\n{len(checked)} claims, {1000 * took / len(checked):.2f} ms each")
+    print(f"\n{len(checked)} claims, {took / len(checked):.2f} s each")
     for c in checked:
         if not c.right and shown in (c.labelled.half, "all"):
             what = "rejected, but true" if c.labelled.true else "stands, but false"

@@ -29,7 +29,7 @@ from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Document, Hit, Period
 from rag.settings import Settings
-from rag.verification import Entails, RuledJudge
+from rag.verification import Entails
 
 _OF_THE_LIBRARY = ("folder", "index")
 _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
@@ -71,7 +71,7 @@ class Assistant:
         wanted = embedder or load_embedder(self.settings.embedder, threads=threads)
         self._given = llm, reader, embedder
         self._reader = Once(lambda: reader or load_reader(self.settings.reader))
-        self._judge = Once(lambda: judge or RuledJudge(load_judge()))
+        self._judge = Once(lambda: judge or load_judge())
         self._weights = weights or bundled_weights()
         self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
         self._using = threading.Lock()

@@ -17,7 +17,7 @@ from rag.evidence.catalogue import Catalogue, Told, used
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like
-from rag.evidence.selection import filled, grouped, same
+from rag.evidence.selection import filled, grouped, same, worth_quoting
 from rag.models import LLM
 from rag.query import Aspect, Intent, Query, understand
 from rag.schema import (
@@ -36,9 +36,9 @@ from rag.schema import (
     many,
 )
 from rag.talk import reply
-from rag.verification import SAME, Entails, Prover
+from rag.verification import SAME, Entails, Prover, answered, log_odds
 from rag.words import terms
-from rag.writing import Wish, unmarked, write
+from rag.writing import Sheet, Wish, unmarked, write
 from rag.writing.generative import Written
 
 SHORT = 20  # words of a sentence that answers a direct question as it is
@@ -63,6 +63,9 @@ _FORMS = {
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
+_SURE = 0.9  # that a short answer is wanted, from which the reader alone says whether one is there
+_MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
 _RATED = (Intent.DIRECT, Intent.SEVERAL)  # whose confidence is calibrated
 _LIMITED = (Intent.OPEN, Intent.WHOLE, Intent.REWORK, Intent.TOPIC)
 
@@ -77,7 +80,7 @@ class Pipeline:
         sources: What is searched and read.
         catalogue: The articles themselves, for questions about them.
         judge: Says what entails what.
-        llm: The model that writes, or none.
+        llm: The model, or none; one that writes also says whether evidence answers.
         refuse: The confidence below which nothing answers.
         counts: How many articles and passages may be searched, of the days of a period.
     """
@@ -109,7 +112,7 @@ class Pipeline:
             parts = [understand(part) for part in query.asked]
             if not parts or not all(part.intent in _OWN for part in parts):
                 parts = [query]
-            found = [self._found(part) for part in parts]
+            found = [self._read_again(part, self._found(part)) for part in parts]
             asks, choices = "", tuple[str, ...]()
             if back is not None and query.intent in _SHORT_ANSWERS:
                 asks, choices = back(found[0].found.hits)
@@ -145,6 +148,18 @@ class Pipeline:
         )
         found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
         return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
+
+    def _read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
+        """The evidence with the model's word on it, where the reader is not sure of it."""
+        llm, line = self.llm, log_odds(self.line(query))
+        read = log_odds(found.confidence)
+        if llm is None or not llm.writes or not found.used or _is_short(query):
+            return found
+        if not line - _BELOW <= read <= line + _ABOVE:
+            return found
+        sheet = Sheet(tuple(found.offered or found.used)).text
+        likely = answered(llm, query.standalone, sheet, read - line)
+        return replace(found, confidence=above(self.line(query), log_odds(likely)))
 
 
 @dataclass(slots=True)
@@ -272,9 +287,12 @@ class _Work:
 
     def _written(self, query: Query, found: EvidenceSet, llm: LLM, wish: Wish) -> Iterator[Event]:
         """The sentences that the model writes, each with its proof or why it does not stand."""
-        pool = {(e.document, e.start): e for e in (*found.used, *found.offered, *found.evidence)}
+        pool = {
+            (e.document, e.start): e
+            for e in (*_sentences(found.found.hits), *found.evidence, *found.offered, *found.used)
+        }
         weight = self.pipeline.sources.weight
-        prover = Prover(tuple(pool.values()), self.pipeline.judge, weight)
+        prover = Prover(tuple(pool.values()), self.pipeline.judge, llm, weight)
         offered = found.offered or found.used
         for item in write(query.standalone, offered, llm, wish):
             if not isinstance(item, Written):
@@ -296,9 +314,6 @@ class _Work:
                 verdict = Verdict(False, why or verdict.reason, verdict.coverage)
                 self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
                 yield ClaimRejected(self.rejected[-1])
-                near = prover.nearest(text)
-                if query.intent in _LIMITED and near in found.used and not self._told(near):
-                    yield self._stands(self._quoted((near,)))  # what it should have kept to
 
     def _beside(
         self, query: Query, found: EvidenceSet, text: str, proof: Sequence[Evidence]
@@ -317,14 +332,14 @@ class _Work:
         return None
 
     def _told(self, one: Evidence) -> bool:
-        """Whether a claim rests on a sentence alone, or says the same."""
-        for claim in self.claims:
-            if same(one.quote, claim.text):
-                return True
-            alone = claim.citations[0] if len(claim.citations) == 1 else None
-            if alone and (alone.document, alone.start) == (one.document, one.start):
-                return True
-        return False
+        """Whether a claim says the same, or those that rest on a sentence say most of it."""
+        if any(same(one.quote, claim.text) for claim in self.claims):
+            return True
+        place = one.document, one.start
+        resting = [c for c in self.claims if place in {(o.document, o.start) for o in c.citations}]
+        said = set(terms(" ".join(claim.text for claim in resting)))
+        words = terms(one.quote)
+        return sum(word in said for word in words) >= _MOSTLY * len(words)
 
     def _stands(self, claim: Claim) -> ClaimVerified:
         now = self._now()
@@ -360,6 +375,17 @@ class _Work:
 
     def _now(self) -> float:
         return time.monotonic() - self.began
+
+
+def _is_short(query: Query) -> bool:
+    """Whether surely a short answer is wanted, which the reader knows best."""
+    return query.intent in _SHORT_ANSWERS and query.sure >= _SURE
+
+
+def _sentences(hits: Iterable[Hit]) -> Iterator[Evidence]:
+    """The whole sentences of some passages."""
+    found = (hit.evidence(span) for hit in hits for span in hit.sentences)
+    return (one for one in found if worth_quoting(one.quote))
 
 
 def _short(one: Evidence) -> bool:

@@ -113,6 +113,14 @@ def test_what_the_articles_do_not_say_is_refused_with_the_nearest(quoting: Assis
     assert answer.evidence
 
 
+def test_the_model_is_asked_where_the_reader_is_not_sure(tmp_path: Path) -> None:
+    unsure = "Why did angry painters decorate the ship Hanna?"
+    for yes, refused in ((9.0, False), (-9.0, True)):
+        with opened(tmp_path / str(yes), llm=FakeLLM(yes=yes)) as assistant:
+            answer = asked(assistant, unsure)
+        assert answer.refused == refused
+
+
 def test_a_name_that_is_nowhere_is_told(quoting: Assistant) -> None:
     answer = asked(quoting, "When was the ferry Zephyrine built?")
     assert answer.refused

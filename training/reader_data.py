@@ -22,8 +22,8 @@ from pathlib import Path
 
 from rag.documents import read, split_passages
 from rag.schema import Document, Passage, Span
-from rag.verification.rules.conflicts import OPPOSITES
 from rag.words import STOP, stem, terms
+from training.opposites import OPPOSITES
 
 TOGETHER = 3  # passages of one asking
 _HELPING = re.compile(r"(?<=\w )(was|were|is|are|had|has|have|can|could|would)\b")
@@ -269,7 +269,7 @@ def _opposed(question: str, rng: random.Random) -> str | None:
 
 
 def opposite(word: str, rng: random.Random) -> str | None:
-    """A word of the other side of the pairs that `rag.verification.rules.conflicts` knows."""
+    """A word of the other side of one of the pairs."""
     for one, other in OPPOSITES:
         for here, there in ((one, other), (other, one)):
             if word in here:

@@ -196,6 +196,7 @@ def _ungrounded(
     judged = (
         (claim.text, ungrounded(claim.text, [c.quote for c in claim.citations], ordinary=ordinary))
         for claim in claims
+        if claim.origin is not Origin.LISTED  # titles and dates, which no quote need hold
     )
     return tuple((text, missing) for text, missing in judged if missing)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rag.errors import ModelError
-from rag.schema import Claim
+from rag.schema import Claim, Origin
 
 Entails = Callable[[Sequence[tuple[str, str]]], Sequence[float]]  # (premise, claim) to probability
 LINE = 0.5
@@ -27,7 +27,8 @@ def bundled_judge() -> Entails | None:
 def supported(claims: Sequence[Claim], entails: Entails) -> list[bool]:
     """For each claim, whether its quotes together entail it.
 
-    A claim that is one of its quotes, word by word, is not put to the judge.
+    A claim that is one of its quotes, word by word, is not put to the judge, nor what was told
+    from the list of articles.
     """
     asked = [claim for claim in claims if claim.citations and not _copied(claim)]
     pairs = [(" ".join(c.quote for c in claim.citations), claim.text) for claim in asked]
@@ -38,5 +39,7 @@ def supported(claims: Sequence[Claim], entails: Entails) -> list[bool]:
 
 
 def _copied(claim: Claim) -> bool:
+    if claim.origin is Origin.LISTED:
+        return True
     said = " ".join(claim.text.split())
     return any(said == " ".join(c.quote.split()) for c in claim.citations)

@@ -30,6 +30,7 @@ _ENDS = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
 
 _ITEM = re.compile(r"^\s*(?:[•‣◦*·–-]|\d{1,3}[.)])\s|\w: [^|]+ \| ")  # of a list, or a table's row
+_REPLIES = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs) ?: ?)+", re.I)
 _AFTER_DATE = re.compile(r"\s*[:–—]\s+|\s+-\s+")
 
 
@@ -84,7 +85,7 @@ def choose(
         if (best - logit <= close or twin is not None) and (not direct or _whole(one)):
             direct.append(one)
     further = [e for logit, e in rated[: 3 * most] if best - logit <= 2 * close]
-    return _with_dissent(query.standalone, direct, further)
+    return _with_dissent(query.standalone, _newest_first(direct), further)
 
 
 def grouped(used: Iterable[Evidence], *, weight: Weight) -> list[tuple[Evidence, ...]]:
@@ -153,6 +154,14 @@ def _dated(evidence: Evidence) -> bool:
     """
     parts = _AFTER_DATE.split(evidence.quote, maxsplit=1)
     return len(parts) > 1 and moment(parts[0]) is not None
+
+
+def _newest_first(direct: list[Evidence]) -> list[Evidence]:
+    """Of the mails of one thread the newest counts; other sentences stay as they are."""
+    subjects = {_REPLIES.sub("", one.title).casefold() for one in direct}
+    if len(subjects) > 1 or not all(one.date for one in direct):
+        return direct
+    return sorted(direct, key=lambda one: -_day(one))
 
 
 def _with_dissent(

@@ -1,9 +1,10 @@
 """From a written sentence to its proof: which quotes entail it, and what speaks against it.
 
-Values (figures, dates, names, quotations) are compared in code; what words mean is the judge's.
+Values (figures, dates, names, quotations) are compared in code; what words mean is for the judge
+and the language model together.
 """
 
-from rag.verification.judging import Entails, RuledJudge
+from rag.verification.judging import Entails, answered, log_odds
 from rag.verification.prove import SAME, Proof, Prover
 
-__all__ = ["SAME", "Entails", "Proof", "Prover", "RuledJudge"]
+__all__ = ["SAME", "Entails", "Proof", "Prover", "answered", "log_odds"]

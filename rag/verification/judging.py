@@ -1,16 +1,25 @@
-"""The judge as the pipeline uses it: nothing is entailed that the written rules speak against."""
+"""Whether quotes entail a claim, and whether evidence answers a question, by two readers together.
+
+One is a small encoder that was taught to judge, the other the language model, asked for a yes or a
+no. Each sees what the other overlooks: the encoder values and negations, the model who does what
+to whom. The weights are those of a logistic regression (docs/decisions/0017).
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from rag.verification.rules import against
-from rag.verification.values import plain
+from rag.models.spelling import spelt_alike
+from rag.writing import prompts
 
-SURE = 0.5  # of the judge, from which one sentence entails another; docs/decisions/0017
-SURER = 0.75  # and from which several do together: the more is joined, the more it can go wrong
+SURE = 0.75  # probability from which a claim stands; a false one costs more than a lost one
+_LONGEST = 2000  # characters of what a model reads
+_MOST = 1e-4  # nearest to 0 and 1 that a probability is taken for
+
+SUPPORT = (0.35, 1.15, -2.54)  # of the encoder's log odds, of the model's, and the bias
+ANSWER = (0.62, 1.41, 0.3)  # of the reader's log odds, of the model's, and the bias
 
 
 class Entails(Protocol):
@@ -21,15 +30,56 @@ class Entails(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RuledJudge:
-    """A judge with the rules' veto."""
+class Odds(Protocol):
+    """Says how likely it answers yes; every `rag.models.LLM` does."""
 
-    judge: Entails
+    def odds(self, *, head: str, request: str) -> float:
+        """The log odds of yes over no."""
+        ...
 
-    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """As the judge, but 0 for what a rule speaks against."""
-        return [
-            0.0 if odds >= SURE and against(plain(claim), plain(premise)) else odds
-            for (premise, claim), odds in zip(pairs, self.judge.entails(pairs), strict=True)
-        ]
+
+def supported(llm: Odds, source: str, claim: str, judged: float) -> float:
+    """How likely a source says a claim.
+
+    Args:
+        llm: The model.
+        source: The quotes, with the titles of their articles.
+        claim: A sentence.
+        judged: The encoder's log odds that the source entails it.
+    """
+    return _joint(SUPPORT, judged, read(llm, source, claim))
+
+
+def read(llm: Odds, source: str, claim: str) -> float:
+    """The model's log odds that a source says a claim; figures stand in one spelling."""
+    source, claim = spelt_alike(source[:_LONGEST], claim)
+    request = prompts.SUPPORTED.format(source=source, claim=claim)
+    return llm.odds(head=prompts.CHECK, request=request)
+
+
+def answered(llm: Odds, question: str, sheet: str, read: float) -> float:
+    """How likely evidence answers a question.
+
+    Args:
+        llm: The model.
+        question: The standalone question.
+        sheet: The evidence as a model is shown it.
+        read: The reader's log odds that it does.
+    """
+    request = prompts.ANSWERED.format(sheet=sheet[:_LONGEST], question=question)
+    return _joint(ANSWER, read, llm.odds(head=prompts.HEAD, request=request))
+
+
+def log_odds(probability: float) -> float:
+    """The natural logarithm of a probability over its opposite, 1e-4 from either end at most.
+
+    >>> round(log_odds(0.9), 2), round(log_odds(1.0), 2)
+    (2.2, 9.21)
+    """
+    inside = min(1 - _MOST, max(_MOST, probability))
+    return math.log(inside / (1 - inside))
+
+
+def _joint(weights: tuple[float, float, float], one: float, other: float) -> float:
+    first, second, bias = weights
+    return 1 / (1 + math.exp(-(first * one + second * other + bias)))

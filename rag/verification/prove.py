@@ -1,8 +1,9 @@
 """The smallest set of evidence sentences that proves a written sentence.
 
 Support is looked for after writing, whatever numbers the model put. A set proves a sentence where
-every figure, date, name and quotation of it stands in the set, and the judge says that the set
-entails it. One sentence is tried before two, two before three. Knows nothing of models that write.
+every figure, date, name and quotation of it stands in the set, and judge and model together say
+that the set entails it. The judge, which is quick, looks at all sets; the model at the one that the
+judge holds likeliest. Knows nothing of how sentences are written.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from rag.schema import Evidence, Verdict
-from rag.verification.judging import SURE, SURER, Entails
+from rag.verification.judging import SURE, Entails, Odds, log_odds, supported
 from rag.verification.values import lost_value
 from rag.words import STOP, stem, tokens
 
 MOST = 3  # sentences of a proof
 _TRIED = (8, 5, 4)  # nearest sentences that sets of one, two and three are made of
+_GAP = 3  # characters between two neighbouring sentences, at most
+_FURTHER = 0.7  # log odds that a further sentence must add
 _REPLY = re.compile(r"^(?:yes|no)\b[,.:;–—-]*\s*", re.I)
 SAME = Verdict(True, "It is the source's own sentence.", 1.0)
 
@@ -37,22 +40,22 @@ class Prover:
 
     Args:
         evidence: What there is to prove from, best first.
-        judge: Says what entails what.
+        judge: Says how likely what entails what.
+        llm: The model that wrote; it reads again what it and the judge let stand.
         weight: Inverse document frequency of a stem.
-        asked: The question, whose names a sentence may repeat where they only stand for what the
-            sentences speak of.
     """
 
     evidence: Sequence[Evidence]
     judge: Entails
+    llm: Odds
     weight: Callable[[str], float]
 
     def prove(self, sentence: str) -> Proof:
-        """The smallest set that entails a sentence, of those the surest; why not, where none does.
+        """The smallest set that entails a sentence; why not, where none does.
 
-        >>> from rag.testing import FakeJudge
+        >>> from rag.testing import FakeJudge, FakeLLM
         >>> one = Evidence("a.md", "", None, 0, 19, "Rollo led 20 ships.", 0.9)
-        >>> prover = Prover([one], FakeJudge(), lambda stem: 1.0)
+        >>> prover = Prover([one], FakeJudge(), FakeLLM(), lambda stem: 1.0)
         >>> prover.prove("Rollo led 30 ships.").verdict.reason
         'The quotes do not say: 30.'
         """
@@ -64,31 +67,42 @@ class Prover:
         claim = _REPLY.sub("", plain)
         if not tokens(claim):
             return Proof(Verdict(False, "It says nothing.", 0.0))
+        chosen, odds, why = self.likeliest(claim)
+        if not chosen:
+            return Proof(Verdict(False, why, 0.0))
+        likely = supported(self.llm, premise(chosen), claim, odds)
+        if likely < SURE:
+            return Proof(Verdict(False, "The sentences found do not say this.", likely))
+        reason = "The quotes say so." if len(chosen) > 1 else "The quote says so."
+        return Proof(Verdict(True, reason, likely), chosen)
+
+    def likeliest(self, claim: str) -> tuple[tuple[Evidence, ...], float, str]:
+        """The set that the judge holds likeliest to entail a claim, its log odds, else why none.
+
+        Only sets that have all of its values are looked at. A further sentence must make it
+        likelier, since what is joined can go wrong.
+        """
         near = self._near(claim)
         if not near:
-            return Proof(Verdict(False, "No sentence found speaks of this.", 0.0))
-        why = ""
-        surest: float | None = None
-        for size in range(1, MOST + 1):
-            sets = list(_sets(near, size))
-            reasons = [lost_value(claim, " ".join(e.quote for e in chosen)) for chosen in sets]
-            fit = [chosen for chosen, reason in zip(sets, reasons, strict=True) if reason is None]
-            why = why or next((reason for reason in reasons if reason), "")
-            if not fit:
-                continue
-            odds = self.judge.entails([(premise(chosen), claim) for chosen in fit])
-            best = max(range(len(fit)), key=lambda place: odds[place])
-            surest = max(surest or 0.0, odds[best])
-            if odds[best] >= (SURE if size == 1 else SURER):
-                reason = "The quotes say so." if size > 1 else "The quote says so."
-                return Proof(Verdict(True, reason, odds[best]), fit[best])
-        if surest is not None or not why:
-            why = "The sentences found do not say this."
-        return Proof(Verdict(False, why, surest or 0.0))
+            return (), 0.0, "No sentence found speaks of this."
+        lost, fit = "", list[tuple[Evidence, ...]]()
+        leaning = (tuple(pair) for one in near[: _TRIED[0]] if len(pair := self._led(one)) > 1)
+        for chosen in (*_sets(near, 1), *leaning, *_sets(near, 2), *_sets(near, 3)):
+            reason = lost_value(claim, " ".join(one.quote for one in chosen))
+            lost = lost or reason or ""
+            if reason is None:
+                fit.append(chosen)
+        if not fit:
+            return (), 0.0, lost
+        likely = self.judge.entails([(premise(chosen), claim) for chosen in fit])
+        odds = [log_odds(one) for one in likely]
+        best = max(range(len(fit)), key=lambda place: odds[place] - _FURTHER * len(fit[place]))
+        return fit[best], odds[best], ""
 
-    def nearest(self, sentence: str) -> Evidence | None:
-        """The evidence that says most of what a sentence says; `None` where none does."""
-        return next(iter(self._near(sentence)), None)
+    def _led(self, one: Evidence) -> list[Evidence]:
+        """A sentence with the one right before it, which may say what it speaks of."""
+        before = (e for e in self.evidence if e.document == one.document)
+        return [*(e for e in before if 0 <= one.start - e.end <= _GAP), one]
 
     def _near(self, claim: str) -> list[Evidence]:
         """The evidence that shares most words with a sentence, by weight, best first."""

@@ -29,8 +29,8 @@ class Wish(Enum):
     """How an answer is wanted: what the model is told, and how many tokens it may write."""
 
     ONE = (prompts.ONE, 72)
-    FEW = (prompts.FEW, 180)
-    COMPARED = (prompts.COMPARED, 180)
+    FEW = (prompts.FEW, 200)
+    COMPARED = (prompts.COMPARED, 200)
     LISTED = (prompts.LISTED, 220)
     SIMPLE = (prompts.SIMPLE, 180)
     SHORTER = (prompts.SHORTER, 90)

@@ -166,3 +166,13 @@ def test_what_is_chosen_was_there_and_is_never_much(
 def test_same_is_told_by_words_and_figures() -> None:
     assert same("Rollo led 20 ships.", "Rollo led 20 ships to Rouen.")
     assert not same("", "Rollo led 20 ships.")
+
+
+def test_of_the_mails_of_one_thread_the_newest_counts() -> None:
+    mails = [
+        Evidence(f"{day}.eml", title, date(2026, 5, day), 0, 9, f"It is on {day} June.", 0.9)
+        for day, title in ((1, "Workshop"), (2, "Re: Workshop"), (3, "RE: Re: workshop"))
+    ]
+    rated = [(1.0, mail) for mail in mails]
+    found = chosen("When is the workshop?", rated)
+    assert [one.document for one in found] == ["3.eml", "2.eml", "1.eml"]

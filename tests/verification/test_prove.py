@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.schema import Evidence
-from rag.testing import FakeJudge
+from rag.testing import FakeJudge, FakeLLM
 from rag.verification import Proof, Prover
 
 SENTENCES = (
@@ -30,9 +30,12 @@ def evidence(*quotes: str) -> list[Evidence]:
     return found
 
 
-def proven(sentence: str, *quotes: str, judge: object = None) -> Proof:
-    judging = judge or FakeJudge()
-    return Prover(evidence(*(quotes or SENTENCES)), judging, lambda stem: 1.0).prove(sentence)  # type: ignore[arg-type]
+def proven(
+    sentence: str, *quotes: str, judge: object = None, yes: float | Callable[[str], float] = 5.0
+) -> Proof:
+    judging, llm = judge or FakeJudge(), FakeLLM(yes=yes)
+    found = evidence(*(quotes or SENTENCES))
+    return Prover(found, judging, llm, lambda stem: 1.0).prove(sentence)  # type: ignore[arg-type]
 
 
 def quotes(proof: Proof) -> list[str]:
@@ -76,7 +79,8 @@ def test_a_value_that_no_set_has_is_told_and_no_judge_is_asked() -> None:
 
 
 def test_what_the_judge_does_not_let_stand_is_not_proven() -> None:
-    proof = proven("The council approved a second bridge.", judge=Script("nothing has this"))
+    nobody = Script("nothing has this")
+    proof = proven("The council approved a second bridge.", judge=nobody, yes=-3.0)
     assert not proof.verdict.supported
     assert proof.verdict.reason == "The sentences found do not say this."
 
@@ -94,6 +98,24 @@ def test_of_sets_of_one_size_the_surest_is_cited() -> None:
 def test_the_judge_reads_the_title_too() -> None:
     judge = Script("The Lund bridge. It cost")
     assert quotes(proven("The bridge carries two lanes.", judge=judge)) == [SENTENCES[2]]
+
+
+def test_the_model_has_a_say_in_what_the_judge_lets_stand_and_in_what_it_does_not() -> None:
+    sentence = "The bridge opened in May 1932."
+    assert not proven(sentence, yes=-9.0).verdict.supported
+    assert proven(sentence, judge=Script("nothing has this"), yes=9.0).verdict.supported
+
+
+def test_the_model_is_asked_once_and_of_the_likeliest_set() -> None:
+    asked: list[str] = []
+
+    def yes(request: str) -> float:
+        asked.append(request)
+        return 5.0
+
+    proven("The bridge that Ada Rehn designed opened in May 1932.", yes=yes)
+    assert len(asked) == 1
+    assert [sentence in asked[0] for sentence in SENTENCES] == [True, True, False, False]
 
 
 def test_nothing_near_and_no_words_prove_nothing() -> None:
