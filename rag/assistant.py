@@ -13,7 +13,7 @@ from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore
 from rag.documents import parse
 from rag.errors import RagError, SettingsError
-from rag.events import Event, Finished
+from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
 from rag.evidence.scoring import Weights, bundled_weights
@@ -27,7 +27,7 @@ from rag.models.serving import Once, Serving
 from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
-from rag.schema import Answer, Document, Hit, Period
+from rag.schema import Answer, Document, Evidence, Hit, Period
 from rag.settings import Settings
 from rag.verification import Entails
 
@@ -105,8 +105,7 @@ class Assistant:
             ModelError: A model cannot be loaded or fails.
         """
         check_question(question)
-        filters = Filters.of(documents, after, before)
-        events = self._stream(question, history, filters, today)
+        events = self._stream(question, history, Filters.of(documents, after, before), today)
         return next(event.answer for event in events if isinstance(event, Finished))
 
     def stream(
@@ -127,6 +126,15 @@ class Assistant:
         filters = Filters.of(documents, after, before)
         return self._stream(question, history, filters, today)
 
+    def evidence(
+        self, question: str, *, documents: Sequence[str] | None = None
+    ) -> tuple[Evidence, ...]:
+        """What would answer a question, as in `ask`, by the reader alone; no model is asked."""
+        check_question(question)
+        pipeline = self._pipeline(None, Filters.of(documents, None, None))
+        events = pipeline.answer(understand(question), began=time.monotonic())
+        return next(event.evidence for event in events if isinstance(event, EvidenceFound))
+
     def _stream(
         self,
         question: str,
@@ -135,8 +143,13 @@ class Assistant:
         today: date | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
+        query = understand(question, history, today=today, dates=self._library.dates)
+        back = partial(clarification, query, history)
+        with self._serving.model() as llm:
+            yield from self._pipeline(llm, filters).answer(query, began=began, back=back)
+
+    def _pipeline(self, llm: LLM | None, filters: Filters) -> Pipeline:
         library = self._library
-        query = understand(question, history, today=today, dates=library.dates)
         sources = Sources(
             search=partial(search, library=library, embedder=self._embedder, boilerplate=False),
             reader=self._reader(),
@@ -151,17 +164,8 @@ class Assistant:
             days = found.period or Period(filters.after, filters.before)
             return library.counts(documents=filters.documents, after=days.start, before=days.end)
 
-        with self._serving.model() as llm:
-            pipeline = Pipeline(
-                sources,
-                Catalogue(sources, library.document, filters),
-                self._judge(),
-                llm,
-                self.refuse_below,
-                counts,
-            )
-            back = partial(clarification, query, history)
-            yield from pipeline.answer(query, began=began, back=back)
+        catalogue = Catalogue(sources, library.document, filters)
+        return Pipeline(sources, catalogue, self._judge(), llm, self.refuse_below, counts)
 
     def search(
         self,

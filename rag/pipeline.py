@@ -19,7 +19,8 @@ from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like
 from rag.evidence.selection import filled, grouped, same, worth_quoting
 from rag.models import LLM
-from rag.query import Aspect, Intent, Query, understand
+from rag.odds import log_odds
+from rag.query import SURE, Aspect, Intent, Query, understand
 from rag.schema import (
     NOT_SAID,
     Answer,
@@ -36,7 +37,7 @@ from rag.schema import (
     many,
 )
 from rag.talk import reply
-from rag.verification import SAME, Entails, Prover, answered, log_odds
+from rag.verification import SAME, Entails, Prover, answered
 from rag.words import terms
 from rag.writing import Sheet, Wish, unmarked, write
 from rag.writing.generative import Written
@@ -64,7 +65,6 @@ _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
-_SURE = 0.9  # that a short answer is wanted, from which the reader alone says whether one is there
 _MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
 _RATED = (Intent.DIRECT, Intent.SEVERAL)  # whose confidence is calibrated
 _LIMITED = (Intent.OPEN, Intent.WHOLE, Intent.REWORK, Intent.TOPIC)
@@ -151,15 +151,15 @@ class Pipeline:
 
     def _read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it."""
-        llm, line = self.llm, log_odds(self.line(query))
-        read = log_odds(found.confidence)
+        llm, line = self.llm, self.line(query)
         if llm is None or not llm.writes or not found.used or _is_short(query):
             return found
-        if not line - _BELOW <= read <= line + _ABOVE:
+        read = log_odds(found.confidence) - log_odds(line)
+        if not -_BELOW <= read <= _ABOVE:
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
-        likely = answered(llm, query.standalone, sheet, read - line)
-        return replace(found, confidence=above(self.line(query), log_odds(likely)))
+        likely = answered(llm, query.standalone, sheet, read)
+        return replace(found, confidence=above(line, log_odds(likely)))
 
 
 @dataclass(slots=True)
@@ -379,7 +379,7 @@ class _Work:
 
 def _is_short(query: Query) -> bool:
     """Whether surely a short answer is wanted, which the reader knows best."""
-    return query.intent in _SHORT_ANSWERS and query.sure >= _SURE
+    return query.intent in _SHORT_ANSWERS and query.sure >= SURE
 
 
 def _sentences(hits: Iterable[Hit]) -> Iterator[Evidence]:

@@ -33,7 +33,7 @@ ORDER = [
     ["documents", "testing"],
     ["models"],
     ["salvage"],
-    ["settings", "words", "jsonable", "database"],
+    ["settings", "words", "odds", "jsonable", "database"],
     ["events"],
     ["schema", "listing", "languages"],
     ["errors"],

@@ -4,7 +4,7 @@
     python -m training.train_judge DATA --start build/judge --seed 1 --out build/judge-2
 
 Every tenth document of each set is left out, to measure on and to choose the threshold by
-(`benchmarks/claims.py --held-out DATA`).
+(`benchmarks/judge.py --held-out DATA`).
 """
 
 from __future__ import annotations

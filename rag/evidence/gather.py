@@ -7,7 +7,6 @@ there first. Whole articles are in `article`. Knows nothing of how claims are ma
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from rag.evidence.article import whole_article
 from rag.evidence.scoring import READ, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
+from rag.odds import log_odds, probability
 from rag.query import Intent, Query, as_question
 from rag.query.periods import falls_in
 from rag.retrieval import Filters, Found
@@ -117,5 +117,4 @@ def above(line: float, by: float) -> float:
     >>> round(above(0.23, 1.0), 2), round(above(0.5, 1.0), 2)
     (0.45, 0.73)
     """
-    logit = math.log(max(line, 1e-6) / max(1 - line, 1e-6))
-    return 1 / (1 + math.exp(-logit - by))
+    return probability(log_odds(line) + by)

@@ -7,7 +7,6 @@ of its passage alone. The weights lie in weights.json; `training/fit_evidence.py
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +15,8 @@ from pathlib import Path
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
 from rag.evidence.selection import choose, filled, is_caption, ordered, same, worth_quoting
 from rag.models.reader import Reader
-from rag.query import Intent, Query
+from rag.odds import probability
+from rag.query import SURE, Intent, Query
 from rag.schema import Evidence, Hit, Span
 from rag.words import STOP, stem, tokens
 
@@ -26,7 +26,6 @@ KEEP = 8  # sentences that are shown as evidence
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 120, 80  # of the quotes that answer an open question, or one without a short answer
-_SURE = 0.9  # that a direct answer is wanted
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 OFFERED, NARROW = 150, 90  # words that a writer is shown; for a direct question
 _FUSED, _READ_AS = NAMES.index("fused"), NAMES.index("reader_logit")
@@ -59,7 +58,7 @@ class Logistic:
         return self.bias + sum(w * v for w, v in zip(self.weights, values, strict=True))
 
     def __call__(self, values: Sequence[float]) -> float:
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.logit(values)))))
+        return probability(self.logit(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,7 @@ def find(
     )
     confidence = weights.confidence(overview(rated[0][2]))
     sentences = [
-        (logit, replace(evidence, score=1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))))
-        for logit, evidence, _ in rated
+        (logit, replace(evidence, score=probability(logit))) for logit, evidence, _ in rated
     ]
     query = query or Query(question, question)
     best = {(e.document, e.start): e for _, e in sentences}
@@ -130,7 +128,7 @@ def find(
     ranked = _by_worth(scored, reading)
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
     room = WORDS if query.intent in _FILLED and not query.when else 0
-    if query.intent is Intent.DIRECT and query.sure < _SURE and used and used[0].words is None:
+    if query.intent is Intent.DIRECT and query.sure < SURE and used and used[0].words is None:
         room = SOME  # no few words answer, so that a sentence alone seldom does
     if room:
         first = used if query.sides else used[:1]
@@ -147,7 +145,7 @@ def _by_worth(
 ) -> list[Evidence]:
     """Sentences that can be quoted, by what the search and the reader hold of them together."""
     worth = {
-        (one.document, one.start): values[_FUSED] + 1 / (1 + math.exp(-values[_READ_AS] / 3))
+        (one.document, one.start): values[_FUSED] + probability(values[_READ_AS] / 3)
         for one, (_, values) in zip(sentences, scored, strict=True)
     }
     fit = [one for one in sentences if worth_quoting(one.quote)]

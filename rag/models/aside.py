@@ -43,7 +43,8 @@ class Aside:
         Raises:
             RuntimeError: llama.cpp fails.
         """
-        head, request = list(head[-ROOM // 2 :]), list(request[-(ROOM // 2) :])
+        head = list(head[-ROOM // 2 :])
+        request = list(request[len(head) - ROOM :])
         if head != self._kept or not self._context.kv_cache_seq_rm(-1, len(head), -1):
             self._context.kv_cache_clear()
             self._kept = []

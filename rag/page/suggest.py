@@ -13,7 +13,6 @@ from itertools import islice, zip_longest
 
 from rag.assistant import Assistant
 from rag.errors import RagError
-from rag.events import EvidenceFound
 from rag.listing import DocumentInfo
 from rag.schema import Answer
 from rag.words import STOP, terms, tokens
@@ -96,14 +95,14 @@ def answerable(questions: Iterable[str], assistant: Assistant) -> tuple[str, ...
 
 
 def answers(question: str, assistant: Assistant, documents: Sequence[str] | None = None) -> bool:
-    """Whether a sentence is chosen that tells something; the answer itself is not waited for."""
+    """Whether a sentence is chosen that tells something; no model is asked."""
     try:
-        first = next(iter(assistant.stream(question, documents=documents)), None)
+        found = assistant.evidence(question, documents=documents)
     except RagError:
         return False
-    if not isinstance(first, EvidenceFound) or not first.evidence:
+    if not found:
         return False
-    used = [e for e in first.evidence if e.used]
-    best = max(used, key=lambda e: e.score, default=first.evidence[0])
+    used = [e for e in found if e.used]
+    best = max(used, key=lambda e: e.score, default=found[0])
     told = set(terms(best.quote)) - set(terms(question)) - set(terms(best.title))
     return best.used and best.score >= _LIKELY and len(told) >= _FRESH

@@ -1,12 +1,13 @@
 """What a question wants and what it is about, understood once."""
 
 from rag.query.clarification import clarification
-from rag.query.query import LONGEST_QUESTION, Aspect, Intent, Moment, Query, check_question
+from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
 from rag.query.topic import as_question
 from rag.query.understand import understand
 
 __all__ = [
     "LONGEST_QUESTION",
+    "SURE",
     "Aspect",
     "Intent",
     "Moment",

@@ -72,15 +72,21 @@ def intent_of(question: str) -> tuple[Intent, Aspect]:
     """
     if not _in_english(question):
         return Intent.DIRECT, Aspect.NONE  # it has learned from English alone
-    return decided(bundled_model().probabilities(question))
+    return decided(_shares(question))
 
 
 def directly(question: str) -> float:
     """How likely a question wants a direct answer: one, several or a list."""
     if not _in_english(question):
         return 1.0
-    shares = bundled_model().probabilities(question)
+    shares = _shares(question)
     return sum(shares.get(str(intent), 0.0) for intent in _DIRECT)
+
+
+@lru_cache(maxsize=16)
+def _shares(question: str) -> Mapping[str, float]:
+    """How likely each label is; asked of a question several times while it is understood."""
+    return bundled_model().probabilities(question)
 
 
 def _in_english(question: str) -> bool:

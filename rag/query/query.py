@@ -9,6 +9,7 @@ from rag.errors import QuestionError
 from rag.schema import Period
 from rag.words import tokens
 
+SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
 LONGEST_QUESTION = 2000  # characters
 
 Moment = tuple[int, int, int]  # year, month, day; zeros for what is open

@@ -7,16 +7,16 @@ to whom. The weights are those of a logistic regression (docs/decisions/0017).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Protocol
 
 from rag.models.spelling import spelt_alike
+from rag.odds import probability
 from rag.writing import prompts
 
 SURE = 0.75  # probability from which a claim stands; a false one costs more than a lost one
 _LONGEST = 2000  # characters of what a model reads
-_MOST = 1e-4  # nearest to 0 and 1 that a probability is taken for
+NEAREST = 1e-4  # to 0 and 1 that a judge's probability is taken for
 
 SUPPORT = (0.35, 1.15, -2.54)  # of the encoder's log odds, of the model's, and the bias
 ANSWER = (0.62, 1.41, 0.3)  # of the reader's log odds, of the model's, and the bias
@@ -70,16 +70,6 @@ def answered(llm: Odds, question: str, sheet: str, read: float) -> float:
     return _joint(ANSWER, read, llm.odds(head=prompts.HEAD, request=request))
 
 
-def log_odds(probability: float) -> float:
-    """The natural logarithm of a probability over its opposite, 1e-4 from either end at most.
-
-    >>> round(log_odds(0.9), 2), round(log_odds(1.0), 2)
-    (2.2, 9.21)
-    """
-    inside = min(1 - _MOST, max(_MOST, probability))
-    return math.log(inside / (1 - inside))
-
-
 def _joint(weights: tuple[float, float, float], one: float, other: float) -> float:
     first, second, bias = weights
-    return 1 / (1 + math.exp(-(first * one + second * other + bias)))
+    return probability(first * one + second * other + bias)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.odds import log_odds
 from rag.schema import Evidence, Verdict
-from rag.verification.judging import SURE, Entails, Odds, log_odds, supported
+from rag.verification.judging import NEAREST, SURE, Entails, Odds, supported
 from rag.verification.values import lost_value
 from rag.words import STOP, stem, tokens
 
@@ -95,7 +96,7 @@ class Prover:
         if not fit:
             return (), 0.0, lost
         likely = self.judge.entails([(premise(chosen), claim) for chosen in fit])
-        odds = [log_odds(one) for one in likely]
+        odds = [log_odds(one, nearest=NEAREST) for one in likely]
         best = max(range(len(fit)), key=lambda place: odds[place] - _FURTHER * len(fit[place]))
         return fit[best], odds[best], ""
 

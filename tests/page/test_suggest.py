@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.events import Event, EvidenceFound
 from rag.listing import DocumentInfo
 from rag.page.suggest import MOST, answerable, candidates, following
 from rag.schema import Evidence
@@ -22,10 +21,11 @@ class Finds:
         self.found = Evidence("a.txt", "Title", None, 0, len(quote), quote, score, used=True)
         self.asked: list[str] = []
 
-    def stream(self, question: str, *, documents: Sequence[str] | None = None) -> Iterator[Event]:
+    def evidence(
+        self, question: str, *, documents: Sequence[str] | None = None
+    ) -> tuple[Evidence, ...]:
         self.asked.append(question)
-        yield EvidenceFound((self.found,), 0.1)
-        raise AssertionError("nobody waits for the answer")
+        return (self.found,)
 
 
 def test_the_newest_article_comes_first() -> None:
@@ -60,11 +60,10 @@ def test_only_questions_with_a_telling_sentence_are_suggested() -> None:
 
 def test_a_refused_question_is_left_out() -> None:
     class Refuses:
-        def stream(
+        def evidence(
             self, question: str, *, documents: Sequence[str] | None = None
-        ) -> Iterator[Event]:
+        ) -> tuple[Evidence, ...]:
             raise QuestionError("no words")
-            yield
 
     assert answerable(["???"], Refuses()) == ()
 

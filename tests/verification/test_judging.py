@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rag.odds import log_odds
 from rag.testing import FakeLLM
-from rag.verification import answered, log_odds
+from rag.verification import answered
 from rag.verification.judging import read, supported
 
 
