@@ -17,8 +17,8 @@ from rag.query import Query
 from rag.retrieval import Filters
 from rag.schema import Evidence, Hit
 
-WORDS = 120  # of the quotes that stand for an article
-OFFERED = 180  # words of it that a writer is shown; a shorter article whole
+WORDS = 130  # of the quotes that stand for an article
+OFFERED = 130  # words of it that a writer is shown; a shorter article whole
 _PASSAGES = 60  # of an article that are looked at
 _NEWEST = 5  # articles that an overview names
 _NAMED = 0.75  # share of the topic that the article or its title must hold to be meant

@@ -25,9 +25,9 @@ READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
-WORDS, SOME = 120, 80  # of the quotes that answer an open question, or one without a short answer
+WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
-OFFERED, NARROW = 150, 90  # words that a writer is shown; for a direct question
+OFFERED, NARROW = 130, 90  # words that a writer is shown; for a direct question
 _FUSED, _READ_AS = NAMES.index("fused"), NAMES.index("reader_logit")
 
 
