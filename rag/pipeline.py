@@ -112,7 +112,7 @@ class Pipeline:
             parts = [understand(part) for part in query.asked]
             if not parts or not all(part.intent in _OWN for part in parts):
                 parts = [query]
-            found = [self._read_again(part, self._found(part)) for part in parts]
+            found = [self._found(part) for part in parts]
             asks, choices = "", tuple[str, ...]()
             if back is not None and query.intent in _SHORT_ANSWERS:
                 asks, choices = back(found[0].found.hits)
@@ -149,7 +149,7 @@ class Pipeline:
         found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
         return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
 
-    def _read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
+    def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it."""
         llm, line = self.llm, self.line(query)
         if llm is None or not llm.writes or not found.used or _is_short(query):
@@ -184,11 +184,10 @@ class _Work:
     def answer(self, queries: Sequence[Query], sets: Sequence[EvidenceSet]) -> Iterator[Event]:
         """The claims for each question, or the refusal where none is answered."""
         lines = [self.pipeline.line(query) for query in queries]
-        answered = [
-            bool(one.used) and one.confidence >= line for one, line in zip(sets, lines, strict=True)
-        ]
-        self._take(sets, answered)
+        self._take(sets, lines)
         yield self._show()
+        sets = [self.pipeline.read_again(*both) for both in zip(queries, sets, strict=True)]
+        answered = self._take(sets, lines)
         against: tuple[Evidence, ...] = ()
         for query, one, whole in zip(queries, sets, answered, strict=True):
             if whole:
@@ -246,16 +245,21 @@ class _Work:
             )
         )
 
-    def _take(self, sets: Sequence[EvidenceSet], answered: Sequence[bool]) -> None:
+    def _take(self, sets: Sequence[EvidenceSet], lines: Sequence[float]) -> list[bool]:
+        """Note what was found for each question; whether it answers."""
+        answered = [
+            bool(one.used) and one.confidence >= line for one, line in zip(sets, lines, strict=True)
+        ]
         found: dict[tuple[str, int], Evidence] = {}
         for one, whole in zip(sets, answered, strict=True):
             for e in one.evidence:
                 found.setdefault((e.document, e.start), replace(e, used=e.used and whole))
-            self.notes += one.notes
+        self.notes = [note for one in sets for note in one.notes]
         self.found = tuple(sorted(found.values(), key=lambda e: not e.used))
         self.confidence = min(one.confidence for one in sets)
         self.period = sets[0].period
         self.searched = sets[0].searched(*self.pipeline.counts(sets[0]))
+        return answered
 
     def _show(self) -> EvidenceFound:
         self.shown = self._now()
