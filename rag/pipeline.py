@@ -17,12 +17,12 @@ from rag.evidence.catalogue import Catalogue, Told, used
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like
+from rag.evidence.rows import in_words
 from rag.evidence.selection import filled, grouped, same, worth_quoting
 from rag.models import LLM
 from rag.odds import log_odds
 from rag.query import SURE, Aspect, Intent, Query, understand
 from rag.schema import (
-    NOT_SAID,
     Answer,
     Citation,
     Claim,
@@ -34,9 +34,8 @@ from rag.schema import (
     Searched,
     Timings,
     Verdict,
-    many,
 )
-from rag.talk import reply
+from rag.talk import refusal, reply
 from rag.verification import SAME, Entails, Prover, answered
 from rag.words import terms
 from rag.writing import Sheet, Wish, unmarked, write
@@ -46,6 +45,7 @@ SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
 _UNSURE = 0.5  # share of the refusal line from which the articles may say it after all
 _QUOTED = Verdict(True, "The source's own sentence.", 1.0)
+_CELL = Verdict(True, "So it stands in the table.", 1.0)
 _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
 _WISHES = {
     Intent.DIRECT: Wish.ONE,
@@ -201,7 +201,8 @@ class _Work:
             return
         unsure = bool(sets[0].evidence) and self.confidence >= _UNSURE * lines[0]
         outcome = Outcome.NOT_SURE if unsure else Outcome.NOT_SAID
-        yield from self.end(outcome, self._refusal(sets[0], outcome))
+        notes = tuple(dict.fromkeys(self.notes))
+        yield from self.end(outcome, refusal(outcome, self.searched, notes, bool(sets[0].evidence)))
 
     def look_up(self, told: Sequence[Told], reason: str) -> Iterator[Event]:
         """What the list of articles tells, or why it does not."""
@@ -270,6 +271,9 @@ class _Work:
         wish = _FORMS.get(query.aspect) or _WISHES.get(query.intent)
         before = len(self.claims)
         llm = self.pipeline.llm
+        if cells := self._cells(query, found):
+            yield from map(self._stands, cells)
+            return
         short = query.intent is Intent.DIRECT and _short(found.used[0])
         if llm is not None and llm.writes and wish is not None and not (differ or short):
             yield from self._written(query, found, llm, wish)
@@ -286,6 +290,15 @@ class _Work:
             quotes = list(filled(quotes, left)) if left > 0 or not written else []
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
+
+    def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
+        """What is read off the rows of tables and the fields of forms, where these answer."""
+        rows = found.used if query.intent in _RATED else ()
+        read = [in_words(query.standalone, one, found.found.hits) for one in rows]
+        told = {said: proof for said, proof in read if said}
+        if not read or not read[0][0]:
+            return []
+        return [Claim(said, self._cite(p), _CELL, Origin.CELL) for said, p in told.items()]
 
     def _quoted(self, group: Sequence[Evidence]) -> Claim:
         """The first of some sentences that prove the same as a claim that cites them all."""
@@ -363,21 +376,6 @@ class _Work:
         """The numbers under which some sentences are cited, in their order."""
         places = [(e.document, e.start, e.end) for e in against]
         return tuple(self.numbers[place] for place in places if place in self.numbers)
-
-    def _refusal(self, found: EvidenceSet, outcome: Outcome) -> str:
-        searched = self.searched
-        were = "was" if searched.passages == 1 else "were"
-        looked = (
-            f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')} "
-            f"{were} searched"
-        )
-        told = " ".join(dict.fromkeys(self.notes))
-        if outcome is Outcome.NOT_SURE:
-            begun = "Not sure: these sentences may answer, or may not."
-        else:
-            begun = NOT_SAID
-        shown = "the nearest passages are shown" if found.evidence else "none is near the question"
-        return " ".join(filter(None, (begun, told, f"{looked}; {shown}.")))
 
     def _now(self) -> float:
         return time.monotonic() - self.began

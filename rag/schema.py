@@ -1,8 +1,7 @@
 """The words of the design as frozen values.
 
-Owns the shapes that travel between the rooms, and the one rule that makes them worth
-trusting: `document.text[start:end]` is the passage, the sentence, the quote. All offsets
-count Unicode code points. Knows nothing of files, models or indexes.
+Owns the shapes that travel between the rooms, and the one rule that makes them worth trusting:
+`document.text[start:end]` is the passage, the sentence, the quote. Offsets count code points.
 """
 
 from __future__ import annotations
@@ -24,10 +23,11 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading and the character where its section begins."""
+    """A heading, the character where its section begins, and its level: 1 is the highest."""
 
     start: int
     title: str
+    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Hit:
     """A passage found for a question.
 
     `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
-    those that it stands in, the first from its start.
+    those that it stands in, the first from its start; `context` tells whose it is.
     """
 
     document: str
@@ -132,6 +132,12 @@ class Hit:
     dense: float
     lexical: float
     places: tuple[Place, ...] = ()
+    context: str = ""
+
+    @property
+    def above(self) -> str:
+        """The title and the context on one line."""
+        return " › ".join(filter(None, (self.title, self.context)))
 
     def place(self, start: int) -> Place:
         """Where one of its characters stands; a place without a name where that is not known."""
@@ -159,8 +165,7 @@ class Evidence:
     """A sentence found for a question.
 
     `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
-    `[start, end)`, that most likely are the answer; `None` where that cannot be told. `place` and
-    `page` are as a citation's.
+    `[start, end)`, that most likely are the answer; `None` where that cannot be told.
     """
 
     document: str
@@ -217,13 +222,13 @@ class Verdict:
 class Origin(StrEnum):
     """How a claim came to be.
 
-    Written by the model, the source's own sentence, or told from the list of articles; what is told
-    from the list is proven by it, and its citations show which articles are meant.
+    What is told from the list of articles is proven by it; its citations show which are meant.
     """
 
-    COMPOSED = "composed"
-    VERBATIM = "verbatim"
-    LISTED = "listed"
+    COMPOSED = "composed"  # written by the model
+    VERBATIM = "verbatim"  # the source's own sentence
+    CELL = "cell"  # of a table, put in words; its row is cited
+    LISTED = "listed"  # told from the list of articles
 
 
 class Outcome(StrEnum):
@@ -391,6 +396,5 @@ def many(count: int, word: str) -> str:
 
 
 def _when(period: Period) -> str:
-    """The days, as they follow "articles"."""
     both = period.start is not None and period.end is not None
     return f"of {period}" if both else str(period)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from rag.listing import DocumentInfo
 from rag.query import Aspect, Query
-from rag.schema import many
+from rag.schema import NOT_SAID, Outcome, Searched, many
 
 _ABILITY = (
     "I answer questions about {articles}, in sentences that are each proven by a quotation you can "
     "open. Ask what happened, why, how things compare, what somebody said, or for a summary."
 )
+_NOT_SURE = "Not sure: these sentences may answer, or may not."
 _REPLIES = {
     Aspect.GREETING: f"Hello. {_ABILITY}",
     Aspect.THANKS: "You are welcome. Ask on whenever you like.",
@@ -39,3 +40,22 @@ def reply(query: Query, infos: Sequence[DocumentInfo]) -> str:
     if dated and query.aspect in (Aspect.GREETING, Aspect.ABILITY):
         text += f" For example: What is “{dated[0].title}” about?"
     return text
+
+
+def refusal(outcome: Outcome, searched: Searched, notes: Sequence[str], near: bool) -> str:
+    """Why nothing is answered, and what was looked at.
+
+    Args:
+        outcome: Not said, or not sure.
+        searched: How much was looked at.
+        notes: How the question was read.
+        near: Whether passages near it are shown.
+    """
+    were = "was" if searched.passages == 1 else "were"
+    shown = "the nearest passages are shown" if near else "none is near the question"
+    looked = (
+        f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')} "
+        f"{were} searched; {shown}."
+    )
+    begun = _NOT_SURE if outcome is Outcome.NOT_SURE else NOT_SAID
+    return " ".join((begun, *notes, looked))

@@ -63,7 +63,7 @@ class _Blocks(HTMLParser):
         self._words: list[str] = []
         self._hidden: list[str] = []  # the element that hides, and those like it inside
         self._lists: list[int | None] = []  # the last number of each open list; None: no numbers
-        self._heading = False
+        self._heading = 0  # its level, in one
         self._tables: list[OpenTable] = []
         self._notes: list[str] = []
         self._aside: list[list[str]] = []  # words around an open note
@@ -159,7 +159,7 @@ class _Blocks(HTMLParser):
         elif kind in ("dt", "dd"):
             self._terms.begin(kind)
         elif kind in _HEADINGS:
-            self._heading = True
+            self._heading = int(kind[1])
 
     def _block_ends(self, kind: str) -> None:
         table = self._table
@@ -236,10 +236,10 @@ class _Blocks(HTMLParser):
         text = joined_lines([_line(line) for line in "".join(self._words).split("\n")])
         self._words.clear()
         if self._heading and text:
-            self._into.heading(text)
+            self._into.heading(text, self._heading)
         else:
             self._into.add(self._terms.take(text), "\n" if self._lists else "\n\n")
-        self._heading = False
+        self._heading = 0
         self._add_notes()
 
 

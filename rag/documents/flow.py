@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -157,7 +157,9 @@ class _Flow:
             ((size, -h.start, h.title) for size, h in headings if h.start < end), default=(0, 0, "")
         )
         head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:8]
-        return Flow(text, title, head_date(head), tuple(h for _, h in headings), tuple(places))
+        sizes = sorted({round(size) for size, _ in headings}, reverse=True)
+        leveled = tuple(replace(h, level=sizes.index(round(size)) + 1) for size, h in headings)
+        return Flow(text, title, head_date(head), leveled, tuple(places))
 
     def _add(self, text: str) -> None:
         self.parts.append(text)

@@ -76,10 +76,12 @@ class _Plain:
         self._lists = 0
         self._rows: list[list[str]] = []
         self._heads = 0
+        self._level = 1
 
     def take(self, token: Token, before: str) -> None:
         """Add one block token; `before` is the type of the token before it."""
         kind, text = token.type, self.text
+        self._level = int(token.tag[1]) if kind == "heading_open" else self._level
         if kind == "inline":
             self._inline(token, before)
         elif kind in ("fence", "code_block"):
@@ -107,7 +109,7 @@ class _Plain:
         if before in ("td_open", "th_open"):
             self._rows[-1].append(piece)
         elif before == "heading_open":
-            self.text.heading(piece)
+            self.text.heading(piece, self._level)
         else:
             self.text.add(piece.strip(), "\n" if self._lists else "\n\n")
 

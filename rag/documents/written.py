@@ -13,7 +13,7 @@ class Written:
     >>> text.heading("Costs")
     >>> text.add("It cost 40,000.")
     >>> str(text), text.headings
-    ('Costs\n\nIt cost 40,000.', [Heading(start=0, title='Costs')])
+    ('Costs\n\nIt cost 40,000.', [Heading(start=0, title='Costs', level=1)])
     """
 
     def __init__(self) -> None:
@@ -45,13 +45,13 @@ class Written:
         self.length = hold_characters(self.length + len(text))
         self.gap, self.marker = gap, ""
 
-    def heading(self, title: str) -> None:
+    def heading(self, title: str, level: int = 1) -> None:
         """Add a heading, on one line."""
         title = " ".join(title.split())
         self.marker = ""
         if title:
             self.add(title)
-            self.headings.append(Heading(self.length - len(title), title))
+            self.headings.append(Heading(self.length - len(title), title, level))
 
     def place(self, name: str, page: int | None = None) -> None:
         """Say where the next piece begins: a page, a slide, a sheet."""

@@ -17,7 +17,7 @@ from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
 _SHORTEST = 4  # letters of a name that can be misspelt
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
 _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
 
 
@@ -34,7 +34,7 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
         return ""  # days are looked for as days
     held = _held(hits)
     unknown = weight("\0")
-    for name in _names(query.standalone):
+    for name in names_in(query.standalone):
         stems = [stem(part) for part in tokens(name) if part not in STOP]
         if stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems):
             return name
@@ -61,10 +61,10 @@ def spelt_like(name: str, hits: Sequence[Hit]) -> str:
 
 def _held(hits: Sequence[Hit]) -> set[str]:
     """The stems of all that tells what a passage is of: its text, title and path."""
-    return {stem(word) for hit in hits for word in tokens(f"{hit.title} {hit.document} {hit.text}")}
+    return {stem(word) for hit in hits for word in tokens(f"{hit.above} {hit.document} {hit.text}")}
 
 
-def _names(question: str) -> list[str]:
+def names_in(question: str) -> list[str]:
     """Words with a capital, but for the first of a sentence, and words with a digit."""
     shouted = question.upper() == question
     return [

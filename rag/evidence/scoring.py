@@ -13,8 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
-from rag.evidence.selection import choose, filled, is_caption, ordered, same, worth_quoting
-from rag.models.reader import Reader
+from rag.evidence.rows import Told, told_by_names
+from rag.evidence.selection import (
+    choose,
+    filled,
+    is_caption,
+    of_one_thread,
+    ordered,
+    same,
+    worth_quoting,
+)
+from rag.models.reader import Reader, Reading
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
 from rag.schema import Evidence, Hit, Span
@@ -129,7 +138,10 @@ def find(
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
     room = WORDS if query.intent in _FILLED and not query.when else 0
     if query.intent is Intent.DIRECT and query.sure < SURE and used and used[0].words is None:
-        room = SOME  # no few words answer, so that a sentence alone seldom does
+        # no few words answer, so that a sentence alone seldom does: what stands around it too
+        room = 0 if of_one_thread(used) else SOME
+        around = next(hit for hit in hits if _holds(hit, used[0]))
+        ranked = [e for e in ranked if _holds(around, e)]
     if room:
         first = used if query.sides else used[:1]
         rest = [e for e in ranked if e not in first]
@@ -152,6 +164,10 @@ def _by_worth(
     return sorted(fit, key=lambda one: -worth[one.document, one.start])
 
 
+def _holds(hit: Hit, one: Evidence) -> bool:
+    return hit.document == one.document and hit.start <= one.start < hit.end
+
+
 def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evidence]:
     return [one for one in order if one in chosen]
 
@@ -162,7 +178,9 @@ def measured(
     """Every sentence of the first `read` hits with its features, once for each article."""
     hits = hits[:read]
     asked = Question(question, weight)
-    readings = reader.read(question, [(h.title, h.text, _inside(h)) for h in hits])
+    readings = reader.read(question, [(h.above, h.text, _inside(h)) for h in hits])
+    told = told_by_names(question, hits)
+    readings = [_with_names(told, *both) for both in zip(hits, readings, strict=True)]
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
         before = ""
@@ -173,7 +191,7 @@ def measured(
                 text=text,
                 before=before,
                 passage=hit.text,
-                title=hit.title,
+                title=hit.above,
                 reader_logit=_limited(logit - reading.none),
                 reader_passage=_limited(reading.odds),
                 fused=hit.score,
@@ -185,6 +203,19 @@ def measured(
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
+
+
+def _with_names(told: Told, hit: Hit, reading: Reading) -> Reading:
+    """A reading in which rows of other things do not answer, and those of what is named do."""
+    least, most = reading.none - LIMIT, reading.none + LIMIT / 2
+    answers = list(reading.answers)
+    for index, span in enumerate(hit.sentences):
+        place = hit.document, span.start
+        if place in told.others:
+            answers[index] = least
+        elif place in told.sure:
+            answers[index] = max(answers[index], most)
+    return replace(reading, answers=tuple(answers))
 
 
 def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -158,10 +158,14 @@ def _dated(evidence: Evidence) -> bool:
 
 def _newest_first(direct: list[Evidence]) -> list[Evidence]:
     """Of the mails of one thread the newest counts; other sentences stay as they are."""
+    return sorted(direct, key=lambda one: -_day(one)) if of_one_thread(direct) else direct
+
+
+def of_one_thread(direct: Sequence[Evidence]) -> bool:
+    """Whether sentences are of several dated texts under one title, as mails of a thread are."""
     subjects = {_REPLIES.sub("", one.title).casefold() for one in direct}
-    if len(subjects) > 1 or not all(one.date for one in direct):
-        return direct
-    return sorted(direct, key=lambda one: -_day(one))
+    several = len({one.document for one in direct}) > 1
+    return several and len(subjects) == 1 and all(one.date for one in direct)
 
 
 def _with_dissent(

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.database import Database
+from rag.library.packing import WHOLE, document_of
 from rag.library.rows import embedded
 from rag.library.seals import vector_sum
 from rag.library.tables import DAMAGED
@@ -66,9 +67,10 @@ class Fresh:
         )
         found = []
         for document, group in groupby(rows, key=lambda row: row[1]):
-            about = self._db.one("SELECT title, text FROM documents WHERE number = ?", document)
+            about = self._db.one(f"{WHOLE} WHERE number = ?", document)
             if about is not None:  # else removed in the meantime
-                found += [(row[0], embedded(*about, *row[2:])) for row in group]
+                of = document_of(about)
+                found += [(row[0], embedded(of, *row[2:])) for row in group]
         return found
 
     def keep(self, numbers: Sequence[int], vectors: Vectors) -> None:

@@ -147,7 +147,7 @@ class Ingest:
     def _vectors(self, batch: list[_Work]) -> Vectors:
         """A vector for each passage of a batch: embedded, or kept where the text is the same."""
         wanted = [
-            embedded(work.document.title, work.document.text, passage.start, passage.end)
+            embedded(work.document, passage.start, passage.end)
             for work in batch
             for passage in work.passages
         ]

@@ -186,8 +186,7 @@ class _Run:
         count = 0
         for document, state in self.library.rows.up_to(limit, _DOCUMENTS):
             passages = split_passages(document, longest=self.longest)
-            title, text = document.title, document.text
-            texts = [embedded(title, text, p.start, p.end) for p in passages]
+            texts = [embedded(document, p.start, p.end) for p in passages]
             starts = range(0, len(texts), BATCH)
             parts = [self.embedder.embed(texts[at : at + BATCH]) for at in starts]
             vectors = np.concatenate(parts) if parts else self.embedder.embed([])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
+from rag.documents.context import context_of
 from rag.models.embedder import Vectors
-from rag.schema import Document, Passage, Place
+from rag.schema import Document, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,15 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A passage with what a hit shows of it and of its document.
-
-    `places` are those that its characters stand in, in order.
-    """
+    """A passage with its document."""
 
     passage: Passage
-    title: str
-    date: date | None
-    text: str
-    places: tuple[Place, ...] = ()
+    document: Document
+
+    @property
+    def text(self) -> str:
+        """The passage's own text."""
+        return self.document.text[self.passage.start : self.passage.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Row:
     language: str = ""
 
 
-def embedded(title: str, text: str, start: int, end: int) -> str:
-    """What is embedded of a passage and searched by its words: its title stands before it."""
-    return f"{title}\n{text[start:end]}"
+def embedded(document: Document, start: int, end: int) -> str:
+    """What is embedded of a passage and searched by its words, title and context first."""
+    above = filter(None, (document.title, context_of(document, start)))
+    return "\n".join([*above, document.text[start:end]])

@@ -25,7 +25,7 @@ from rag.library.seals import seal
 from rag.library.tables import DAMAGED, FORMAT, TABLES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
-from rag.schema import Document, Passage, places_in
+from rag.schema import Document, Passage
 
 _PART = 4096  # rows that are read at once
 
@@ -193,16 +193,18 @@ class Store:
         """The vectors of some documents by the texts that they were made of."""
         found: dict[str, Vectors] = {}
         for id_ in ids:
-            about = self._db.one("SELECT number, title, text FROM documents WHERE id = ?", id_)
-            if about is None:
+            row = self._db.one(f"{WHOLE} WHERE id = ?", id_)
+            if row is None:
                 continue
-            number, title, text = about
+            document = document_of(row)
             rows = self._db.all(
-                "SELECT start, end, vector FROM passages WHERE document = ?", number
+                "SELECT start, end, vector FROM passages"
+                " WHERE document = (SELECT number FROM documents WHERE id = ?)",
+                id_,
             )
             for start, end, vector in rows:
                 values = np.frombuffer(vector, np.float16).astype(np.float32)
-                found[embedded(title, text, start, end)] = values
+                found[embedded(document, start, end)] = values
         return found
 
     def documents(self) -> list[DocumentInfo]:
@@ -267,8 +269,7 @@ class Store:
             of = document_of(about)
             for number, _, start, end, sentences, boilerplate in group:
                 passage = Passage(of.id, start, end, unpack(sentences), bool(boilerplate))
-                within = places_in(of, start, end)
-                found[number] = Stored(passage, of.title, of.date, of.text[start:end], within)
+                found[number] = Stored(passage, of)
         return found
 
     def documents_of(self, numbers: Sequence[int], boilerplate: bool) -> list[int]:
@@ -277,16 +278,13 @@ class Store:
 
     def added_since(self, generation: int) -> Iterator[Row]:
         """Passages added after a generation and still there, in order."""
-        document, about = 0, ("", "", "")
+        document, about = 0, Document("", "", "")
         for part in self._since(generation, "document, start, end"):
             for number, _, of, start, end in part:
                 if of != document:  # passages of a document follow each other
-                    found = self._db.one(
-                        "SELECT title, text, language FROM documents WHERE number = ?", of
-                    )
-                    document, about = of, found or ("", "", "")
-                title, text, language = about
-                yield Row(number, of, embedded(title, text, start, end), language)
+                    found = self._db.one(f"{WHOLE} WHERE number = ?", of)
+                    document, about = of, document_of(found) if found else Document("", "", "")
+                yield Row(number, of, embedded(about, start, end), about.language)
 
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
         """Numbers and vectors of passages added after a generation and still there, in parts."""
@@ -340,7 +338,7 @@ class Store:
 
 def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
     d, state = entry.document, entry.state
-    headings = json.dumps([[h.start, h.title] for h in d.headings], ensure_ascii=False)
+    headings = json.dumps([[h.start, h.title, h.level] for h in d.headings], ensure_ascii=False)
     day = d.date.isoformat() if d.date else None
     places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
     facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places, d.language)

@@ -1,6 +1,6 @@
 """The tables of a library."""
 
-FORMAT = 4
+FORMAT = 5
 DAMAGED = (
     "Run python -m rag doctor --repair, which keeps the damaged file and saves what can be read; "
     "the articles themselves are untouched."

@@ -15,11 +15,12 @@ from functools import partial
 
 import numpy as np
 
+from rag.documents.context import context_of
 from rag.errors import EmbedderMismatch
 from rag.library import Library, Match, Stored
 from rag.models import Embedder
 from rag.models.embedder import Vectors
-from rag.schema import Hit
+from rag.schema import Hit, places_in
 from rag.words import asked_terms
 
 DENSE_SHARE = 0.4
@@ -161,11 +162,11 @@ def _words(parts: Sequence[tuple[str, float]], languages: Sequence[str]) -> dict
 
 
 def _hit(match: Match, score: float, stored: Stored) -> Hit:
-    passage = stored.passage
+    passage, document = stored.passage, stored.document
     return Hit(
-        document=passage.document,
-        title=stored.title,
-        date=stored.date,
+        document=document.id,
+        title=document.title,
+        date=document.date,
         start=passage.start,
         end=passage.end,
         text=stored.text,
@@ -173,7 +174,8 @@ def _hit(match: Match, score: float, stored: Stored) -> Hit:
         score=score,
         dense=match.dense,
         lexical=match.lexical,
-        places=stored.places,
+        places=places_in(document, passage.start, passage.end),
+        context=context_of(document, passage.start),
     )
 
 

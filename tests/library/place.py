@@ -92,9 +92,9 @@ class Place:
                         s.passage.document,
                         s.passage.start,
                         s.passage.end,
-                        s.title,
+                        s.document.title,
                         s.text,
-                        str(s.date),
+                        str(s.document.date),
                         round(m.dense, 4),
                         round(m.lexical, 4),
                     )

@@ -16,7 +16,7 @@ from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.listing import DocumentInfo, Failure
-from rag.schema import Document, Heading, Passage, Place, Span
+from rag.schema import Document, Heading, Passage, Place, Span, places_in
 
 
 def entry(
@@ -54,7 +54,7 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     found = store.passages([1, 2, 99])
     assert [s.passage for s in found.values()] == list(put.passages)
     assert [s.text for s in found.values()] == [text[p.start : p.end] for p in put.passages]
-    assert {s.title for s in found.values()} == {"Title of deep/a.txt"}
+    assert {s.document.title for s in found.values()} == {"Title of deep/a.txt"}
     assert {s.date for s in found.values()} == {date(2025, 8, 12)}
 
 
@@ -220,8 +220,9 @@ def placed(id_: str) -> Entry:
 def test_a_passage_knows_its_places(store: Store) -> None:
     store.replace([placed("b.pdf"), entry("a.txt")])
     of = {
-        (stored.passage.document, stored.passage.start): stored.places
+        (p.document, p.start): places_in(stored.document, p.start, p.end)
         for stored in store.passages(range(1, 5)).values()
+        for p in [stored.passage]
     }
     assert of == {
         ("b.pdf", 0): (Place(0, "p. 1", 1),),

@@ -1,0 +1,63 @@
+"""What tells whose a passage is: folders and file, headings above it, a form's first lines.
+
+None of it need stand in the passage itself. It is embedded, searched and read with the passage
+(contextual chunks: https://www.anthropic.com/engineering/contextual-retrieval).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import islice
+from pathlib import PurePosixPath
+
+from rag.schema import Document
+from rag.words import tokens
+
+_LONGEST = 160  # characters of each part
+_BACK = 200  # headings that are looked at
+_FIELDS = 3  # lines of a form that say what it is of
+_TOP = 600  # characters of a document in which they stand
+_FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,80}$", re.M)
+
+
+def context_of(document: Document, start: int) -> str:
+    """Where a passage that begins at a character stands; "" where that tells nothing new.
+
+    >>> from rag.schema import Heading
+    >>> heads = (Heading(0, "Sunna", 2), Heading(40, "Prices", 3))
+    >>> context_of(Document("ferries/2024.md", "Ferries", "", headings=heads), 50)
+    'Sunna › Prices'
+    """
+    parts = [_path(document), *_above(document, start), _form(document, start)]
+    return " › ".join(part[:_LONGEST] for part in parts if part)
+
+
+def _path(document: Document) -> str:
+    """The words of folders and file that the title lacks, where they are more than numbers."""
+    path = PurePosixPath(document.id)
+    said = set(tokens(document.title))
+    words = [w for w in tokens(" ".join((*path.parts[:-1], path.stem))) if w not in said]
+    return " ".join(words) if any(w.isalpha() and len(w) > 2 for w in words) else ""
+
+
+def _above(document: Document, start: int) -> list[str]:
+    """The headings that a character stands under, the highest first."""
+    heads = document.headings
+    at = bisect_right(heads, start, key=lambda heading: heading.start)
+    found: list[str] = []
+    level = 99
+    for heading in islice(reversed(heads[:at]), _BACK):
+        if heading.level < level:
+            level = heading.level
+            if heading.title != document.title:
+                found.append(heading.title)
+    return found[::-1]
+
+
+def _form(document: Document, start: int) -> str:
+    """The first fields of a form, for what stands further down in it."""
+    fields = list(islice(_FIELD.finditer(document.text, 0, _TOP), _FIELDS))
+    if len(fields) < _FIELDS or document.text[: fields[0].start()].count("\n") > _FIELDS:
+        return ""
+    return "" if start < fields[-1].end() else "; ".join(field[0] for field in fields)

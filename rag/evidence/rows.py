@@ -1,0 +1,226 @@
+"""Rows of tables and fields of forms: which of them speak of what a question names.
+
+All rows of a table look alike to a reader, and a name that differs by a letter hardly counts. So
+whatever a question names (names, figures, and words that fill a cell) must stand in the row itself,
+in the line above it, or in what tells where it stands; else the row is another one's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rag.documents.table import CELL, is_row
+from rag.evidence.names import names_in
+from rag.schema import Evidence, Hit, Span
+from rag.words import STOP, stem, tokens
+
+_MOST = 5  # words of a cell that a question can name
+_FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
+_ASKING = STOP | {"many", "much"}
+_FIELDS = 3  # in a passage, that make it a form's
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, or a field of a form.
+
+    Attributes:
+        text: As it stands in the document.
+        beside: What else tells whose it is.
+        form: The fields of the form that it is one of; none of a table's row.
+    """
+
+    text: str
+    beside: str = ""
+    form: tuple[str, ...] = ()
+
+    @cached_property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """The name of each column, which may be empty, and what is in it.
+
+        >>> Row("Ferry: Malm | Adult: 60").cells
+        (('Ferry', 'Malm'), ('Adult', '60'))
+        """
+        return tuple(cell_of(part) for part in self.form or self.text.split(CELL))
+
+    @cached_property
+    def values(self) -> frozenset[tuple[str, ...]]:
+        """What is in its cells, as words, where it is short."""
+        found = (words(value) for _, value in self.cells)
+        return frozenset(one for one in found if 0 < len(one) <= _MOST and not STOP.issuperset(one))
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """All words that it has or that tell whose it is."""
+        return frozenset(words(" ".join((self.text, self.beside, *self.form))))
+
+    def answers(self, asked: Sequence[str], cells: Iterable[tuple[str, ...]]) -> bool:
+        """Whether it is the one that is asked for: it has a cell that is named, and all else.
+
+        Args:
+            asked: The words of the question.
+            cells: Those of them that name cells.
+        """
+        if self.values.isdisjoint(cells):
+            return False
+        stems = {stem(word) for word in self.held}
+        label = words(cell_of(self.text)[0]) if self.form else ()
+        told = all(stem(word) in stems for word in asked if word not in _ASKING)
+        return told and {stem(word) for word in asked}.issuperset(map(stem, label))
+
+
+def cell_of(part: str) -> tuple[str, str]:
+    """A cell as it is written in a row, as the name of its column and its value."""
+    name, sign, value = part.partition(": ")
+    return (name, value) if sign else ("", part)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, as they are compared."""
+    return tuple(word.replace(",", "") for word in tokens(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a question's names say of the rows found.
+
+    Attributes:
+        others: Where rows stand that are of something else.
+        sure: Where rows stand that have all that is asked for.
+    """
+
+    others: frozenset[Place] = frozenset()
+    sure: frozenset[Place] = frozenset()
+
+
+def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
+    """Which rows and fields are not of what a question names, and which surely are.
+
+    Args:
+        question: The standalone question.
+        hits: The passages found.
+    """
+    found = {place: row for hit in hits for place, row in rows_of(hit)}
+    asked = words(question)
+    wanted = [words(name) for name in names_in(question)]
+    tables: dict[str, list[Row]] = {}  # all forms are one table, whose rows they are
+    for (document, _), row in found.items():
+        tables.setdefault("" if row.form else document, []).append(row)
+    cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
+    every = frozenset(cell for some in cells.values() for cell in some)
+    others, sure = set(), set(_numbered(wanted, hits))
+    for place, row in found.items():
+        named = cells["" if row.form else place[0]]
+        if not _is_of(row, wanted, named, every):
+            others.add(place)
+        elif row.answers(asked, named):
+            sure.add(place)
+    return Told(frozenset(others), frozenset(sure))
+
+
+def _numbered(names: Sequence[tuple[str, ...]], hits: Iterable[Hit]) -> Iterator[Place]:
+    """Where sentences stand under a heading whose number is asked for, as in "rule 3.1"."""
+    for hit in hits:
+        number = words(hit.context.rpartition(" › ")[2])[:1]
+        if number and not number[0].isalnum() and number in names:
+            yield from ((hit.document, span.start) for span in hit.sentences[1:])
+
+
+def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
+    """The rows and fields of a passage with their places."""
+    spans = [(span, _text(hit, span)) for span in hit.sentences]
+    fields = tuple(text for _, text in spans if _FIELD.match(text))
+    form = (*fields, *re.split(r"; | › ", hit.context)) if len(fields) >= _FIELDS else ()
+    above, lead = "", True
+    for span, text in spans:
+        if is_row(text):
+            yield (hit.document, span.start), Row(text, f"{hit.above} {above}")
+            lead = True
+        elif form and text in fields:
+            yield (hit.document, span.start), Row(text, f"{hit.above} {hit.text}", form)
+        else:  # only what stands right above a row is of it
+            above, lead = text if lead else f"{above} {text}", False
+
+
+def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tuple[Evidence, ...]]:
+    """The cell that answers, said with what it is of, and the lines that prove it; "" for none.
+
+    Args:
+        question: The standalone question.
+        one: The row or field that answers, its answering words marked.
+        hits: The passages found.
+    """
+    asked = words(question)
+    if is_row(one.quote):
+        parts = one.quote.split(CELL) if hits else []
+        cells = [cell_of(part) for part in parts]
+        named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
+        heads = [i for i, (head, _) in enumerate(cells) if _in(words(head), asked)]
+        columns = [i for i in heads if i not in named]
+        if len(columns) != 1 and one.words is not None:  # else the words that the reader marks
+            columns = [one.quote.count(CELL, 0, one.words.start - one.start)]
+        rest = [parts[i] for i in sorted(named.union(columns) - {0})]
+        answers = len(columns) == 1 and rest
+        return (", ".join([cells[0][1], *rest]) if answers else ""), (one,)
+    for hit in hits:
+        if hit.document != one.document or not _FIELD.match(one.quote):
+            continue
+        for (_, start), row in rows_of(hit):
+            value = cell_of(row.text)[1]
+            if row.form and start != one.start and _in(words(value), asked):
+                said = hit.evidence(Span(start, start + len(row.text)))
+                return f"{value}, {one.quote}", (said, one)
+    return "", ()
+
+
+def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    return bool(value) and not STOP.issuperset(value) and _within(value, asked)
+
+
+def _text(hit: Hit, span: Span) -> str:
+    return hit.text[span.start - hit.start : span.end - hit.start]
+
+
+def _named_cells(asked: tuple[str, ...], rows: Iterable[Row]) -> list[tuple[str, ...]]:
+    """The cells that a question names whole, without those that are a part of longer ones."""
+    values = {value for row in rows for value in row.values}
+    told = {
+        asked[at : at + size]
+        for size in range(1, _MOST + 1)
+        for at in range(len(asked) - size + 1)
+        if asked[at : at + size] in values
+    }
+    return [one for one in told if not any(one != other and _within(one, other) for other in told)]
+
+
+def _within(one: Sequence[str], other: Sequence[str]) -> bool:
+    size = len(one)
+    return any(other[at : at + size] == one for at in range(len(other) - size + 1))
+
+
+def _is_of(
+    row: Row,
+    names: Iterable[Sequence[str]],
+    cells: Iterable[tuple[str, ...]],
+    every: frozenset[tuple[str, ...]],
+) -> bool:
+    for name in names:
+        small = len(name) == 1 and name[0].isdigit() and len(name[0]) == 1 and name not in every
+        if not small and not all(_has(row.held, word) for word in name if word not in STOP):
+            return False
+    heads = frozenset(word for head, _ in row.cells for word in words(head))
+    beside = frozenset(() if row.form else words(row.beside))
+    for cell in cells:
+        if cell in row.values or heads.issuperset(cell) or beside.issuperset(cell):
+            continue
+        return False
+    return True
+
+
+def _has(held: frozenset[str], word: str) -> bool:
+    return word in held or word.removesuffix("s") in held
