@@ -19,6 +19,7 @@ from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like
 from rag.evidence.rows import in_words
 from rag.evidence.selection import filled, grouped, same, worth_quoting
+from rag.evidence.tables import computed
 from rag.models import LLM
 from rag.odds import log_odds
 from rag.query import SURE, Aspect, Intent, Query, understand
@@ -38,8 +39,7 @@ from rag.schema import (
 from rag.talk import refusal, reply
 from rag.verification import SAME, Entails, Prover, answered
 from rag.words import terms
-from rag.writing import Sheet, Wish, unmarked, write
-from rag.writing.generative import Written
+from rag.writing import Sheet, Wish, Written, unmarked, wish_for, write
 
 SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
@@ -47,20 +47,6 @@ _UNSURE = 0.5  # share of the refusal line from which the articles may say it af
 _QUOTED = Verdict(True, "The source's own sentence.", 1.0)
 _CELL = Verdict(True, "So it stands in the table.", 1.0)
 _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
-_WISHES = {
-    Intent.DIRECT: Wish.ONE,
-    Intent.SEVERAL: Wish.FEW,
-    Intent.COMPARISON: Wish.COMPARED,
-    Intent.TOPIC: Wish.FEW,
-    Intent.OPEN: Wish.FEW,
-    Intent.WHOLE: Wish.FEW,
-    Intent.REWORK: Wish.FEW,
-}  # of the others the quotes are the answer: dated, or each an item
-_FORMS = {
-    Aspect.SHORTER: Wish.SHORTER,
-    Aspect.SIMPLER: Wish.SIMPLE,
-    Aspect.BULLETS: Wish.LISTED,
-}
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
@@ -116,7 +102,11 @@ class Pipeline:
             asks, choices = "", tuple[str, ...]()
             if back is not None and query.intent in _SHORT_ANSWERS:
                 asks, choices = back(found[0].found.hits)
-            if asks:
+            table = self._computed(query, found[0]) if len(found) == 1 else None
+            if table is not None:
+                work.searched = found[0].searched(*self.counts(found[0]))
+                yield from work.look_up([table], "", (_CELL, Origin.CELL))
+            elif asks:
                 work.choices = choices
                 work.found = tuple(replace(one, used=False) for one in found[0].evidence)
                 yield from work.end(Outcome.UNCLEAR, asks)
@@ -129,6 +119,13 @@ class Pipeline:
         The reader has learned from questions with short answers, so that it is less sure of others.
         """
         return self.refuse if query.intent in _SHORT_ANSWERS else above(self.refuse, -_OPENNESS)
+
+    def _computed(self, query: Query, found: EvidenceSet) -> Told | None:
+        """What a whole column of a table says, where that is asked."""
+        if query.intent not in _OWN:
+            return None
+        hits, weight = found.found.hits, self.sources.weight
+        return computed(query.standalone, hits, self.catalogue.document, weight=weight)
 
     def _found(self, query: Query) -> EvidenceSet:
         """The evidence of a query; a name that is nowhere is read as the one spelt like it."""
@@ -204,14 +201,19 @@ class _Work:
         notes = tuple(dict.fromkeys(self.notes))
         yield from self.end(outcome, refusal(outcome, self.searched, notes, bool(sets[0].evidence)))
 
-    def look_up(self, told: Sequence[Told], reason: str) -> Iterator[Event]:
-        """What the list of articles tells, or why it does not."""
+    def look_up(
+        self,
+        told: Sequence[Told],
+        reason: str,
+        how: tuple[Verdict, Origin] = (_LISTED, Origin.LISTED),
+    ) -> Iterator[Event]:
+        """What the list of articles or a table tells, or why it does not."""
         self.found = used(told)
         self.confidence = 1.0 if told else 0.0
         yield self._show()
         for one in told:
             copied = one.text == one.evidence[0].quote
-            said = (_QUOTED, Origin.VERBATIM) if copied else (_LISTED, Origin.LISTED)
+            said = (_QUOTED, Origin.VERBATIM) if copied else how
             yield self._stands(Claim(one.text, self._cite(one.evidence), *said))
         yield from self.end(Outcome.NOT_SAID if reason else Outcome.ANSWERED, reason)
 
@@ -268,7 +270,7 @@ class _Work:
 
     def _claims(self, query: Query, found: EvidenceSet, differ: bool) -> Iterator[Event]:
         """The model's sentences where they are proven, then the quotes that they do not tell."""
-        wish = _FORMS.get(query.aspect) or _WISHES.get(query.intent)
+        wish = wish_for(query)
         before = len(self.claims)
         llm = self.pipeline.llm
         if cells := self._cells(query, found):

@@ -22,6 +22,16 @@ _FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
 _FIELDS = 3  # in a passage, that make it a form's
 
+_ASKED_OF_ALL = {
+    "most": """most highest largest biggest greatest longest tallest deepest widest heaviest newest
+        latest youngest fastest strongest dearest priciest busiest maximum""",
+    "least": """least fewest lowest smallest shortest lightest cheapest oldest earliest slowest
+        narrowest shallowest weakest minimum""",
+    "sum": "total sum altogether combined",
+    "mean": "average mean",
+}
+OF_ALL = {word: kind for kind, some in _ASKED_OF_ALL.items() for word in some.split()}
+
 Place = tuple[str, int]
 
 
@@ -98,6 +108,11 @@ class Told:
     sure: frozenset[Place] = frozenset()
 
 
+def wanted_of_all(asked: Sequence[str]) -> str:
+    """The word of a question that asks something of all rows of a table; "" for none."""
+    return next((word for word in asked if word in OF_ALL), "")
+
+
 def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
     """Which rows and fields are not of what a question names, and which surely are.
 
@@ -114,9 +129,11 @@ def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
     cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
     every = frozenset(cell for some in cells.values() for cell in some)
     others, sure = set(), set(_numbered(wanted, hits))
+    of_all = wanted_of_all(asked)
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
-        if not _is_of(row, wanted, named, every):
+        alone = not of_all or row.form or of_all in row.held  # a row alone cannot tell
+        if not alone or not _is_of(row, wanted, named, every):
             others.add(place)
         elif row.answers(asked, named):
             sure.add(place)
@@ -160,10 +177,8 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
         parts = one.quote.split(CELL) if hits else []
         cells = [cell_of(part) for part in parts]
         named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
-        heads = [i for i, (head, _) in enumerate(cells) if _in(words(head), asked)]
-        columns = [i for i in heads if i not in named]
-        if len(columns) != 1 and one.words is not None:  # else the words that the reader marks
-            columns = [one.quote.count(CELL, 0, one.words.start - one.start)]
+        marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
+        columns = _columns(cells, named, asked, marked)
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
         answers = len(columns) == 1 and rest
         return (", ".join([cells[0][1], *rest]) if answers else ""), (one,)
@@ -176,6 +191,19 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
+
+
+def _columns(
+    cells: Sequence[tuple[str, str]], named: set[int], asked: Sequence[str], marked: int | None
+) -> list[int]:
+    """The cells that can be meant: those whose columns are named best, else the one marked."""
+    stems = {stem(word) for word in asked}
+    heads = [{stem(w) for w in words(name) if w not in STOP} for name, _ in cells]
+    shares = [0.0 if i in named else len(h & stems) / (len(h) or 1) for i, h in enumerate(heads)]
+    best = max(shares)
+    if best < 1 and (marked is None or shares[marked] >= best):
+        return [] if marked is None else [marked]
+    return [i for i, held in enumerate(shares) if held == best]
 
 
 def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:

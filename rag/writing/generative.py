@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum
 
 from rag.documents.sentences import split_sentences
 from rag.events import Draft
@@ -18,22 +17,12 @@ from rag.models import LLM
 from rag.schema import Evidence
 from rag.writing import prompts
 from rag.writing.sheet import Sheet
+from rag.writing.wish import Wish
 
 _MARKER = re.compile(r"\s*\[[\d ,;–-]*\d[\d ,;–-]*\]")
 _LEAD = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\**Answer:?\**:?\s*)+", re.I)
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 _SPARE = 48  # tokens of a chat template
-
-
-class Wish(Enum):
-    """How an answer is wanted: what the model is told, and how many tokens it may write."""
-
-    ONE = (prompts.ONE, 72)
-    FEW = (prompts.FEW, 200)
-    COMPARED = (prompts.COMPARED, 200)
-    LISTED = (prompts.LISTED, 220)
-    SIMPLE = (prompts.SIMPLE, 180)
-    SHORTER = (prompts.SHORTER, 90)
 
 
 @dataclass(frozen=True, slots=True)
