@@ -20,6 +20,7 @@ from rag.words import STOP, stem, tokens
 _MOST = 5  # words of a cell that a question can name
 _FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
+_HALF = 0.5  # of the name of a column, that a question must have to mean it
 _FIELDS = 3  # in a passage, that make it a form's
 
 _ASKED_OF_ALL = {
@@ -83,6 +84,11 @@ class Row:
         told = all(stem(word) in stems for word in asked if word not in _ASKING)
         return told and {stem(word) for word in asked}.issuperset(map(stem, label))
 
+    def is_asked_for(self, asked: Sequence[str], cells: Sequence[tuple[str, ...]]) -> bool:
+        """Whether a question names a cell of it and, mostly, another one's column."""
+        named = {i for i, (_, value) in enumerate(self.cells) if words(value) in cells}
+        return bool(named) and len(_columns(self.cells, named, asked, None, _HALF)) == 1
+
 
 def cell_of(part: str) -> tuple[str, str]:
     """A cell as it is written in a row, as the name of its column and its value."""
@@ -102,10 +108,12 @@ class Told:
     Attributes:
         others: Where rows stand that are of something else.
         sure: Where rows stand that have all that is asked for.
+        likely: Where rows stand that have a cell and a column that are asked for.
     """
 
     others: frozenset[Place] = frozenset()
     sure: frozenset[Place] = frozenset()
+    likely: frozenset[Place] = frozenset()
 
 
 def wanted_of_all(asked: Sequence[str]) -> str:
@@ -128,7 +136,7 @@ def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
         tables.setdefault("" if row.form else document, []).append(row)
     cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
     every = frozenset(cell for some in cells.values() for cell in some)
-    others, sure = set(), set(_numbered(wanted, hits))
+    others, likely, sure = set(), set(), set(_numbered(wanted, hits))
     of_all = wanted_of_all(asked)
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
@@ -137,7 +145,9 @@ def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
             others.add(place)
         elif row.answers(asked, named):
             sure.add(place)
-    return Told(frozenset(others), frozenset(sure))
+        elif row.is_asked_for(asked, named):
+            likely.add(place)
+    return Told(frozenset(others), frozenset(sure), frozenset(likely))
 
 
 def _numbered(names: Sequence[tuple[str, ...]], hits: Iterable[Hit]) -> Iterator[Place]:
@@ -194,14 +204,24 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
 
 
 def _columns(
-    cells: Sequence[tuple[str, str]], named: set[int], asked: Sequence[str], marked: int | None
+    cells: Sequence[tuple[str, str]],
+    named: set[int],
+    asked: Sequence[str],
+    marked: int | None,
+    least: float = 1.0,
 ) -> list[int]:
-    """The cells that can be meant: those whose columns are named best, else the one marked."""
+    """The cells that can be meant: those whose columns are named best, else the one marked.
+
+    Where one is marked, only columns of its kind, figures or words, take its place.
+    """
     stems = {stem(word) for word in asked}
     heads = [{stem(w) for w in words(name) if w not in STOP} for name, _ in cells]
-    shares = [0.0 if i in named else len(h & stems) / (len(h) or 1) for i, h in enumerate(heads)]
+    like = [any(c.isdigit() for c in value) for _, value in cells]
+    out = {i for i in range(len(cells)) if marked is not None and like[i] != like[marked]}
+    out |= named
+    shares = [0.0 if i in out else len(h & stems) / (len(h) or 1) for i, h in enumerate(heads)]
     best = max(shares)
-    if best < 1 and (marked is None or shares[marked] >= best):
+    if best < least and (marked is None or shares[marked] >= best):
         return [] if marked is None else [marked]
     return [i for i, held in enumerate(shares) if held == best]
 

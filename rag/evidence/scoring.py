@@ -32,6 +32,7 @@ from rag.words import STOP, stem, tokens
 MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
+LIKELY = 2.5  # logits by which a row gains whose cell and column are named
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
@@ -215,6 +216,8 @@ def _with_names(told: Told, hit: Hit, reading: Reading) -> Reading:
             answers[index] = least
         elif place in told.sure:
             answers[index] = max(answers[index], most)
+        elif place in told.likely:
+            answers[index] += LIKELY
     return replace(reading, answers=tuple(answers))
 
 

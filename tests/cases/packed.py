@@ -35,14 +35,15 @@ _PARTS = ("numbering", "styles", "footnotes", "comments")
 def files_of(folder: Path) -> dict[str, bytes]:
     """Name and bytes of each article of a case."""
     files = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
         for kind, make in ((".docx.xml", docx), (".xlsx.json", xlsx), (".pdf.json", pdf)):
             if path.name.endswith(kind):
-                files[path.name.rpartition(".")[0]] = make(path)
+                files[name.rpartition(".")[0]] = make(path)
                 break
         else:
             if not path.name.endswith(tuple(f".{part}.xml" for part in _PARTS)):
-                files[path.name] = path.read_bytes()
+                files[name] = path.read_bytes()
     return files
 
 

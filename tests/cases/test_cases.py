@@ -2,7 +2,8 @@
 
 A case is `articles/` and `ask.json`: a list of what is expected. `quote` is one sentence of `file`,
 or a part of one; `sentence` is a sentence, whole; `absent` is nowhere in it; `title`, `author` and
-`date` are the document's. An entry with `ask` is for the assistant and passed over here.
+`date` are the document's. An entry with `ask` is a question for the assistant, which must say what
+is in `says` and nothing of `never`, or refuse where `refused` says so.
 """
 
 from __future__ import annotations
@@ -12,10 +13,32 @@ from pathlib import Path
 
 import pytest
 
+import rag
 from rag.documents import parse, split_passages
+from rag.settings import Settings
 from tests.cases.packed import files_of
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/ask.json"))
+ASKED = [case for case in CASES if '"ask"' in (case / "ask.json").read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("case", ASKED, ids=[case.name for case in ASKED])
+def test_the_assistant_answers_a_case(case: Path, tmp_path: Path) -> None:
+    for name, raw in files_of(case / "articles").items():
+        path = tmp_path / "articles" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+    settings = Settings(llm="none")
+    with rag.open(tmp_path / "articles", index=tmp_path / "index", settings=settings) as assistant:
+        for expected in json.loads((case / "ask.json").read_text(encoding="utf-8")):
+            if "ask" not in expected:
+                continue
+            answer = assistant.ask(expected["ask"])
+            said = "\n".join(claim.text for claim in answer.claims)
+            told = f"{expected['ask']}\n{said or answer.reason}"
+            assert answer.refused is expected.get("refused", False), told
+            assert all(words in said for words in expected.get("says", ())), told
+            assert not any(words in said for words in expected.get("never", ())), told
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

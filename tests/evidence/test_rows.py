@@ -1,0 +1,133 @@
+"""Rows and fields: of what they are, and the cell that answers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.evidence.rows import Row, in_words, told_by_names
+from rag.schema import Evidence, Hit, Span
+
+FERRIES = (
+    "Ferry: Malm | Ticket: Adult | Price in crowns: 60",
+    "Ferry: Malm | Ticket: Child | Price in crowns: 30",
+    "Ferry: Malma | Ticket: Adult | Price in crowns: 75",
+    "Ferry: Malm Nova | Ticket: Adult | Price in crowns: 90",
+)
+
+
+def hit(lines: tuple[str, ...], *, title: str = "Tickets", context: str = "") -> Hit:
+    text, spans, at = "\n".join(lines), [], 0
+    for line in lines:
+        spans.append(Span(at, at + len(line)))
+        at += len(line) + 1
+    return Hit("a.csv", title, None, 0, len(text), text, tuple(spans), 1.0, 1.0, 1.0, (), context)
+
+
+def left(question: str, found: Hit) -> list[str]:
+    """The rows that may answer."""
+    others = told_by_names(question, [found]).others
+    return [
+        found.text[s.start : s.end] for s in found.sentences if ("a.csv", s.start) not in others
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("What does an adult ticket cost on the Malm ferry?", [FERRIES[0]]),
+        ("what does a child ticket cost on the malm ferry", [FERRIES[1]]),
+        ("What does an adult ticket cost on the Malma?", [FERRIES[2]]),
+        ("What does an adult ticket cost on the Malm Nova?", [FERRIES[3]]),
+        ("What does an adult ticket cost on the Skarv?", []),
+        ("What do tickets cost?", list(FERRIES)),
+        ("Which ferry is the cheapest?", []),
+    ],
+)
+def test_only_rows_that_hold_what_is_named_may_answer(question: str, rows: list[str]) -> None:
+    assert left(question, hit(FERRIES)) == rows
+
+
+def test_title_and_headings_count_for_a_row_and_the_rows_beside_it_do_not() -> None:
+    lines = ("Ticket: Adult | Price: 60", "Ticket: Child | Price: 30")
+    asked = "What does a child ticket cost on the Sunna?"
+    assert left(asked, hit(lines)) == []
+    assert left(asked, hit(lines, context="Ferries › Sunna")) == [lines[1]]
+
+
+def test_the_line_above_rows_tells_whose_they_are() -> None:
+    lines = ("Sunna", "Ticket: Adult | Price: 60", "Torvo", "Ticket: Adult | Price: 85")
+    may = left("What does an adult ticket cost on the Torvo?", hit(lines))
+    assert may == ["Sunna", "Torvo", lines[3]]
+
+
+def test_a_field_is_of_what_its_form_is_of() -> None:
+    form = ("Vessel: Sunna", "Home port: Tolvik", "Year of build: 1987")
+    assert left("What is the home port of the Sunna?", hit(form)) == list(form)
+    assert left("What is the home port of the Terne?", hit(form)) == []
+
+
+def test_a_row_that_has_all_that_is_asked_for_is_sure() -> None:
+    told = told_by_names("What is the ticket price of the Malma in crowns?", [hit(FERRIES)])
+    assert told.sure == {("a.csv", len(FERRIES[0]) + len(FERRIES[1]) + 2)}
+
+
+def test_a_rule_is_told_by_its_number() -> None:
+    lines = ("3.1 Hens", "Six hens may be kept on a plot.")
+    found = hit(lines, context="3 Animals › 3.1 Hens")
+    assert told_by_names("What does rule 3.1 allow?", [found]).sure == {("a.csv", 9)}
+    assert not told_by_names("What does rule 3.2 allow?", [found]).sure
+
+
+def evidence(line: str, words: str) -> Evidence:
+    at = line.index(words)
+    return Evidence(
+        "a.csv", "", None, 0, len(line), line, 0.9, True, words=Span(at, at + len(words))
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "said"),
+    [
+        ("What does a ticket cost on the Malm?", "60", "Malm, Price in crowns: 60"),
+        ("Which ticket costs 60 crowns on the Malm?", "Adult", "Malm, Ticket: Adult"),
+    ],
+)
+def test_a_cell_is_said_with_what_it_is_of(question: str, words: str, said: str) -> None:
+    told, proof = in_words(question, evidence(FERRIES[0], words), [hit(FERRIES)])
+    assert told.startswith(said.split(",")[0])
+    assert words in told
+    assert proof[0].quote == FERRIES[0]
+
+
+def test_the_column_that_is_named_counts_more_than_the_words_that_are_marked() -> None:
+    line = "Town: Hallvik | 2021: 4250 | 2022: 4310"
+    told, _ = in_words("How many lived in Hallvik in 2022?", evidence(line, "4250"), [hit((line,))])
+    assert told == "Hallvik, 2022: 4310"
+
+
+def test_a_field_is_proven_with_the_field_that_names_the_form() -> None:
+    form = ("Vessel: Sunna", "Home port: Tolvik", "Year of build: 1987")
+    found = hit(form)
+    start = found.text.index("Home")
+    one = found.evidence(Span(start, start + len(form[1])), words=Span(start + 11, start + 17))
+    told, proof = in_words("What is the home port of the Sunna?", one, [found])
+    assert told == "Sunna, Home port: Tolvik"
+    assert [e.quote for e in proof] == ["Vessel: Sunna", "Home port: Tolvik"]
+
+
+NAMES = st.text("abdeiklmnorstuv", min_size=4, max_size=9).map(str.title)
+
+
+@given(st.lists(NAMES, min_size=2, max_size=8, unique=True), st.data())
+def test_the_row_of_a_name_is_never_taken_for_another_and_others_never_for_it(
+    names: list[str], data: st.DataObject
+) -> None:
+    rows = tuple(f"Boat: {name} | Berth: {100 + at}" for at, name in enumerate(names))
+    asked = data.draw(st.sampled_from(names))
+    assert left(f"At which berth does the {asked} lie?", hit(rows)) == [rows[names.index(asked)]]
+
+
+def test_cells_are_read_with_and_without_names() -> None:
+    assert Row("12 | Note: a: b").cells == (("", "12"), ("Note", "a: b"))

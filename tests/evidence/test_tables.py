@@ -1,0 +1,68 @@
+"""What is computed over a column."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.evidence.tables import computed
+from rag.schema import Document, Hit, Span
+
+TEXT = (
+    "Well: Ore | Depth in m: 41 | Owner: Ada Holm | Paid: 1,250 crowns | Tested: 3 May 2024\n"
+    "Well: Brenne | Depth in m: 17 | Owner: Ole Vik | Paid: 900 crowns | Tested: 1 June 2023\n"
+    "Well: Grane | Depth in m: 66 | Owner: Ada Holm | Paid: 2,000 crowns | Tested: 2 May 2024\n"
+    "Well: Skold | Depth in m: 8 | Owner: Ine Dahl | Paid: 50 crowns | Tested: 9 July 2022"
+)
+
+
+def told(question: str, text: str = TEXT) -> str:
+    document = Document("wells.csv", "Wells of Torv", text)
+    spans, at = [], 0
+    for line in text.split("\n"):
+        spans.append(Span(at, at + len(line)))
+        at += len(line) + 1
+    hit = Hit("wells.csv", document.title, None, 0, len(text), text, tuple(spans), 1, 1, 1)
+    found = computed(question, [hit], lambda id_: document, weight=lambda stem: 1.0)
+    if found is None:
+        return ""
+    assert all(text[e.start : e.end] == e.quote for e in found.evidence)
+    assert all(e.used for e in found.evidence)
+    return found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which well is the deepest?", "Highest of 4 rows: Grane, Depth in m: 66"),
+        ("Which well has the least depth?", "Lowest of 4 rows: Skold, Depth in m: 8"),
+        ("What is the average depth of the wells?", "Mean over 4 rows, Depth in m: 33"),
+        ("How much was paid in total for the wells?", "Sum over 4 rows, Paid: 4,200"),
+        ("How many wells does Ada Holm own?", "2 rows: Owner: Ada Holm"),
+        ("Which is the deepest well of Ine Dahl?", ""),  # one row is no column
+        ("Which well of Ada Holm is the deepest?", "Highest of 2 rows: Grane, Depth in m: 66"),
+        ("Which well is the saltiest?", ""),
+        ("Which well of Malm is the deepest?", ""),
+        ("How deep is the well Ore?", ""),
+        ("How many ferries are there?", ""),
+    ],
+)
+def test_a_column_is_computed_where_it_is_asked_for(question: str, said: str) -> None:
+    assert told(question) == said
+
+
+def test_a_row_of_totals_does_not_count() -> None:
+    text = "Town: A | Homes: 5\nTown: B | Homes: 8\nTown: C | Homes: 7\nTown: All | Homes: 20"
+    assert told("Which town has the most homes?", text) == "Highest of 3 rows: B, Homes: 8"
+    assert told("How many homes are there in total?", text) == "Sum over 3 rows, Homes: 20"
+
+
+def test_rows_with_the_same_key_are_told_apart() -> None:
+    text = "Ferry: A | Ticket: Adult | Price: 60\nFerry: A | Ticket: Dog | Price: 15"
+    said = told("What is the lowest price of a ticket on the ferry?", text)
+    assert said == "Lowest of 2 rows: A, Ticket: Dog, Price: 15"
+
+
+def test_equals_are_all_told() -> None:
+    text = "Town: A | Homes: 8\nTown: B | Homes: 8\nTown: C | Homes: 7"
+    said = told("Which town has the most homes?", text)
+    assert said == "Highest of 3 rows: A, Homes: 8; B, Homes: 8"
