@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
+from rag.asking import query_of
 from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore
 from rag.documents import parse
@@ -136,16 +137,13 @@ class Assistant:
         return next(event.evidence for event in events if isinstance(event, EvidenceFound))
 
     def _stream(
-        self,
-        question: str,
-        history: Sequence[tuple[str, str]],
-        filters: Filters,
-        today: date | None,
+        self, question: str, history: Sequence[tuple[str, str]], filters: Filters, day: date | None
     ) -> Iterator[Event]:
         began = time.monotonic()
-        query = understand(question, history, today=today, dates=self._library.dates)
-        back = partial(clarification, query, history)
+        dates, languages = self._library.dates, self._library.languages()
         with self._serving.model() as llm:
+            query = query_of(question, history, llm, today=day, dates=dates, languages=languages)
+            back = partial(clarification, query, history)
             yield from self._pipeline(llm, filters).answer(query, began=began, back=back)
 
     def _pipeline(self, llm: LLM | None, filters: Filters) -> Pipeline:

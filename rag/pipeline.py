@@ -257,7 +257,7 @@ class _Work:
         for one, whole in zip(sets, answered, strict=True):
             for e in one.evidence:
                 found.setdefault((e.document, e.start), replace(e, used=e.used and whole))
-        self.notes = [note for one in sets for note in one.notes]
+        self.notes = [n for n in (self.query.note, *(n for one in sets for n in one.notes)) if n]
         self.found = tuple(sorted(found.values(), key=lambda e: not e.used))
         self.confidence = min(one.confidence for one in sets)
         self.period = sets[0].period

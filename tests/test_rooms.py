@@ -21,7 +21,7 @@ ORDER = [
     ["opening"],
     ["assistant"],
     ["chats"],
-    ["pipeline"],
+    ["asking", "pipeline"],
     ["evaluation", "calibration"],
     ["verification"],
     ["writing", "talk"],

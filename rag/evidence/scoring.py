@@ -18,6 +18,7 @@ from rag.evidence.selection import (
     choose,
     filled,
     is_caption,
+    of_a_side,
     of_one_thread,
     ordered,
     same,
@@ -145,7 +146,7 @@ def find(
         ranked = [e for e in ranked if _holds(around, e)]
     if room:
         first = used if query.sides else used[:1]
-        rest = [e for e in ranked if e not in first]
+        rest = [e for e in ranked if e not in first and of_a_side(query, e)]
         used = ordered(query, _in_order(filled([*first, *rest], room), reading))
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)

@@ -247,6 +247,12 @@ def _of_sides(query: Query, fit: Sequence[Rated], weight: Weight) -> Iterator[Ev
         yield from (e for e in taken if e not in both)
 
 
+def of_a_side(query: Query, one: Evidence) -> bool:
+    """Whether a sentence with its title names one of what is compared; true where nothing is."""
+    own = content(f"{one.title} {one.quote}")
+    return not query.sides or any(content(side) <= own for side in query.sides)
+
+
 def ordered(query: Query, picked: list[Evidence]) -> list[Evidence]:
     """Sentences in the order that the intent wants."""
     if query.intent is Intent.COMPARISON:

@@ -27,6 +27,7 @@ BUCKETS = 4096  # that the n-grams of frames are hashed into
 LONGEST = 400  # characters that are looked at
 MASK, FIGURE = "_", "0"
 _SCALE = 2.0  # of the vector beside the frame, which is of length 1
+_UNKNOWN = 0.5  # how likely a question in another language wants a direct answer
 _SURE = 0.4  # probability from which anything but a direct answer is given
 _VERY_SURE = {Intent.WHOLE: 0.5, Intent.LIBRARY: 0.6, Intent.TALK: 0.6, Intent.REWORK: 0.6}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[?]")
@@ -78,7 +79,7 @@ def intent_of(question: str) -> tuple[Intent, Aspect]:
 def directly(question: str) -> float:
     """How likely a question wants a direct answer: one, several or a list."""
     if not _in_english(question):
-        return 1.0
+        return _UNKNOWN
     shares = _shares(question)
     return sum(shares.get(str(intent), 0.0) for intent in _DIRECT)
 

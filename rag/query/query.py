@@ -73,6 +73,7 @@ class Query:
         said: The claims made before, where something further is asked for.
         asked: The questions that it is made of, each standing alone; empty where it is one.
         sure: How likely a direct answer is wanted, 0..1.
+        note: How it was read, for a person, where that is not as it was asked.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Query:
     said: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     sure: float = 1.0
+    note: str = ""
 
 
 def check_question(question: str) -> None:

@@ -23,6 +23,7 @@ MOST = 3  # sentences of a proof
 _TRIED = (8, 5, 4)  # nearest sentences that sets of one, two and three are made of
 _GAP = 3  # characters between two neighbouring sentences, at most
 _FURTHER = 0.7  # log odds that a further sentence must add
+_ENOUGH = 2.0  # log odds from which a sentence needs no other beside it
 _REPLY = re.compile(r"^(?:yes|no)\b[,.:;–—-]*\s*", re.I)
 SAME = Verdict(True, "It is the source's own sentence.", 1.0)
 
@@ -97,7 +98,11 @@ class Prover:
             return (), 0.0, lost
         likely = self.judge.entails([(premise(chosen), claim) for chosen in fit])
         odds = [log_odds(one, nearest=NEAREST) for one in likely]
-        best = max(range(len(fit)), key=lambda place: odds[place] - _FURTHER * len(fit[place]))
+        alone = [place for place, chosen in enumerate(fit) if len(chosen) == 1]
+        enough = [place for place in alone if odds[place] >= _ENOUGH]
+        best = max(
+            enough or range(len(fit)), key=lambda place: odds[place] - _FURTHER * len(fit[place])
+        )
         return fit[best], odds[best], ""
 
     def _led(self, one: Evidence) -> list[Evidence]:

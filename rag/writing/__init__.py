@@ -6,6 +6,7 @@ Owns the prompts and what a model is shown. Knows nothing of proof.
 from rag.writing.generative import Written, write
 from rag.writing.quotes import unmarked
 from rag.writing.sheet import Sheet
+from rag.writing.translating import translated
 from rag.writing.wish import Wish, wish_for
 
-__all__ = ["Sheet", "Wish", "Written", "unmarked", "wish_for", "write"]
+__all__ = ["Sheet", "Wish", "Written", "translated", "unmarked", "wish_for", "write"]

@@ -27,6 +27,12 @@ ANSWERED = (
     "{sheet}\n\nQuestion: {question}\nDo these sentences answer the question? Answer Yes or No."
 )
 
+TRANSLATE = (
+    "You translate questions into {to}, every word but the names of people and places. Write the "
+    "translated question and nothing else."
+)
+TRANSLATED = "{question}"
+
 CHECK = (
     "You check facts. You are given a text and a claim, and say Yes if everything in the claim is "
     "stated in the text, and No if anything in it is missing from the text, changed or "

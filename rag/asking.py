@@ -1,0 +1,77 @@
+"""A question to a query; one in another language than the articles is put into theirs by the model.
+
+The reader knows English and what it has read questions in. Where no model writes, a question in
+another language is only compared with the articles, which is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from rag.documents.language import language_of
+from rag.errors import ModelError
+from rag.languages import COMMON, ENGLISH, NAMES
+from rag.models import LLM
+from rag.query import Query, understand
+from rag.words import STOP, tokens
+from rag.writing import translated
+
+_FEW = 2  # common words of a language, that tell it in a question
+
+
+def query_of(
+    question: str,
+    history: Sequence[tuple[str, str]],
+    llm: LLM | None,
+    *,
+    today: date | None,
+    dates: Callable[[], Sequence[date]],
+    languages: Sequence[str],
+) -> Query:
+    """A question as it is understood, and how it was read.
+
+    Args:
+        question: As a person asked it.
+        history: Earlier turns as (role, text).
+        llm: The model, or none.
+        today: The day that "last week" counts from.
+        dates: Gives the dates of the articles.
+        languages: Those of the articles, the most common first.
+    """
+    asked = language_asked(question)
+    note, read = "", question
+    if asked and languages and not {asked, ""}.intersection(languages):
+        to = NAMES.get(languages[0], "English")
+        note = f"The question is in {NAMES.get(asked, asked)}, the articles are in {to}."
+        if llm is not None and llm.writes and (put := _translated(question, to, llm)):
+            read, note = put, f"The question was read as “{put}”"
+    query = understand(read, history, today=today, dates=dates)
+    return replace(query, text=question, note=note) if note else query
+
+
+def language_asked(question: str) -> str:
+    """The language of a question, where its common words or its letters tell; else "".
+
+    >>> language_asked("Wie tief ist der Hafen von Brenna?"), language_asked("How deep is it?")
+    ('de', 'en')
+    >>> language_asked("H20 sales")
+    ''
+    """
+    words = tokens(question)
+    held = {code: sum(word in common for word in words) for code, common in COMMON.items()}
+    held[ENGLISH] = sum(word in STOP for word in words)
+    best = max(held, key=lambda code: held[code])
+    if held[best] >= _FEW and list(held.values()).count(held[best]) == 1:
+        return best
+    letters = [c for c in question if c.isalpha()]
+    foreign = sum(c > "\u024f" for c in letters) > len(letters) / 2
+    return language_of(question) if foreign else ""
+
+
+def _translated(question: str, to: str, llm: LLM) -> str:
+    try:
+        return translated(question, to, llm)
+    except ModelError:  # it is asked as it is, and told
+        return ""
