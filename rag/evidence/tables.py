@@ -7,7 +7,7 @@ of text needs neither pandas nor a database; how figures and dates are written i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
@@ -34,29 +34,28 @@ _NEAR = 0.2  # cosine of question and column from which it can be meant though i
 _APART = 0.04  # cosine by which a column must be nearer to the question than the next
 _MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
 _LEAST_ROWS = 2
+_LOOKED_AT = 200  # rows that tell what columns there are, and which hold figures
+_DIGITS = re.compile(r"([^\d\n]*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)")
 _YEARS = range(1000, 2101)
 _TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The rows of one table, each with its place."""
+    """The rows of one table: what is in each column, and each line with where it begins."""
 
-    rows: tuple[Row, ...]
-    starts: tuple[int, ...]
-
-    @cached_property
-    def key(self) -> str:
-        return self.rows[0].cells[0][0]
+    key: str
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[tuple[int, str], ...]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns beside the key."""
-        names = dict.fromkeys(name for row in self.rows for name, _ in row.cells[1:] if name)
-        return tuple(names)
+        """The names of the columns beside the key, as the first rows have them."""
+        names = dict.fromkeys(name for row in self.rows[:_LOOKED_AT] for name in row)
+        return tuple(name for name in names if name != self.key)
 
-    def values(self, column: str) -> list[float | None]:
-        return [_value(dict(row.cells).get(column, "")) for row in self.rows]
+    def cells(self, column: str) -> list[str]:
+        return [row.get(column, "") for row in self.rows]
 
 
 def computed(
@@ -96,7 +95,7 @@ def _asked_of(
     if first is None:
         return None
     whole = document(hit.document)
-    table = _named(_table(whole, first, hit.above), asked) if whole else None
+    table = _named(_table(whole, first), asked) if whole else None
     return (whole, table) if whole and table else None
 
 
@@ -113,7 +112,7 @@ def _told(
     column = _column(question, asked, table)
     if not column:
         return None
-    values = table.values(column)
+    values = values_of(table.cells(column))
     rows = [at for at in _without_total(values) if values[at] is not None]
     known = [value for at in rows if (value := values[at]) is not None]
     kind = OF_ALL.get(wants)
@@ -128,15 +127,17 @@ def _told(
     found = [at for at in rows if values[at] == best]
     name = "Highest" if best == max(known) else "Lowest"
     which = "; ".join(_called(table, at, column) for at in found[:_CITED])
-    return Told(f"{name} of {len(rows):,} rows: {which}", _cited(whole, table, found))
+    more = f"; and {len(found) - _CITED:,} more" if len(found) > _CITED else ""
+    return Told(f"{name} of {len(rows):,} rows: {which}{more}", _cited(whole, table, found))
 
 
 def _called(table: _Table, at: int, column: str) -> str:
     """A row by its key, or all its words where others have the same, and its cell of a column."""
-    key, *rest = table.rows[at].cells
-    alone = sum(row.cells[0] == key for row in table.rows) == 1
-    more = [f"{name}: {cell}" for name, cell in rest if name and _value(cell) is None and not alone]
-    return ", ".join((key[1], *more, f"{column}: {dict(rest)[column]}"))
+    row = table.rows[at]
+    key = row[table.key]
+    alone = table.cells(table.key).count(key) == 1
+    more = [f"{n}: {c}" for n, c in row.items() if n != table.key and values_of([c]) == [None]]
+    return ", ".join((key, *(() if alone else more), f"{column}: {row[column]}"))
 
 
 def _upwards(wants: str, known: Sequence[float]) -> bool:
@@ -145,15 +146,13 @@ def _upwards(wants: str, known: Sequence[float]) -> bool:
     return OF_ALL[wants] == "most"
 
 
-def _table(document: Document, first: Row, above: str) -> _Table:
+def _table(document: Document, first: Row) -> _Table:
     """All rows of a document that have the same first column as one of them."""
-    begins = f"{first.cells[0][0]}: "
-    found = [
-        (Row(match[0], above), match.start())
-        for match in re.finditer(rf"^{re.escape(begins)}.*$", document.text, re.M)
-        if is_row(match[0])
-    ]
-    return _Table(tuple(row for row, _ in found), tuple(start for _, start in found))
+    key = first.cells[0][0]
+    found = re.finditer(rf"^{re.escape(key)}: .*$", document.text, re.M)
+    lines = tuple((match.start(), match[0]) for match in found if is_row(match[0]))
+    rows = tuple(dict(map(cell_of, line.split(CELL))) for _, line in lines)
+    return _Table(key, rows, lines)
 
 
 def _named(table: _Table, asked: tuple[str, ...]) -> _Table | None:
@@ -165,11 +164,21 @@ def _named(table: _Table, asked: tuple[str, ...]) -> _Table | None:
         if not STOP.issuperset(asked[at : at + size])
     }
     heads = {word for name in (table.key, *table.columns) for word in words(name)}
-    named = {v for row in table.rows for v in row.values if v in told and not heads.issuperset(v)}
-    kept = [i for i, row in enumerate(table.rows) if named <= row.values]
+    spelt: dict[tuple[str, ...], set[str]] = {}
+    begins = tuple({one[0][0] for one in told})
+    for cell in {cell for row in table.rows for cell in row.values()}:
+        value = words(cell) if cell.lower().startswith(begins) else ()
+        if value in told and not heads.issuperset(value):
+            spelt.setdefault(value, set()).add(cell)
+    kept = [
+        at
+        for at, row in enumerate(table.rows)
+        if all(not cells.isdisjoint(row.values()) for cells in spelt.values())
+    ]
     if len(kept) < _LEAST_ROWS:
         return None
-    return _Table(tuple(table.rows[i] for i in kept), tuple(table.starts[i] for i in kept))
+    rows = tuple(table.rows[at] for at in kept)
+    return _Table(table.key, rows, tuple(table.lines[at] for at in kept))
 
 
 def _is_of(question: str, asked: Sequence[str], row: Row, weight: Weight) -> bool:
@@ -185,19 +194,21 @@ def _is_of(question: str, asked: Sequence[str], row: Row, weight: Weight) -> boo
 
 def _cells_named(table: _Table, asked: tuple[str, ...]) -> str:
     """The cells that all rows have and the question names, as they are written."""
+    first, last = table.rows[0], table.rows[-1]
     return ", ".join(
-        part
-        for part in table.rows[0].text.split(CELL)
-        if set(words(cell_of(part)[1])) <= set(asked) and cell_of(part) in table.rows[-1].cells
+        f"{name}: {cell}"
+        for name, cell in first.items()
+        if set(words(cell)) <= set(asked) and last.get(name) == cell
     )
 
 
 def _column(question: str, asked: Sequence[str], table: _Table) -> str:
     """The column of figures that is meant: named, or clearly nearest by meaning; "" for none."""
+    looked = min(len(table.rows), _LOOKED_AT)
     numeric = [
         name
         for name in table.columns
-        if sum(value is not None for value in table.values(name)) >= _MANY * len(table.rows)
+        if looked - values_of(table.cells(name)[:looked]).count(None) >= _MANY * looked
     ]
     stems = {stem(word) for word in asked}
     named = [name for name in numeric if stems.issuperset(map(stem, words(name)))]
@@ -210,12 +221,33 @@ def _column(question: str, asked: Sequence[str], table: _Table) -> str:
     return numeric[order[0]] if nearest[order[0]] >= _NEAR and apart >= _APART else ""
 
 
-def _value(cell: str) -> float | None:
-    """A cell as a number: its only figure, or its day."""
-    try:
-        return float(cell.replace(",", "").replace(" ", ""))
-    except ValueError:
-        pass
+def values_of(cells: Iterable[str]) -> list[float | None]:
+    """Cells as numbers: their only figure, or their day; `None` where there is neither.
+
+    What stands around the digits is read once for all cells that are written alike.
+
+    >>> values_of(["1,250 crowns", "2 crowns", "1.5 million", "3 May 2024", "Ore"])
+    [1250.0, 2.0, 1500000.0, 20240503.0, None]
+    """
+    scales: dict[tuple[str, str], float | None] = {}
+    found = []
+    for cell in cells:
+        match = _DIGITS.fullmatch(cell)
+        if match is None:
+            found.append(_figure(cell))
+            continue
+        before, digits, after = match.groups()
+        bare = float(digits.replace(",", ""))
+        around = before, after
+        if around not in scales:
+            value = _figure(cell) if before or after else bare
+            scales[around] = None if value is None else value / bare if bare else 1.0
+        scale = scales[around]
+        found.append(None if scale is None else bare * scale)
+    return found
+
+
+def _figure(cell: str) -> float | None:
     day = moment(cell) if cell else None
     if day is not None and all(day):
         year, month, date = day
@@ -242,7 +274,7 @@ def _cited(document: Document, table: _Table, at: Sequence[int] | range) -> tupl
     """The first of some rows as evidence."""
     found = []
     for place in at[:_CITED]:
-        start, text = table.starts[place], table.rows[place].text
+        start, text = table.lines[place]
         span = Span(start, start + len(text))
         of = document.place(start)
         facts = document.id, document.title, document.date
