@@ -8,12 +8,13 @@ in the line above it, or in what tells where it stands; else the row is another 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from rag.documents.table import CELL, is_row
 from rag.evidence.names import names_in
+from rag.evidence.selection import worth_quoting
 from rag.schema import Evidence, Hit, Span
 from rag.words import STOP, stem, tokens
 
@@ -138,16 +139,29 @@ def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
     every = frozenset(cell for some in cells.values() for cell in some)
     others, likely, sure = set(), set(), set(_numbered(wanted, hits))
     of_all = wanted_of_all(asked)
+    prose = _prose(hits, found)
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
         alone = not of_all or row.form or of_all in row.held  # a row alone cannot tell
-        if not alone or not _is_of(row, wanted, named, every):
+        told = prose.get(place[0], frozenset())
+        if not alone or not _is_of(row, wanted, named, every, told):
             others.add(place)
         elif row.answers(asked, named):
             sure.add(place)
         elif row.is_asked_for(asked, named):
             likely.add(place)
     return Told(frozenset(others), frozenset(sure), frozenset(likely))
+
+
+def _prose(hits: Iterable[Hit], rows: Collection[Place]) -> dict[str, frozenset[str]]:
+    """By document the words of what was found beside its rows and headings: its subjects."""
+    told: dict[str, frozenset[str]] = {}
+    for hit in hits:
+        for span in hit.sentences:
+            text = _text(hit, span)
+            if (hit.document, span.start) not in rows and worth_quoting(text):
+                told[hit.document] = told.get(hit.document, frozenset()).union(words(text))
+    return told
 
 
 def _numbered(names: Sequence[tuple[str, ...]], hits: Iterable[Hit]) -> Iterator[Place]:
@@ -256,10 +270,12 @@ def _is_of(
     names: Iterable[Sequence[str]],
     cells: Iterable[tuple[str, ...]],
     every: frozenset[tuple[str, ...]],
+    prose: frozenset[str],
 ) -> bool:
+    held = row.held if row.form else row.held | prose
     for name in names:
         small = len(name) == 1 and name[0].isdigit() and len(name[0]) == 1 and name not in every
-        if not small and not all(_has(row.held, word) for word in name if word not in STOP):
+        if not small and not all(_has(held, word) for word in name if word not in STOP):
             return False
     heads = frozenset(word for head, _ in row.cells for word in words(head))
     beside = frozenset(() if row.form else words(row.beside))

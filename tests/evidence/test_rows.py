@@ -62,6 +62,16 @@ def test_the_line_above_rows_tells_whose_they_are() -> None:
     assert may == ["Sunna", "Torvo", lines[3]]
 
 
+def test_what_the_article_speaks_of_counts_for_its_rows() -> None:
+    lines = (
+        "The H20 is a chip of Nvidia.",
+        "Feature: Memory | H20: 96 GB | H100: 80 GB",
+        "Feature: Price | H20: 12 | H100: 30",
+    )
+    assert left("How much memory does Nvidia's H20 have?", hit(lines))[:2] == list(lines[:2])
+    assert left("How much memory does Intel's H20 have?", hit(lines)) == [lines[0]]
+
+
 def test_a_field_is_of_what_its_form_is_of() -> None:
     form = ("Vessel: Sunna", "Home port: Tolvik", "Year of build: 1987")
     assert left("What is the home port of the Sunna?", hit(form)) == list(form)
