@@ -15,6 +15,7 @@ from rag.schema import Document
 from rag.words import tokens
 
 _LONGEST = 160  # characters of each part
+_SHORT = 2  # letters of a word that names nothing
 _BACK = 200  # headings that are looked at
 _FIELDS = 3  # lines of a form that say what it is of
 _TOP = 600  # characters of a document in which they stand
@@ -34,11 +35,12 @@ def context_of(document: Document, start: int) -> str:
 
 
 def _path(document: Document) -> str:
-    """The words of folders and file that the title lacks, where they are more than numbers."""
+    """The words of folders and file that the title lacks; numbers only where they are no date."""
     path = PurePosixPath(document.id)
     said = set(tokens(document.title))
     words = [w for w in tokens(" ".join((*path.parts[:-1], path.stem))) if w not in said]
-    return " ".join(words) if any(w.isalpha() and len(w) > 2 for w in words) else ""
+    named = [word for word in words if word.isalpha() and len(word) > _SHORT]
+    return " ".join(named if document.date else words) if named else ""
 
 
 def _above(document: Document, start: int) -> list[str]:

@@ -55,17 +55,17 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     assert [s.passage for s in found.values()] == list(put.passages)
     assert [s.text for s in found.values()] == [text[p.start : p.end] for p in put.passages]
     assert {s.document.title for s in found.values()} == {"Title of deep/a.txt"}
-    assert {s.date for s in found.values()} == {date(2025, 8, 12)}
+    assert {s.document.date for s in found.values()} == {date(2025, 8, 12)}
 
 
 def test_rows_for_the_derived_indexes(store: Store) -> None:
     store.replace([entry("a"), entry("b", "One. Two.")])
     rows = list(store.added_since(0))
     assert [row.text for row in rows] == [
-        "Title of a\nRollo led.",
-        "Title of a\nHe won.",
-        "Title of b\nOne.",
-        "Title of b\nTwo.",
+        "Title of a\nRollo\nRollo led.",
+        "Title of a\nRollo\nHe won.",
+        "Title of b\nRollo\nOne.",
+        "Title of b\nRollo\nTwo.",
     ]
     ((numbers, vectors),) = store.vectors_since(0)
     assert numbers == [row.number for row in rows] == [1, 2, 3, 4]
