@@ -16,6 +16,7 @@ from rag.schema import Hit
 from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
+_NEARER = 0.9  # of a word that is no name by its capital
 _SHORTEST = 4  # letters of a name that can be misspelt
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
 _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
@@ -38,10 +39,12 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
         stems = [stem(part) for part in tokens(name) if part not in STOP]
         if stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems):
             return name
-    return ""
+    small = query.standalone.lower() == query.standalone  # typed without capitals
+    strange = (w for w in _WORD.findall(query.standalone) if small and weight(stem(w)) >= unknown)
+    return next((word for word in strange if spelt_like(word, hits, near=_NEARER)), "")
 
 
-def spelt_like(name: str, hits: Sequence[Hit]) -> str:
+def spelt_like(name: str, hits: Sequence[Hit], *, near: float = _NEAR) -> str:
     """The name among what was found that is spelt nearly like this one; "" where none is.
 
     >>> spelt_like("Nvidai", [])
@@ -55,8 +58,8 @@ def spelt_like(name: str, hits: Sequence[Hit]) -> str:
             for match in _WORD.finditer(text):
                 if match[0][:1].isupper() and match[0].lower() not in STOP:
                     found.setdefault(match[0].lower(), match[0])
-    near = get_close_matches(name.lower(), found, n=1, cutoff=_NEAR)
-    return found[near[0]] if near else ""
+    like = get_close_matches(name.lower(), found, n=1, cutoff=near)
+    return found[like[0]] if like else ""
 
 
 def _held(hits: Sequence[Hit]) -> set[str]:

@@ -36,6 +36,11 @@ def test_a_name_that_stands_nowhere_is(question: str, name: str) -> None:
     assert missing(question) == name
 
 
+def test_a_misspelt_name_without_its_capital_is_missing_and_a_common_word_is_not() -> None:
+    assert missing("when was the havfruee built") == "havfruee"
+    assert missing("when was the korvette built") == ""
+
+
 @pytest.mark.parametrize(
     ("name", "like"),
     [
