@@ -37,6 +37,7 @@ LIKELY = 2.5  # logits by which a row gains whose cell and column are named
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
+_FAR = 0.5  # of the best passage's fused score, below which one is not told of
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 OFFERED, NARROW = 130, 90  # words that a writer is shown; for a direct question
 _FUSED, _READ_AS = NAMES.index("fused"), NAMES.index("reader_logit")
@@ -157,12 +158,17 @@ def find(
 def _by_worth(
     scored: Sequence[tuple[Evidence, Sequence[float]]], sentences: Sequence[Evidence]
 ) -> list[Evidence]:
-    """Sentences that can be quoted, by what the search and the reader hold of them together."""
+    """Sentences that can be quoted, by what the search and the reader hold of them together.
+
+    Those of passages that the search holds far less of than of the best are none of the answer.
+    """
+    least = _FAR * max(values[_FUSED] for _, values in scored)
     worth = {
         (one.document, one.start): values[_FUSED] + probability(values[_READ_AS] / 3)
         for one, (_, values) in zip(sentences, scored, strict=True)
+        if values[_FUSED] >= least
     }
-    fit = [one for one in sentences if worth_quoting(one.quote)]
+    fit = [e for e in sentences if worth_quoting(e.quote) and (e.document, e.start) in worth]
     return sorted(fit, key=lambda one: -worth[one.document, one.start])
 
 
