@@ -16,6 +16,7 @@ from rag.documents.table import CELL, is_row
 from rag.evidence.names import names_in
 from rag.evidence.selection import worth_quoting
 from rag.schema import Evidence, Hit, Span
+from rag.values.dates import spelt_out
 from rag.words import STOP, stem, tokens
 
 _MOST = 5  # words of a cell that a question can name
@@ -98,8 +99,12 @@ def cell_of(part: str) -> tuple[str, str]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text, as they are compared."""
-    return tuple(word.replace(",", "") for word in tokens(text))
+    """The words of a text, as they are compared; days are spelt out, figures have no commas.
+
+    >>> words("On 2024-05-03: 4,310")
+    ('on', '3', 'may', '2024', '4310')
+    """
+    return tuple(word.replace(",", "") for word in tokens(spelt_out(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +183,13 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
     fields = tuple(text for _, text in spans if _FIELD.match(text))
     form = (*fields, *re.split(r"; | › ", hit.context)) if len(fields) >= _FIELDS else ()
     above, lead = "", True
+    whose = f"{hit.above} {hit.date:%d %B %Y}" if hit.date else hit.above
     for span, text in spans:
         if is_row(text):
-            yield (hit.document, span.start), Row(text, f"{hit.above} {above}")
+            yield (hit.document, span.start), Row(text, f"{whose} {above}")
             lead = True
         elif form and text in fields:
-            yield (hit.document, span.start), Row(text, f"{hit.above} {hit.text}", form)
+            yield (hit.document, span.start), Row(text, f"{whose} {hit.text}", form)
         else:  # only what stands right above a row is of it
             above, lead = text if lead else f"{above} {text}", False
 
@@ -198,7 +204,7 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
     """
     asked = words(question)
     if is_row(one.quote):
-        parts = one.quote.split(CELL) if hits else []
+        parts = one.quote.split(CELL)
         cells = [cell_of(part) for part in parts]
         named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +73,15 @@ def test_what_the_article_speaks_of_counts_for_its_rows() -> None:
     )
     assert left("How much memory does Nvidia's H20 have?", hit(lines))[:2] == list(lines[:2])
     assert left("How much memory does Intel's H20 have?", hit(lines)) == [lines[0]]
+
+
+def test_days_are_the_same_however_they_are_written_and_the_articles_date_counts() -> None:
+    lines = ("Day: 2024-05-03 | Price: 60", "Day: 2024-05-04 | Price: 61")
+    assert left("What was the price on 3 May 2024?", hit(lines)) == [lines[0]]
+    towns = hit(("Town: Lund | Homes: 60", "Town: Malm | Homes: 61"))
+    asked = "How many homes are there in Malm in 2024?"
+    assert left(asked, towns) == []
+    assert left(asked, replace(towns, date=date(2024, 5, 1))) == ["Town: Malm | Homes: 61"]
 
 
 def test_a_field_is_of_what_its_form_is_of() -> None:
