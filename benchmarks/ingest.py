@@ -56,9 +56,7 @@ def passages(folder: Path) -> list[str]:
     """The texts that an ingest embeds."""
     documents = [read(path, folder=folder) for path in sorted(folder.glob("*.txt"))]
     return [
-        embedded(d.title, d.text, p.start, p.end)
-        for d in documents
-        for p in split_passages(d, longest=LONGEST)
+        embedded(d, p.start, p.end) for d in documents for p in split_passages(d, longest=LONGEST)
     ]
 
 
