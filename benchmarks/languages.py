@@ -15,10 +15,12 @@ Answers are the articles' own sentences (no language model). Prints a Markdown t
 
 import argparse
 import json
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import rag
 from rag.settings import NO_MODEL, Settings
 
