@@ -17,8 +17,7 @@ from rag.query import Query
 from rag.retrieval import Filters
 from rag.schema import Evidence, Hit
 
-WORDS = 130  # of the quotes that stand for an article
-OFFERED = 130  # words of it that a writer is shown; a shorter article whole
+WORDS = 130  # of the quotes that stand for an article, which a writer is shown too
 _PASSAGES = 60  # of an article that are looked at
 _NEWEST = 5  # articles that an overview names
 _NAMED = 0.75  # share of the topic that the article or its title must hold to be meant
@@ -48,14 +47,13 @@ def whole_article(query: Query, sources: Sources, filters: Filters) -> EvidenceS
     sentences = list(_fresh(hits, query.said))
     ranked = central(sentences, query.topic, weight=sources.weight)
     used = tuple(replace(one, used=True) for one in _in_order(filled(ranked, WORDS)))
-    offered = _in_order(filled(ranked, OFFERED))
     others = [one for one in ranked if all(one.start != other.start for other in used)]
     note = "" if only or not query.topic else f"Read as a question about “{hits[0].title}”."
     return EvidenceSet(
         (*used, *others[: max(0, _KEEP - len(used))]),
         held if used else 0.0,
         replace(whole, hits=tuple(hits)),
-        offered,
+        used,
         notes=(note,) if note else (),
     )
 

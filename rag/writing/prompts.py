@@ -31,7 +31,6 @@ TRANSLATE = (
     "You translate questions into {to}, every word but the names of people and places. Write the "
     "translated question and nothing else."
 )
-TRANSLATED = "{question}"
 
 CHECK = (
     "You check facts. You are given a text and a claim, and say Yes if everything in the claim is "

@@ -17,7 +17,7 @@ def translated(question: str, to: str, llm: LLM) -> str:
         to: The language, in English: `English`, `German`.
         llm: A model that writes.
     """
-    head, request = prompts.TRANSLATE.format(to=to), prompts.TRANSLATED.format(question=question)
-    text = "".join(llm.stream(head=head, request=request, limit=_LIMIT)).strip()
+    head = prompts.TRANSLATE.format(to=to)
+    text = "".join(llm.stream(head=head, request=question, limit=_LIMIT)).strip()
     line = text.split("\n")[0].strip(' "“”')
     return line if 0 < len(line) <= _LONGEST * len(question) + _LIMIT else ""
