@@ -108,7 +108,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Named:
     """What a question's names say of the rows found.
 
     Attributes:
@@ -127,7 +127,7 @@ def wanted_of_all(asked: Sequence[str]) -> str:
     return next((word for word in asked if word in OF_ALL), "")
 
 
-def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
+def rows_named(question: str, hits: Sequence[Hit]) -> Named:
     """Which rows and fields are not of what a question names, and which surely are.
 
     Args:
@@ -135,27 +135,29 @@ def told_by_names(question: str, hits: Sequence[Hit]) -> Told:
         hits: The passages found.
     """
     found = {place: row for hit in hits for place, row in rows_of(hit)}
-    asked = words(question)
     wanted = [words(name) for name in names_in(question)]
+    others, likely, sure = set(), set(), set(_numbered(wanted, hits))
+    if not found:
+        return Named(sure=frozenset(sure))
+    asked = words(question)
     tables: dict[str, list[Row]] = {}  # all forms are one table, whose rows they are
     for (document, _), row in found.items():
         tables.setdefault("" if row.form else document, []).append(row)
     cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
     every = frozenset(cell for some in cells.values() for cell in some)
-    others, likely, sure = set(), set(), set(_numbered(wanted, hits))
     of_all = wanted_of_all(asked)
     prose = _prose(hits, found)
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
         alone = not of_all or row.form or of_all in row.held  # a row alone cannot tell
-        told = prose.get(place[0], frozenset())
-        if not alone or not _is_of(row, wanted, named, every, told):
+        subjects = prose.get(place[0], frozenset())
+        if not alone or not _is_of(row, wanted, named, every, subjects):
             others.add(place)
         elif row.answers(asked, named):
             sure.add(place)
         elif row.is_asked_for(asked, named):
             likely.add(place)
-    return Told(frozenset(others), frozenset(sure), frozenset(likely))
+    return Named(frozenset(others), frozenset(sure), frozenset(likely))
 
 
 def _prose(hits: Iterable[Hit], rows: Collection[Place]) -> dict[str, frozenset[str]]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
-from rag.evidence.rows import Told, told_by_names
+from rag.evidence.rows import Named, rows_named
 from rag.evidence.selection import (
     choose,
     filled,
@@ -187,8 +187,8 @@ def measured(
     hits = hits[:read]
     asked = Question(question, weight)
     readings = reader.read(question, [(h.above, h.text, _inside(h)) for h in hits])
-    told = told_by_names(question, hits)
-    readings = [_with_names(told, *both) for both in zip(hits, readings, strict=True)]
+    named = rows_named(question, hits)
+    readings = [_with_names(named, *both) for both in zip(hits, readings, strict=True)]
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
         before = ""
@@ -213,17 +213,17 @@ def measured(
     return list(found.values())
 
 
-def _with_names(told: Told, hit: Hit, reading: Reading) -> Reading:
+def _with_names(named: Named, hit: Hit, reading: Reading) -> Reading:
     """A reading in which rows of other things do not answer, and those of what is named do."""
     least, most = reading.none - LIMIT, reading.none + LIMIT / 2
     answers = list(reading.answers)
     for index, span in enumerate(hit.sentences):
         place = hit.document, span.start
-        if place in told.others:
+        if place in named.others:
             answers[index] = least
-        elif place in told.sure:
+        elif place in named.sure:
             answers[index] = max(answers[index], most)
-        elif place in told.likely:
+        elif place in named.likely:
             answers[index] += LIKELY
     return replace(reading, answers=tuple(answers))
 

@@ -26,7 +26,7 @@ from rag.schema import Document, Evidence, Hit, Span
 from rag.values.figures import figures
 from rag.words import STOP, stem, tokens
 
-_AGES = {"oldest": "least", "youngest": "most", "newest": "most"}  # of years; of ages turned round
+_AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
 _ASKING = frozenset("many much number list listed table row rows".split())
 _CITED = 8  # rows beneath a figure
 _COVERED = 0.5  # share of the question's weight that table and named cells hold
@@ -141,9 +141,8 @@ def _called(table: _Table, at: int, column: str) -> str:
 
 
 def _upwards(wants: str, known: Sequence[float]) -> bool:
-    if wants in _AGES and not all(value in _YEARS for value in known):
-        return _AGES[wants] != "most"
-    return OF_ALL[wants] == "most"
+    turned = wants in _AGES and not all(value in _YEARS for value in known)
+    return (OF_ALL[wants] == "most") is not turned
 
 
 def _table(document: Document, first: Row) -> _Table:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evidence.rows import Row, in_words, told_by_names
+from rag.evidence.rows import Row, in_words, rows_named
 from rag.schema import Evidence, Hit, Span
 
 FERRIES = (
@@ -30,7 +30,7 @@ def hit(lines: tuple[str, ...], *, title: str = "Tickets", context: str = "") ->
 
 def left(question: str, found: Hit) -> list[str]:
     """The rows that may answer."""
-    others = told_by_names(question, [found]).others
+    others = rows_named(question, [found]).others
     return [
         found.text[s.start : s.end] for s in found.sentences if ("a.csv", s.start) not in others
     ]
@@ -91,15 +91,15 @@ def test_a_field_is_of_what_its_form_is_of() -> None:
 
 
 def test_a_row_that_has_all_that_is_asked_for_is_sure() -> None:
-    told = told_by_names("What is the ticket price of the Malma in crowns?", [hit(FERRIES)])
+    told = rows_named("What is the ticket price of the Malma in crowns?", [hit(FERRIES)])
     assert told.sure == {("a.csv", len(FERRIES[0]) + len(FERRIES[1]) + 2)}
 
 
 def test_a_rule_is_told_by_its_number() -> None:
     lines = ("3.1 Hens", "Six hens may be kept on a plot.")
     found = hit(lines, context="3 Animals › 3.1 Hens")
-    assert told_by_names("What does rule 3.1 allow?", [found]).sure == {("a.csv", 9)}
-    assert not told_by_names("What does rule 3.2 allow?", [found]).sure
+    assert rows_named("What does rule 3.1 allow?", [found]).sure == {("a.csv", 9)}
+    assert not rows_named("What does rule 3.2 allow?", [found]).sure
 
 
 def evidence(line: str, words: str) -> Evidence:
