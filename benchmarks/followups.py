@@ -127,7 +127,7 @@ def show_asked_back(assistant: Assistant, questions: Sequence[Question]) -> None
 def found(assistant: Assistant, question: Question) -> Sequence[Hit]:
     """What is found for a question as the assistant searches."""
     query, parts = _ours(question)
-    return search(query, assistant._library, assistant._embedder, parts=parts).hits
+    return search(query, assistant._library, assistant._models.embedder, parts=parts).hits
 
 
 def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
@@ -152,7 +152,8 @@ def measured(
     for question in questions:
         query, parts = way(question)
         began = time.perf_counter()
-        found = search(query, assistant._library, assistant._embedder, limit=HITS, parts=parts)
+        embedder = assistant._models.embedder
+        found = search(query, assistant._library, embedder, limit=HITS, parts=parts)
         spent += time.perf_counter() - began
         first = list(dict.fromkeys(hit.document for hit in found.hits))[:FIRST]
         wanted = set(question.references)

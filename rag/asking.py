@@ -1,7 +1,8 @@
-"""A question to a query; one in another language than the articles is put into theirs by the model.
+"""A question to a query, by the model where it is not to be understood as it is.
 
-The reader knows English and what it has read questions in. Where no model writes, a question in
-another language is only compared with the articles, which is told.
+One that leans on earlier turns is made whole, one in another language than the articles is put into
+theirs; how it was read is told. The reader knows English and what it has read questions in. Where
+no model writes, a question in another language is only compared with the articles, which is told.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from rag.languages import COMMON, ENGLISH, NAMES
 from rag.models import LLM
 from rag.query import Query, understand
 from rag.words import STOP, tokens
-from rag.writing import translated
+from rag.writing import completed, translated
 
+_READ_AS = "The question was read as “{}”"
 _FEW = 2  # common words of a language, that tell it in a question
 
 
@@ -40,14 +42,23 @@ def query_of(
         dates: Gives the dates of the articles.
         languages: Those of the articles, the most common first.
     """
+    writes = llm is not None and llm.writes
     asked = language_asked(question)
     note, read = "", question
     if asked and languages and not {asked, ""}.intersection(languages):
         to = NAMES.get(languages[0], "English")
         note = f"The question is in {NAMES.get(asked, asked)}, the articles are in {to}."
-        if llm is not None and llm.writes and (put := _translated(question, to, llm)):
-            read, note = put, f"The question was read as “{put}”"
-    query = understand(read, history, today=today, dates=dates)
+        if writes and (put := _written(translated, question, to, llm)):
+            read, note = put, _READ_AS.format(put)
+    whole: list[str] = []
+
+    def complete(*follow_up: str) -> str:
+        put = _written(completed, *follow_up, llm) if writes else ""
+        whole.append(put)
+        return put
+
+    query = understand(read, history, today=today, dates=dates, complete=complete)
+    note = _READ_AS.format(whole[-1]) if any(whole) else note
     return replace(query, text=question, note=note) if note else query
 
 
@@ -70,8 +81,9 @@ def language_asked(question: str) -> str:
     return language_of(question) if foreign else ""
 
 
-def _translated(question: str, to: str, llm: LLM) -> str:
+def _written(write: Callable[..., str], *given: object) -> str:
+    """What a model writes; "" where it fails, so that the question is asked as it is."""
     try:
-        return translated(question, to, llm)
-    except ModelError:  # it is asked as it is, and told
+        return write(*given)
+    except ModelError:
         return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
@@ -12,28 +11,24 @@ from pathlib import Path
 from rag.asking import query_of
 from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore
-from rag.documents import parse
-from rag.errors import RagError, SettingsError
+from rag.errors import RagError
 from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
-from rag.evidence.scoring import Weights, bundled_weights
-from rag.library import Library, Matching, add_article, reembed, remove_article, sync_folder
+from rag.evidence.scoring import Weights
+from rag.library import Library, add_article, reembed, remove_article, same_page, sync_folder
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_judge, load_reader
-from rag.models.embedder import load_embedder, set_threads
+from rag.models import LLM, Embedder
 from rag.models.llm import Running
 from rag.models.reader import Reader
-from rag.models.serving import Once, Serving
+from rag.modelset import ModelSet, embedder_of
 from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Document, Evidence, Hit, Period
 from rag.settings import Settings
 from rag.verification import Entails
-
-_OF_THE_LIBRARY = ("folder", "index")
-_OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
+from rag.writing import Wish, pace, wish_for
 
 
 class Assistant:
@@ -67,19 +62,20 @@ class Assistant:
         weights: Weights | None = None,
     ) -> None:
         self.folder, self.index = folder, index
-        self.settings = settings or Settings.read(index)
-        threads = self.settings.threads
-        wanted = embedder or load_embedder(self.settings.embedder, threads=threads)
-        self._given = llm, reader, embedder
-        self._reader = Once(lambda: reader or load_reader(self.settings.reader))
-        self._judge = Once(lambda: judge or load_judge())
-        self._weights = weights or bundled_weights()
-        self.line = RefusalLine(index, self._weights, reader or self.settings.reader)
-        self._using = threading.Lock()
-        self._serving = Serving(lambda: llm or load(self.settings), given=llm is not None)
-        longest = self.settings.passage_characters
+        settings = settings or Settings.read(index)
+        wanted = embedder or embedder_of(settings)
+        longest = settings.passage_characters
         self._library = Library(index, identity=wanted.identity, longest=longest)
-        self._embedder = Matching(self._library, wanted, partial(load_embedder, threads=threads))
+        self._models = ModelSet(
+            self._library,
+            settings,
+            embedder=wanted,
+            given=embedder is not None,
+            llm=llm,
+            reader=reader,
+            judge=judge,
+            weights=weights,
+        )
 
     def ask(
         self,
@@ -90,6 +86,7 @@ class Assistant:
         after: date | None = None,
         before: date | None = None,
         today: date | None = None,
+        write: bool | None = None,
     ) -> Answer:
         """Answer a question, or refuse it.
 
@@ -100,13 +97,16 @@ class Assistant:
             after: Only documents of this date or later.
             before: Only documents of this date or earlier.
             today: The day that "last month" counts from; without it no dates are read.
+            write: Whether the language model writes, and may be asked; without it, where it would
+                not take long on this computer.
 
         Raises:
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
         """
         check_question(question)
-        events = self._stream(question, history, Filters.of(documents, after, before), today)
+        filters = Filters.of(documents, after, before)
+        events = self._stream(question, history, filters, today, write)
         return next(event.answer for event in events if isinstance(event, Finished))
 
     def stream(
@@ -118,6 +118,7 @@ class Assistant:
         after: date | None = None,
         before: date | None = None,
         today: date | None = None,
+        write: bool | None = None,
     ) -> Iterator[Event]:
         """As `ask`, but event by event; closing the iterator stops the work.
 
@@ -125,7 +126,7 @@ class Assistant:
         """
         check_question(question)
         filters = Filters.of(documents, after, before)
-        return self._stream(question, history, filters, today)
+        return self._stream(question, history, filters, today, write)
 
     def evidence(
         self, question: str, *, documents: Sequence[str] | None = None
@@ -137,22 +138,34 @@ class Assistant:
         return next(event.evidence for event in events if isinstance(event, EvidenceFound))
 
     def _stream(
-        self, question: str, history: Sequence[tuple[str, str]], filters: Filters, day: date | None
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]],
+        filters: Filters,
+        day: date | None,
+        write: bool | None,
     ) -> Iterator[Event]:
         began = time.monotonic()
         dates, languages = self._library.dates, self._library.languages()
-        with self._serving.model() as llm:
+        with self._models.llm.model() as llm:
+            wait = pace.too_long(llm) if write is None else None
+            llm = None if wait or write is False else llm
             query = query_of(question, history, llm, today=day, dates=dates, languages=languages)
             back = partial(clarification, query, history)
-            yield from self._pipeline(llm, filters).answer(query, began=began, back=back)
+            events = self._pipeline(llm, filters).answer(query, began=began, back=back)
+            wish = wish_for(query)
+            held = wait if wish not in (None, Wish.ONE) else None
+            yield from pace.offered(events, held) if held else events
 
     def _pipeline(self, llm: LLM | None, filters: Filters) -> Pipeline:
         library = self._library
         sources = Sources(
-            search=partial(search, library=library, embedder=self._embedder, boilerplate=False),
-            reader=self._reader(),
+            search=partial(
+                search, library=library, embedder=self._models.embedder, boilerplate=False
+            ),
+            reader=self._models.reader(),
             weight=library.weight,
-            weights=self._weights,
+            weights=self._models.weights,
             line=self.line.at(NEUTRAL),
             documents=library.documents,
             dated=library.dates,
@@ -163,7 +176,7 @@ class Assistant:
             return library.counts(documents=filters.documents, after=days.start, before=days.end)
 
         catalogue = Catalogue(sources, library.document, filters)
-        return Pipeline(sources, catalogue, self._judge(), llm, self.refuse_below, counts)
+        return Pipeline(sources, catalogue, self._models.judge(), llm, self.refuse_below, counts)
 
     def search(
         self,
@@ -181,7 +194,7 @@ class Assistant:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = Filters.of(documents, after, before)
         wanted = understand(query, history)
-        find = partial(search, wanted.standalone, self._library, self._embedder, limit=limit)
+        find = partial(search, wanted.standalone, self._library, self._models.embedder, limit=limit)
         return list(find(filters=filters, parts=wanted.parts).hits)
 
     def chat(self, id_: str | None = None) -> Chat:
@@ -199,16 +212,18 @@ class Assistant:
 
         `only` names the only files to look at, one that failed for example.
         """
-        self._embedder.now()  # told before anything is read where it is gone
+        self._models.embedder.now()  # told before anything is read where it is gone
         longest = self.settings.passage_characters
-        run = partial(sync_folder, self.folder, self._library, self._embedder, longest=longest)
+        run = partial(
+            sync_folder, self.folder, self._library, self._models.embedder, longest=longest
+        )
         return run(only=only, progress=progress, cancelled=cancelled)
 
     @property
     def outdated(self) -> bool:
         """Whether passages are of another embedder or length than the settings; see `reembed`."""
         longest = self.settings.passage_characters
-        return not self._library.is_of(self._embedder.wanted.identity, longest)
+        return not self._library.is_of(self._models.embedder.wanted.identity, longest)
 
     def reembed(
         self,
@@ -217,7 +232,7 @@ class Assistant:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> int:
         """Bring passages to the embedder and length of the settings; see `rag.library.reembed`."""
-        wanted, longest = self._embedder.wanted, self.settings.passage_characters
+        wanted, longest = self._models.embedder.wanted, self.settings.passage_characters
         return reembed(self._library, wanted, longest, progress=progress, cancelled=cancelled)
 
     def add(
@@ -259,10 +274,8 @@ class Assistant:
         from rag.documents.saved import fetched  # what fetches is loaded by who fetches
 
         name, data = fetched(address)
-        page = parse(data, name=name) if name.endswith(".md") else None
-        for info in self.documents() if page else ():
-            if page and info.source == page.source and self.document(info.id).text == page.text:
-                return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
+        if (info := same_page(self._library, name, data)) is not None:
+            return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
         return self.add(name, data, replace=replace, progress=progress)
 
     def remove(self, id_: str) -> Path | None:
@@ -305,7 +318,7 @@ class Assistant:
         return self._library.failures()
 
     def counts(self) -> tuple[int, int]:
-        """How many articles and passages the library holds."""
+        """How many articles and passages there are."""
         return self._library.counts()
 
     @property
@@ -325,7 +338,9 @@ class Assistant:
 
         Arguments and errors as for `rag.calibration.calibrate`. `line.forget()` goes back.
         """
-        means = Means(self._library, self._embedder, self._reader(), self._weights, self.line)
+        models = self._models
+        reader, weights = models.reader(), models.weights
+        means = Means(self._library, models.embedder, reader, weights, models.line)
 
         def stop() -> bool:
             return cancelled() or self.line is not means.line  # the reader is another one now
@@ -334,10 +349,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load the models now rather than at the first question."""
-        self._embedder.wanted.embed(["warm"])
-        self._reader()
-        self._judge()
-        self._serving.ready()
+        self._models.warm()
 
     def use(self, settings: Settings) -> None:
         """Answer with other settings from now on; the library stays open.
@@ -350,39 +362,27 @@ class Assistant:
             SettingsError: A setting differs that the library was opened with.
             ModelError: A model cannot be loaded or reached; all stays as it was.
         """
-        with self._using:
-            before = self.settings
-            for name in _OF_THE_LIBRARY:
-                if getattr(settings, name) != getattr(before, name):
-                    raise SettingsError(
-                        f"The setting {name} cannot change while the articles are open. Index them "
-                        "in another place: python -m rag index FOLDER --index PLACE."
-                    )
-            wanted = self._embedder.wanted
-            if settings.embedder != before.embedder and not self._given[2]:
-                wanted = load_embedder(settings.embedder, threads=settings.threads)
-            another = settings.reader != before.reader and not self._given[1]
-            reader = load_reader(settings.reader) if another else None
-            if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
-                self._serving.exchange(lambda: load(settings))
-            if reader is not None:
-                self._reader.put(reader)
-                self.line = RefusalLine(self.index, self._weights, settings.reader)
-            if isinstance(wanted, SentenceTransformerEmbedder):
-                set_threads(settings.threads)
-            self._embedder.want(wanted)
-            self.settings = settings
+        self._models.use(settings)
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self._models.settings
+
+    @property
+    def line(self) -> RefusalLine:
+        """The refusal line as it is fitted or comes with the install."""
+        return self._models.line
 
     @property
     def model(self) -> Running | None:
         """The language model that answers, once it is loaded; `None` where there is none."""
-        llm = self._serving.loaded
-        return Running(llm.name, llm.where, llm.context, llm.speed) if llm else None
+        return self._models.running
 
     def close(self) -> None:
         """Close the library and free the models, for good."""
         self._library.close()
-        self._serving.close()
+        self._models.close()
         if "chats" in self.__dict__:
             self.chats.close()
 

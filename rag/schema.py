@@ -329,7 +329,7 @@ class Answer:
     where that is not plain. `differing` are the numbers of citations that
     contradict each other, newest first; `period` the days that the question was read to mean.
     `choices` are complete questions to ask instead, where the question was too vague: `reason` is
-    then the question back.
+    then the question back; `unwritten` whether a model that takes long here could write it out.
     """
 
     question: str
@@ -347,6 +347,7 @@ class Answer:
     choices: tuple[str, ...] = ()
     outcome: Outcome = Outcome.ANSWERED
     notes: tuple[str, ...] = ()
+    unwritten: bool = False
 
     @property
     def text(self) -> str:
@@ -364,7 +365,9 @@ class Answer:
         """What a person should know of the answer, a line each; mostly nothing."""
         lines = list(self.notes)
         if self.period is not None:
-            lines.append(f"Dates read as: articles {_when(self.period)}.")
+            days = self.period
+            of = "of " if days.start is not None and days.end is not None else ""
+            lines.append(f"Dates read as: articles {of}{days}.")
         if self.differing:
             marks = " and ".join(f"[{number}]" for number in self.differing)
             lines.append(
@@ -393,8 +396,3 @@ def many(count: int, word: str) -> str:
     ('1 article', '1,200 articles')
     """
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-def _when(period: Period) -> str:
-    both = period.start is not None and period.end is not None
-    return f"of {period}" if both else str(period)

@@ -113,6 +113,7 @@ class FakeLLM:
         yes: The log odds that it says yes, or what gives them for a request.
         error: Raised by every request in place of a reply.
         breaks_after: Words of every reply before `ModelError` breaks it off.
+        speed: How fast it says that it was.
 
     Attributes:
         prompts: Everything it was asked.
@@ -140,8 +141,10 @@ class FakeLLM:
         error: Exception | None = None,
         breaks_after: int | None = None,
         writes: bool = True,
+        speed: Speed = Speed(),  # noqa: B008  # it cannot be changed
         name: str = "fake-llm",
     ) -> None:
+        self.speed = speed
         self._replies = list(replies)
         self._cites, self._marker = cites, cites if marker is None else marker
         self._context, self._name = context, name
@@ -165,10 +168,6 @@ class FakeLLM:
     @property
     def writes(self) -> bool:
         return self._writes
-
-    @property
-    def speed(self) -> Speed:
-        return Speed()
 
     def count(self, text: str) -> int:
         return len(text.split())

@@ -188,7 +188,7 @@ def test_markup_of_a_document_stays_the_characters_it_is(assistant: Assistant) -
 @settings(max_examples=60)
 @given(reply=st.text(max_size=100).map(lambda text: f"The ferry Hanna {text} [1]"))
 def test_whatever_the_model_writes_the_answer_is_sound(assistant: Assistant, reply: str) -> None:
-    llm = assistant._given[0]
+    llm = assistant._models._given[0]
     assert isinstance(llm, FakeLLM)
     llm._replies = ["", *[""] * len(llm.prompts), reply][1:]
     answer = asked(assistant, BUILT)
@@ -242,7 +242,7 @@ def test_a_follow_up_is_searched_with_the_question_before(assistant: Assistant) 
     assert answer.query == f"{BUILT} And where?"
     assert answer.question == "And where?"
     assert answer.citations[0].document == "ferry.md"
-    reader = assistant._given[1]
+    reader = assistant._models._given[1]
     assert isinstance(reader, FakeReader)
     assert reader.questions[-1] == answer.query
 

@@ -70,7 +70,7 @@ def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Pat
 
 
 def test_opening_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
+    monkeypatch.setattr("rag.modelset.load_embedder", lambda *_, **__: FakeEmbedder())
     (tmp_path / "articles").mkdir()
     with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
         rag.open(tmp_path / "articles", index=tmp_path / "index")
@@ -96,7 +96,7 @@ def test_from_an_empty_folder_to_an_answer_and_back(tmp_path: Path) -> None:
 
 def test_only_what_changes_is_embedded(tmp_path: Path) -> None:
     with opened(tmp_path) as assistant:
-        embedder = assistant._embedder.wanted
+        embedder = assistant._models.embedder.wanted
         assert isinstance(embedder, FakeEmbedder)
         before = len(embedder.calls)
         assistant.add("new.txt", b"Whales\n\nWhales sing at night.")
@@ -128,13 +128,13 @@ def test_a_failed_file_is_tried_again(tmp_path: Path) -> None:
 
 def test_a_model_that_fails_leaves_the_file_for_the_next_sync(tmp_path: Path) -> None:
     with opened(tmp_path) as assistant:
-        working, assistant._embedder.wanted = (
-            assistant._embedder.wanted,
+        working, assistant._models.embedder.wanted = (
+            assistant._models.embedder.wanted,
             FakeEmbedder(dimension=256, fail_after=0),
         )
         with pytest.raises(ModelError, match="told to fail"):
             assistant.add("new.txt", b"Whales\n\nWhales sing.")
-        assistant._embedder.wanted = working
+        assistant._models.embedder.wanted = working
         again = assistant.add("new.txt", b"Whales\n\nWhales sing.")
         assert (again.id, again.outcome) == ("new.txt", Outcome.ADDED)
 

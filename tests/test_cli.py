@@ -136,7 +136,10 @@ def test_filters_reach_the_assistant(fake: FakeAssistant, tmp_path: Path) -> Non
     (tmp_path / "lund.md").write_text("x")
     typed = ["--document", "lund.md", "--document", str(tmp_path / "lund.md")]
     result = run(
-        "ask", "x", *typed, "--after", "2025-01-02", "--before", "2025-02-03", "--all-dates"
+        "ask",
+        "x",
+        *typed,
+        *("--after", "2025-01-02", "--before", "2025-02-03", "--all-dates", "--write"),
     )
     assert result.exit_code == 0
     assert fake.filters == {
@@ -144,9 +147,11 @@ def test_filters_reach_the_assistant(fake: FakeAssistant, tmp_path: Path) -> Non
         "after": date(2025, 1, 2),
         "before": date(2025, 2, 3),
         "today": None,
+        "write": True,
     }
     assert run("ask", "x").exit_code == 0
     assert isinstance(fake.filters["today"], date)
+    assert fake.filters["write"] is None
     assert "nope.md" in failed(run("ask", "x", "--document", "nope.md"))
 
 

@@ -31,7 +31,7 @@ ASKED = "When was the ferry Hanna built?"
 def test_an_answer_says_where_its_proof_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, page: int | None, where: str
 ) -> None:
-    monkeypatch.setattr("rag.assistant.bundled_weights", weights)
+    monkeypatch.setattr("rag.modelset.bundled_weights", weights)
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / f"a{kind}").write_bytes(made.MADE[kind]())

@@ -37,7 +37,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, Embedder]:
             raise ModelError(f"The embedding model {name} cannot be loaded. Name another.")
         return known[name]
 
-    monkeypatch.setattr("rag.assistant.load_embedder", load)
+    monkeypatch.setattr("rag.modelset.load_embedder", load)
     return known
 
 
@@ -150,7 +150,7 @@ def test_with_the_embedder_that_comes_with_the_install(
         loaded.append(name)
         return load_embedder(name, **more)
 
-    monkeypatch.setattr("rag.assistant.load_embedder", load)
+    monkeypatch.setattr("rag.modelset.load_embedder", load)
     folder, index = write(tmp_path / "articles"), tmp_path / "index"
 
     def opened(embedder: Embedder) -> Assistant:

@@ -21,7 +21,7 @@ ORDER = [
     ["opening"],
     ["assistant"],
     ["chats"],
-    ["asking", "pipeline"],
+    ["asking", "pipeline", "modelset"],
     ["evaluation", "calibration"],
     ["verification"],
     ["writing", "talk"],

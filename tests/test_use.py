@@ -126,7 +126,7 @@ def test_a_question_in_work_ends_with_the_model_that_it_began_with(
 
 def _loaded(assistant: Assistant) -> LlamaCpp:
     assistant.warm()
-    llm = assistant._serving.loaded
+    llm = assistant._models.llm.loaded
     assert isinstance(llm, LlamaCpp)
     return llm
 
@@ -167,10 +167,10 @@ def test_threads_reach_the_embedder_too(
     set_threads(0)
     assert torch.get_num_threads() == before
     told: list[int] = []
-    monkeypatch.setattr("rag.assistant.set_threads", told.append)
+    monkeypatch.setattr("rag.modelset.set_threads", told.append)
     change(assistant, llm="none", threads=3)
     assert told == []  # a fake has none
-    monkeypatch.setattr("rag.assistant.SentenceTransformerEmbedder", FakeEmbedder)
+    monkeypatch.setattr("rag.modelset.SentenceTransformerEmbedder", FakeEmbedder)
     change(assistant, threads=2)
     assert told == [2]
 

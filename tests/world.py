@@ -92,7 +92,7 @@ def opened(
     }
     given = settings or Settings(llm="none")
     with (
-        patch("rag.assistant.bundled_weights", weights),
+        patch("rag.modelset.bundled_weights", weights),
         Assistant(folder, place / "index", settings=given, **fakes) as assistant,  # type: ignore[arg-type]
     ):
         assistant.sync()

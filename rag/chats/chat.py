@@ -26,6 +26,7 @@ class Asks(Protocol):
         history: Sequence[tuple[str, str]] = ...,
         documents: Sequence[str] | None = ...,
         today: date | None = ...,
+        write: bool | None = ...,
     ) -> Iterator[Event]: ...
 
 
@@ -41,12 +42,14 @@ class Chat:
         """What was asked and answered so far, oldest first."""
         return self._store.turns(self.id)
 
-    def ask(self, question: str, *, today: date | None = None) -> Answer:
-        """Ask with the turns so far; `today` and what is raised are as for `Assistant.ask`."""
-        finished = [e for e in self.stream(question, today=today) if isinstance(e, Finished)]
-        return finished[-1].answer
+    def ask(self, question: str, *, today: date | None = None, write: bool | None = None) -> Answer:
+        """Ask with the turns so far; the rest and what is raised are as for `Assistant.ask`."""
+        events = self.stream(question, today=today, write=write)
+        return [event.answer for event in events if isinstance(event, Finished)][-1]
 
-    def stream(self, question: str, *, today: date | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, *, today: date | None = None, write: bool | None = None
+    ) -> Iterator[Event]:
         """As `ask`, but event by event.
 
         The question is kept before its answer begins, and with what came of it: the answer, what
@@ -58,6 +61,7 @@ class Chat:
             history=history(t for t in self.turns if t.answer is not None),
             documents=info.documents if info else None,
             today=today,
+            write=write,
         )
         turn = self._store.begin(self.id, question)
         try:

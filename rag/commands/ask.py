@@ -15,6 +15,7 @@ from rag.commands.options import (
     Folder,
     Index,
     Only,
+    Write,
     chosen,
     dates,
     open_assistant,
@@ -22,6 +23,7 @@ from rag.commands.options import (
 from rag.commands.show import hits_rows, hits_table, show_stream
 from rag.commands.terminal import print_json, print_rows, stderr, stdout
 from rag.errors import QuestionError
+from rag.events import Finished
 
 REFUSED = 2
 
@@ -40,6 +42,7 @@ def ask(
     all_dates: Annotated[
         bool, typer.Option("--all-dates", help="Do not keep to days such as 'last month'.")
     ] = False,
+    write: Write = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the articles, every sentence with its proof.
@@ -51,13 +54,18 @@ def ask(
     with open_assistant(folder, index, warm=True) as assistant:
         documents = chosen(assistant, only)
         today = None if all_dates else date.today()
+        events = assistant.stream(
+            text,
+            documents=documents,
+            after=first,
+            before=last,
+            today=today,
+            write=True if write else None,
+        )
         if as_json:
-            answer = assistant.ask(text, documents=documents, after=first, before=last, today=today)
+            answer = [event.answer for event in events if isinstance(event, Finished)][-1]
             print_json(answer)
         else:
-            events = assistant.stream(
-                text, documents=documents, after=first, before=last, today=today
-            )
             answer = show_stream(events, stdout())
     if answer.refused:
         raise typer.Exit(REFUSED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from rag.commands.options import Folder, Index, open_assistant
+from rag.commands.options import Folder, Index, Write, open_assistant
 from rag.commands.show import show_stream
 from rag.commands.terminal import stderr, stdout
 from rag.errors import QuestionError, RagError
@@ -32,6 +32,7 @@ def chat(
     earlier: Annotated[
         str | None, typer.Option("--continue", metavar="ID", help="Go on with an earlier chat.")
     ] = None,
+    write: Write = False,
 ) -> None:
     """Ask one question after another; later ones may lean on those before.
 
@@ -49,7 +50,7 @@ def chat(
                     break
                 stderr().print(f"There is no command {question}. /quit ends the chat.")
             elif question:
-                _answer(talk, question, stdout(), stoppable=typed)
+                _answer(talk, question, stdout(), stoppable=typed, write=True if write else None)
         if typed and talk.turns:
             stderr().print(f"This chat is kept. Go on with it: chat --continue {talk.id}")
 
@@ -66,9 +67,11 @@ def _begin(assistant: Assistant, earlier: str | None) -> Chat:
     return talk
 
 
-def _answer(talk: Chat, question: str, console: Console, *, stoppable: bool) -> None:
+def _answer(
+    talk: Chat, question: str, console: Console, *, stoppable: bool, write: bool | None
+) -> None:
     """Answer one question; what goes wrong with it does not end the chat."""
-    events = talk.stream(question, today=date.today())
+    events = talk.stream(question, today=date.today(), write=write)
     try:
         show_stream(events, console)
     except RagError as error:

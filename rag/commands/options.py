@@ -29,6 +29,10 @@ Index = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Let the language model write, however long it takes here."),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--document", help="Search only this article; may be given several times."),

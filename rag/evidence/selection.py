@@ -275,13 +275,22 @@ def content(text: str) -> set[str]:
 
 
 def filled(ranked: Iterable[Evidence], words: int) -> tuple[Evidence, ...]:
-    """The first sentences that fit in so many words, in the order that they were ranked in."""
+    """The first sentences that fit in so many words, in the order that they were ranked in.
+
+    One that is too long is passed over, and the next such ends it: what is short enough for the
+    rest of the room stands far down the ranks and mostly leans on what is not told.
+    """
     taken: list[Evidence] = []
+    too_long = False
     for one in ranked:
         length = len(one.quote.split())
         if length <= words or not taken:
             taken.append(one)
             words -= length
+        elif too_long:
+            break
+        else:
+            too_long = True
     return tuple(taken)
 
 

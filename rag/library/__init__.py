@@ -4,7 +4,7 @@ Owns the index folder. SQLite is the truth; the FAISS and tantivy indexes are de
 rows and carry the generation they were built from. Knows nothing of questions and answers.
 """
 
-from rag.library.articles import add_article, remove_article
+from rag.library.articles import add_article, remove_article, same_page
 from rag.library.folder import no_articles
 from rag.library.library import Library, Match
 from rag.library.reembed import Matching, reembed
@@ -20,5 +20,6 @@ __all__ = [
     "no_articles",
     "reembed",
     "remove_article",
+    "same_page",
     "sync_folder",
 ]

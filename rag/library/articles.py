@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES
+from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
 from rag.documents.kinds import suffix_of
 from rag.documents.read import check
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import file_id, file_of, held_by
 from rag.library.library import Library
-from rag.listing import Addition, Outcome, SyncReport
+from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
 
 REMOVED = "removed"
 _LONGEST_NAME = 120  # bytes; file systems allow 255
@@ -36,6 +36,16 @@ class Sync(Protocol):
     """Brings the library in step with some files."""
 
     def __call__(self, *, only: Collection[str]) -> SyncReport: ...
+
+
+def same_page(library: Library, name: str, raw: bytes) -> DocumentInfo | None:
+    """The article that was fetched from the same address with the same text; `None` for none."""
+    page = parse(raw, name=name) if name.endswith(".md") else None
+    for info in library.documents() if page else ():
+        document = library.document(info.id) if page and info.source == page.source else None
+        if page and document and document.text == page.text:
+            return info
+    return None
 
 
 def add_article(

@@ -41,10 +41,18 @@ def draw_questions(desk: Desk, store: ChatStore, questions: tuple[str, ...], key
         )
 
 
-def again(desk: Desk, chat: str, turn: Turn, question: str, *, dates: bool = True) -> None:
+def again(
+    desk: Desk,
+    chat: str,
+    turn: Turn,
+    question: str,
+    *,
+    dates: bool = True,
+    write: bool | None = None,
+) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)
-    _telling(lambda: desk.again(chat, turn.id, question, dates=dates), question)
+    _telling(lambda: desk.again(chat, turn.id, question, dates=dates, write=write), question)
 
 
 def draw_trouble() -> None:
@@ -85,6 +93,9 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
         if last:
             _button("Ask again", "refresh", turn, lambda: again(desk, chat, turn, turn.question))
             _button("Edit question", "edit", turn, lambda: _edit(turn.id))
+            if turn.answer is not None and turn.answer.unwritten:
+                act = partial(again, desk, chat, turn, turn.question, write=True)
+                _button("Write it out", "edit_note", turn, act)
             if turn.answer is not None and turn.answer.period is not None:
                 act = partial(again, desk, chat, turn, turn.question, dates=False)
                 _button("Search all dates", "event_busy", turn, act)

@@ -60,6 +60,7 @@ class Job:
     turn: int
     question: str
     dates: bool = True  # whether "last month" in it is kept to
+    write: bool | None = None  # as of `Assistant.ask`
     seen: Seen = field(default_factory=Seen)
     stopped: bool = False
     events: Generator[Event] | None = None
@@ -81,7 +82,9 @@ class Desk:
         self._news = threading.Condition()
         self._begun = False
 
-    def ask(self, chat: str, question: str, *, dates: bool = True) -> Job:
+    def ask(
+        self, chat: str, question: str, *, dates: bool = True, write: bool | None = None
+    ) -> Job:
         """Put a question at the end of the line; without `dates` its days are not kept to.
 
         One that its conversation has in the line already is not put there twice: Streamlit may
@@ -91,15 +94,24 @@ class Desk:
             LibraryError: It cannot be kept on disk.
         """
         with self._news:
-            if (same := self._same(chat, question, dates)) is not None:
+            if (same := self._same(chat, question, dates, write)) is not None:
                 return same
-            job = Job(chat, self._open().chats.begin(chat, question), question, dates)
+            turn = self._open().chats.begin(chat, question)
+            job = Job(chat, turn, question, dates, write)
             self._line.append(job)
             self._start()
             self._news.notify_all()
         return job
 
-    def again(self, chat: str, turn: int, question: str, *, dates: bool = True) -> Job:
+    def again(
+        self,
+        chat: str,
+        turn: int,
+        question: str,
+        *,
+        dates: bool = True,
+        write: bool | None = None,
+    ) -> Job:
         """Ask in place of the last turn of a conversation.
 
         Raises:
@@ -108,7 +120,7 @@ class Desk:
         """
         check_question(question)
         with self._news:
-            same = self._same(chat, question, dates)
+            same = self._same(chat, question, dates, write)
             if same is not None and same.turn > turn:  # it was asked again a moment ago
                 return same
             turns = self._open().chats.turns(chat)
@@ -119,7 +131,7 @@ class Desk:
                     job.stopped = True
                     self._leave(job)
             self._open().chats.cut(chat, turn)
-            return self.ask(chat, question, dates=dates)
+            return self.ask(chat, question, dates=dates, write=write)
 
     def job(self, turn: int) -> Job | None:
         """The question of a turn that waits or is in work."""
@@ -159,9 +171,10 @@ class Desk:
             if job.chat == chat:
                 self.stop(job.turn)
 
-    def _same(self, chat: str, question: str, dates: bool) -> Job | None:
-        wanted = chat, question, dates
-        return next((j for j in self._line if (j.chat, j.question, j.dates) == wanted), None)
+    def _same(self, *wanted: object) -> Job | None:
+        """The job in line of a chat, a question, and how it is to be answered."""
+        line = self._line
+        return next((j for j in line if (j.chat, j.question, j.dates, j.write) == wanted), None)
 
     def _start(self) -> None:
         if not self._begun:
@@ -223,6 +236,7 @@ class Desk:
             history=history(before),
             documents=documents,
             today=date.today() if job.dates else None,
+            write=job.write,
         )
         return cast(Generator[Event], events)
 

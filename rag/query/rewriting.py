@@ -2,15 +2,15 @@
 
 Another thing takes the place of the one in the last question ("And the Terne?"), a pronoun that of
 the one thing which that names, an ordinal counts in the last list, "who said that" is asked of
-the last claim. Else, a question that leans on what came before has the last question in front of
-it. One that leans, or goes on about the same, is searched together with the last question and the
-last answer, which count for less than its own words.
+the last claim. Else, a question that leans on what came before is made whole by a model, or has
+the last question in front of it. One that leans, or goes on about the same, is searched together
+with the last question and the last answer, which count for less than its own words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,6 +20,8 @@ from rag.schema import NOT_SAID
 from rag.words import terms
 
 History = Sequence[tuple[str, str]]
+Complete = Callable[[str, str, str], str]
+"""From a question, the one before it and its answer to a whole question; "" where it cannot."""
 
 _SAME_OF = re.compile(  # "And in Norway?" asks the same of something else
     r"^\W*(?:(?:and|or|but|so)\s+)?(?:what|how) about\b\W*"
@@ -93,8 +95,18 @@ class Rewritten:
     said: tuple[str, ...] = ()
 
 
-def rewrite(question: str, history: History) -> Rewritten:
+def not_completed(question: str, before: str, told: str) -> str:
+    """Where no model writes."""
+    return ""
+
+
+def rewrite(question: str, history: History, complete: Complete = not_completed) -> Rewritten:
     """The question made to stand alone, and what is searched for with it.
+
+    Args:
+        question: In one line.
+        history: The turns before it.
+        complete: Asked where it leans on them in a way that no rule here knows.
 
     >>> history = [("user", "Who left Normandy?"), ("assistant", "Rollo. [1]")]
     >>> rewrite("And why?", history).parts
@@ -104,7 +116,7 @@ def rewrite(question: str, history: History) -> Rewritten:
     asked, told = asked[:_LONGEST], told[:_LONGEST]
     if not asked:
         return Rewritten(question, question)
-    whole = standalone(question, history)
+    whole = standalone(question, history, complete=complete)
     if whole == question and not (_leans(question) or _goes_on(question, f"{asked} {told}")):
         return Rewritten(question, question)
     bare, further = not terms(question), _FURTHER.search(question)
@@ -115,7 +127,9 @@ def rewrite(question: str, history: History) -> Rewritten:
     return Rewritten(whole, asks, tuple((text, n) for text, n in parts if text), told, said)
 
 
-def standalone(question: str, history: History, *, deep: int = _DEEP) -> str:
+def standalone(
+    question: str, history: History, *, deep: int = _DEEP, complete: Complete = not_completed
+) -> str:
     """The question as it can be judged by itself.
 
     >>> history = [("user", "How long is the Korvina?"), ("assistant", "30 m. [1]")]
@@ -148,7 +162,9 @@ def standalone(question: str, history: History, *, deep: int = _DEEP) -> str:
         return pair
     if not _may_lean(question):
         return question
-    return _put_in(question, before, last_turns(history)[1]) or f"{before} {question}"
+    told = last_turns(history)[1][:_LONGEST]
+    whole = _put_in(question, before, told) or complete(question, before, told)
+    return whole or f"{before} {question}"
 
 
 def last_turns(history: History) -> tuple[str, str]:
@@ -223,7 +239,7 @@ def _put_in(question: str, before: str, told: str) -> str:
         return ""
     found: list[str] = []
     if person and _WHO.match(before):  # the answer names who it was
-        found = [one for one in things(told[:_LONGEST], first=True) if one not in before][:1]
+        found = [one for one in things(told, first=True) if one not in before][:1]
     found = found or things(before)
     if len(found) != 1:
         return ""

@@ -10,7 +10,7 @@ from datetime import date
 from rag.query.intents import directly, intent_of
 from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
-from rag.query.rewriting import History, Rewritten, last_turns, rewrite
+from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
 from rag.query.topic import names_no_more_than_a_day, sides_of, topic_of
 from rag.words import tokens
 
@@ -33,6 +33,7 @@ def understand(
     *,
     today: date | None = None,
     dates: Callable[[], Sequence[date]] = tuple,
+    complete: Complete = not_completed,
 ) -> Query:
     """Understand a question.
 
@@ -42,6 +43,7 @@ def understand(
             others are passed over.
         today: The day that "last month" counts from; without it no dates are read.
         dates: The dates of the articles: a month without a year is the last one that any is from.
+        complete: Makes a question whole that leans on earlier turns, where no rule does.
 
     >>> understand("When did the bridge open?").intent.value
     'direct'
@@ -60,7 +62,7 @@ def understand(
         return _rework(question, plain, aspect, history)
     if intent is Intent.TALK:
         return Query(question, plain, intent, aspect)
-    rewritten = rewrite(plain, history)
+    rewritten = rewrite(plain, history, complete)
     if rewritten.asks != plain:
         intent, aspect = intent_of(rewritten.asks)
         if intent in (Intent.REWORK, Intent.TALK):

@@ -3,10 +3,20 @@
 Owns the prompts and what a model is shown. Knows nothing of proof.
 """
 
+from rag.writing.completing import completed
 from rag.writing.generative import Written, write
 from rag.writing.quotes import unmarked
 from rag.writing.sheet import Sheet
 from rag.writing.translating import translated
 from rag.writing.wish import Wish, wish_for
 
-__all__ = ["Sheet", "Wish", "Written", "translated", "unmarked", "wish_for", "write"]
+__all__ = [
+    "Sheet",
+    "Wish",
+    "Written",
+    "completed",
+    "translated",
+    "unmarked",
+    "wish_for",
+    "write",
+]

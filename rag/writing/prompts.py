@@ -32,6 +32,16 @@ TRANSLATE = (
     "translated question and nothing else."
 )
 
+COMPLETE = (
+    "You rewrite the last question of a conversation so that it can be understood without the "
+    "conversation. Put the names in that words like it, they, that and there stand for, and what "
+    "was left out. Change nothing else, add nothing and do not answer. Write the question and "
+    "nothing else."
+)
+CONVERSATION = (
+    "Question: {before}\nAnswer: {told}\n\nLast question: {question}\nRewritten question:"
+)
+
 CHECK = (
     "You check facts. You are given a text and a claim, and say Yes if everything in the claim is "
     "stated in the text, and No if anything in it is missing from the text, changed or "

@@ -167,6 +167,7 @@ class Breaks:
         history: Sequence[tuple[str, str]] = (),
         documents: Sequence[str] | None = None,
         today: date | None = None,
+        write: bool | None = None,
     ) -> Iterator[Event]:
         yield EvidenceFound(ANSWER.evidence, 0.1)
         raise self.error
@@ -218,7 +219,7 @@ from rag.events import EvidenceFound, Finished
 from tests.chats.made import ANSWER
 
 class Asks:
-    def stream(self, question, *, history=(), documents=None, today=None):
+    def stream(self, question, *, history=(), documents=None, today=None, write=None):
         yield EvidenceFound(ANSWER.evidence, 0.1)
         yield Finished(ANSWER)
 

@@ -29,7 +29,7 @@ def indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     folder.mkdir()
     for name, text in ARTICLES.items():
         (folder / name).write_text(text)
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder())
+    monkeypatch.setattr("rag.modelset.load_embedder", lambda *_, **__: FakeEmbedder())
     with rag.opening.prepare(folder, index=index) as assistant:
         assistant.sync()
         assistant.chats.begin("one", "What grows?")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import rag.assistant
+import rag.modelset
 from rag.assistant import Assistant
 from rag.page import engine
 from rag.settings import Settings
@@ -39,7 +39,7 @@ def prepare() -> Assistant:
     """As the page's own, with fakes in place of every model."""
     settings = Settings.from_environment()
     index = Path(settings.index or "")
-    rag.assistant.bundled_weights = weights  # type: ignore[assignment]
+    rag.modelset.bundled_weights = weights  # type: ignore[assignment]
     fakes = {
         "embedder": FakeEmbedder(dimension=256),
         "reader": FakeReader(),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rag.assistant import Assistant
 from rag.errors import LibraryError
 from rag.events import Event
+from rag.models import Speed
 from rag.page.engine import Engine
 from rag.page.source import Opened
 from rag.query import LONGEST_QUESTION
+from rag.testing import FakeLLM
 from tests.page.slow import GatedLLM, until
 from tests.page.visited import Place, Visit
+from tests.world import opened
 
 BUILT = "When was the ferry Hanna built?"
 BRIDGE = "When did the bridge over the Lund open?"
@@ -82,6 +86,22 @@ def test_a_stopped_question_says_so(slow: Place) -> None:
     slow.tab.run()
     assert "Stopped." in slow.said()
     assert f"refresh-{turn.id}" in slow.buttons()
+
+
+def test_quotes_of_a_slow_model_can_be_written_out(tmp_path: Path, visit: Visit) -> None:
+    llm = FakeLLM(speed=Speed(prompt=6.0, generation=2.0))
+    with opened(tmp_path, llm=llm) as assistant:
+        engine = Engine(lambda: assistant)
+        page = Place(visit(engine), engine, assistant)
+        quotes = page.ask("Why was the ferry Hanna built?")
+        assert llm.prompts == []
+        page.tab.button(key=f"edit_note-{quotes.id}").click().run()
+        page.settle()
+        (written,) = page.turns
+        assert llm.prompts
+        assert written.answer is not None
+        assert not written.answer.unwritten
+        assert f"edit_note-{written.id}" not in page.buttons()
 
 
 def test_a_refusal_says_how_much_was_searched(place: Place) -> None:

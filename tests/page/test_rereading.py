@@ -125,7 +125,7 @@ def test_the_page_tells_and_goes_on_answering(
 ) -> None:
     with opened(tmp_path):
         pass
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_, **__: FakeEmbedder(dimension=256))
+    monkeypatch.setattr("rag.modelset.load_embedder", lambda *_, **__: FakeEmbedder(dimension=256))
     new, gate = FakeEmbedder(dimension=32), threading.Semaphore(0)
 
     class Held(FakeEmbedder):

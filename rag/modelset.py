@@ -1,0 +1,130 @@
+"""The models that serve an assistant, and how others take their place while it answers.
+
+Owns when embedder, reader, judge and language model are loaded, exchanged and freed. Knows nothing
+of questions.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+from rag.calibration import RefusalLine
+from rag.errors import SettingsError
+from rag.evidence.scoring import Weights, bundled_weights
+from rag.library import Library, Matching
+from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_judge, load_reader
+from rag.models.embedder import load_embedder, set_threads
+from rag.models.llamacpp import LlamaCpp
+from rag.models.llm import Running
+from rag.models.reader import Reader
+from rag.models.serving import Once, Serving
+from rag.settings import Settings
+from rag.verification import Entails
+from rag.writing import pace
+
+_OF_THE_LIBRARY = ("folder", "index")
+_OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
+
+
+class ModelSet:
+    """Embedder, reader, judge and language model; safe to share between threads.
+
+    What is given serves in place of what the settings name, and is its giver's to close.
+
+    Args:
+        library: Whose vectors the embedder makes.
+        settings: What a person may change.
+        embedder: The one in the settings, already loaded; `given` says whose it is.
+        given: Whether the embedder is given.
+        llm: Given, or `None` for the one in the settings; likewise the next two.
+        reader: Reads question and passages together.
+        judge: Says what entails what.
+        weights: Of evidence and confidence; another reader has its own.
+
+    Attributes:
+        embedder: Always the one that the library's vectors are of.
+        reader: Gives the reader, loaded when it is first needed; so does `judge`.
+        llm: Lends the language model, or `None` where there is none.
+        line: The refusal line, which is the reader's.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        *,
+        embedder: Embedder,
+        given: bool,
+        llm: LLM | None,
+        reader: Reader | None,
+        judge: Entails | None,
+        weights: Weights | None,
+    ) -> None:
+        self.settings = settings
+        self._given = llm, reader, given
+        self._using = threading.Lock()
+        self._index = library.folder
+        self.weights = weights or bundled_weights()
+        load_as = partial(load_embedder, threads=settings.threads)
+        self.embedder = Matching(library, embedder, load_as)
+        self.reader = Once(lambda: reader or load_reader(self.settings.reader))
+        self.judge = Once(lambda: judge or load_judge())
+        self.llm = Serving(lambda: llm or _loaded(self.settings), given=llm is not None)
+        self.line = RefusalLine(self._index, self.weights, reader or settings.reader)
+
+    def warm(self) -> None:
+        """Load all now rather than at the first question."""
+        self.embedder.wanted.embed(["warm"])
+        self.reader()
+        self.judge()
+        self.llm.ready()
+
+    def use(self, settings: Settings) -> None:
+        """Serve by other settings from now on; see `Assistant.use`."""
+        with self._using:
+            before = self.settings
+            for name in _OF_THE_LIBRARY:
+                if getattr(settings, name) != getattr(before, name):
+                    raise SettingsError(
+                        f"The setting {name} cannot change while the articles are open. Index them "
+                        "in another place: python -m rag index FOLDER --index PLACE."
+                    )
+            given_reader, given_embedder = self._given[1:]
+            wanted = self.embedder.wanted
+            if settings.embedder != before.embedder and not given_embedder:
+                wanted = embedder_of(settings)
+            another = settings.reader != before.reader and not given_reader
+            reader = load_reader(settings.reader) if another else None
+            if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
+                self.llm.exchange(lambda: _loaded(settings))
+            if reader is not None:
+                self.reader.put(reader)
+                self.line = RefusalLine(self._index, self.weights, settings.reader)
+            if isinstance(wanted, SentenceTransformerEmbedder):
+                set_threads(settings.threads)
+            self.embedder.want(wanted)
+            self.settings = settings
+
+    @property
+    def running(self) -> Running | None:
+        """The language model that answers, once it is loaded; `None` where there is none."""
+        llm = self.llm.loaded
+        return Running(llm.name, llm.where, llm.context, llm.speed) if llm else None
+
+    def close(self) -> None:
+        """Free the language model once its last user is done."""
+        self.llm.close()
+
+
+def embedder_of(settings: Settings) -> Embedder:
+    """The embedder that the settings name. Raises `ModelError` where it cannot be loaded."""
+    return load_embedder(settings.embedder, threads=settings.threads)
+
+
+def _loaded(settings: Settings) -> LLM | None:
+    """The language model of the settings, its speed known where it runs on this computer."""
+    llm = load(settings)
+    if isinstance(llm, LlamaCpp) and llm.writes:
+        pace.warm(llm)
+    return llm
