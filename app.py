@@ -25,7 +25,7 @@ def chat() -> None:
 
 def articles() -> None:
     """The library."""
-    draw_library(engine(), ready(engine()))
+    draw_library(engine(), ready(engine()), to_chat=lambda: st.switch_page(views[0]))
 
 
 def models() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,13 +11,12 @@ from pathlib import Path
 from rag.asking import query_of
 from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore
-from rag.errors import RagError
 from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
 from rag.evidence.scoring import Weights
-from rag.library import Library, add_article, reembed, remove_article, same_page, sync_folder
-from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
+from rag.library import Library
+from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
 from rag.models.reader import Reader
@@ -25,13 +24,14 @@ from rag.modelset import ModelSet, embedder_of
 from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
-from rag.schema import Answer, Document, Evidence, Hit, Period
+from rag.schema import Answer, Evidence, Hit, Period
 from rag.settings import Settings
+from rag.shelf import Shelf
 from rag.verification import Entails
 from rag.writing import Wish, pace, wish_for
 
 
-class Assistant:
+class Assistant(Shelf):
     """Answers questions about a folder of articles. Made by `open`; safe to share.
 
     Args:
@@ -61,13 +61,12 @@ class Assistant:
         judge: Entails | None = None,
         weights: Weights | None = None,
     ) -> None:
-        self.folder, self.index = folder, index
         settings = settings or Settings.read(index)
         wanted = embedder or embedder_of(settings)
         longest = settings.passage_characters
-        self._library = Library(index, identity=wanted.identity, longest=longest)
-        self._models = ModelSet(
-            self._library,
+        library = Library(index, identity=wanted.identity, longest=longest)
+        models = ModelSet(
+            library,
             settings,
             embedder=wanted,
             given=embedder is not None,
@@ -76,13 +75,14 @@ class Assistant:
             judge=judge,
             weights=weights,
         )
+        super().__init__(folder, library, models)
 
     def ask(
         self,
         question: str,
         *,
         history: Sequence[tuple[str, str]] = (),
-        documents: Sequence[str] | None = None,
+        documents: Sequence[str | DocumentInfo] | None = None,
         after: date | None = None,
         before: date | None = None,
         today: date | None = None,
@@ -93,7 +93,7 @@ class Assistant:
         Args:
             question: In plain words, at most 2,000 characters.
             history: Earlier turns, oldest first, as (role, text).
-            documents: Ids of the only documents to search.
+            documents: The only documents to search, or their ids.
             after: Only documents of this date or later.
             before: Only documents of this date or earlier.
             today: The day that "last month" counts from; without it no dates are read.
@@ -114,7 +114,7 @@ class Assistant:
         question: str,
         *,
         history: Sequence[tuple[str, str]] = (),
-        documents: Sequence[str] | None = None,
+        documents: Sequence[str | DocumentInfo] | None = None,
         after: date | None = None,
         before: date | None = None,
         today: date | None = None,
@@ -129,7 +129,7 @@ class Assistant:
         return self._stream(question, history, filters, today, write)
 
     def evidence(
-        self, question: str, *, documents: Sequence[str] | None = None
+        self, question: str, *, documents: Sequence[str | DocumentInfo] | None = None
     ) -> tuple[Evidence, ...]:
         """What would answer a question, as in `ask`, by the reader alone; no model is asked."""
         check_question(question)
@@ -184,7 +184,7 @@ class Assistant:
         *,
         history: Sequence[tuple[str, str]] = (),
         limit: int = 10,
-        documents: Sequence[str] | None = None,
+        documents: Sequence[str | DocumentInfo] | None = None,
         after: date | None = None,
         before: date | None = None,
     ) -> list[Hit]:
@@ -200,126 +200,6 @@ class Assistant:
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""
         return Chat(self, self.chats, id_ or self.chats.new_id())
-
-    def sync(
-        self,
-        *,
-        only: Collection[str] | None = None,
-        progress: Callable[[Progress], None] | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> SyncReport:
-        """Bring the library in step with the folder; see `rag.library.sync_folder`.
-
-        `only` names the only files to look at, one that failed for example.
-        """
-        self._models.embedder.now()  # told before anything is read where it is gone
-        longest = self.settings.passage_characters
-        run = partial(
-            sync_folder, self.folder, self._library, self._models.embedder, longest=longest
-        )
-        return run(only=only, progress=progress, cancelled=cancelled)
-
-    @property
-    def outdated(self) -> bool:
-        """Whether passages are of another embedder or length than the settings; see `reembed`."""
-        longest = self.settings.passage_characters
-        return not self._library.is_of(self._models.embedder.wanted.identity, longest)
-
-    def reembed(
-        self,
-        *,
-        progress: Callable[[Progress], None] | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> int:
-        """Bring passages to the embedder and length of the settings; see `rag.library.reembed`."""
-        wanted, longest = self._models.embedder.wanted, self.settings.passage_characters
-        return reembed(self._library, wanted, longest, progress=progress, cancelled=cancelled)
-
-    def add(
-        self,
-        name: str,
-        data: bytes,
-        *,
-        replace: bool = False,
-        progress: Callable[[Progress], None] | None = None,
-    ) -> Addition:
-        """Write an article into the folder and make it searchable.
-
-        One of the same content is left as it is. The file's name is made safe, and is another one
-        where a different article has it; with `replace` that one is moved to `removed/` in the
-        index folder instead. At most `rag.documents.MAX_BYTES`.
-
-        Raises:
-            ReadError: It is too large or cannot be read; nothing is written.
-            FolderError: The folder cannot be written.
-            LibraryError: The index cannot be written, or another program is writing it.
-        """
-        sync = partial(self.sync, progress=progress)
-        return add_article(self.folder, self._library, name, data, sync=sync, replace=replace)
-
-    def add_address(
-        self,
-        address: str,
-        *,
-        replace: bool = False,
-        progress: Callable[[Progress], None] | None = None,
-    ) -> Addition:
-        """Fetch a web page and add its article, which tells the address as its source; or a file.
-
-        Only public pages are fetched. Arguments and errors as for `add`.
-
-        Raises:
-            AddressError: The address cannot be fetched, or may not be.
-        """
-        from rag.documents.saved import fetched  # what fetches is loaded by who fetches
-
-        name, data = fetched(address)
-        if (info := same_page(self._library, name, data)) is not None:
-            return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
-        return self.add(name, data, replace=replace, progress=progress)
-
-    def remove(self, id_: str) -> Path | None:
-        """Remove an article from library and folder.
-
-        Its file is moved to `removed/` in the index folder, so that a mistake can be undone by
-        hand; returned is where. `None` where only the library still had it.
-
-        Raises:
-            RagError: There is no such article.
-            FolderError: The file cannot be moved.
-            LibraryError: The index cannot be written, or another program is writing it.
-        """
-        return remove_article(self.folder, self._library, id_, sync=self.sync)
-
-    def documents(self) -> list[DocumentInfo]:
-        """The articles in the library, by id."""
-        return self._library.documents()
-
-    def document(self, id_: str) -> Document:
-        """One article, whole.
-
-        Raises:
-            RagError: There is none with this id.
-        """
-        document = self.find_document(id_)
-        if document is None:
-            raise RagError(
-                f"There is no article {id_} in the library. It may have been renamed or removed; "
-                "the list of articles shows those there are."
-            )
-        return document
-
-    def find_document(self, id_: str) -> Document | None:
-        """One article, whole, or `None` where there is none with this id."""
-        return self._library.document(id_)
-
-    def failures(self) -> list[Failure]:
-        """The files that could not be read at the last sync, and why."""
-        return self._library.failures()
-
-    def counts(self) -> tuple[int, int]:
-        """How many articles and passages there are."""
-        return self._library.counts()
 
     @property
     def refuse_below(self) -> float:
@@ -363,11 +243,6 @@ class Assistant:
             ModelError: A model cannot be loaded or reached; all stays as it was.
         """
         self._models.use(settings)
-
-    @property
-    def settings(self) -> Settings:
-        """As they are now."""
-        return self._models.settings
 
     @property
     def line(self) -> RefusalLine:

@@ -5,17 +5,22 @@ Owns these values alone. Knows nothing of files or indexes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from datetime import date as Day
 from enum import StrEnum
+
+from rag.languages import NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """A line of the library's list of articles.
 
-    `bytes` is the size of the file, `language` as in `Document`; `copies` are the ids of further
-    files that hold the very same, by id.
+    `bytes` is the size of the file, `author`, `modified` and `language` are as in `Document`;
+    `copies` are the ids of further files that hold the very same, by id; `by_hand` names what is
+    not as the file tells it but as a person has set it.
     """
 
     id: str
@@ -27,6 +32,47 @@ class DocumentInfo:
     bytes: int = 0
     language: str = ""
     copies: tuple[str, ...] = ()
+    author: str = ""
+    modified: Day | None = None
+    words: int = 0
+    sections: int = 0
+    by_hand: tuple[str, ...] = ()
+
+
+def such(
+    infos: Iterable[DocumentInfo],
+    *,
+    author: str = "",
+    source: str = "",
+    language: str = "",
+    after: Day | None = None,
+    before: Day | None = None,
+) -> list[DocumentInfo]:
+    """The articles that are as it is asked, in their order.
+
+    Args:
+        infos: All of them.
+        author: Part of the author's name, whatever its case; likewise `source`.
+        source: Part of where they come from.
+        language: As in `de` or `German`.
+        after: Of this day or later; those without a date are left out. Likewise `before`.
+        before: Of this day or earlier.
+
+    >>> such([DocumentInfo("a", "A", None, 1, 1, author="Anna Berg")], author="berg")[0].id
+    'a'
+    """
+    code = next(
+        (c for c, name in NAMES.items() if name.casefold() == language.casefold()), language
+    )
+    return [
+        info
+        for info in infos
+        if author.casefold() in info.author.casefold()
+        and source.casefold() in info.source.casefold()
+        and code.casefold() in ("", info.language.casefold())
+        and (after is None or (info.date is not None and info.date >= after))
+        and (before is None or (info.date is not None and info.date <= before))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

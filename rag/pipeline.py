@@ -39,7 +39,7 @@ from rag.schema import (
 from rag.talk import refusal, reply
 from rag.verification import SAME, Entails, Prover, answered
 from rag.words import terms
-from rag.writing import Sheet, Wish, Written, unmarked, wish_for, write
+from rag.writing import Sheet, Wish, Written, in_reading_order, unmarked, wish_for, write
 
 SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
@@ -224,10 +224,8 @@ class _Work:
         if self.shown is None:
             yield self._show()
         refused = outcome is not Outcome.ANSWERED
-        rated = self.query.intent in _RATED and outcome not in (
-            Outcome.NO_QUESTION,
-            Outcome.UNCLEAR,
-        )
+        asked = outcome not in (Outcome.NO_QUESTION, Outcome.UNCLEAR)
+        rated = asked and self.query.intent in _RATED
         yield Finished(
             Answer(
                 question=self.query.text,
@@ -289,9 +287,12 @@ class _Work:
             left = WORDS - sum(len(claim.text.split()) for claim in written)
             if query.aspect is Aspect.SHORTER:
                 left = 0 if written else 2 * SHORT
-            quotes = list(filled(quotes, left)) if left > 0 or not written else []
+            quotes = list(filled(quotes, left, quotes)) if left > 0 or not written else []
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
+        if query.intent in (Intent.OPEN, Intent.WHOLE):
+            articles = list(dict.fromkeys(document for document, _ in every))
+            self.claims[before:] = in_reading_order(self.claims[before:], articles)
 
     def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
         """What is read off the rows of tables and the fields of forms, where these answer."""

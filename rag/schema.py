@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
+from datetime import date as Day
 from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Document:
         id: Path of the file relative to the folder, with forward slashes.
         title: From the file where it tells, else from its first line or name.
         text: The plain text that every offset counts in.
-        date: Publication date where the file tells it.
+        date: When it was published, where the file tells it; `modified` when it was last changed.
         source: Where the article came from, where the file tells it.
         headings: Section titles in order of `start`.
         author: Who wrote it, where the file tells it.
@@ -67,6 +68,7 @@ class Document:
     author: str = ""
     places: tuple[Place, ...] = ()
     language: str = ""
+    modified: Day | None = None
 
     def place(self, start: int) -> Place:
         """Where a character stands: on its page or the like, else under its heading.

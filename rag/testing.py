@@ -137,7 +137,7 @@ class FakeLLM:
         cites: int = 1,
         marker: int | None = None,
         context: int = 2048,
-        yes: float | Callable[[str], float] = 0.4,
+        yes: float | Callable[[str], float] = 1.2,
         error: Exception | None = None,
         breaks_after: int | None = None,
         writes: bool = True,

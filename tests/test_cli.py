@@ -284,7 +284,7 @@ def test_search_that_finds_nothing(fake: FakeAssistant) -> None:
 
 def test_documents(fake: FakeAssistant) -> None:
     result = run("documents")
-    assert result.stdout == "lund.md\t2020-07-01\t1234\t5\tThe bridge\n"
+    assert result.stdout == "lund.md\t2020-07-01\t1234\t5\tThe bridge\t\n"
     assert result.stderr == "1 file could not be read:\n  bad.md is empty.\n"
     plain = json.loads(run("documents", "--json").stdout)
     assert plain["documents"][0]["id"] == "lund.md"

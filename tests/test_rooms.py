@@ -20,6 +20,7 @@ ORDER = [
     ["commands", "page"],
     ["opening"],
     ["assistant"],
+    ["shelf"],
     ["chats"],
     ["asking", "pipeline", "modelset"],
     ["evaluation", "calibration"],
@@ -35,7 +36,8 @@ ORDER = [
     ["salvage"],
     ["settings", "words", "odds", "jsonable", "database"],
     ["events"],
-    ["schema", "listing", "languages"],
+    ["schema", "listing"],
+    ["languages"],
     ["errors"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
@@ -63,6 +65,8 @@ HOMES = {
     "watchfiles": {"library/watch.py"},
     "sqlite3": {
         "database.py",
+        "library/changes.py",
+        "library/corrections.py",
         "library/store.py",
         "library/seals.py",
         "library/repair.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -12,10 +13,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.commands.options import AsJson, Folder, Index, open_assistant, places
+from rag.commands.options import (
+    After,
+    AsJson,
+    Author,
+    Before,
+    Folder,
+    Index,
+    Language,
+    Source,
+    chosen,
+    dates,
+    open_assistant,
+    places,
+)
 from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
 from rag.commands.terminal import Bar, duration, print_json, print_rows, stderr, stdout
-from rag.errors import Cancelled
+from rag.errors import Cancelled, QuestionError
 from rag.listing import SyncReport
 from rag.schema import many
 from rag.settings import Settings
@@ -56,13 +70,26 @@ def index(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def documents(*, folder: Folder = None, index: Index = None, as_json: AsJson = False) -> None:
+def documents(
+    *,
+    folder: Folder = None,
+    index: Index = None,
+    author: Author = "",
+    source: Source = "",
+    language: Language = "",
+    after: After = None,
+    before: Before = None,
+    as_json: AsJson = False,
+) -> None:
     """List the articles in the index, and the files that could not be read.
 
-    Into a pipe go lines of article, date, characters, passages and title, tabs between.
+    Into a pipe go lines of article, date, characters, passages, title and author, tabs between.
     """
+    first, last = dates(after, before)
+    which = {"author": author, "source": source, "language": language}
     with open_assistant(folder, index) as assistant:
-        listed, failures = assistant.documents(), assistant.failures()
+        listed = assistant.documents(**which, after=first, before=last)
+        failures = assistant.failures()
     console = stdout()
     if as_json:
         print_json({"documents": listed, "failures": failures})
@@ -72,6 +99,40 @@ def documents(*, folder: Folder = None, index: Index = None, as_json: AsJson = F
     else:
         print_rows(documents_rows(listed))
         show_failures(failures, stderr())
+
+
+def correct(
+    article: Annotated[str, typer.Argument(help="Its name, as `documents` lists it.")],
+    *,
+    folder: Folder = None,
+    index: Index = None,
+    author: Annotated[str | None, typer.Option("--author", help="Who wrote it.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="When it was published.")
+    ] = None,
+    modified: Annotated[
+        str | None, typer.Option("--modified", metavar="DATE", help="When it was last changed.")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Where it comes from.")] = None,
+    as_told: Annotated[
+        list[str] | None,
+        typer.Option("--as-told", help="Take back what was set: author, date, modified, source."),
+    ] = None,
+) -> None:
+    """Set by hand what an article's file tells wrongly or not at all.
+
+    The file stays as it is. An empty text says that there is none.
+    """
+    told = {"author": author, "date": day, "modified": modified, "source": source}
+    facts: dict[str, str | date | None] = {n: v for n, v in told.items() if v is not None}
+    facts |= dict.fromkeys(as_told or ())
+    if not facts:
+        raise QuestionError("Nothing to set. Give --author, --date, --modified or --source.")
+    with open_assistant(folder, index) as assistant:
+        (id_,) = chosen(assistant, [article]) or [article]
+        assistant.correct(id_, **facts)
+        info = assistant.info(id_)
+    stdout().print(documents_table([info] if info else []))
 
 
 def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:

@@ -11,10 +11,13 @@ import typer
 from rag.commands.options import (
     After,
     AsJson,
+    Author,
     Before,
     Folder,
     Index,
+    Language,
     Only,
+    Source,
     Write,
     chosen,
     dates,
@@ -37,6 +40,9 @@ def ask(
     folder: Folder = None,
     index: Index = None,
     only: Only = None,
+    author: Author = "",
+    source: Source = "",
+    language: Language = "",
     after: After = None,
     before: Before = None,
     all_dates: Annotated[
@@ -52,7 +58,8 @@ def ask(
     first, last = dates(after, before)
     text = _question(question)
     with open_assistant(folder, index, warm=True) as assistant:
-        documents = chosen(assistant, only)
+        which = {"author": author, "source": source, "language": language}
+        documents = chosen(assistant, only, **which)
         today = None if all_dates else date.today()
         events = assistant.stream(
             text,
@@ -78,6 +85,9 @@ def search(
     index: Index = None,
     limit: Annotated[int, typer.Option(help="Most passages to show.", min=1, max=1000)] = 10,
     only: Only = None,
+    author: Author = "",
+    source: Source = "",
+    language: Language = "",
     after: After = None,
     before: Before = None,
     as_json: AsJson = False,
@@ -89,9 +99,9 @@ def search(
     first, last = dates(after, before)
     text = _clean(" ".join(query))
     with open_assistant(folder, index) as assistant:
-        hits = assistant.search(
-            text, limit=limit, documents=chosen(assistant, only), after=first, before=last
-        )
+        which = {"author": author, "source": source, "language": language}
+        documents = chosen(assistant, only, **which)
+        hits = assistant.search(text, limit=limit, documents=documents, after=first, before=last)
     console = stdout()
     if as_json:
         print_json(hits)

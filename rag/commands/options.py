@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.commands.terminal import Bar
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RagError
 from rag.settings import Settings, place_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ Write = Annotated[
 Only = Annotated[
     list[str] | None,
     typer.Option("--document", help="Search only this article; may be given several times."),
+]
+Author = Annotated[
+    str, typer.Option("--author", help="Only articles by this author; part of the name will do.")
+]
+Source = Annotated[
+    str, typer.Option("--source", help="Only articles from there; part of the address will do.")
+]
+Language = Annotated[
+    str, typer.Option("--language", help="Only articles in this language, as in German or de.")
 ]
 After = Annotated[
     str | None,
@@ -103,15 +112,36 @@ def _day(option: str, text: str | None) -> date | None:
         raise QuestionError(message) from None
 
 
-def chosen(assistant: Assistant, names: Sequence[str] | None) -> list[str] | None:
-    """The ids that `--document` names, given as ids or as paths of the files.
+def chosen(
+    assistant: Assistant,
+    names: Sequence[str] | None,
+    *,
+    author: str = "",
+    source: str = "",
+    language: str = "",
+) -> list[str] | None:
+    """The ids of the articles that are chosen; `None` for all.
+
+    Args:
+        assistant: Whose articles they are.
+        names: What `--document` names, ids or paths of the files.
+        author: As of `Assistant.documents`, like the next two.
+        source: Where they come from.
+        language: What they are in.
 
     Raises:
         RagError: There is no such article in the library.
     """
-    if not names:
-        return None
-    return [assistant.document(_id(assistant.folder, name)).id for name in names]
+    ids = [assistant.document(_id(assistant.folder, name)).id for name in names or ()]
+    if not (author or source or language):
+        return ids or None
+    such = [i.id for i in assistant.documents(author=author, source=source, language=language)]
+    if not such:
+        raise RagError(
+            "No article is by that author, from there, in that language. See what there is: "
+            "python -m rag documents --json"
+        )
+    return [id_ for id_ in such if id_ in ids] if names else such
 
 
 def _id(folder: Path, name: str) -> str:

@@ -156,22 +156,26 @@ def hits_rows(hits: Sequence[Hit]) -> list[list[str]]:
 def documents_table(documents: Sequence[DocumentInfo]) -> Table:
     """The articles of a library."""
     table = Table(show_edge=False, pad_edge=False)
-    for name, numeric in (("article", 0), ("title", 0), ("date", 0), ("characters", 1)):
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    table.add_column("passages", justify="right")
+    for name in ("article", "title", "author", "date", "words", "passages"):
+        right = name in ("words", "passages")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     for info in documents:
         title = one_line(info.title, longest=80)
-        counts = f"{info.characters:,}", f"{info.passages:,}"
+        author = one_line(info.author, longest=40)
+        counts = f"{info.words:,}", f"{info.passages:,}"
         article = Text(one_line(info.id))
         for copy in info.copies:
             article.append(f"\nthe same: {one_line(copy)}", "dim")
-        table.add_row(article, Text(title), _day(info.date), *counts)
+        table.add_row(article, Text(title), Text(author), _day(info.date), *counts)
     return table
 
 
 def documents_rows(documents: Sequence[DocumentInfo]) -> list[list[str]]:
-    """The same for other programs: id, date, characters, passages, title."""
-    return [[d.id, _day(d.date), str(d.characters), str(d.passages), d.title] for d in documents]
+    """The same for other programs: id, date, characters, passages, title, author."""
+    return [
+        [d.id, _day(d.date), str(d.characters), str(d.passages), d.title, d.author]
+        for d in documents
+    ]
 
 
 def show_duplicates(duplicates: Sequence[tuple[str, str]], console: Console) -> None:

@@ -108,6 +108,7 @@ def read_odt(raw: bytes) -> Draft:
         date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),
         headings=headings,
         author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
+        modified=told_date(told(facts, "date")),
         language=told(facts, "language"),
     )
 

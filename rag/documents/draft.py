@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from datetime import date as Day
 
 from rag.schema import Heading, Place
 from rag.words import MONTHS
@@ -26,6 +27,7 @@ class Draft:
     author: str = ""
     places: tuple[Place, ...] = ()
     language: str = ""
+    modified: Day | None = None
 
 
 def find_date(line: str) -> date | None:

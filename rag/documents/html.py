@@ -30,6 +30,7 @@ def read_html(text: str) -> Draft:
         date=find_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
         author=told_name(facts.get("author")),
+        modified=find_date(facts.get("modified", "")),
         headings=body.headings,
         language=told_language(text),
     )
@@ -64,7 +65,19 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     main = tables.put_back(main)
     facts = page.as_dict() if page is not None else {}
     told = {name: str(facts.get(name) or "").strip() for name in _FACTS}
+    told["modified"] = _modified(text)
     return main if main.strip() else "", told
+
+
+def _modified(text: str) -> str:
+    """The day of the last change that a page's markup tells; "" where it tells none."""
+    import htmldate
+
+    try:
+        found = htmldate.find_date(text, original_date=False, extensive_search=False)
+    except ValueError:  # no page at all
+        return ""
+    return found or ""
 
 
 def _quiet() -> None:

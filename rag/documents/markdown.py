@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FACT = re.compile(r"^([A-Za-z][\w -]*):[ \t]+(\S.*)$", re.M)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_MOST = 20  # authors that are told
+_MODIFIED = ("modified", "updated", "lastmod", "last_modified", "last-modified")
 _HIDES = re.compile(r"<(script|style|template)\b", re.I)
 
 
@@ -40,9 +42,10 @@ def read_markdown(text: str) -> Draft:
     return Draft(
         text=str(plain.text),
         title=front.get("title") or (headings[0].title if headings else ""),
-        date=find_date(front.get("date", "")),
+        date=find_date(front.get("date") or front.get("published") or ""),
         source=front.get("source", ""),
-        author=told_name(front.get("author")),
+        author=told_name(front.get("author", front.get("authors"))),
+        modified=find_date(next(filter(None, map(front.get, _MODIFIED)), "")),
         headings=tuple(headings),
     )
 
@@ -63,6 +66,8 @@ def split_front_matter(text: str) -> tuple[Mapping[str, str], str]:
     values = {
         str(name).lower(): value.strip() for name, value in front.items() if isinstance(value, str)
     }
+    if isinstance(authors := front.get("author", front.get("authors")), list):
+        values["author"] = ", ".join(name for name in authors[:_MOST] if isinstance(name, str))
     return {name: value for name, value in values.items() if value not in _NOTHING}, text[
         found.end() :
     ]

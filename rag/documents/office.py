@@ -64,6 +64,7 @@ def office_draft(raw: bytes, text: Written, *, title: str | None = None) -> Draf
         date=told_date(told(facts, "created")) or told_date(told(facts, "modified")),
         headings=headings,
         author=told_name(told(facts, "creator")),
+        modified=told_date(told(facts, "modified")),
         places=tuple(text.places),
     )
 

@@ -70,6 +70,7 @@ def read_pdf(raw: bytes) -> Draft:
         title=told_name(facts.get("Title", "")) or found.title,
         date=found.date or told_date(facts.get("CreationDate", "")),
         author=told_name(facts.get("Author", "")),
+        modified=told_date(facts.get("ModDate", "")),
         headings=found.headings,
         places=found.places,
     )

@@ -80,6 +80,7 @@ def parse(raw: bytes, *, name: str) -> Document:
         author=_clean(draft.author),
         places=draft.places,
         language=language_of(draft.text, draft.language),
+        modified=draft.modified if draft.modified != draft.date else None,
     )
 
 

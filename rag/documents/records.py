@@ -23,6 +23,7 @@ _DATES: Sequence[str] = (
     "pubdate",
     "created_at",
 )
+_CHANGES: Sequence[str] = ("modified", "updated", "datemodified", "lastmodified", "updated_at")
 _AUTHORS: Sequence[str] = ("author", "authors", "byline", "creator")
 _SOURCES = ("url", "link", "source")
 _PROSE = 80  # characters of a text rather than of a value
@@ -66,6 +67,7 @@ def read_json(text: str) -> Draft:
         find_date(_told(facts, _DATES)),
         source=_told(facts, _SOURCES),
         author=told_name(_told(facts, _AUTHORS)),
+        modified=find_date(_told(facts, _CHANGES)),
         headings=tuple(written.headings),
     )
 

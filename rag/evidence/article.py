@@ -46,7 +46,7 @@ def whole_article(query: Query, sources: Sources, filters: Filters) -> EvidenceS
         return None
     sentences = list(_fresh(hits, query.said))
     ranked = central(sentences, query.topic, weight=sources.weight)
-    used = tuple(replace(one, used=True) for one in _in_order(filled(ranked, WORDS)))
+    used = tuple(replace(one, used=True) for one in _in_order(filled(ranked, WORDS, sentences)))
     others = [one for one in ranked if all(one.start != other.start for other in used)]
     note = "" if only or not query.topic else f"Read as a question about “{hits[0].title}”."
     return EvidenceSet(

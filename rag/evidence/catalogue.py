@@ -7,14 +7,18 @@ shows where the article begins, or the sentence that mentions what was asked for
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 
 from rag.documents.boilerplate import boilerplate_lines
 from rag.documents.sentences import split_sentences
+from rag.evidence.described import Described, described
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
+from rag.languages import NAMES
 from rag.listing import DocumentInfo
 from rag.models.reader import Reader
 from rag.query import Aspect, Query
@@ -57,20 +61,21 @@ class Catalogue:
 
         "Who wrote the memo?" is about an article only where one is called so.
         """
-        if query.aspect not in (Aspect.AUTHOR, Aspect.DATE) or not content(query.topic):
+        if query.aspect not in _OF_ONE or not content(query.topic):
             return True
         return self._titled(query.topic)[0] >= _NAMED
 
     def answer(self, query: Query) -> tuple[list[Told], str]:
         """The sentences of the answer; none, and why, where the articles do not tell."""
         aspect, topic = query.aspect, query.topic
-        if aspect in (Aspect.AUTHOR, Aspect.DATE):
+        if aspect in _OF_ONE:
             return self._of_one(query, aspect)
+        asked = described(query.standalone, topic, self._infos())
         if aspect in (Aspect.NEWEST, Aspect.OLDEST):
-            return self._by_date(topic, newest=aspect is Aspect.NEWEST)
+            return self._by_date(asked, newest=aspect is Aspect.NEWEST)
         if aspect is Aspect.LIST or not content(topic):
             return self._all()
-        return self._mentions(topic, aspect)
+        return self._such(asked, aspect)
 
     def _infos(self) -> list[DocumentInfo]:
         allowed = self.filters.documents
@@ -85,22 +90,32 @@ class Catalogue:
     def _of_one(self, query: Query, aspect: Aspect) -> tuple[list[Told], str]:
         info = self._meant(query)
         if info is None:
-            return [], "Several articles fit. Name the one that you mean."
+            return self._of_all(aspect)
         document = self.document(info.id)
         if document is None:
             return [], "This article is no longer there."
-        opening = _opening(document)
         name = f"“{info.title}”"
-        if aspect is Aspect.DATE:
-            if info.date is None:
-                return [], f"The article {name} does not tell its date."
-            day = f"{info.date.day} {info.date:%B %Y}"
-            return [Told(f"{name} is dated {day}.", (opening,))], ""
-        if document.author:
-            return [Told(f"{name} was written by {document.author}.", (opening,))], ""
-        if byline := _byline(document, self.sources.reader):
+        if said := fact(info, aspect):
+            return [Told(f"{name} {said}.", (_opening(document),))], ""
+        if aspect is Aspect.AUTHOR and (byline := _byline(document, self.sources.reader)):
             return [Told(byline.quote, (byline,))], ""
-        return [], f"The article {name} does not name its author."
+        return [], f"The article {name} does not {_LACKS[aspect]}."
+
+    def _of_all(self, aspect: Aspect) -> tuple[list[Told], str]:
+        """What the articles have of something that each has one of, and how many have it."""
+        first: dict[str, DocumentInfo] = {}
+        counts: Counter[str] = Counter()
+        for info in self._infos():
+            if value := _GROUPED.get(aspect, _nothing)(info):
+                first.setdefault(value, info)
+                counts[value] += 1
+        if not counts:
+            return [], "Several articles fit. Name the one that you mean."
+        told = []
+        for value, count in counts.most_common(_SHOWN):
+            if document := self.document(first[value].id):
+                told.append(Told(f"{value}: {many(count, 'article')}.", (_opening(document),)))
+        return told, ""
 
     def _meant(self, query: Query) -> DocumentInfo | None:
         """The article that is named, was just cited, or is the only one."""
@@ -122,17 +137,19 @@ class Catalogue:
         titled = [(share(topic, content(info.title), weight), info) for info in self._infos()]
         return max(titled, key=lambda pair: pair[0], default=(0.0, None))
 
-    def _by_date(self, topic: str, *, newest: bool) -> tuple[list[Told], str]:
-        infos = [info for info in self._infos() if info.date is not None]
-        if content(topic):
-            among = {info.id for info, _ in self._mentioning(topic)}
+    def _by_date(self, asked: Described, *, newest: bool) -> tuple[list[Told], str]:
+        infos = [info for info in asked.infos if info.date is not None]
+        if content(asked.topic):
+            among = {info.id for info, _ in self._mentioning(asked.topic, infos)}
             infos = [info for info in infos if info.id in among]
         if not infos:
-            return [], "None of the articles tells its date."
+            return [], "None of the articles that fit tells its date."
         infos.sort(key=lambda info: (info.date, info.id), reverse=newest)
+        about = f" about {asked.topic}" if content(asked.topic) else ""
+        of = f" {asked.words}" if asked.words else ""
         return [
             Told(
-                f"The {'newest' if newest else 'oldest'} article{_about(topic)} is "
+                f"The {'newest' if newest else 'oldest'} article{of}{about} is "
                 f"“{info.title}”, dated {info.date.day} {info.date:%B %Y}.",
                 (_opening(document),),
             )
@@ -152,24 +169,35 @@ class Catalogue:
         listed = [_line(info, document) for info, document in zip(infos, documents, strict=False)]
         return [Told(text, tuple(_opening(d) for d in documents)), *listed], ""
 
-    def _mentions(self, topic: str, aspect: Aspect) -> tuple[list[Told], str]:
-        found = list(self._mentioning(topic))
-        searched = many(len(self._infos()), "article")
+    def _such(self, asked: Described, aspect: Aspect) -> tuple[list[Told], str]:
+        """The articles that are as it is asked, and mention what is asked for."""
+        every = many(len(asked.infos if asked.topic else self._infos()), "article")
+        if asked.topic:
+            found = list(self._mentioning(asked.topic, asked.infos))
+            verb = "mentions" if len(found) == 1 else "mention"
+            of = f" {asked.words}" if asked.words else ""
+            does, none = f"{verb} {asked.topic}", f"mentions {asked.topic}"
+        else:
+            documents = ((info, self.document(info.id)) for info in asked.infos)
+            found = [(info, _opening(document)) for info, document in documents if document]
+            of, none = "", f"is {asked.words}"
+            does = f"{'is' if len(found) == 1 else 'are'} {asked.words}"
         if not found:
-            return [], f"None of the {searched} mentions {topic}."
-        verb = "mentions" if len(found) == 1 else "mention"
+            return [], f"None of the {every}{of} {none}."
         yes = "Yes, " if aspect is Aspect.ANY else ""
-        head = f"{yes}{len(found)} of {searched} {verb} {topic}."
+        head = f"{yes}{len(found)} of {every}{of} {does}."
         shown = found[:_SHOWN]
         told = [Told(head[0].upper() + head[1:], tuple(one for _, one in shown))]
         if aspect is Aspect.COUNT:
             return told, ""
         return [*told, *(Told(f"“{info.title}”.", (one,)) for info, one in shown)], ""
 
-    def _mentioning(self, topic: str) -> Iterator[tuple[DocumentInfo, Evidence]]:
+    def _mentioning(
+        self, topic: str, infos: Iterable[DocumentInfo]
+    ) -> Iterator[tuple[DocumentInfo, Evidence]]:
         """The articles that hold every word of a topic in one sentence or their title."""
         wanted = set(terms(topic))
-        for info in islice(self._infos(), _READ):
+        for info in islice(infos, _READ):
             document = self.document(info.id)
             if document is None:
                 continue
@@ -178,6 +206,48 @@ class Catalogue:
                 yield info, one
             elif wanted <= set(terms(info.title)):
                 yield info, _opening(document)
+
+
+def fact(info: DocumentInfo, aspect: Aspect) -> str:
+    """What is known of an article, as the rest of a sentence about it; "" for nothing.
+
+    >>> fact(DocumentInfo("a.md", "A", None, 10, 1, words=1200, sections=2), Aspect.LENGTH)
+    'has 1,200 words in 2 sections'
+    """
+    if aspect is Aspect.AUTHOR:
+        return f"was written by {info.author}" if info.author else ""
+    if aspect is Aspect.DATE:
+        dated = f"is dated {_day(info.date)}" if info.date else ""
+        changed = f"was last changed on {_day(info.modified)}" if info.modified else ""
+        return " and ".join(filter(None, (dated, changed)))
+    if aspect is Aspect.SOURCE:
+        return f"comes from {info.source}" if info.source else ""
+    if aspect is Aspect.LANGUAGE:
+        return f"is in {NAMES.get(info.language, info.language)}" if info.language else ""
+    sections = f" in {many(info.sections, 'section')}" if info.sections > 1 else ""
+    return f"has {many(info.words, 'word')}{sections}" if info.words else ""
+
+
+def _nothing(info: DocumentInfo) -> str:
+    return ""
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+_LACKS = {
+    Aspect.AUTHOR: "name its author",
+    Aspect.DATE: "tell its date",
+    Aspect.SOURCE: "tell where it comes from",
+    Aspect.LANGUAGE: "tell its language",
+    Aspect.LENGTH: "hold any words",
+}
+_OF_ONE = tuple(_LACKS)
+_GROUPED: dict[Aspect, Callable[[DocumentInfo], str]] = {
+    Aspect.AUTHOR: lambda info: info.author,
+    Aspect.LANGUAGE: lambda info: NAMES.get(info.language, info.language),
+}
 
 
 def _byline(document: Document, reader: Reader) -> Evidence | None:
@@ -237,12 +307,8 @@ def _evidence(document: Document, span: Span) -> Evidence:
 
 
 def _line(info: DocumentInfo, document: Document) -> Told:
-    day = f" ({info.date.day} {info.date:%B %Y})" if info.date else ""
+    day = f" ({_day(info.date)})" if info.date else ""
     return Told(f"“{info.title}”{day}.", (_opening(document),))
-
-
-def _about(topic: str) -> str:
-    return f" about {topic}" if content(topic) else ""
 
 
 def used(told: Sequence[Told]) -> tuple[Evidence, ...]:

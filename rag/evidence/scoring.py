@@ -148,7 +148,7 @@ def find(
     if room:
         first = used if query.sides else used[:1]
         rest = [e for e in ranked if e not in first and of_a_side(query, e)]
-        used = ordered(query, _in_order(filled([*first, *rest], room), reading))
+        used = ordered(query, _in_order(filled([*first, *rest], room, reading), reading))
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
+from rag.evidence.leaning import led_by
 from rag.query import Intent, Query
 from rag.query.periods import falls_in, happened, moment
 from rag.schema import Evidence
@@ -274,16 +275,26 @@ def content(text: str) -> set[str]:
     return set(terms(text))
 
 
-def filled(ranked: Iterable[Evidence], words: int) -> tuple[Evidence, ...]:
+def filled(
+    ranked: Iterable[Evidence], words: int, around: Sequence[Evidence] = ()
+) -> tuple[Evidence, ...]:
     """The first sentences that fit in so many words, in the order that they were ranked in.
 
     One that is too long is passed over, and the next such ends it: what is short enough for the
-    rest of the room stands far down the ranks and mostly leans on what is not told.
+    rest of the room stands far down the ranks.
+
+    Args:
+        ranked: Best first.
+        words: How many words there is room for; the first sentence is taken all the same.
+        around: A sentence that leans on one of these is taken only after that.
     """
     taken: list[Evidence] = []
     too_long = False
     for one in ranked:
         length = len(one.quote.split())
+        before = led_by(one, around) if taken else None
+        if before is not None and before not in taken:
+            continue
         if length <= words or not taken:
             taken.append(one)
             words -= length

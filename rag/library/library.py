@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import EmbedderMismatch, LibraryError
+from rag.errors import EmbedderMismatch, LibraryError, RagError
+from rag.library.corrections import checked
 from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
@@ -202,6 +203,15 @@ class Library:
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
         return list(self._kept.get("documents", self._store.documents))
+
+    def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
+        """Set facts of a document by hand; see `Assistant.correct`."""
+        kept = checked(facts)
+        document = self.document(id_)
+        if document is None:
+            raise RagError(f"There is no article {id_} in the library.")
+        with self.writing():
+            self._store.correct(document.id, kept)
 
     def dates(self) -> list[date]:
         """The dates that articles have, each once."""

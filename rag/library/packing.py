@@ -12,7 +12,10 @@ import numpy as np
 from rag.models.embedder import Vectors
 from rag.schema import Document, Heading, Passage, Place, Span
 
-WHOLE = "SELECT id, title, text, date, source, headings, author, places, language FROM documents"
+WHOLE = (
+    "SELECT id, title, text, date, source, headings, author, places, language, revised"
+    " FROM documents"
+)
 AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -20,9 +23,8 @@ def document_of(row: tuple[Any, ...]) -> Document:
     """A row of `WHOLE`."""
     headings = tuple(Heading(*pair) for pair in json.loads(row[5]))
     places = tuple(Place(*parts) for parts in json.loads(row[7]))
-    return Document(
-        row[0], row[1], row[2], day_of(row[3]), row[4], headings, row[6], places, row[8]
-    )
+    facts = row[4], headings, row[6], places, row[8], day_of(row[9])
+    return Document(row[0], row[1], row[2], day_of(row[3]), *facts)
 
 
 def vectors_of(blobs: Sequence[bytes]) -> Vectors:

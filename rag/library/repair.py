@@ -136,7 +136,9 @@ def _without_faults(file: Path) -> list[str]:
     with closing(Store(file)) as store:
         bad = list(faults(file))
         if bad:
+            set_by_hand = store.corrections()
             store.settle(Settlement(removed=[id_ for id_, _ in bad]))
+            store.keep_corrections(set_by_hand)
     return [f"Took out the article {id_}, to be read again: {what}." for id_, what in bad]
 
 
@@ -158,7 +160,7 @@ def _saved(file: Path) -> str:
             db.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT number FROM documents)")
         count = len(numbers) - len(bad)
 
-    tables = ("facts", "documents", *_OF_DOCUMENTS)
+    tables = ("facts", "documents", "corrections", *_OF_DOCUMENTS)
     kept = save(file, lambda path: Store(path).close(), tables, only_whole)
     return (
         f"{file} was damaged. It is kept as {kept}; {count:,} articles could be saved from it "

@@ -10,7 +10,6 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -19,10 +18,14 @@ from typing import Any
 import numpy as np
 
 from rag.database import Database
-from rag.library.packing import AMONG, WHOLE, day_of, document_of, listed, pack, unpack, vectors_of
+from rag.library import corrections
+from rag.library.changes import claim, insert, move, remove
+from rag.library.corrections import Correction
+from rag.library.infos import documents
+from rag.library.packing import AMONG, WHOLE, document_of, listed, unpack, vectors_of
 from rag.library.rows import Entry, FileState, Row, Settlement, Stored, embedded
 from rag.library.seals import seal
-from rag.library.tables import DAMAGED, FORMAT, TABLES
+from rag.library.tables import DAMAGED, FORMAT, TABLES, UPGRADES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
@@ -44,6 +47,7 @@ class Store:
             damaged=DAMAGED,
             tables=TABLES,
             format=FORMAT,
+            upgrades=UPGRADES,
             pragmas=("foreign_keys=ON",),
         )
 
@@ -116,18 +120,20 @@ class Store:
         with self._db.changing() as db:
             generation = self._next_generation(db)
             for entry in entries:
-                _remove(db, entry.document.id, generation)
-                _name(db, entry.document.id)
-                _insert(db, entry, generation)
+                remove(db, entry.document.id, generation)
+                claim(db, entry.document.id)
+                insert(db, entry, generation)
 
     def settle(self, changes: Settlement) -> None:
         """Move, remove and note copies, in one transaction."""
         with self._db.changing() as db:
             generation = self._next_generation(db)
             for id_ in changes.removed:
-                _remove(db, id_, generation)
-                db.execute("DELETE FROM copies WHERE id = ?", (id_,))
-            _move(db, changes.moves, generation)
+                remove(db, id_, generation)
+                for table in ("copies", "corrections"):
+                    db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
+            corrections.move(db, changes.moves)
+            move(db, changes.moves, generation)
             for id_, (first, state) in changes.copies.items():
                 db.execute(
                     "INSERT OR REPLACE INTO copies SELECT ?, number, ?, ? FROM documents"
@@ -208,17 +214,23 @@ class Store:
         return found
 
     def documents(self) -> list[DocumentInfo]:
-        rows = self._db.all(
-            "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size,"
-            " d.language"
-            " FROM documents d LEFT JOIN passages p ON p.document = d.number"
-            " GROUP BY d.number ORDER BY d.id"
-        )
-        copies: dict[str, tuple[str, ...]] = {}
-        for id_, first in self._copies():
-            copies[first] = (*copies.get(first, ()), id_)
-        listed = [DocumentInfo(r[0], r[1], day_of(r[2]), *r[3:8]) for r in rows]
-        return [replace(info, copies=copies.get(info.id, ())) for info in listed]
+        return documents(self._db, self._copies())
+
+    def correct(self, id_: str, facts: Mapping[str, str | None]) -> None:
+        """Set facts of a document by hand, or take them back; see `corrections`."""
+        with self._db.changing() as db:
+            self._next_generation(db)
+            number = corrections.correct(db, id_, facts)
+            seal(db, number)
+
+    def corrections(self) -> list[Correction]:
+        """All that is set by hand."""
+        return corrections.every(self._db)
+
+    def keep_corrections(self, kept: Iterable[Correction]) -> None:
+        """Put corrections back whose documents are to be read again."""
+        with self._db.changing() as db:
+            corrections.keep(db, kept)
 
     def dates(self) -> list[date]:
         rows = self._db.all("SELECT DISTINCT date FROM documents WHERE date IS NOT NULL")
@@ -334,65 +346,3 @@ class Store:
         generation = self.generation + 1
         db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", (str(generation),))
         return generation
-
-
-def _insert(db: sqlite3.Connection, entry: Entry, generation: int) -> None:
-    d, state = entry.document, entry.state
-    headings = json.dumps([[h.start, h.title, h.level] for h in d.headings], ensure_ascii=False)
-    day = d.date.isoformat() if d.date else None
-    places = json.dumps([[p.start, p.name, p.page] for p in d.places], ensure_ascii=False)
-    facts = (d.id, d.title, day, d.source, headings, d.text, d.author, places, d.language)
-    made = db.execute(
-        "INSERT INTO documents (id, title, date, source, headings, text, author, places,"
-        " language, digest, size, modified, reading)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*facts, state.digest, state.size, state.modified, state.reading),
-    )
-    number = made.lastrowid or 0
-    db.executemany(
-        "INSERT INTO passages (document, start, end, sentences, boilerplate, vector, generation)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                number,
-                p.start,
-                p.end,
-                pack(p),
-                p.boilerplate,
-                v.astype(np.float16).tobytes(),
-                generation,
-            )
-            for p, v in zip(entry.passages, entry.vectors, strict=True)
-        ),
-    )
-    seal(db, number)
-
-
-def _remove(db: sqlite3.Connection, id_: str, generation: int) -> None:
-    row = db.execute("SELECT number FROM documents WHERE id = ?", (id_,)).fetchone()
-    if row is not None:
-        db.execute(
-            "INSERT OR REPLACE INTO removed SELECT number, ? FROM passages WHERE document = ?",
-            (generation, row[0]),
-        )
-        db.execute("DELETE FROM documents WHERE number = ?", row)
-
-
-def _move(db: sqlite3.Connection, moves: Mapping[str, str], generation: int) -> None:
-    """Give documents other ids; they may take each other's."""
-    numbers = {}
-    for before, now in moves.items():
-        row = db.execute("SELECT number FROM documents WHERE id = ?", (before,)).fetchone()
-        if row is not None:
-            numbers[now] = row[0]
-            db.execute("UPDATE documents SET id = ? WHERE number = ?", (f"\x00{row[0]}", row[0]))
-    for now, number in numbers.items():
-        _remove(db, now, generation)
-        _name(db, now)
-        db.execute("UPDATE documents SET id = ?, modified = -1 WHERE number = ?", (now, number))
-
-
-def _name(db: sqlite3.Connection, id_: str) -> None:
-    """Forget what else stood under an id that becomes a document's."""
-    for table in ("copies", "failures", "former"):
-        db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +20,7 @@ from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, plain, show_quotes
 from rag.page.engine import Engine
+from rag.page.filtering import draw_filters, offer_asking
 from rag.page.opening import progress_line
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
@@ -31,12 +32,17 @@ _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
 _PASSAGES = 10
 _LISTED = 20
 _EVERY = 2.0  # seconds between two looks at how the folder is followed
-_WIDTHS = (150, 70, 75, 130)  # of date, size, passages and state
+_WIDTHS = (130, 140, 80, 130)  # of date, author, words and state
 _STYLE = Path(__file__).with_suffix(".css")
 
 
-def draw_library(engine: Engine, assistant: Assistant) -> None:
-    """Everything that manages the articles; the open one stands beside, or below on a phone."""
+def draw_library(
+    engine: Engine, assistant: Assistant, *, to_chat: Callable[[], object] = st.rerun
+) -> None:
+    """Everything that manages the articles; the open one stands beside, or below on a phone.
+
+    `to_chat` leads to the view that shows a chat.
+    """
     st.html(_STYLE)
     source = opened()
     with st.container(horizontal=True, wrap=False, gap="medium", key="library"):
@@ -61,7 +67,8 @@ def draw_library(engine: Engine, assistant: Assistant) -> None:
         if failures:
             _draw_failures(engine, assistant, failures)
         if infos:
-            _draw_articles(engine, assistant, infos, {failure.path for failure in failures})
+            failed = {failure.path for failure in failures}
+            _draw_articles(engine, assistant, infos, failed, to_chat)
 
 
 def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo]) -> None:
@@ -150,7 +157,11 @@ def _offer_deletion(engine: Engine, assistant: Assistant, file: str) -> None:
 
 
 def _draw_articles(
-    engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo], failed: set[str]
+    engine: Engine,
+    assistant: Assistant,
+    infos: Sequence[DocumentInfo],
+    failed: set[str],
+    to_chat: Callable[[], object],
 ) -> None:
     sought = st.text_input(
         "Search titles and text",
@@ -158,7 +169,10 @@ def _draw_articles(
         icon=":material/search:",
         placeholder="A word of the title, or what the text is about",
     ).strip()
-    found = [info for info in infos if sought.casefold() in f"{info.title} {info.id}".casefold()]
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        among = draw_filters(infos)
+        found = [i for i in among if sought.casefold() in f"{i.title} {i.id}".casefold()]
+        offer_asking(assistant, found, len(infos), to_chat)
     if sought:
         st.caption(f"{len(found):,} of {len(infos):,} articles have “{plain(sought)}” in the title")
     if found:
@@ -183,7 +197,7 @@ def _draw_rows(
                 "Choose all articles on this page", key=_ALL, label_visibility="collapsed"
             )
             st.caption("Title", width="stretch")
-            for word, width in zip(("Date", "Size", "Passages", "State"), _WIDTHS, strict=True):
+            for word, width in zip(("Date", "Author", "Words", "State"), _WIDTHS, strict=True):
                 st.caption(word, width=width)
         chosen = [info for place, info in enumerate(shown) if _draw_row(place, info, every, failed)]
     count = f" ({len(chosen)})" if chosen else ""
@@ -213,15 +227,15 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
             width="stretch",
             on_click=open_source,
             args=(info.id,),
-            help=plain(info.id),
+            help=plain(f"{info.id}, {size_in_words(info.bytes)}"),
         )
         state = "older version" if info.id in failed else "ready"
         if info.language not in ("", ENGLISH):
             state = f"{state}, {NAMES.get(info.language, info.language)}"
         facts = (
             day(info.date) or "no date",
-            size_in_words(info.bytes),
-            f"{info.passages:,}",
+            plain(info.author),
+            f"{info.words:,}",
             state,
         )
         for fact, width in zip(facts, _WIDTHS, strict=True):

@@ -10,7 +10,8 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.listing import DocumentInfo
-from rag.page.elements import day, plain, show_article
+from rag.page.elements import plain, show_article
+from rag.page.facts import draw_facts
 
 _SOURCE = "source"
 
@@ -63,8 +64,7 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
         return
     with st.container(horizontal=True, wrap=False, key="source-head"):
         place = document.place(source.start).name if source.start < source.end else ""
-        told = (document.author, day(document.date), place, document.id)
-        facts = " · ".join(fact for fact in told if fact)
+        facts = " · ".join(filter(None, (place, document.id)))
         st.markdown(f"**{plain(document.title)}**  \n:small[:gray[{plain(facts)}]]")
         st.button(
             "Close",
@@ -74,6 +74,8 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
             icon=":material/close:",
             shortcut="Esc",
         )
+    if (info := assistant.info(document.id)) is not None:
+        draw_facts(assistant, info)
     show_article(document, source.start, source.end, opened=f"{source.span} {source.times}")
 
 

@@ -47,6 +47,11 @@ _FULL = re.compile(
     re.I,
 )
 
+_WRITTEN_IN = re.compile(
+    rf"\b(?P<sign>from|in|of|before|after|since|until) (?:the year )?(?P<when>{_FULL.pattern})",
+    re.I,
+)
+
 
 def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Period | None:
     """The days that a question's words count out from today, or `None` where none do.
@@ -109,6 +114,16 @@ def moment(text: str) -> Moment | None:
     ((1932, 5, 0), None)
     """
     return happened(text, None) if _FULL.fullmatch(_plain(text)) else None
+
+
+def written_in(question: str) -> tuple[str, str] | None:
+    """The date that articles are asked for by, as it is said, and the word before it.
+
+    >>> written_in("How many articles are from March 2024?"), written_in("Which mention 2022?")
+    (('from', 'March 2024'), None)
+    """
+    found = _WRITTEN_IN.search(_plain(question))
+    return (found["sign"].lower(), found["when"]) if found else None
 
 
 def falls_in(sentence: str, when: Moment) -> bool:

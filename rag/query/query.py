@@ -38,6 +38,9 @@ class Aspect(StrEnum):
     NONE = "none"
     AUTHOR = "author"
     DATE = "date"
+    SOURCE = "source"
+    LANGUAGE = "language"
+    LENGTH = "length"
     NEWEST = "newest"
     OLDEST = "oldest"
     COUNT = "count"  # how many articles

@@ -18,6 +18,7 @@ import numpy as np
 from rag.documents.context import context_of
 from rag.errors import EmbedderMismatch
 from rag.library import Library, Match, Stored
+from rag.listing import DocumentInfo
 from rag.models import Embedder
 from rag.models.embedder import Vectors
 from rag.schema import Hit, places_in
@@ -39,7 +40,9 @@ class Filters:
 
     @staticmethod
     def of(
-        documents: Sequence[str] | None, after: date | None = None, before: date | None = None
+        documents: Sequence[str | DocumentInfo] | None,
+        after: date | None = None,
+        before: date | None = None,
     ) -> Filters:
         """Filters of what a caller gives.
 
@@ -48,7 +51,10 @@ class Filters:
         """
         if isinstance(documents, str):
             raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
-        return Filters(None if documents is None else tuple(documents), after, before)
+        if documents is None:
+            return Filters(None, after, before)
+        ids = (one if isinstance(one, str) else one.id for one in documents)
+        return Filters(tuple(ids), after, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rag.models.spelling import spelt_alike
 from rag.odds import probability
 from rag.writing import prompts
 
-SURE = 0.75  # probability from which a claim stands; a false one costs more than a lost one
+SURE = 0.85  # probability from which a claim stands; a false one costs more than a lost one
 _LONGEST = 2000  # characters of what a model reads
 NEAREST = 1e-4  # to 0 and 1 that a judge's probability is taken for
 

@@ -134,7 +134,8 @@ class FakeAssistant:
             raise rag.RagError(f"There is no article {id_} in the library.")
         return SimpleNamespace(id=id_)
 
-    def documents(self) -> list[DocumentInfo]:
+    def documents(self, **which: object) -> list[DocumentInfo]:
+        self.which = which
         return [DocumentInfo("lund.md", "The bridge", date(2020, 7, 1), 1234, 5)]
 
     def failures(self) -> list[Failure]:

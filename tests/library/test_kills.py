@@ -38,7 +38,7 @@ def kill_at(owner, name, before):
     setattr(owner, name, instead)
 
 moments = {
-    "in the middle of a transaction": (store, "_insert", False),
+    "in the middle of a transaction": (store, "insert", False),
     "before the words are written": (lexical.LexicalIndex, "update", True),
     "between the words and their mark": (lexical.LexicalIndex, "_write", False),
     "before the mark is renamed": (lexical, "replace", True),

@@ -47,7 +47,7 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     size = put.state.size
     day, title = date(2025, 8, 12), "Title of deep/a.txt"
     assert store.documents() == [
-        DocumentInfo("deep/a.txt", title, day, len(text), 2, "a desk", size)
+        DocumentInfo("deep/a.txt", title, day, len(text), 2, "a desk", size, words=5, sections=1)
     ]
     assert store.states() == {"deep/a.txt": put.state}
     assert store.counts() == (1, 2)

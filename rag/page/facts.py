@@ -1,0 +1,81 @@
+"""What is known of an article: who wrote it, when, where it comes from; shown, and set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.errors import RagError
+from rag.languages import NAMES
+from rag.listing import DocumentInfo
+from rag.page.elements import day, plain
+from rag.schema import many
+
+_TROUBLE = "facts-trouble"
+_SET = {"author": "the author", "date": "the day", "modified": "the change", "source": "the source"}
+
+
+def draw_facts(assistant: Assistant, info: DocumentInfo) -> None:
+    """A line that tells of an article, and a form behind it that sets what its file tells wrongly.
+
+    Drawn once a page, for the article that is open.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="facts"):
+        st.caption(plain(told(info)), width="content")
+        with st.popover("Edit", type="tertiary", icon=":material/edit:", key="facts-edit"):
+            _draw_form(assistant, info)
+
+
+def told(info: DocumentInfo) -> str:
+    """What is known of an article, in a line.
+
+    >>> told(DocumentInfo("a.md", "A", date(2025, 7, 2), 9, 1, words=1200, author="Jo Doe"))
+    'Jo Doe · 2 July 2025 · 1,200 words'
+    """
+    words = many(info.words, "word")
+    sections = many(info.sections, "section") if info.sections > 1 else ""
+    changed = f"changed {day(info.modified)}" if info.modified else ""
+    language = NAMES.get(info.language, info.language)
+    facts = (info.author, day(info.date), changed, info.source, language, words, sections)
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _draw_form(assistant: Assistant, info: DocumentInfo) -> None:
+    with st.form(f"facts-{info.id}", border=False):
+        author = st.text_input("Author", info.author, key=f"facts-author-{info.id}")
+        dated = _day_input("Published", info.date, f"facts-date-{info.id}")
+        changed = _day_input("Last changed", info.modified, f"facts-modified-{info.id}")
+        source = st.text_input("Source", info.source, key=f"facts-source-{info.id}")
+        if st.form_submit_button("Keep", type="primary", key="facts-keep"):
+            now = {"author": author, "date": dated, "modified": changed, "source": source}
+            before = {n: getattr(info, n) for n in now}
+            new = {n: "" if v is None else v for n, v in now.items() if v != before[n]}
+            _correct(assistant, info, new)
+    st.caption("The file stays as it is.")
+    if info.by_hand:
+        names = ", ".join(_SET[name] for name in info.by_hand)
+        st.caption(f"Set by hand: {names}.")
+        if st.button("As the file tells", key="facts-as-told", icon=":material/undo:"):
+            _correct(assistant, info, dict.fromkeys(info.by_hand))
+    if trouble := st.session_state.pop(_TROUBLE, ""):
+        st.error(plain(trouble))
+
+
+def _day_input(label: str, value: date | None, key: str) -> date | None:
+    chosen = st.date_input(label, value, key=key, min_value=date(1000, 1, 1), format="YYYY-MM-DD")
+    return chosen if isinstance(chosen, date) else None
+
+
+def _correct(
+    assistant: Assistant, info: DocumentInfo, facts: Mapping[str, str | date | None]
+) -> None:
+    try:
+        assistant.correct(info.id, **facts)
+    except RagError as error:
+        st.session_state[_TROUBLE] = str(error)
+    for name in _SET:
+        st.session_state.pop(f"facts-{name}-{info.id}", None)  # drawn anew as they are now
+    st.rerun()

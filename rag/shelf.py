@@ -1,0 +1,179 @@
+"""The articles of an assistant: brought in step with the folder, added, corrected, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from rag.errors import RagError
+from rag.library import Library, add_article, reembed, remove_article, same_page, sync_folder
+from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport, such
+from rag.modelset import ModelSet
+from rag.schema import Document
+from rag.settings import Settings
+
+
+class Shelf:
+    """A folder of articles with its library; `Assistant` answers from it.
+
+    Args:
+        folder: The articles.
+        library: Where they are indexed.
+        models: The embedder among them is the library's.
+    """
+
+    def __init__(self, folder: Path, library: Library, models: ModelSet) -> None:
+        self.folder, self.index = folder, library.folder
+        self._library, self._models = library, models
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self._models.settings
+
+    def sync(
+        self,
+        *,
+        only: Collection[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SyncReport:
+        """Bring the library in step with the folder; see `rag.library.sync_folder`.
+
+        `only` names the only files to look at, one that failed for example.
+        """
+        self._models.embedder.now()  # told before anything is read where it is gone
+        longest = self.settings.passage_characters
+        run = partial(
+            sync_folder, self.folder, self._library, self._models.embedder, longest=longest
+        )
+        return run(only=only, progress=progress, cancelled=cancelled)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether passages are of another embedder or length than the settings; see `reembed`."""
+        longest = self.settings.passage_characters
+        return not self._library.is_of(self._models.embedder.wanted.identity, longest)
+
+    def reembed(
+        self,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Bring passages to the embedder and length of the settings; see `rag.library.reembed`."""
+        wanted, longest = self._models.embedder.wanted, self.settings.passage_characters
+        return reembed(self._library, wanted, longest, progress=progress, cancelled=cancelled)
+
+    def add(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        replace: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Addition:
+        """Write an article into the folder and make it searchable.
+
+        One of the same content is left as it is. The file's name is made safe, and is another one
+        where a different article has it; with `replace` that one is moved to `removed/` in the
+        index folder instead. At most `rag.documents.MAX_BYTES`.
+
+        Raises:
+            ReadError: It is too large or cannot be read; nothing is written.
+            FolderError: The folder cannot be written.
+            LibraryError: The index cannot be written, or another program is writing it.
+        """
+        sync = partial(self.sync, progress=progress)
+        return add_article(self.folder, self._library, name, data, sync=sync, replace=replace)
+
+    def add_address(
+        self,
+        address: str,
+        *,
+        replace: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Addition:
+        """Fetch a web page and add its article, which tells the address as its source; or a file.
+
+        Only public pages are fetched. Arguments and errors as for `add`.
+
+        Raises:
+            AddressError: The address cannot be fetched, or may not be.
+        """
+        from rag.documents.saved import fetched  # what fetches is loaded by who fetches
+
+        name, data = fetched(address)
+        if (info := same_page(self._library, name, data)) is not None:
+            return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
+        return self.add(name, data, replace=replace, progress=progress)
+
+    def remove(self, id_: str) -> Path | None:
+        """Remove an article from library and folder.
+
+        Its file is moved to `removed/` in the index folder, so that a mistake can be undone by
+        hand; returned is where. `None` where only the library still had it.
+
+        Raises:
+            RagError: There is no such article.
+            FolderError: The file cannot be moved.
+            LibraryError: The index cannot be written, or another program is writing it.
+        """
+        return remove_article(self.folder, self._library, id_, sync=self.sync)
+
+    def documents(
+        self,
+        *,
+        author: str = "",
+        source: str = "",
+        language: str = "",
+        after: date | None = None,
+        before: date | None = None,
+    ) -> list[DocumentInfo]:
+        """The articles in the library, by id: all, or those that `rag.listing.such` describes."""
+        which = {"author": author, "source": source, "language": language}
+        return such(self._library.documents(), **which, after=after, before=before)
+
+    def info(self, id_: str) -> DocumentInfo | None:
+        """What is known of one article; `None` where there is none with this id."""
+        return next((info for info in self._library.documents() if info.id == id_), None)
+
+    def correct(self, id_: str, **facts: str | date | None) -> None:
+        """Set `author`, `date`, `modified` or `source` of an article by hand.
+
+        It is kept apart from the file, stays when that changes, and is taken back by `None`; an
+        empty text says that there is none.
+
+        Raises:
+            RagError: There is no such article, or a value is none that it can have.
+            LibraryError: The index cannot be written, or another program is writing it.
+        """
+        self._library.correct(id_, facts)
+
+    def document(self, id_: str) -> Document:
+        """One article, whole.
+
+        Raises:
+            RagError: There is none with this id.
+        """
+        document = self.find_document(id_)
+        if document is None:
+            raise RagError(
+                f"There is no article {id_} in the library. It may have been renamed or removed; "
+                "the list of articles shows those there are."
+            )
+        return document
+
+    def find_document(self, id_: str) -> Document | None:
+        """One article, whole, or `None` where there is none with this id."""
+        return self._library.document(id_)
+
+    def failures(self) -> list[Failure]:
+        """The files that could not be read at the last sync, and why."""
+        return self._library.failures()
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles and passages there are."""
+        return self._library.counts()
