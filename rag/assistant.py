@@ -169,6 +169,7 @@ class Assistant(Shelf):
             line=self.line.at(NEUTRAL),
             documents=library.documents,
             dated=library.dates,
+            polyglot=self._models.polyglot,
         )
 
         def counts(found: EvidenceSet) -> tuple[int, int]:

@@ -80,6 +80,11 @@ class ModelSet:
         reader, wanted = self._reader(), self.embedder.wanted
         return ReaderByMeaning(reader, wanted) if isinstance(wanted, NanoEmbedder) else reader
 
+    @property
+    def polyglot(self) -> bool:
+        """Whether the reader reads other languages than English too."""
+        return isinstance(self.embedder.wanted, NanoEmbedder)
+
     def warm(self) -> None:
         """Load all now rather than at the first question."""
         self.embedder.wanted.embed(["warm"])

@@ -149,7 +149,8 @@ class Pipeline:
     def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it."""
         llm, line = self.llm, self.line(query)
-        if llm is None or not llm.writes or not found.used or _is_short(query):
+        sure = _is_short(query) or (query.foreign and self.sources.polyglot)
+        if llm is None or not llm.writes or not found.used or sure:
             return found
         read = log_odds(found.confidence) - log_odds(line)
         if not -_BELOW <= read <= _ABOVE:

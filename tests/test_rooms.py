@@ -87,7 +87,12 @@ HOMES = {
     "striprtf": {"documents/rich.py"},
     "zipfile": {"documents/limits.py", "documents/book.py", "models/parts.py"},
     "lxml": set(),
-    "subprocess": {"documents/apart.py", "models/llamacpp.py", "models/parts.py"},
+    "subprocess": {
+        "documents/apart.py",
+        "documents/scans.py",
+        "models/llamacpp.py",
+        "models/parts.py",
+    },
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]
 HEAVY += [

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rag.documents import scans
 from rag.documents.draft import Draft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 _BREAKS = frozenset(b" \t\r\n\x00\xa0")
 _HYPHENS = {0x02: "-", 0xFFFE: "-"}  # how pdfium tells one at the end of a line
 _ALONE = 0xFFFD  # for half a character
+_POINTS = 72  # an inch
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 
@@ -59,12 +64,9 @@ def read_pdf(raw: bytes) -> Draft:
         total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
         pages.append(lines)
     found = flow(pages)
-    if not found.text.strip():
-        raise Unreadable(
-            f"holds {len(document):,} page{'' if len(document) == 1 else 's'} without text, as "
-            "scans do. Run it through text recognition (OCR) and add the result."
-        )
     facts = document.get_metadata_dict()
+    if not found.text.strip():
+        return _scanned(document, facts)
     return Draft(
         text=found.text,
         title=told_name(facts.get("Title", "")) or found.title,
@@ -73,6 +75,30 @@ def read_pdf(raw: bytes) -> Draft:
         modified=told_date(facts.get("ModDate", "")),
         headings=found.headings,
         places=found.places,
+    )
+
+
+def _scanned(document: PdfDocument, facts: Mapping[str, str]) -> Draft:
+    """A document of pictures, as Tesseract reads it."""
+    count = f"{len(document):,} page{'' if len(document) == 1 else 's'}"
+    if not scans.can_read():
+        raise Unreadable(
+            f"holds {count} without text, as scans do. Install Tesseract and sync again, or run it "
+            "through text recognition (OCR) and add the result."
+        )
+    if len(document) > scans.MOST:
+        raise Unreadable(
+            f"holds {count} without text, as scans do; the limit is {scans.MOST}. Run it through "
+            "text recognition (OCR) and add the result."
+        )
+    pages = (page for page in _pages(document) if page is not None)
+    drawn = (page.render(scale=scans.DOTS / _POINTS, grayscale=True) for page in pages)
+    draft = scans.read_pages(np.squeeze(one.to_numpy()) for one in drawn)
+    return replace(
+        draft,
+        title=told_name(facts.get("Title", "")) or draft.title,
+        date=told_date(facts.get("CreationDate", "")),
+        author=told_name(facts.get("Author", "")),
     )
 
 

@@ -140,7 +140,8 @@ def find(
     ranked = _by_worth(scored, reading)
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
     room = WORDS if query.intent in _FILLED and not query.when else 0
-    if query.intent is Intent.DIRECT and query.sure < SURE and used and used[0].words is None:
+    short = query.sure >= SURE or query.foreign  # no more is known of what a foreign one wants
+    if query.intent is Intent.DIRECT and not short and used and used[0].words is None:
         # no few words answer, so that a sentence alone seldom does: what stands around it too
         room = 0 if of_one_thread(used) else SOME
         around = next(hit for hit in hits if _holds(hit, used[0]))

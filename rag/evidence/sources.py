@@ -35,6 +35,7 @@ class Sources:
         line: The refusal line of the folder, before a person makes it stricter or more lenient.
         documents: The list of articles.
         dated: The dates that they have.
+        polyglot: Whether the reader reads other languages than English too.
     """
 
     search: Search
@@ -44,6 +45,7 @@ class Sources:
     line: float
     documents: Callable[[], Sequence[DocumentInfo]] = tuple
     dated: Callable[[], Sequence[date]] = tuple
+    polyglot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

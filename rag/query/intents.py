@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rag.documents.language import language_of
 from rag.languages import ENGLISH, FOREIGN
 from rag.models.embedder import bundled_embedder
+from rag.query.language import language_asked
 from rag.query.query import Aspect, Intent
 
 BUCKETS = 4096  # that the n-grams of frames are hashed into
@@ -91,9 +92,10 @@ def _shares(question: str) -> Mapping[str, float]:
 
 
 def _in_english(question: str) -> bool:
+    if told := language_asked(question):
+        return told == ENGLISH
     words = {word.lower() for word in _WORD.findall(question)}
-    asks = words & bundled_model().asking - FOREIGN
-    return bool(asks) or language_of(question) == ENGLISH
+    return bool(words & bundled_model().asking - FOREIGN) or language_of(question) == ENGLISH
 
 
 def decided(probabilities: Mapping[str, float]) -> tuple[Intent, Aspect]:

@@ -77,6 +77,7 @@ class Query:
         asked: The questions that it is made of, each standing alone; empty where it is one.
         sure: How likely a direct answer is wanted, 0..1.
         note: How it was read, for a person, where that is not as it was asked.
+        foreign: Whether it is in another language than English, as far as that can be told.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Query:
     asked: tuple[str, ...] = ()
     sure: float = 1.0
     note: str = ""
+    foreign: bool = False
 
 
 def check_question(question: str) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from rag.languages import ENGLISH
 from rag.query.intents import directly, intent_of
+from rag.query.language import language_asked
 from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
 from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
@@ -68,7 +70,8 @@ def understand(
         if intent in (Intent.REWORK, Intent.TALK):
             intent, aspect = Intent.DIRECT, Aspect.NONE
     query = _read(question, rewritten, intent, aspect)
-    query = replace(query, sure=directly(rewritten.asks))
+    foreign = language_asked(plain) not in ("", ENGLISH)
+    query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
     if intent not in (*_OF_ARTICLES, Intent.OPEN, Intent.COMPARISON):
         query = replace(query, asked=halves(plain, history))
     if today is None:

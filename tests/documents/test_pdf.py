@@ -199,21 +199,6 @@ def test_a_date_in_the_text_counts_before_the_file_s() -> None:
     assert document.date == date(2024, 3, 5)
 
 
-def test_a_scan_says_so() -> None:
-    def page(canvas: Any) -> None:
-        canvas.rect(50, 50, 400, 600, fill=1)
-
-    with pytest.raises(ReadError, match=r"a\.pdf holds 2 pages without text, as scans do\. Run"):
-        read(page, page)
-
-    def stamped(canvas: Any) -> None:
-        page(canvas)
-        canvas.drawString(60, 30, "Scanned by a machine")
-
-    with pytest.raises(ReadError, match=r"a\.pdf holds 4 pages without text"):
-        read(stamped, stamped, stamped, stamped)
-
-
 def test_a_locked_file_says_so() -> None:
     with pytest.raises(ReadError, match=r"a\.pdf is locked with a password\. Save a copy"):
         read(lambda canvas: column(canvas, FIRST), encrypt="secret")
