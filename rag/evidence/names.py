@@ -31,7 +31,7 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
         weight: Inverse document frequency of a stem; that of a word which no passage has is the
             highest there is.
     """
-    if query.when or query.period or query.note:
+    if query.when or query.period or query.note or query.foreign:
         return ""  # days are looked for as days; other languages write nouns with a capital
     held = _held(hits)
     unknown = weight("\0")

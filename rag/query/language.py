@@ -19,7 +19,7 @@ def language_asked(question: str) -> str:
     """
     words = tokens(question)
     held = {code: sum(word in common for word in words) for code, common in COMMON.items()}
-    held[ENGLISH] = sum(word in STOP for word in words)
+    held[ENGLISH] = sum(word in STOP and word.isascii() for word in words)
     best = max(held, key=lambda code: held[code])
     if held[best] >= _FEW and list(held.values()).count(held[best]) == 1:
         return best
