@@ -22,6 +22,7 @@ from rag.words import terms, tokens
 
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
+_BEST = 3  # sentences that are told though they lean on what is not told
 _PER_ARTICLE = 3  # of a topic, so that other articles are heard
 _UNLIKELY = 0.1  # chance of answering below which a sentence is no item of a list
 _DENIES = frozenset("not no never nor none neither without cannot".split())
@@ -286,13 +287,14 @@ def filled(
     Args:
         ranked: Best first.
         words: How many words there is room for; the first sentence is taken all the same.
-        around: A sentence that leans on one of these is taken only after that.
+        around: A sentence that leans on one of these is taken only after that, unless it is among
+            the best few.
     """
     taken: list[Evidence] = []
     too_long = False
-    for one in ranked:
+    for place, one in enumerate(ranked):
         length = len(one.quote.split())
-        before = led_by(one, around) if taken else None
+        before = led_by(one, around) if place >= _BEST else None
         if before is not None and before not in taken:
             continue
         if length <= words or not taken:

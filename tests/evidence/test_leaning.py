@@ -58,11 +58,12 @@ def test_what_it_leans_on_is_the_sentence_right_before() -> None:
 
 def test_what_leans_is_told_only_after_what_it_leans_on() -> None:
     first, second, third = said("Rollo was a Viking.", "He left.", "Rouen fell.")
+    best = said("Ships came.", "Walls fell.", "Men stayed.", document="b.md")
     around = [first, second, third]
-    assert filled([third, second, first], 20, around) == (third, first)
-    assert filled([first, second, third], 20, around) == (first, second, third)
-    assert filled([second, third], 20, around) == (second, third)  # the best one is told anyway
-    assert filled([third, second], 20) == (third, second)
+    assert filled([*best, third, second, first], 40, around) == (*best, third, first)
+    assert filled([*best, first, second], 40, around) == (*best, first, second)
+    assert filled([second, third], 20, around) == (second, third)  # the best are told anyway
+    assert filled([*best, second], 40) == (*best, second)
 
 
 def test_the_second_that_is_too_long_ends_it() -> None:
