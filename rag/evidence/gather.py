@@ -22,7 +22,6 @@ from rag.retrieval import Filters, Found
 from rag.schema import Evidence, Hit, Period
 
 WIDE = 8  # passages read for a question that wants several sentences
-_FRAME = 0.3  # what an open question counts beside what it is about
 _DATED = 1.0  # logits above the line for sentences that name the date asked for
 
 _MANY = (Intent.SEVERAL, Intent.LIST, Intent.LATEST)  # wants what many passages say
@@ -62,10 +61,7 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
             return whole
         query = replace(query, intent=Intent.OPEN)
     asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
-    parts = query.parts
-    if query.intent is Intent.OPEN and content(query.topic) and not parts:
-        parts = (query.topic, 1.0), (asked, _FRAME)  # "and why does it matter" leads elsewhere
-    found = sources.search(asked, parts=parts, limit=2 * READ, filters=filters)
+    found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
     read = READ
     if query.when or query.sides or query.intent in _MANY:
         found = replace(found, hits=_all_sides(query, found, sources, filters))
