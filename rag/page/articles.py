@@ -32,7 +32,7 @@ _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
 _PASSAGES = 10
 _LISTED = 20
 _EVERY = 2.0  # seconds between two looks at how the folder is followed
-_WIDTHS = (130, 140, 80, 130)  # of date, author, words and state
+_WIDTHS = (130, 120, 60, 110)  # of date, author, words and state
 _STYLE = Path(__file__).with_suffix(".css")
 
 
@@ -192,7 +192,7 @@ def _draw_rows(
 ) -> None:
     above = st.container()  # in sight while articles are chosen below
     with st.container(key="rows", gap=None):
-        with st.container(key="row-head", horizontal=True, vertical_alignment="center"):
+        with st.container(key="row-head", horizontal=True, wrap=False, vertical_alignment="center"):
             every = st.checkbox(
                 "Choose all articles on this page", key=_ALL, label_visibility="collapsed"
             )
@@ -213,7 +213,7 @@ def _draw_rows(
 
 def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> bool:
     """One article; whether it is chosen."""
-    with st.container(key=f"row-{place}", horizontal=True, vertical_alignment="center"):
+    with st.container(key=f"row-{place}", horizontal=True, wrap=False, vertical_alignment="center"):
         chosen = st.checkbox(
             f"Choose {words_of(info.title)}",
             key=f"choose-{every}-{info.id}",

@@ -14,6 +14,7 @@ from rag.listing import DocumentInfo
 from rag.page.elements import day, plain
 from rag.schema import many
 
+_LONGEST = 40  # characters of a source that are shown in the line
 _TROUBLE = "facts-trouble"
 _SET = {"author": "the author", "date": "the day", "modified": "the change", "source": "the source"}
 
@@ -23,8 +24,8 @@ def draw_facts(assistant: Assistant, info: DocumentInfo) -> None:
 
     Drawn once a page, for the article that is open.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="facts"):
-        st.caption(plain(told(info)), width="content")
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="facts"):
+        st.caption(plain(told(info)), width="stretch")
         with st.popover("Edit", type="tertiary", icon=":material/edit:", key="facts-edit"):
             _draw_form(assistant, info)
 
@@ -39,7 +40,8 @@ def told(info: DocumentInfo) -> str:
     sections = many(info.sections, "section") if info.sections > 1 else ""
     changed = f"changed {day(info.modified)}" if info.modified else ""
     language = NAMES.get(info.language, info.language)
-    facts = (info.author, day(info.date), changed, info.source, language, words, sections)
+    source = info.source if len(info.source) <= _LONGEST else f"{info.source[:_LONGEST].rstrip()}…"
+    facts = (info.author, day(info.date), changed, source, language, words, sections)
     return " · ".join(fact for fact in facts if fact)
 
 
