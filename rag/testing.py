@@ -144,7 +144,7 @@ class FakeLLM:
         speed: Speed = Speed(),  # noqa: B008  # it cannot be changed
         name: str = "fake-llm",
     ) -> None:
-        self.speed = speed
+        self._speed = speed
         self._replies = list(replies)
         self._cites, self._marker = cites, cites if marker is None else marker
         self._context, self._name = context, name
@@ -168,6 +168,10 @@ class FakeLLM:
     @property
     def writes(self) -> bool:
         return self._writes
+
+    @property
+    def speed(self) -> Speed:
+        return self._speed
 
     def count(self, text: str) -> int:
         return len(text.split())

@@ -83,7 +83,7 @@ FIELDS = {
     "Progress": "documents documents_total passages passages_per_second seconds_left",
     "SyncReport": "added changed removed unchanged failed passages seconds moved duplicates",
     "Addition": "id outcome title passages",
-    "DocumentInfo": "id title date characters passages source bytes copies",
+    "DocumentInfo": "id title date characters passages source bytes copies author modified words",
     "Finished": "answer",
     "ClaimVerified": "claim",
     "ClaimRejected": "claim",
@@ -105,19 +105,20 @@ def test_promised_fields(name: str) -> None:
 
 FILTERS = "documents after before"
 SIGNATURES = {
-    "Assistant.ask": f"question history {FILTERS} today",
-    "Assistant.stream": f"question history {FILTERS} today",
+    "Assistant.ask": f"question history {FILTERS} today write",
+    "Assistant.stream": f"question history {FILTERS} today write",
     "Assistant.search": f"query history limit {FILTERS}",
     "Assistant.sync": "only progress cancelled",
     "Assistant.add": "name data replace progress",
     "Assistant.add_address": "address replace progress",
     "Assistant.remove": "id_",
-    "Assistant.documents": "",
+    "Assistant.documents": "author source language after before",
+    "Assistant.correct": "id_ facts",
     "Assistant.failures": "",
     "Assistant.counts": "",
     "Assistant.close": "",
-    "Chat.ask": "question today",
-    "Chat.stream": "question today",
+    "Chat.ask": "question today write",
+    "Chat.stream": "question today write",
     "open": "folder index settings progress",
 }
 
