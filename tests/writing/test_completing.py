@@ -9,7 +9,7 @@ from rag.writing import completed
 
 BEFORE, TOLD = "Is the Hanna a Swedish ferry?", "The Hanna was built in Brenna in 1962."
 HISTORY = [("user", BEFORE), ("assistant", TOLD)]
-LEANS = "Does that happen with other ones as well?"
+LEANS = "Are there others like that in the harbour?"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def query(question: str, llm: FakeLLM | None) -> tuple[str, str]:
 
 
 def test_a_question_that_leans_is_read_as_the_model_puts_it_and_that_is_told() -> None:
-    whole = "Does that happen with other Swedish ferries as well?"
+    whole = "Are there other Swedish ferries like the Hanna in the harbour?"
     assert query(LEANS, FakeLLM([whole])) == (whole, f"The question was read as “{whole}”")
 
 
