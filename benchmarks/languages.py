@@ -8,7 +8,7 @@ answered, and rightly (the words that answer are in the answer); and how many of
 answer are refused.
 
     python benchmarks/languages.py
-    python benchmarks/languages.py --embedder ibm-granite/granite-embedding-97m-multilingual-r2
+    python benchmarks/languages.py --embedder multilingual
 
 Answers are the articles' own sentences (no language model). Prints a Markdown table.
 """

@@ -77,6 +77,7 @@ HOMES = {
     },
     "httpcore2": {"documents/fetch.py", "documents/network.py"},
     "trafilatura": {"documents/html.py"},
+    "htmldate": {"documents/html.py"},
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},
     "py3langid": {"documents/language.py"},

@@ -1,4 +1,4 @@
-"""`index` and `documents`: the library and what is in it."""
+"""`index`, `documents` and `correct`: the library, what is in it, and what is known of that."""
 
 from __future__ import annotations
 
@@ -86,9 +86,10 @@ def documents(
     Into a pipe go lines of article, date, characters, passages, title and author, tabs between.
     """
     first, last = dates(after, before)
-    which = {"author": author, "source": source, "language": language}
     with open_assistant(folder, index) as assistant:
-        listed = assistant.documents(**which, after=first, before=last)
+        listed = assistant.documents(
+            author=author, source=source, language=language, after=first, before=last
+        )
         failures = assistant.failures()
     console = stdout()
     if as_json:

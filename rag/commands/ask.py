@@ -58,8 +58,7 @@ def ask(
     first, last = dates(after, before)
     text = _question(question)
     with open_assistant(folder, index, warm=True) as assistant:
-        which = {"author": author, "source": source, "language": language}
-        documents = chosen(assistant, only, **which)
+        documents = chosen(assistant, only, author=author, source=source, language=language)
         today = None if all_dates else date.today()
         events = assistant.stream(
             text,
@@ -67,7 +66,7 @@ def ask(
             after=first,
             before=last,
             today=today,
-            write=True if write else None,
+            write=write or None,
         )
         if as_json:
             answer = [event.answer for event in events if isinstance(event, Finished)][-1]
@@ -99,8 +98,7 @@ def search(
     first, last = dates(after, before)
     text = _clean(" ".join(query))
     with open_assistant(folder, index) as assistant:
-        which = {"author": author, "source": source, "language": language}
-        documents = chosen(assistant, only, **which)
+        documents = chosen(assistant, only, author=author, source=source, language=language)
         hits = assistant.search(text, limit=limit, documents=documents, after=first, before=last)
     console = stdout()
     if as_json:

@@ -50,7 +50,7 @@ def chat(
                     break
                 stderr().print(f"There is no command {question}. /quit ends the chat.")
             elif question:
-                _answer(talk, question, stdout(), stoppable=typed, write=True if write else None)
+                _answer(talk, question, stdout(), stoppable=typed, write=write or None)
         if typed and talk.turns:
             stderr().print(f"This chat is kept. Go on with it: chat --continue {talk.id}")
 

@@ -19,7 +19,7 @@ from rag.evidence.described import Described, described
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
 from rag.languages import NAMES
-from rag.listing import DocumentInfo
+from rag.listing import DocumentInfo, such
 from rag.models.reader import Reader
 from rag.query import Aspect, Query
 from rag.retrieval import Filters
@@ -78,14 +78,9 @@ class Catalogue:
         return self._such(asked, aspect)
 
     def _infos(self) -> list[DocumentInfo]:
-        allowed = self.filters.documents
-        return [
-            info
-            for info in self.sources.documents()
-            if (allowed is None or info.id in allowed)
-            and (self.filters.after is None or (info.date and info.date >= self.filters.after))
-            and (self.filters.before is None or (info.date and info.date <= self.filters.before))
-        ]
+        allowed, days = self.filters.documents, self.filters
+        found = such(self.sources.documents(), after=days.after, before=days.before)
+        return [info for info in found if allowed is None or info.id in allowed]
 
     def _of_one(self, query: Query, aspect: Aspect) -> tuple[list[Told], str]:
         info = self._meant(query)

@@ -41,18 +41,10 @@ def draw_questions(desk: Desk, store: ChatStore, questions: tuple[str, ...], key
         )
 
 
-def again(
-    desk: Desk,
-    chat: str,
-    turn: Turn,
-    question: str,
-    *,
-    dates: bool = True,
-    write: bool | None = None,
-) -> None:
+def again(desk: Desk, chat: str, turn: Turn, question: str, **how: bool) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)
-    _telling(lambda: desk.again(chat, turn.id, question, dates=dates, write=write), question)
+    _telling(lambda: desk.again(chat, turn.id, question, **how), question)
 
 
 def draw_trouble() -> None:

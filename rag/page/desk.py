@@ -87,6 +87,8 @@ class Desk:
     ) -> Job:
         """Put a question at the end of the line; without `dates` its days are not kept to.
 
+        `write` is as of `Assistant.ask`.
+
         One that its conversation has in the line already is not put there twice: Streamlit may
         run what follows a click or Enter a second time.
 
@@ -103,16 +105,8 @@ class Desk:
             self._news.notify_all()
         return job
 
-    def again(
-        self,
-        chat: str,
-        turn: int,
-        question: str,
-        *,
-        dates: bool = True,
-        write: bool | None = None,
-    ) -> Job:
-        """Ask in place of the last turn of a conversation.
+    def again(self, chat: str, turn: int, question: str, **how: bool) -> Job:
+        """Ask in place of the last turn of a conversation; `how` is as for `ask`.
 
         Raises:
             QuestionError: It is no question; the turn stays.
@@ -120,7 +114,7 @@ class Desk:
         """
         check_question(question)
         with self._news:
-            same = self._same(chat, question, dates, write)
+            same = self._same(chat, question, how.get("dates", True), how.get("write"))
             if same is not None and same.turn > turn:  # it was asked again a moment ago
                 return same
             turns = self._open().chats.turns(chat)
@@ -131,7 +125,7 @@ class Desk:
                     job.stopped = True
                     self._leave(job)
             self._open().chats.cut(chat, turn)
-            return self.ask(chat, question, dates=dates, write=write)
+            return self.ask(chat, question, **how)
 
     def job(self, turn: int) -> Job | None:
         """The question of a turn that waits or is in work."""
