@@ -292,8 +292,8 @@ class _Work:
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
         if query.intent in (Intent.OPEN, Intent.WHOLE):
-            articles = list(dict.fromkeys(document for document, _ in every))
-            self.claims[before:] = in_reading_order(self.claims[before:], articles)
+            places = [(e.document, e.start) for e in (*found.offered, *found.used)]
+            self.claims[before:] = in_reading_order(self.claims[before:], places)
 
     def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
         """What is read off the rows of tables and the fields of forms, where these answer."""

@@ -257,8 +257,8 @@ def of_a_side(query: Query, one: Evidence) -> bool:
 
 def ordered(query: Query, picked: list[Evidence]) -> list[Evidence]:
     """Sentences in the order that the intent wants."""
-    if query.intent is Intent.COMPARISON:
-        return picked
+    if query.intent in (Intent.COMPARISON, Intent.OPEN):
+        return picked  # by sides; by passages, the best one first
     if query.intent is Intent.COURSE:
         return sorted(picked, key=lambda e: (happened(e.quote, e.date), e.document, e.start))
     if query.intent in (Intent.LATEST, Intent.TOPIC) and all(e.date for e in picked):

@@ -19,16 +19,16 @@ def unmarked(quote: str) -> str:
     return _MARKER.sub(r"(\1)", quote)
 
 
-def in_reading_order(claims: Iterable[Claim], articles: Sequence[str]) -> list[Claim]:
+def in_reading_order(claims: Iterable[Claim], places: Sequence[tuple[str, int]]) -> list[Claim]:
     """Claims in the order in which the sentences are read that they rest on.
 
     Args:
-        claims: In any order, each with a citation.
-        articles: The ids of the articles, the one that is read first in front.
+        claims: In any order.
+        places: Document and start of the sentences, in the order of reading.
     """
-    order = {id_: place for place, id_ in enumerate(articles)}
+    order = {place: at for at, place in enumerate(places)}
 
-    def place(claim: Claim) -> tuple[int, int]:
-        return min((order.get(one.document, len(order)), one.start) for one in claim.citations)
+    def first(claim: Claim) -> int:
+        return min(order.get((one.document, one.start), len(order)) for one in claim.citations)
 
-    return sorted(claims, key=place)
+    return sorted(claims, key=first)
