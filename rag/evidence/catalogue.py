@@ -7,7 +7,6 @@ shows where the article begins, or the sentence that mentions what was asked for
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,6 +31,18 @@ _BYLINE = -7.5  # logits of the reader from which such a line is taken to name t
 _WHO = "Who wrote this article?"  # what the reader is asked, however a person did
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NAMED = 0.6  # share of the topic that a title must hold to be meant
+_LACKS = {
+    Aspect.AUTHOR: "name its author",
+    Aspect.DATE: "tell its date",
+    Aspect.SOURCE: "tell where it comes from",
+    Aspect.LANGUAGE: "tell its language",
+    Aspect.LENGTH: "hold any words",
+}
+_OF_ONE = tuple(_LACKS)
+_GROUPED: dict[Aspect, Callable[[DocumentInfo], str]] = {
+    Aspect.AUTHOR: lambda info: info.author,
+    Aspect.LANGUAGE: lambda info: NAMES.get(info.language, info.language),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +109,19 @@ class Catalogue:
 
     def _of_all(self, aspect: Aspect) -> tuple[list[Told], str]:
         """What the articles have of something that each has one of, and how many have it."""
-        first: dict[str, DocumentInfo] = {}
-        counts: Counter[str] = Counter()
-        for info in self._infos():
-            if value := _GROUPED.get(aspect, _nothing)(info):
-                first.setdefault(value, info)
-                counts[value] += 1
-        if not counts:
+        having: dict[str, list[DocumentInfo]] = {}
+        if (value_of := _GROUPED.get(aspect)) is not None:
+            for info in self._infos():
+                if value := value_of(info):
+                    having.setdefault(value, []).append(info)
+        if not having:
             return [], "Several articles fit. Name the one that you mean."
-        told = []
-        for value, count in counts.most_common(_SHOWN):
-            if document := self.document(first[value].id):
-                told.append(Told(f"{value}: {many(count, 'article')}.", (_opening(document),)))
-        return told, ""
+        most = sorted(having.items(), key=lambda pair: -len(pair[1]))[:_SHOWN]
+        return [
+            Told(f"{value}: {many(len(infos), 'article')}.", (_opening(document),))
+            for value, infos in most
+            if (document := self.document(infos[0].id))
+        ], ""
 
     def _meant(self, query: Query) -> DocumentInfo | None:
         """The article that is named, was just cited, or is the only one."""
@@ -223,26 +234,8 @@ def fact(info: DocumentInfo, aspect: Aspect) -> str:
     return f"has {many(info.words, 'word')}{sections}" if info.words else ""
 
 
-def _nothing(info: DocumentInfo) -> str:
-    return ""
-
-
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-_LACKS = {
-    Aspect.AUTHOR: "name its author",
-    Aspect.DATE: "tell its date",
-    Aspect.SOURCE: "tell where it comes from",
-    Aspect.LANGUAGE: "tell its language",
-    Aspect.LENGTH: "hold any words",
-}
-_OF_ONE = tuple(_LACKS)
-_GROUPED: dict[Aspect, Callable[[DocumentInfo], str]] = {
-    Aspect.AUTHOR: lambda info: info.author,
-    Aspect.LANGUAGE: lambda info: NAMES.get(info.language, info.language),
-}
 
 
 def _byline(document: Document, reader: Reader) -> Evidence | None:

@@ -58,3 +58,43 @@ def test_how_many_there_are_and_how_many_mention_something(assistant: Assistant)
 def test_which_mention_something_and_whether_any_does(assistant: Assistant) -> None:
     assert "The Lund bridge" in told(assistant, "Which articles mention Ada Rehn?")
     assert assistant.ask("Does any article mention volcanoes?").refused
+
+
+SIGNED = MORE | {
+    "rye.md": "---\ntitle: Rye\nauthor: Olga Berg\ndate: 2021-05-06\nupdated: 2022-01-01\n"
+    "source: https://mills.example/rye\n---\n\n# Rye\n\nRye grows in Lund.\n\n## Harvest\n\n"
+    "It is cut in August.\n",
+    "roggen.md": "---\nauthor: Li Wei\n---\n# Roggen\n\nDer Roggen wird im August geschnitten und "
+    "dann in der alten Mühle gemahlen.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with opened(tmp_path_factory.mktemp("signed"), articles=SIGNED) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("How many articles are by Olga Berg?", "2 of 7 articles are by Olga Berg."),
+        ("Which articles did Olga Berg write?", "“Rye”."),
+        ("Which is the newest article by Olga Berg?", "“Rye”, dated 6 May 2021"),
+        ("Which articles are from 2021?", "2 of 7 articles are from 2021."),
+        ("How many articles are in German?", "1 of 7 articles is in German."),
+        ("Who are the authors?", "Olga Berg: 2 articles."),
+        ("Where does the article on rye come from?", "comes from https://mills.example/rye"),
+        ("When was the article on rye last changed?", "last changed on 1 January 2022"),
+        ("How many words does the article on rye have?", "words in 2 sections"),
+    ],
+)
+def test_what_is_known_of_the_articles(signed: Assistant, question: str, says: str) -> None:
+    assert says in told(signed, question)
+
+
+def test_what_is_not_known_is_told(signed: Assistant) -> None:
+    answer = signed.ask("Where does the article about the ferry Hanna come from?")
+    assert answer.refused
+    assert "does not tell where it comes from" in answer.reason
+    assert signed.ask("How many articles are from 1999?").refused
