@@ -6,65 +6,21 @@ JSON goes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from numbers import Integral, Real
-from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from rag.schema import Answer, Span
+from rag.plain import to_json
+from rag.schema import Span
+
+__all__ = ["from_json", "to_json"]
 
 _Value = TypeVar("_Value")
 _Make = Callable[[Any], Any]
-
-
-def to_json(value: object) -> Any:
-    """Turn dataclasses, enums, dates, paths and tuples into dicts, lists and plain values.
-
-    An `Answer` also gets its properties `text` and `citations`. A number that JSON does not
-    know, such as infinity, becomes `None`. A field marked as secret is left out.
-
-    Raises:
-        TypeError: The value, or one inside it, is of another kind.
-
-    >>> from rag.listing import Failure
-    >>> to_json((Failure("a.txt", "empty"),))
-    [{'path': 'a.txt', 'reason': 'empty'}]
-    """
-    if isinstance(value, Enum):
-        return to_json(value.value)
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, Integral):  # NumPy's numbers too, which json itself refuses
-        return int(value)
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return value.as_posix()
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
-    raise TypeError(f"A {type(value).__name__} has no form in JSON.")
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    shown = [field.name for field in fields(value) if not field.metadata.get("secret")]
-    plain = {name: to_json(getattr(value, name)) for name in shown}
-    if isinstance(value, Answer):
-        derived = {"text": value.text, "citations": to_json(value.citations)}
-        told = {"remarks": to_json(value.remarks), "coverage": value.coverage}
-        return {**derived, **told, **plain}
-    return plain
 
 
 def from_json(kind: type[_Value], plain: Any) -> _Value:

@@ -12,10 +12,11 @@ from datetime import date as Day
 from enum import StrEnum
 
 from rag.languages import NAMES
+from rag.plain import Plain
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentInfo:
+class DocumentInfo(Plain):
     """A line of the library's list of articles.
 
     `bytes` is the size of the file, `author`, `modified` and `language` are as in `Document`;
@@ -76,7 +77,7 @@ def such(
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Plain):
     """A file that could not be read, and why, in words for a person."""
 
     path: str
@@ -101,7 +102,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncReport:
+class SyncReport(Plain):
     """What a sync did and found, by document id; each file that it looked at counts once.
 
     Attributes:
@@ -162,7 +163,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Plain):
     """An article that was added, or was there before, under its id."""
 
     id: str

@@ -14,6 +14,9 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
 
+from rag.plain import Plain
+from rag.showing import Shown, days
+
 
 class Span(NamedTuple):
     """A half-open range of characters, `text[start:end]`."""
@@ -44,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Plain):
     """One source file, read to one plain text.
 
     Attributes:
@@ -116,7 +119,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Plain):
     """A passage found for a question.
 
     `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
@@ -163,7 +166,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Plain):
     """A sentence found for a question.
 
     `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
@@ -189,7 +192,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Plain):
     """A claim's link to evidence: `document.text[start:end] == quote`, always.
 
     `words` are the answering words inside the quote, as in `Evidence`. `place` says for people
@@ -244,7 +247,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Plain):
     """One sentence of an answer, with the citations that prove it."""
 
     text: str
@@ -300,29 +303,14 @@ class Period:
     end: date | None
 
     def __str__(self) -> str:
-        if self.start is None or self.end is None:
-            day = self.start or self.end
-            sign = "since" if self.start else "until"
-            return f"{sign} {_day(day)}" if day else "any day"
-        if self.start == self.end:
-            return _day(self.start)
-        first = f"{self.start.day}"
-        if self.start.year != self.end.year:
-            first = _day(self.start)
-        elif self.start.month != self.end.month:
-            first = f"{self.start.day} {self.start:%B}"
-        return f"{first} to {_day(self.end)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"
+        return days(self.start, self.end)
 
 
 NOT_SAID = "The articles do not say."  # how a refusal begins
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Plain, Shown):
     """The result of a question. A refusal is an answer with `refused` set and no claims.
 
     `confidence` estimates the probability that the answer is right; for a refusal it is the
@@ -350,6 +338,8 @@ class Answer:
     outcome: Outcome = Outcome.ANSWERED
     notes: tuple[str, ...] = ()
     unwritten: bool = False
+
+    derived = ("text", "citations", "remarks", "coverage")
 
     @property
     def text(self) -> str:

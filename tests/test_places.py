@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.chats.shown import place
 from rag.jsonable import to_json
 from rag.schema import Document, Heading
+from rag.showing import place_of
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests.documents import made
 from tests.world import weights
@@ -47,8 +47,8 @@ def test_an_answer_says_where_its_proof_stands(
     assert (answer.evidence[0].page, answer.evidence[0].place) == (page, where)
     told = json.loads(json.dumps(to_json(answer)))["citations"][0]
     assert (told["page"], told["place"]) == (page, where)
-    assert f"a{kind}, " in place(citation)
-    assert where in place(citation)
+    assert f"a{kind}, " in place_of(citation)
+    assert where in place_of(citation)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ ORDER = [
     ["settings", "words", "odds", "jsonable", "database"],
     ["events"],
     ["schema", "listing"],
-    ["languages"],
+    ["showing"],
+    ["escaping", "languages", "plain"],
     ["errors"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
@@ -89,6 +90,7 @@ HOMES = {
     "zipfile": {"documents/limits.py", "documents/book.py", "models/parts.py"},
     "lxml": set(),
     "subprocess": {
+        "commands/page.py",
         "documents/apart.py",
         "documents/scans.py",
         "models/llamacpp.py",

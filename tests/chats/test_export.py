@@ -197,9 +197,9 @@ def test_markdown_means_nothing_that_was_not_meant() -> None:
 
 @given(st.text(alphabet="-+=.)1234 \n#>`*_~|a:/<&$[]()!\\", max_size=40))
 def test_any_text_is_one_plain_line_of_markdown(text: str) -> None:
-    from rag.chats.markdown import escaped
+    from rag.escaping import in_markdown
 
-    line = escaped(text)
+    line = in_markdown(text)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(f"{line}\n{line}\n")
     assert {t.type for t in tokens} <= {"paragraph_open", "inline", "paragraph_close"}

@@ -1,0 +1,49 @@
+"""Text from articles made harmless where it is shown: in HTML, in Markdown, to a person."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
+_BEGINS = re.compile(r"^(\d+)(?=[.)])|^(?=[-+=])")  # a list, a line under a heading
+
+
+def showable(text: str) -> str:
+    r"""Text without what steers a page: control characters, turns of direction, half characters.
+
+    >>> showable("a\x00b\u202ec")
+    'a\ufffdbc'
+    """
+    return _TURNING.sub("", _UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
+
+
+def in_html(text: str) -> str:
+    """Text in which nothing means anything to HTML.
+
+    >>> in_html('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    return escape(showable(text))
+
+
+def in_markdown(text: str) -> str:
+    r"""Text on one line in which nothing means anything to Markdown.
+
+    >>> print(in_markdown("costs $5\n<b>now</b>"))
+    costs \$5 \<b\>now\</b\>
+    >>> print(in_markdown("1. first"))
+    1\. first
+    """
+    return _BEGINS.sub(r"\1\\", _MEANS.sub(r"\\\g<0>", on_one_line(text)))
+
+
+def on_one_line(text: str) -> str:
+    r"""Text for a person, on one line.
+
+    >>> on_one_line(" two\n lines\x1b[2J")
+    'two lines\ufffd[2J'
+    """
+    return " ".join(showable(text).split())
