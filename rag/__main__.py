@@ -1,11 +1,19 @@
-"""`python -m rag`: the command line of `rag.cli`."""
+"""`python -m rag`, or `quoth` where it is installed: the command line of `rag.cli`."""
 
 import sys
+from pathlib import Path
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run what was typed, and exit."""
     try:
         from rag.cli import app
 
-        app(prog_name="python -m rag")
+        installed = Path(sys.argv[0]).stem == "quoth"
+        app(prog_name="quoth" if installed else "python -m rag")
     except KeyboardInterrupt:  # while the commands were still being imported
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,18 @@ import typer
 from typer.core import TyperGroup
 
 from rag import __version__
-from rag.commands import articles, ask, calibrate, chat, chats, doctor, evaluate, model, verify
+from rag.commands import (
+    articles,
+    ask,
+    calibrate,
+    chat,
+    chats,
+    doctor,
+    evaluate,
+    model,
+    page,
+    verify,
+)
 from rag.commands.terminal import one_line, stderr
 from rag.errors import Cancelled, RagError
 
@@ -66,6 +77,7 @@ app = typer.Typer(
 )
 app.command()(articles.index)
 app.command()(ask.ask)
+app.command()(page.page)
 app.command()(chat.chat)
 app.command()(chats.chats)
 app.command("export")(chats.export_chat)

@@ -204,6 +204,15 @@ def prefer(name: str, value: str) -> None:
     os.environ.setdefault(name, value)
 
 
+def exported(**settings: object) -> dict[str, str]:
+    """The environment for a process of ours, with these settings in it.
+
+    >>> exported(llm="none")["QUOTH_LLM"]
+    'none'
+    """
+    return dict(os.environ) | {variable(name): str(value) for name, value in settings.items()}
+
+
 def place_of(folder: Path) -> Path:
     """Where the index of a folder is kept where no other place is set."""
     return Path("index") / (folder.resolve().name or "root")

@@ -54,7 +54,7 @@ def test_requirements_are_read_with_all_their_forms(tmp_path: Path) -> None:
     found = checkup.packages(file)
     assert list(found.facts) == ["numpy", "rich", "No-Such"]
     assert found.facts["No-Such"] == "not installed"
-    assert "Not installed: No-Such. Run: pip install" in found.problems[0]
+    assert "Not installed: No-Such. To mend it: pip install" in found.problems[0]
     (advice,) = found.advice
     assert "0.1 is the tested version" in advice
 

@@ -34,7 +34,7 @@ ORDER = [
     ["documents", "testing"],
     ["models"],
     ["salvage"],
-    ["settings", "words", "odds", "jsonable", "database"],
+    ["settings", "words", "odds", "jsonable", "database", "awaiting"],
     ["events"],
     ["schema", "listing"],
     ["showing"],

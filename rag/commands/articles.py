@@ -26,6 +26,7 @@ from rag.commands.options import (
     dates,
     open_assistant,
     places,
+    remember,
 )
 from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
 from rag.commands.terminal import Bar, duration, print_json, print_rows, stderr, stdout
@@ -60,6 +61,8 @@ def index(
     """
     source, place = places(Settings.from_environment(), articles or folder, index)
     settings = Settings.read(place)
+    if source.is_dir():
+        remember(source, place)
     try:
         if watch:
             _watch(source, place, settings, as_json)

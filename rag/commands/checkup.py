@@ -24,7 +24,8 @@ from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
 GIB = 2**30
 _BESIDE_MODELS = GIB  # torch, the index and the program itself
 _LITTLE_DISK = GIB
-_REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+_PACKAGE = Path(__file__).parents[1]
+_REQUIREMENTS = _PACKAGE.parent / "requirements.txt"
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*([^\s;#,]+))?")
 
 
@@ -49,11 +50,18 @@ def size(number: int) -> str:
 
 
 def packages(requirements: Path = _REQUIREMENTS) -> Checked:
-    """The direct dependencies with their versions, found without importing them."""
+    """The direct dependencies with their versions, found without importing them.
+
+    Args:
+        requirements: Names them, unless Quoth itself is installed as a package, which knows them.
+    """
     from importlib import metadata  # not at the top: it slows --help
 
     found, missing = Checked(), []
-    lines = requirements.read_text(encoding="utf-8").splitlines()
+    lines, mend = _required(), "install Quoth again"
+    if lines is None or requirements != _REQUIREMENTS:
+        lines = requirements.read_text(encoding="utf-8").splitlines()
+        mend = "pip install -r requirements.txt"
     named = map(_REQUIREMENT.match, lines)
     for name, wanted in (match.groups() for match in named if match):
         try:
@@ -64,14 +72,24 @@ def packages(requirements: Path = _REQUIREMENTS) -> Checked:
             continue
         if wanted and installed.split("+")[0] != wanted.split("+")[0]:  # "+cpu" is the same
             found.advice.append(
-                f"{name} is {installed}; {wanted} is the tested version. If something fails, run: "
-                "pip install -r requirements.txt"
+                f"{name} is {installed}; {wanted} is the tested version. If something fails: {mend}"
             )
     if missing:
-        found.problems.append(
-            f"Not installed: {', '.join(missing)}. Run: pip install -r requirements.txt"
-        )
+        found.problems.append(f"Not installed: {', '.join(missing)}. To mend it: {mend}")
     return found
+
+
+def _required() -> list[str] | None:
+    """What the installed package needs; `None` where this runs from a checkout."""
+    from importlib import metadata
+
+    try:
+        package = metadata.distribution("quoth")
+    except metadata.PackageNotFoundError:
+        return None
+    if Path(str(package.locate_file("rag"))).resolve() != _PACKAGE.resolve():
+        return None
+    return [line for line in package.requires or () if "extra ==" not in line]
 
 
 def settings_in_force(folder: Path | None, index: Path | None) -> tuple[Settings, Checked]:

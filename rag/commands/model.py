@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.models.parts import Parts
 
 FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
-_WITHOUT = "Without it the small model answers, which only shortens sentences. To fetch it later: "
+WITHOUT = "Without it the small model answers, which only shortens sentences. To fetch it later: "
 
 
 def model(
@@ -40,7 +40,7 @@ def model(
     from rag.models.catalogue import FETCH, WRITER_PARTS
 
     try:
-        if needed and (WRITER_PARTS.found or not _would_be_used(folder, index)):
+        if needed and (WRITER_PARTS.found or not would_be_used(folder, index)):
             return
         if check:
             _check(WRITER_PARTS)
@@ -48,12 +48,12 @@ def model(
     except Cancelled:
         raise
     except KeyboardInterrupt:
-        raise Cancelled(f"Stopped. What was fetched is kept. {_WITHOUT}{FETCH}") from None
+        raise Cancelled(f"Stopped. What was fetched is kept. {WITHOUT}{FETCH}") from None
     except RagError as error:
-        raise type(error)(f"{error} {_WITHOUT}{FETCH}") from None
+        raise type(error)(f"{error} {WITHOUT}{FETCH}") from None
 
 
-def _would_be_used(folder: Path | None, index: Path | None) -> bool:
+def would_be_used(folder: Path | None, index: Path | None) -> bool:
     """Whether the settings name the writer, and it fits into memory where they leave it open."""
     from rag.models.catalogue import NEEDED
     from rag.models.memory import free_memory

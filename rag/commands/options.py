@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,14 +12,19 @@ import typer
 
 from rag.commands.terminal import Bar
 from rag.errors import QuestionError, RagError
-from rag.settings import Settings, place_of
+from rag.settings import Settings, place_of, write_whole
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
+_LAST = Path("index") / "last.json"
 Folder = Annotated[
     Path | None,
-    typer.Option("--folder", help="The folder of articles.", show_default="QUOTH_FOLDER or seeds"),
+    typer.Option(
+        "--folder",
+        help="The folder of articles.",
+        show_default="QUOTH_FOLDER, seeds, or the last indexed",
+    ),
 ]
 Index = Annotated[
     Path | None,
@@ -57,11 +63,35 @@ Before = Annotated[
 
 
 def places(settings: Settings, folder: Path | None, index: Path | None) -> tuple[Path, Path]:
-    """The folder of articles and where its index is kept: as typed, else as set."""
+    """The folder of articles and where its index is kept: as typed, else as set.
+
+    Where neither is and the default folder is not here, it is the one that was indexed last.
+    """
     source = folder if folder is not None else Path(settings.folder)
+    if folder is None and _is_nowhere(source) and (last := _last()) is not None:
+        return last[0], index or last[1]
     if index is not None:
         return source, index
     return source, Path(settings.index) if settings.index else place_of(source)
+
+
+def remember(source: Path, place: Path) -> None:
+    """Let further commands typed here be about this folder, where the default one is not here."""
+    if _is_nowhere(Path(Settings().folder)):
+        _LAST.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(_LAST, json.dumps([str(source), str(place)]).encode())
+
+
+def _is_nowhere(folder: Path) -> bool:
+    return "folder" not in Settings.decided() and not folder.is_dir()
+
+
+def _last() -> tuple[Path, Path] | None:
+    try:
+        source, place = json.loads(_LAST.read_bytes())
+        return Path(source), Path(place)
+    except (OSError, ValueError, TypeError):  # there is none, or somebody else's file
+        return None
 
 
 def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = False) -> Assistant:

@@ -1,0 +1,149 @@
+"""`page`: the chat page in the browser, and the model that writes on its way meanwhile.
+
+Owns the two that run beside each other and how both end. Knows nothing of what the page draws.
+"""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread, current_thread, main_thread
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.commands.model import WITHOUT, would_be_used
+from rag.commands.options import Folder, Index, places
+from rag.commands.terminal import stderr
+from rag.errors import Cancelled, FolderError, RagError
+from rag.settings import Settings, exported
+
+if TYPE_CHECKING:
+    from rag.models.download import Fetched
+
+_PACKAGE = Path(__file__).parents[1]
+_CARRIED = _PACKAGE / "page" / "start"  # in an installed package; else at the repository's top
+_TENTHS = 10  # how often it is said how far the download is
+_ENDING = 10.0  # seconds for the page to end by itself
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def page(
+    articles: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="The same as --folder.")
+    ] = None,
+    *,
+    folder: Folder = None,
+    index: Index = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=1, max=65535, help="Its port.", show_default="8501, or near"),
+    ] = None,
+    address: Annotated[
+        str, typer.Option("--address", help="Where it listens; others reach it if you change this.")
+    ] = "localhost",
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
+    ] = True,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the model that writes meanwhile, if it is due.")
+    ] = False,
+    pip_options: Annotated[
+        str, typer.Option("--pip-options", help="Options of pip for that, in one text.")
+    ] = "",
+) -> None:
+    """Open the chat page, until Ctrl-C.
+
+    Articles are added there too, so that the folder may be empty.
+    """
+    source, place = places(Settings.from_environment(), articles or folder, index)
+    if not source.is_dir():
+        raise FolderError(
+            f"The folder {source} does not exist. Name one, which may be empty: "
+            "python -m rag page FOLDER"
+        )
+    options = [f"--server.address={address}", f"--server.headless={str(not browser).lower()}"]
+    options += [f"--server.port={port}"] if port else []
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(_script()), *options]
+    ended = Event()
+    with _terminable(), subprocess.Popen(command, env=exported(folder=source, index=place)) as run:
+        try:
+            if fetch and would_be_used(source, place):
+                Thread(target=_fetch, args=(shlex.split(pip_options), ended), daemon=True).start()
+            code = run.wait()
+        except KeyboardInterrupt:  # the way to end it
+            code = 0
+        finally:
+            ended.set()
+            _end(run)
+    raise typer.Exit(code)
+
+
+def _script() -> Path:
+    """What Streamlit runs, with the page's options in the folder `.streamlit` beside it."""
+    return (_CARRIED if _CARRIED.is_dir() else _PACKAGE.parent) / "app.py"
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A request to terminate ends the page too."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED)
+
+    if current_thread() is not main_thread():  # only there can signals be handled
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(run: subprocess.Popen[bytes]) -> None:
+    if run.poll() is not None:
+        return
+    run.terminate()
+    try:
+        run.wait(_ENDING)
+    except subprocess.TimeoutExpired:
+        run.kill()
+
+
+def _fetch(options: list[str], ended: Event) -> None:
+    """Fetch the model, saying how far it is now and then, until it is here or the page ends."""
+    from rag.models.catalogue import FETCH, WRITER_PARTS
+    from rag.models.parts import fetch
+
+    console, said = stderr(), 0
+    if WRITER_PARTS.found is not None:
+        return
+
+    def told(fetched: Fetched) -> None:
+        nonlocal said
+        tenth = _TENTHS * fetched.done // fetched.total
+        if tenth > said:
+            said = tenth
+            mb = f"{fetched.done >> 20:,} of {fetched.total >> 20:,} MB"
+            console.print(f"The model that writes: {mb}.")
+
+    console.print(
+        f"The model that writes, {WRITER_PARTS.bytes / 1e9:.1f} GB, is fetched while the page is "
+        "open. Until it is here answers are quotes. Ctrl-C ends both and keeps what has come."
+    )
+    try:
+        fetch(WRITER_PARTS, options=options, progress=told, cancelled=ended.is_set)
+    except Cancelled:
+        return
+    except RagError as error:
+        if not ended.is_set():
+            console.print(f"{error} {WITHOUT}{FETCH}")
+        return
+    console.print("The model that writes is here. The page takes it with your next click there.")

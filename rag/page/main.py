@@ -1,0 +1,70 @@
+"""The page whole: its views, and what is drawn when one of them fails.
+
+`app.py` calls `draw` at every run. Draws, and holds no logic.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from rag.errors import RagError
+from rag.page import address
+from rag.page import engine as engines
+from rag.page.arrival import take_up_writer
+from rag.page.articles import draw_library
+from rag.page.chat import draw_chat
+from rag.page.conversations import draw_conversations
+from rag.page.elements import ICON, draw_style, plain
+from rag.page.models import draw_models
+from rag.page.opening import ready
+
+_Views = list[StreamlitPage]
+
+
+def draw() -> None:
+    """The whole page, as it is at this run."""
+    st.set_page_config("Quoth", page_icon=ICON, layout="wide")
+    draw_style()
+    views: _Views = []
+    chat, articles = partial(_chat, views), partial(_articles, views)
+    views += [
+        st.Page(chat, title="Chat", icon=":material/forum:", url_path="chat", default=True),
+        st.Page(articles, title="Articles", icon=":material/library_books:", url_path="articles"),
+        st.Page(_models, title="Models and settings", icon=":material/tune:", url_path="models"),
+    ]
+    view = st.navigation(views)
+    try:
+        if (assistant := engines.engine().state.assistant) is not None:
+            take_up_writer(assistant)
+            with st.sidebar:
+                draw_conversations(assistant.chats, views[0])
+        view.run()
+    except RagError as error:  # the conversations cannot be read, for example
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _chat(views: _Views) -> None:
+    """Questions and answers; the library where there is nothing to ask yet."""
+    engine = engines.engine()
+    assistant = ready(engine)
+    if not assistant.counts()[0] and address.chat() is None:
+        st.switch_page(views[1])
+    draw_chat(engine, assistant)
+
+
+def _articles(views: _Views) -> None:
+    """The library."""
+    engine = engines.engine()
+    draw_library(engine, ready(engine), to_chat=lambda: st.switch_page(views[0]))
+
+
+def _models() -> None:
+    """The model that answers, and the settings."""
+    engine = engines.engine()
+    ready(engine)
+    with st.container(key="models"):
+        st.title("Models and settings", anchor=False)
+        draw_models(engine)
