@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from contextlib import aclosing
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
 from rag.asking import query_of
+from rag.awaiting import awaited
 from rag.calibration import NEUTRAL, Calibration, Means, RefusalLine, calibrate
 from rag.chats import Chat, ChatStore
 from rag.events import Event, EvidenceFound, Finished
@@ -128,6 +130,44 @@ class Assistant(Shelf):
         filters = Filters.of(documents, after, before)
         return self._stream(question, history, filters, today, write)
 
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        documents: Sequence[str | DocumentInfo] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+        today: date | None = None,
+        write: bool | None = None,
+    ) -> Answer:
+        """As `ask`, awaited; cancelling the task stops the work."""
+        check_question(question)
+        filters = Filters.of(documents, after, before)
+        events = awaited(self._stream(question, history, filters, today, write))
+        async with aclosing(events):
+            return [event.answer async for event in events if isinstance(event, Finished)][-1]
+
+    def astream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        documents: Sequence[str | DocumentInfo] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+        today: date | None = None,
+        write: bool | None = None,
+    ) -> AsyncIterator[Event]:
+        """As `stream`, with `async for`; cancelling the task, or closing it, stops the work.
+
+        The work goes on in a thread, so that the loop is free; stopped, it ends with its next
+        event, which nobody waits for.
+        """
+        check_question(question)
+        filters = Filters.of(documents, after, before)
+        return awaited(self._stream(question, history, filters, today, write))
+
     def evidence(
         self, question: str, *, documents: Sequence[str | DocumentInfo] | None = None
     ) -> tuple[Evidence, ...]:
@@ -144,7 +184,7 @@ class Assistant(Shelf):
         filters: Filters,
         day: date | None,
         write: bool | None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event]:
         began = time.monotonic()
         dates, languages = self._library.dates, self._library.languages()
         with self._models.llm.model() as llm:

@@ -107,6 +107,8 @@ FILTERS = "documents after before"
 SIGNATURES = {
     "Assistant.ask": f"question history {FILTERS} today write",
     "Assistant.stream": f"question history {FILTERS} today write",
+    "Assistant.aask": f"question history {FILTERS} today write",
+    "Assistant.astream": f"question history {FILTERS} today write",
     "Assistant.search": f"query history limit {FILTERS}",
     "Assistant.sync": "only progress cancelled",
     "Assistant.add": "name data replace progress",
@@ -133,7 +135,7 @@ def test_promised_parameters(name: str) -> None:
 
 
 def test_everything_past_the_question_is_named() -> None:
-    for name in ("ask", "stream", "search", "sync", "add_address"):
+    for name in ("ask", "stream", "aask", "astream", "search", "sync", "add_address"):
         parameters = list(inspect.signature(getattr(rag.Assistant, name)).parameters.values())
         positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         assert len(positional) <= 2, name
@@ -150,6 +152,18 @@ def test_the_events_are_the_five_promised() -> None:
         "ClaimRejected",
         "Finished",
     }
+
+
+def test_what_is_awaited_is_asked_as_what_is_not() -> None:
+    for name in ("ask", "stream"):
+        here, there = getattr(rag.Assistant, name), getattr(rag.Assistant, f"a{name}")
+        assert inspect.signature(here).parameters == inspect.signature(there).parameters
+    assert inspect.iscoroutinefunction(rag.Assistant.aask)
+
+
+@pytest.mark.parametrize("name", ["Answer", "Claim", "Citation", "Evidence", "Hit", "Document"])
+def test_values_give_themselves(name: str) -> None:
+    assert {"to_dict", "to_json"} <= set(dir(getattr(rag, name)))
 
 
 def test_an_assistant_is_a_context_manager() -> None:
