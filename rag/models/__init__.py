@@ -3,6 +3,7 @@
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """
 
+from rag.models.called import Called, llm_of
 from rag.models.embedder import Embedder, EmbedderIdentity, SentenceTransformerEmbedder
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import LLM, Speed
@@ -16,12 +17,14 @@ prefer("OMP_WAIT_POLICY", "passive")
 
 __all__ = [
     "LLM",
+    "Called",
     "Embedder",
     "EmbedderIdentity",
     "LlamaCpp",
     "OpenAICompatible",
     "SentenceTransformerEmbedder",
     "Speed",
+    "llm_of",
     "load",
     "load_judge",
     "load_llm",

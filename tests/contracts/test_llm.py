@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rag.errors import ModelError
-from rag.models import LLM, LlamaCpp, OpenAICompatible
+from rag.models import LLM, Called, LlamaCpp, OpenAICompatible
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
@@ -18,11 +18,27 @@ BRIDGE = "[1] The bridge opened in May 1932.\n[2] It cost 40,000 crowns.\nQuesti
 ROLLO = "[1] Rollo led the Norse.\n[2] He won in 911.\nQuestion: Who led the Norse?\nAnswer:"
 
 
-@pytest.fixture(params=["fake", "llama.cpp", "a server with the fake", "a server with llama.cpp"])
+KINDS = ("", "a server with ", "a function with ")
+
+
+def function(inner: LLM) -> Callable[[str], str]:
+    """What a person may have: from text to text, and quick."""
+
+    def complete(prompt: str) -> str:
+        head, _, asked = prompt.partition("\n\n")
+        return "".join(inner.stream(head=head, request=asked[-1500:], limit=40))
+
+    return complete
+
+
+@pytest.fixture(params=[kind + of for of in ("fake", "llama.cpp") for kind in KINDS])
 def subject(request: pytest.FixtureRequest) -> Iterator[LLM]:
     inner: LLM = FakeLLM()
     if request.param.endswith("llama.cpp"):
         inner = request.getfixturevalue("llm")
+    if "function" in request.param:
+        yield Called(function(inner))
+        return
     if "server" not in request.param:
         yield inner
         return
