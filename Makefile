@@ -10,10 +10,10 @@ LLM := $(if $(filter small,$(MODEL)),QUOTH_LLM=bundled,$(if $(filter none,$(MODE
 
 .PHONY: run test check index model clean
 
-run: .venv/.ready index model
-	$(LLM) QUOTH_FOLDER="$(FOLDER)" $(BIN)/streamlit run app.py
+# the model that writes comes while the page is open, and may fail to; Ctrl-C ends both
+run: .venv/.ready index
+	$(LLM) $(BIN)/python -m rag page "$(FOLDER)" --fetch --pip-options="$(PIP_OPTIONS)"
 
-# what cannot be fetched is told, and the page opens without it
 model: .venv/.ready
 	@$(LLM) $(BIN)/python -m rag model --needed --folder "$(FOLDER)" $(PIP_OPTIONS) || true
 
@@ -38,6 +38,7 @@ clean:
 # torch first, so that nothing else chooses another build of it
 .venv/.ready: requirements.txt | .venv/bin/python
 	$(BIN)/pip install $(PIP_OPTIONS) "$$(grep -o '^torch==[^ ]*' requirements.txt)"
+	$(BIN)/python .ci/llama.py $(PIP_OPTIONS)
 	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.txt
 	@touch $@
 
