@@ -74,23 +74,20 @@ def test_a_stop_keeps_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "fetched", "llm"),
-    [
-        ("MODEL=writer", "--needed", "streamlit"),
-        ("MODEL=small", "QUOTH_LLM=bundled", "QUOTH_LLM=bundled"),
-        ("MODEL=none", "QUOTH_LLM=none", "QUOTH_LLM=none"),
-    ],
+    ("option", "set_to"),
+    [("MODEL=writer", ""), ("MODEL=small", "QUOTH_LLM=bundled"), ("MODEL=none", "QUOTH_LLM=none")],
 )
-def test_make_run_fetches_it_unless_told_otherwise(option: str, fetched: str, llm: str) -> None:
+def test_make_fetches_it_beside_the_page_unless_told_otherwise(option: str, set_to: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
-    command = ["make", "-n", "run", option, "PIP_OPTIONS=--extra-index-url X"]
+    command = ["make", "-n", "run", "model", option, "PIP_OPTIONS=--extra-index-url X"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    fetching, opening = (
+    opening, fetching = (
         next(line for line in done.stdout.splitlines() if part in line)
-        for part in ("-m rag model --needed", "streamlit run")
+        for part in ("-m rag page", "-m rag model --needed")
     )
-    assert fetched in fetching
+    assert opening.endswith('--fetch --pip-options="--extra-index-url X"')
     assert fetching.endswith("--extra-index-url X || true")
-    assert llm in opening
-    assert ("QUOTH_LLM" in opening) == (option != "MODEL=writer")
+    for line in (opening, fetching):
+        assert line.startswith(set_to)
+        assert ("QUOTH_LLM" in line) == bool(set_to)
