@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date
@@ -17,7 +19,7 @@ from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
 from rag.evidence.scoring import Weights
-from rag.library import Library
+from rag.library import Given, Library, Roots
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
@@ -34,10 +36,10 @@ from rag.writing import Wish, pace, wish_for
 
 
 class Assistant(Shelf):
-    """Answers questions about a folder of articles. Made by `open`; safe to share.
+    """Answers questions about articles. Made by `open`; safe to share.
 
     Args:
-        folder: The articles.
+        articles: A folder of them, or several, or articles that are given instead of files.
         index: Where the library is kept.
         settings: What a person may change.
         embedder: Serves instead of the one in the settings.
@@ -45,6 +47,7 @@ class Assistant(Shelf):
         reader: Serves instead of the one that comes with the install.
         judge: Likewise.
         weights: Of evidence and confidence; another reader has its own.
+        temporary: Whether the index folder goes when it is closed.
 
     Raises:
         LibraryError: The index cannot be opened.
@@ -53,7 +56,7 @@ class Assistant(Shelf):
 
     def __init__(
         self,
-        folder: Path,
+        articles: Path | Roots | Given,
         index: Path,
         *,
         settings: Settings | None = None,
@@ -62,7 +65,10 @@ class Assistant(Shelf):
         reader: Reader | None = None,
         judge: Entails | None = None,
         weights: Weights | None = None,
+        temporary: bool = False,
     ) -> None:
+        remove = partial(shutil.rmtree, index, ignore_errors=True)
+        self._remove = weakref.finalize(self, remove) if temporary else None
         settings = settings or Settings.read(index)
         wanted = embedder or embedder_of(settings)
         longest = settings.passage_characters
@@ -77,7 +83,7 @@ class Assistant(Shelf):
             judge=judge,
             weights=weights,
         )
-        super().__init__(folder, library, models)
+        super().__init__(articles, library, models)
 
     def ask(
         self,
@@ -301,6 +307,8 @@ class Assistant(Shelf):
         self._models.close()
         if "chats" in self.__dict__:
             self.chats.close()
+        if self._remove is not None:
+            self._remove()
 
     def __enter__(self) -> Assistant:
         return self

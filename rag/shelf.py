@@ -8,7 +8,16 @@ from functools import partial
 from pathlib import Path
 
 from rag.errors import RagError
-from rag.library import Library, add_article, reembed, remove_article, same_page, sync_folder
+from rag.library import (
+    Given,
+    Library,
+    Roots,
+    add_article,
+    reembed,
+    remove_article,
+    same_page,
+    sync_folder,
+)
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport, such
 from rag.modelset import ModelSet
 from rag.schema import Document
@@ -19,13 +28,25 @@ class Shelf:
     """A folder of articles with its library; `Assistant` answers from it.
 
     Args:
-        folder: The articles.
+        articles: The folder, or several, or articles that are given instead of files.
         library: Where they are indexed.
         models: The embedder among them is the library's.
+
+    Attributes:
+        folder: The folder that new articles are written into; the index where they are given.
+        folders: All folders; none where they are given.
+        index: Where the library is kept.
     """
 
-    def __init__(self, folder: Path, library: Library, models: ModelSet) -> None:
-        self.folder, self.index = folder, library.folder
+    def __init__(self, articles: Path | Roots | Given, library: Library, models: ModelSet) -> None:
+        self._articles: Roots | Given
+        if isinstance(articles, Given):
+            self._articles, self.folders = articles, tuple[Path, ...]()
+        else:
+            self._articles = roots = Roots.of(articles)
+            self.folders = roots.folders
+        self.folder = self.folders[0] if self.folders else library.folder
+        self.index = library.folder
         self._library, self._models = library, models
 
     @property
@@ -40,15 +61,14 @@ class Shelf:
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SyncReport:
-        """Bring the library in step with the folder; see `rag.library.sync_folder`.
+        """Bring the library in step with its folders; see `rag.library.sync_folder`.
 
         `only` names the only files to look at, one that failed for example.
         """
         self._models.embedder.now()  # told before anything is read where it is gone
-        longest = self.settings.passage_characters
-        run = partial(
-            sync_folder, self.folder, self._library, self._models.embedder, longest=longest
-        )
+        articles, longest = self._articles, self.settings.passage_characters
+        one = articles.sync if isinstance(articles, Given) else partial(sync_folder, articles)
+        run = partial(one, self._library, self._models.embedder, longest=longest)
         return run(only=only, progress=progress, cancelled=cancelled)
 
     @property
@@ -87,7 +107,9 @@ class Shelf:
             LibraryError: The index cannot be written, or another program is writing it.
         """
         sync = partial(self.sync, progress=progress)
-        return add_article(self.folder, self._library, name, data, sync=sync, replace=replace)
+        articles = self._articles
+        put = articles.add if isinstance(articles, Given) else partial(add_article, articles)
+        return put(self._library, name, data, sync=sync, replace=replace)
 
     def add_address(
         self,
@@ -114,14 +136,17 @@ class Shelf:
         """Remove an article from library and folder.
 
         Its file is moved to `removed/` in the index folder, so that a mistake can be undone by
-        hand; returned is where. `None` where only the library still had it.
+        hand; returned is where. `None` where only the library still had it, and of what is given.
 
         Raises:
             RagError: There is no such article.
             FolderError: The file cannot be moved.
             LibraryError: The index cannot be written, or another program is writing it.
         """
-        return remove_article(self.folder, self._library, id_, sync=self.sync)
+        if isinstance(self._articles, Given):
+            self._articles.remove(id_, sync=self.sync)
+            return None
+        return remove_article(self._articles, self._library, id_, sync=self.sync)
 
     def documents(
         self,

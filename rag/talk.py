@@ -51,6 +51,8 @@ def refusal(outcome: Outcome, searched: Searched, notes: Sequence[str], near: bo
         notes: How the question was read.
         near: Whether passages near it are shown.
     """
+    if not searched.documents:
+        return f"{NOT_SAID} There are none, or none that the question may use."
     were = "was" if searched.passages == 1 else "were"
     shown = "the nearest passages are shown" if near else "none is near the question"
     looked = (

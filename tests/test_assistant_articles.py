@@ -69,13 +69,6 @@ def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Pat
         rag.open(file)
 
 
-def test_opening_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.modelset.load_embedder", lambda *_, **__: FakeEmbedder())
-    (tmp_path / "articles").mkdir()
-    with pytest.raises(FolderError, match=r"holds no articles \(.*\.md.*\)\. Put some there"):
-        rag.open(tmp_path / "articles", index=tmp_path / "index")
-
-
 def test_from_an_empty_folder_to_an_answer_and_back(tmp_path: Path) -> None:
     with opened(tmp_path, articles={"a/.keep": ""}) as assistant:
         assert assistant.ask(BUILT).refused

@@ -121,7 +121,7 @@ SIGNATURES = {
     "Assistant.close": "",
     "Chat.ask": "question today write",
     "Chat.stream": "question today write",
-    "open": "folder index settings progress",
+    "open": "folder documents index settings llm progress",
 }
 
 

@@ -22,8 +22,9 @@ from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
 from rag.documents.kinds import suffix_of
 from rag.documents.read import check
 from rag.errors import FolderError, RagError, ReadError
-from rag.library.folder import file_id, file_of, held_by
+from rag.library.folder import held_by
 from rag.library.library import Library
+from rag.library.roots import Roots
 from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
 
 REMOVED = "removed"
@@ -49,7 +50,13 @@ def same_page(library: Library, name: str, raw: bytes) -> DocumentInfo | None:
 
 
 def add_article(
-    folder: Path, library: Library, name: str, raw: bytes, *, sync: Sync, replace: bool = False
+    folder: Path | Roots,
+    library: Library,
+    name: str,
+    raw: bytes,
+    *,
+    sync: Sync,
+    replace: bool = False,
 ) -> Addition:
     """Write an article into the folder and bring the library in step with it.
 
@@ -57,7 +64,7 @@ def add_article(
     this one gets a new name; or it is replaced, and the old file kept in `removed/`.
 
     Args:
-        folder: The articles.
+        folder: The articles; of several folders the first one gets it.
         library: Where they are indexed.
         name: Of the file; made safe.
         raw: Its bytes.
@@ -77,7 +84,7 @@ def add_article(
         )
     check(raw, name=name)
     with library.writing():
-        id_, outcome = _put(folder, library, name, raw, replace=replace)
+        id_, outcome = _put(Roots.of(folder), library, name, raw, replace=replace)
         report = sync(only=[id_])
     failed = [f for f in report.failed if held_by(f.path, {id_})]
     infos = [
@@ -95,7 +102,7 @@ def add_article(
     return Addition(id_, outcome, title, sum(info.passages for info in infos))
 
 
-def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> Path | None:
+def remove_article(folder: Path | Roots, library: Library, id_: str, *, sync: Sync) -> Path | None:
     """Move an article's file to `removed/` in the index folder; where it is now.
 
     `None` where the file is gone already and only the library still had the article.
@@ -105,14 +112,15 @@ def remove_article(folder: Path, library: Library, id_: str, *, sync: Sync) -> P
         FolderError: The file cannot be moved.
         LibraryError: The index cannot be written; nothing is lost.
     """
+    roots = Roots.of(folder)
     with library.writing():
-        archive = file_id(folder, id_, leave_out=library.folder)
+        archive = roots.file_id(id_, leave_out=library.folder)
         if archive != id_:
             raise RagError(
                 f"{id_} is a file inside {archive}, which is never changed. Take it out of there, "
                 f"or remove {archive} from {folder}, and sync."
             )
-        path = file_of(folder, id_, leave_out=library.folder)
+        path = roots.file_of(id_, leave_out=library.folder)
         if path is None and id_ not in library.rows.states():
             raise RagError(f"There is no article {id_} in {folder}.")
         try:
@@ -149,27 +157,28 @@ def safe_name(name: str) -> str:
 
 
 def _put(
-    folder: Path, library: Library, name: str, raw: bytes, *, replace: bool
+    roots: Roots, library: Library, name: str, raw: bytes, *, replace: bool
 ) -> tuple[str, Outcome]:
     """The file's id, and what became of it."""
     digest, archive = hashlib.sha256(raw).hexdigest(), suffix_of(name) == ARCHIVE
     for id_, state in library.rows.states().items():
         if state.digest == digest or (archive and state.size == len(raw)):
-            id_ = file_id(folder, id_, leave_out=library.folder) if archive else id_
-            if _holds(file_of(folder, id_, leave_out=library.folder), raw):
+            id_ = roots.file_id(id_, leave_out=library.folder) if archive else id_
+            if _holds(roots.file_of(id_, leave_out=library.folder), raw):
                 return id_, Outcome.ALREADY_THERE
     try:
-        return _written(folder, library, name, raw, replace=replace)
+        return _written(roots, library, name, raw, replace=replace)
     except OSError as error:
         raise FolderError(
-            f"{name} cannot be written into {folder}: {error.strerror}. Free some space, or check "
-            "the folder's permissions."
+            f"{name} cannot be written into {roots.first}: {error.strerror}. Free some space, or "
+            "check the folder's permissions."
         ) from error
 
 
 def _written(
-    folder: Path, library: Library, name: str, raw: bytes, *, replace: bool
+    roots: Roots, library: Library, name: str, raw: bytes, *, replace: bool
 ) -> tuple[str, Outcome]:
+    folder = roots.first
     aside = folder / f".{uuid4().hex}.new"  # hidden, so that no sync takes it for an article
     try:
         with aside.open("xb") as file:
@@ -178,14 +187,14 @@ def _written(
             os.fsync(file.fileno())
         target = folder / name
         if replace and target.is_file():
-            shutil.copy2(target, _kept_place(library, name))
+            shutil.copy2(target, _kept_place(library, roots.in_first(name)))
             os.replace(aside, target)
-            return name, Outcome.REPLACED
+            return roots.in_first(name), Outcome.REPLACED
         for path in _numbered(target):
             if _holds(path, raw):
-                return path.name, Outcome.ALREADY_THERE
+                return roots.in_first(path.name), Outcome.ALREADY_THERE
             if _moved(aside, path):
-                return path.name, Outcome.ADDED
+                return roots.in_first(path.name), Outcome.ADDED
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)

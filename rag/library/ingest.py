@@ -85,6 +85,21 @@ class Ingest:
         for batch in self._batches(self._works(files)):
             self._store(batch)
 
+    def run_given(self, documents: Iterable[tuple[Document, FileState]]) -> None:
+        """Store documents that are read already."""
+        given = list(documents)
+        self._total += len(given)
+        self._bytes_total += sum(len(document.text) for document, _ in given)
+        for batch in self._batches(self._given(given)):
+            self._store(batch)
+
+    def _given(self, documents: Iterable[tuple[Document, FileState]]) -> Iterator[_Work]:
+        for document, state in documents:
+            stop_if(self.cancelled)
+            self._documents += 1
+            self._bytes += len(document.text)
+            yield _Work(document, split_passages(document, longest=self.longest), state)
+
     def _batches(self, works: Iterable[_Work]) -> Iterator[list[_Work]]:
         batch: list[_Work] = []
         documents, passages = self.most

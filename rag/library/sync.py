@@ -16,20 +16,12 @@ from pathlib import Path
 
 from rag.documents import READING
 from rag.errors import FolderError, LibraryError
-from rag.library.folder import (
-    UNKNOWN,
-    Found,
-    file_id,
-    find_files,
-    gone,
-    held_by,
-    look_at,
-    no_articles,
-)
+from rag.library.folder import UNKNOWN, Found, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.library import Library
 from rag.library.looking import Looked, look
 from rag.library.plan import Plan, make_plan
+from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
@@ -39,7 +31,7 @@ BATCH_DOCUMENTS = 200
 
 
 def sync_folder(
-    folder: Path,
+    folder: Path | Roots,
     library: Library,
     embedder: Embedder,
     *,
@@ -55,7 +47,8 @@ def sync_folder(
     empties one: it may be the place where a disk is missing.
 
     Args:
-        folder: The folder of articles, with its subfolders; hidden files are passed over.
+        folder: The folder of articles, with its subfolders, or several; hidden files are passed
+            over.
         library: Where they go.
         embedder: Embeds the passages, each with its title before it.
         longest: Longest passage, in characters.
@@ -75,29 +68,42 @@ def sync_folder(
     with library.writing():
         library.refresh()
         library.must_be_of(embedder.identity)
-        _claim(folder, library)
-        sync = _Sync(folder, library, embedder, longest, progress, cancelled)
+        roots = Roots.of(folder)
+        claim(library, roots.folders, str(folder))
+        sync = _Sync(roots, library, embedder, longest, progress, cancelled)
         return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
-def _claim(folder: Path, library: Library) -> None:
-    """Note whose folder the index is, and refuse another one's while that one exists."""
-    own = str(folder.resolve())
-    owner = library.fact("folder")
-    if owner and owner != own and Path(owner).is_dir() and library.counts()[0]:
+def claim(library: Library, folders: Collection[Path], shown: str) -> None:
+    """Note whose articles the index holds, and refuse it to others while those exist.
+
+    Of several folders some may come and go, as long as one stays.
+
+    Args:
+        library: Its index.
+        folders: Where the articles are; none where they are given.
+        shown: What they are called in the refusal.
+
+    Raises:
+        FolderError: The index is another folder's.
+    """
+    own = sorted(str(folder.resolve()) for folder in folders)
+    owners = (library.fact("folder") or "").splitlines()
+    shared = not set(owners).isdisjoint(own)
+    if not shared and any(Path(owner).is_dir() for owner in owners) and library.counts()[0]:
         raise FolderError(
-            f"The index {library.folder} belongs to the folder {owner}. "
-            f"Choose another index folder for {folder}."
+            f"The index {library.folder} belongs to the folder {', '.join(owners)}. "
+            f"Choose another index folder for {shown}."
         )
-    if owner != own:
-        library.rows.set_facts({"folder": own})
+    if owners != own:
+        library.rows.set_facts({"folder": "\n".join(own)})
 
 
 @dataclass(frozen=True, slots=True)
 class _Sync:
     """One run, and what it works with."""
 
-    folder: Path
+    roots: Roots
     library: Library
     embedder: Embedder
     longest: int
@@ -137,17 +143,15 @@ class _Sync:
         before, place = self.library.failures(), self.library.folder
         check = partial(stop_if, self.cancelled)
         if only is None:
-            found = find_files(self.folder, leave_out=place)
-            if found.empty and known:
-                raise no_articles(self.folder)
+            found = self.roots.find(known, leave_out=place)
             return found, look(found, known, before, reading=READING, check=check), None
-        ids = {file_id(self.folder, id_, leave_out=place) for id_ in only}
+        ids = {self.roots.file_id(id_, leave_out=place) for id_ in only}
         while True:
-            found = look_at(self.folder, ids, leave_out=place)
-            sure = [id_ for id_ in ids if id_ in found.files or gone(self.folder, id_)]
+            found = self.roots.look_at(ids, leave_out=place)
+            sure = [id_ for id_ in ids if id_ in found.files or self.roots.gone(id_)]
             looked = look(found, known, before, only=sure, reading=READING, check=check)
             twins = looked.twins(known)
-            more = {file_id(self.folder, id_, leave_out=place) for id_ in twins} - ids
+            more = {self.roots.file_id(id_, leave_out=place) for id_ in twins} - ids
             if not more:
                 return found, looked, sure
             ids |= more

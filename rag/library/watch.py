@@ -1,4 +1,4 @@
-"""Follows a folder: has the library brought in step whenever something in the folder changes.
+"""Follows folders: has the library brought in step whenever something in one changes.
 
 Owns when that is done, not how. Changes are gathered until none comes for a moment, so that a
 file is rarely read half-written; where one is, its next change has it read again. Whatever fails
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -28,7 +28,7 @@ Changes = set[tuple[Change, str]]
 
 
 def follow(
-    folder: Path,
+    folder: Path | Sequence[Path],
     bring_in_step: Callable[[], object],
     *,
     leave_out: Path,
@@ -38,19 +38,20 @@ def follow(
     """Bring the library in step once, and after every change of the folder until `stop` is set.
 
     Args:
-        folder: What is followed; it may vanish and come back.
+        folder: What is followed, or several; they may vanish and come back.
         bring_in_step: Does it. What it raises as `RagError` is told, and it is tried again later;
             `Cancelled` ends it all.
         leave_out: A folder whose changes count for nothing: the index.
         stop: Ends it, within about a second.
         tell: Told in words what hinders it, each time that this changes; "" for nothing.
     """
-    _Follower(folder, bring_in_step, leave_out.resolve(), stop, tell).run()
+    folders = (folder,) if isinstance(folder, Path) else tuple(folder)
+    _Follower(folders, bring_in_step, leave_out.resolve(), stop, tell).run()
 
 
 @dataclass
 class _Follower:
-    folder: Path
+    folders: tuple[Path, ...]
     bring_in_step: Callable[[], object]
     left_out: Path
     stop: Event
@@ -64,10 +65,10 @@ class _Follower:
 
     def run(self) -> None:
         while not self.stop.is_set():
-            if not self.folder.is_dir():
+            if (away := next((f for f in self.folders if not f.is_dir()), None)) is not None:
                 self.due = True
                 self._say(
-                    f"The folder {self.folder} is not there. What is indexed stays, and it is "
+                    f"The folder {away} is not there. What is indexed stays, and it is "
                     "looked for until it is back."
                 )
                 self.stop.wait(_LOOK / 1000)
@@ -84,23 +85,24 @@ class _Follower:
                 self.polling = True  # the system follows no more folders
 
     def _follow(self) -> None:
-        """Follow the folder until it is another one, or gone."""
-        root = self.folder.resolve()
-        place = _place(root)
-        for changes in self._changes(root):
+        """Follow the folders until one is another one, or gone."""
+        roots = [folder.resolve() for folder in self.folders]
+        places = [_place(root) for root in roots]
+        for changes in self._changes(roots):
             if changes:
                 self.due, self.tries, self.not_before = True, 0, time.monotonic()
             if self.due and time.monotonic() >= self.not_before:
                 self._bring_in_step()
-            if (Change.deleted, str(root)) in changes or _place(root) != place:
+            went = any((Change.deleted, str(root)) in changes for root in roots)
+            if went or [_place(root) for root in roots] != places:
                 self.due = True
                 return
 
-    def _changes(self, root: Path) -> Iterator[Changes]:
+    def _changes(self, roots: Sequence[Path]) -> Iterator[Changes]:
         """Bursts of changes, and nothing about once a second in between."""
         return watch(
-            root,
-            watch_filter=lambda _, path: self._counts(root, path),
+            *roots,
+            watch_filter=lambda _, path: self._counts(roots, path),
             debounce=_GATHER,
             step=_QUIET,
             stop_event=self.stop,
@@ -111,13 +113,15 @@ class _Follower:
             ignore_permission_denied=True,
         )
 
-    def _counts(self, root: Path, path: str) -> bool:
+    def _counts(self, roots: Sequence[Path], path: str) -> bool:
         """Whether a change is of a file that may be an article."""
         changed = Path(path)
-        if self.left_out != root and changed.is_relative_to(self.left_out):
+        if self.left_out not in roots and changed.is_relative_to(self.left_out):
             return False
-        parts = changed.relative_to(root).parts if changed.is_relative_to(root) else ()
-        return not any(part.startswith(".") for part in parts)
+        inside = [changed.relative_to(root) for root in roots if changed.is_relative_to(root)]
+        return not inside or any(
+            not any(part.startswith(".") for part in place.parts) for place in inside
+        )
 
     def _bring_in_step(self) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.errors import Cancelled, FolderError, LibraryError, ModelError
-from rag.library import ingest, looking, sync
+from rag.library import ingest, looking, roots, sync
 from rag.listing import Progress
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
@@ -142,14 +142,14 @@ def test_a_file_that_becomes_unreadable_keeps_its_old_version(place: Place) -> N
 
 
 def test_a_file_that_vanishes_while_syncing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = sync.find_files
+    real = roots.find_files
 
     def then_remove(*args: Any, **more: Any) -> Any:
         found = real(*args, **more)
         (place.folder / "rollo.txt").unlink()
         return found
 
-    monkeypatch.setattr(sync, "find_files", then_remove)
+    monkeypatch.setattr(roots, "find_files", then_remove)
     report = place.sync()
     assert [f.path for f in report.failed] == ["rollo.txt"]
     assert "No such file" in report.failed[0].reason

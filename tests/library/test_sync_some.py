@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from rag.library import sync
+from rag.library import roots, sync
 from rag.listing import Failure
 from tests.library.place import Place
 
@@ -18,7 +18,7 @@ def test_only_some_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write("rollo.txt", "Rollo\n\nAnother text altogether.")
     (place.folder / "chips.md").unlink()
     (place.folder / "deep/tea.html").unlink()
-    monkeypatch.setattr(sync, "find_files", lambda *_, **__: pytest.fail("looked at everything"))
+    monkeypatch.setattr(roots, "find_files", lambda *_, **__: pytest.fail("looked at everything"))
     report = place.sync(only=["new.txt", "rollo.txt", "chips.md", "absent.txt"])
     assert (report.added, report.changed, report.removed) == (
         ("new.txt",),
