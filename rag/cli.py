@@ -23,6 +23,7 @@ from rag.commands import (
     chats,
     doctor,
     evaluate,
+    mcp,
     model,
     page,
     verify,
@@ -89,6 +90,7 @@ app.command("eval")(evaluate.evaluate)
 app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
 app.command(context_settings=model.FURTHER)(model.model)
+app.command()(mcp.mcp)
 
 
 @app.callback()

@@ -41,7 +41,7 @@ HEAVY = (
 
 COMMANDS = (
     *("index", "ask", "chat", "chats", "export", "verify"),
-    *("search", "documents", "eval", "calibrate", "doctor", "model"),
+    *("search", "documents", "eval", "calibrate", "doctor", "model", "mcp"),
 )
 
 
