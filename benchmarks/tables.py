@@ -4,9 +4,10 @@
 
 Tables of 5 to 5,000 rows and folders of forms, with names one or two letters apart, as CSV,
 Markdown, HTML and XLSX, twenty to a library. Each is asked for a cell, for a name by its cell, for
-the row with the most of something, and for a name that is not in it (to be refused, or read as one
-that is a letter or two away, and told). Half b has other kinds of tables, whose answers nobody
-looked at while the tables were worked on. Quotes alone, unless `--model`.
+the row with the most of something, for how many rows meet a condition, and for a name that is not
+in it (to be refused, or read as one that is a letter or two away, and told). Half b has other kinds
+of tables, whose answers nobody looked at while the tables were worked on. Quotes alone, unless
+`--model`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Kind:
     columns: tuple[tuple[str, str, str], ...]  # name, what is in it, the question with {key}
     reverse: tuple[int, str] | None = None  # a column and the question for the key by its cell
     most: tuple[int, str] | None = None  # a column and the question for the key with the most of it
+    over: tuple[int, str] | None = None  # a column and the question how many have more than {bound}
+    under: tuple[int, str] | None = None  # and how many have less
     form: bool = False
 
 
@@ -60,6 +63,8 @@ KINDS = {
                 ("Length in m", "18-140", "How long is the {key}?"),
             ),
             most=(2, "Which of the {place} ferries is the longest?"),
+            over=(2, "How many of the {place} ferries are longer than {bound} m?"),
+            under=(0, "How many of the {place} ferries cost an adult less than {bound} crowns?"),
         ),
         Kind(
             "Residents of the county of {place}",
@@ -70,6 +75,11 @@ KINDS = {
                 ("2023", "900-99000", "How many residents lived in {key} in 2023?"),
             ),
             most=(1, "Which municipality in the county of {place} had most residents in 2022?"),
+            over=(
+                2,
+                "How many municipalities of the county of {place} had more than {bound} residents"
+                " in 2023?",
+            ),
         ),
         Kind(
             "Stations of the {place} line",
@@ -81,6 +91,8 @@ KINDS = {
             ),
             (1, "Which station is kept by {cell}?"),
             (2, "Which station of the {place} line has the most platforms?"),
+            over=(0, "How many stations of the {place} line were opened after {bound}?"),
+            under=(2, "How many stations of the {place} line have fewer than {bound} platforms?"),
         ),
         Kind(
             "Registration of a vessel",
@@ -103,6 +115,8 @@ KINDS = {
                 ("Taken by", "person", "Who took sample {key}?"),
             ),
             most=(0, "Which sample from the {place} lakes was taken at the greatest depth?"),
+            over=(0, "How many samples from the {place} lakes were taken deeper than {bound} cm?"),
+            under=(1, "How many samples from the {place} lakes have a pH below {bound}?"),
         ),
         Kind(
             "Staff of {place} hospital",
@@ -113,6 +127,10 @@ KINDS = {
                 ("Employed since", "1985-2024", "Since when has {key} been employed?"),
             ),
             (0, "Whose extension is {cell}?"),
+            under=(
+                2,
+                "How many people have been employed at {place} hospital since before {bound}?",
+            ),
         ),
         Kind(
             "Branches of the {place} library",
@@ -123,6 +141,11 @@ KINDS = {
                 ("Visitors a day", "20-900", "How many visitors a day does the {key} branch have?"),
             ),
             most=(0, "Which branch of the {place} library has the most books?"),
+            over=(0, "How many branches of the {place} library have more than {bound} books?"),
+            under=(
+                2,
+                "How many branches of the {place} library have under {bound} visitors a day?",
+            ),
         ),
         Kind(
             "Permit to fish",
@@ -330,6 +353,15 @@ def questions(table: Made, taken: set[str], chance: random.Random) -> Iterator[Q
         keys = frozenset(other[0] for other in table.rows if other[0] not in found[0][0])
         if len(found) == 1:
             yield Question(words.format(place=table.place), found[0][0], keys, "most")
+    for sign, asked_of in (("over", table.kind.over), ("under", table.kind.under)):
+        if asked_of:
+            by, words = asked_of
+            bound = float(chance.choice(table.rows)[by + 1])
+            cells_of = [float(other[by + 1]) for other in table.rows]
+            meet = sum(cell > bound if sign == "over" else cell < bound for cell in cells_of)
+            said = f"{bound:g}" if bound < 10_000 else f"{bound:,.0f}"
+            right = f"{meet:,} of {len(table.rows):,} rows"
+            yield Question(words.format(place=table.place, bound=said), right, frozenset(), "where")
     missing = near(row[0], taken, chance)
     yield Question(asked.format(key=missing), "", cells, "missing")
 

@@ -7,55 +7,39 @@ of text needs neither pandas nor a database; how figures and dates are written i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from statistics import fmean
-
-import numpy as np
 
 from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
+from rag.evidence.columns import (
+    YEARS,
+    Table,
+    column_meant,
+    columns_named,
+    means,
+    values_of,
+    without_total,
+)
+from rag.evidence.conditions import Condition, conditions, met_by, without
 from rag.evidence.features import Weight
 from rag.evidence.names import names_in
 from rag.evidence.rows import OF_ALL, Row, cell_of, rows_of, wanted_of_all, words
 from rag.evidence.selection import share
-from rag.models.embedder import bundled_embedder
-from rag.query.periods import moment
 from rag.schema import Document, Evidence, Hit, Span
-from rag.values.figures import figures
-from rag.words import STOP, stem, tokens
+from rag.words import STOP, stem
 
 _AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
-_ASKING = frozenset("many much number list listed table row rows".split())
+_ASKING = frozenset(
+    "many much number list listed table row rows name names cost costs pay pays".split()
+)
+_LISTING = {(word,) for word in "which what who list name show give find".split()}
 _CITED = 8  # rows beneath a figure
+_WHETHER = {(word,) for word in "is are was were does did do has have".split()}
+_OF_ROWS = ("number", "rows", "whether")
 _COVERED = 0.5  # share of the question's weight that table and named cells hold
-_NEAR = 0.2  # cosine of question and column from which it can be meant though it is not named
-_APART = 0.04  # cosine by which a column must be nearer to the question than the next
-_MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
 _LEAST_ROWS = 2
-_LOOKED_AT = 200  # rows that tell what columns there are, and which hold figures
-_DIGITS = re.compile(r"([^\d\n]*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)")
-_YEARS = range(1000, 2101)
-_TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The rows of one table: what is in each column, and each line with where it begins."""
-
-    key: str
-    rows: tuple[Mapping[str, str], ...]
-    lines: tuple[tuple[int, str], ...]
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns beside the key, as the first rows have them."""
-        names = dict.fromkeys(name for row in self.rows[:_LOOKED_AT] for name in row)
-        return tuple(name for name in names if name != self.key)
-
-    def cells(self, column: str) -> list[str]:
-        return [row.get(column, "") for row in self.rows]
 
 
 def computed(
@@ -73,89 +57,200 @@ def computed(
         document: An article by its id.
         weight: Inverse document frequency of a stem.
     """
-    asked = words(question)
-    wants = wanted_of_all(asked) or ("number" if asked[:2] == ("how", "many") else "")
-    for hit in hits if wants else ():
-        table = _asked_of(question, asked, hit, document, weight)
-        if table is not None and (told := _told(question, asked, wants, *table)) is not None:
+    bounds = conditions(question)
+    rest = without(question, bounds)
+    asked = _Asked(question, rest, words(rest), tuple(bounds))
+    for hit in hits if asked.wants else ():
+        table = _asked_of(asked, hit, document, weight)
+        if table is not None and (told := _told(asked, *table)) is not None:
             return told
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question of a table.
+
+    Attributes:
+        question: The standalone question.
+        rest: The question with blanks where its conditions stood.
+        words: Those of the rest.
+        bounds: The conditions.
+    """
+
+    question: str
+    rest: str
+    words: tuple[str, ...]
+    bounds: tuple[Condition, ...]
+
+    @property
+    def wants(self) -> str:
+        """A word of `OF_ALL`, "number", "rows" or "whether"; "" where no column is asked of."""
+        if wanted := wanted_of_all(self.words):
+            return wanted
+        if self.words[:2] == ("how", "many"):
+            return "number"
+        if self.bounds and self.words[:1] in _WHETHER:
+            return "whether"
+        return "rows" if self.words[:1] in _LISTING else ""
+
+
 def _asked_of(
-    question: str,
-    asked: tuple[str, ...],
-    hit: Hit,
-    document: Callable[[str], Document | None],
-    weight: Weight,
-) -> tuple[Document, _Table] | None:
-    """The table of a passage, so far as the question is of it."""
+    asked: _Asked, hit: Hit, document: Callable[[str], Document | None], weight: Weight
+) -> tuple[Document, Row, Table] | None:
+    """The article of a passage, the row that shows that it is asked of, and its whole table."""
     rows = (row for _, row in rows_of(hit) if not row.form and row.cells[0][0])
-    first = next((row for row in rows if _is_of(question, asked, row, weight)), None)
-    if first is None:
+    first = next((row for row in rows if _is_of(asked, row, weight)), None)
+    whole = document(hit.document) if first is not None else None
+    return (whole, first, _table(whole, first)) if first is not None and whole else None
+
+
+def _told(asked: _Asked, whole: Document, first: Row, every: Table) -> Told | None:
+    """What is computed over the rows of a table; `None` where they do not tell."""
+    places, cells = _named(every, asked.words)
+    table = every.only(places)
+    met = met_by(asked.rest, asked.bounds, table)
+    if met is None:
         return None
-    whole = document(hit.document)
-    table = _named(_table(whole, first), asked) if whole else None
-    return (whole, table) if whole and table else None
-
-
-def _told(
-    question: str, asked: tuple[str, ...], wants: str, whole: Document, table: _Table
-) -> Told | None:
-    """What is computed over the rows of a table."""
-    if wants == "number":
-        counted = stem(asked[asked.index("many") + 1]) if "many" in asked[:-1] else ""
-        if counted not in map(stem, words(table.key)):
+    if asked.wants in _OF_ROWS:
+        if not _is_told(asked, first, table, cells, met[1]):
             return None
-        said = f"{len(table.rows):,} rows: {_cells_named(table, asked) or table.key}"
-        return Told(said, _cited(whole, table, range(len(table.rows))))
-    column = _column(question, asked, table)
+        return _rows(asked, whole, table, met, cells, len(every.rows))
+    if len(table.rows) < _LEAST_ROWS:
+        return None
+    return _figure(asked, whole, table, met)
+
+
+def _rows(
+    asked: _Asked,
+    whole: Document,
+    table: Table,
+    met: tuple[list[int], list[str]],
+    cells: frozenset[str],
+    every: int,
+) -> Told | None:
+    """Which rows meet the conditions, and how many."""
+    places, columns = met
+    if asked.wants == "whether":
+        if len(table.rows) != 1 or not columns:
+            return None
+        said = f"{'Yes' if places else 'No'}: {_called(table, 0, *columns)}"
+        return Told(said, _cited(whole, table, [0]))
+    certain = bool(columns) and not all(one.kind == "within" for one in asked.bounds)
+    if asked.wants == "rows" and not certain and len(places) < _LEAST_ROWS:
+        return None  # one row answers by itself
+    if not columns and asked.wants == "number":
+        counted = {stem(word) for word in asked.words[2:3]}
+        if len(places) < _LEAST_ROWS or counted.isdisjoint(map(stem, words(table.key))):
+            return None
+        said = f"{len(places):,} rows: {_cells_named(table, asked.words) or table.key}"
+        return Told(said, _cited(whole, table, places))
+    if not columns and not cells:
+        return None
+    if not places:
+        return _none(asked, whole, table, columns, every)
+    named = columns_named(asked.words, table.columns)
+    shown = list(dict.fromkeys((*columns, *named))) or _columns_of(table, cells)
+    which = "; ".join(_called(table, at, *shown) for at in places[:_CITED])
+    more = f"; and {len(places) - _CITED:,} more" if len(places) > _CITED else ""
+    return Told(f"{len(places):,} of {every:,} rows: {which}{more}", _cited(whole, table, places))
+
+
+def _none(
+    asked: _Asked, whole: Document, table: Table, columns: Sequence[str], every: int
+) -> Told | None:
+    """That no row meets the conditions, and the one that comes nearest to the first."""
+    if not asked.bounds or not table.rows:
+        return None
+    bound, values = asked.bounds[0], values_of(table.cells(columns[0]))
+    known = [at for at, value in enumerate(values) if value is not None]
+    far = max if bound.kind in ("over", "least") else min
+    nearest = far(known, key=lambda at: values[at] or 0.0)
+    name = "highest" if far is max else "lowest"
+    said = f"0 of {every:,} rows; the {name}: {_called(table, nearest, columns[0])}"
+    return Told(said, _cited(whole, table, [nearest]))
+
+
+def _figure(
+    asked: _Asked, whole: Document, table: Table, met: tuple[list[int], list[str]]
+) -> Told | None:
+    """The largest, the smallest, the sum or the mean of the rows that meet the conditions."""
+    column = column_meant(asked.rest, [name for name in table.numeric if name not in met[1]])
     if not column:
         return None
     values = values_of(table.cells(column))
-    rows = [at for at in _without_total(values) if values[at] is not None]
+    within = set(met[0])
+    rows = [at for at in without_total(values) if values[at] is not None and at in within]
     known = [value for at in rows if (value := values[at]) is not None]
-    kind = OF_ALL.get(wants)
+    if not known:
+        return None
+    kind = OF_ALL.get(asked.wants)
+    over = f"{len(rows):,} row{'s' * (len(rows) > 1)}"
     if kind in ("sum", "mean"):
         figure = sum(known) if kind == "sum" else fmean(known)
         name = "Sum" if kind == "sum" else "Mean"
-        return Told(
-            f"{name} over {len(rows):,} rows, {column}: {_written(figure)}",
-            _cited(whole, table, rows),
-        )
-    best = max(known) if _upwards(wants, known) else min(known)
+        return Told(f"{name} over {over}, {column}: {_written(figure)}", _cited(whole, table, rows))
+    best = max(known) if _upwards(asked.wants, known) else min(known)
     found = [at for at in rows if values[at] == best]
     name = "Highest" if best == max(known) else "Lowest"
-    which = "; ".join(_called(table, at, column) for at in found[:_CITED])
+    which = "; ".join(_called(table, at, column, *met[1]) for at in found[:_CITED])
     more = f"; and {len(found) - _CITED:,} more" if len(found) > _CITED else ""
-    return Told(f"{name} of {len(rows):,} rows: {which}{more}", _cited(whole, table, found))
+    return Told(f"{name} of {over}: {which}{more}", _cited(whole, table, found))
 
 
-def _called(table: _Table, at: int, column: str) -> str:
-    """A row by its key, or all its words where others have the same, and its cell of a column."""
+def _is_told(
+    asked: _Asked, first: Row, table: Table, cells: frozenset[str], columns: Sequence[str]
+) -> bool:
+    """Whether table, what tells where it stands, and conditions have all words of a question.
+
+    Where the column of a condition has another name, one more word may mean it: "deep" a column
+    "Depth (m)", "dug" a column "Year".
+    """
+    heads = words(" ".join((first.beside, table.key, *table.columns)))
+    known = {stem(word) for word in (*heads, *cells)}
+    rest = [word for word in asked.words if word not in STOP and word not in _ASKING]
+    strange = [word for word in rest if stem(word) not in known]
+    if rest[:1] == strange[:1]:
+        return False
+    of = columns[: len(asked.bounds)]
+    unnamed = set(of) - set(columns_named(words(asked.question), of))
+    return len(strange) <= len(unnamed) and all(
+        any(means(word, column, table) for column in unnamed) for word in strange
+    )
+
+
+def _columns_of(table: Table, cells: frozenset[str]) -> list[str]:
+    """The columns in which the cells stand that a question names."""
+    first = table.rows[0]
+    return [name for name in table.columns if cells.issuperset(words(first.get(name, "")))]
+
+
+def _called(table: Table, at: int, *columns: str) -> str:
+    """A row by its key, or all its words where others have the same, and cells of columns."""
     row = table.rows[at]
     key = row[table.key]
     alone = table.cells(table.key).count(key) == 1
-    more = [f"{n}: {c}" for n, c in row.items() if n != table.key and values_of([c]) == [None]]
-    return ", ".join((key, *(() if alone else more), f"{column}: {row[column]}"))
+    shown = () if alone else (n for n in row if n != table.key and values_of([row[n]]) == [None])
+    names = dict.fromkeys((*shown, *columns))
+    return ", ".join((key, *(f"{name}: {row[name]}" for name in names if row.get(name))))
 
 
 def _upwards(wants: str, known: Sequence[float]) -> bool:
-    turned = wants in _AGES and not all(value in _YEARS for value in known)
+    turned = wants in _AGES and not all(value in YEARS for value in known)
     return (OF_ALL[wants] == "most") is not turned
 
 
-def _table(document: Document, first: Row) -> _Table:
+def _table(document: Document, first: Row) -> Table:
     """All rows of a document that have the same first column as one of them."""
     key = first.cells[0][0]
     found = re.finditer(rf"^{re.escape(key)}: .*$", document.text, re.M)
     lines = tuple((match.start(), match[0]) for match in found if is_row(match[0]))
     rows = tuple(dict(map(cell_of, line.split(CELL))) for _, line in lines)
-    return _Table(key, rows, lines)
+    return Table(key, rows, lines)
 
 
-def _named(table: _Table, asked: tuple[str, ...]) -> _Table | None:
-    """The rows that have all cells that the question names whole."""
+def _named(table: Table, asked: tuple[str, ...]) -> tuple[list[int], frozenset[str]]:
+    """The rows that have all cells that the question names whole, and the words of these."""
     told = {
         asked[at : at + size]
         for size in range(1, 6)
@@ -174,24 +269,23 @@ def _named(table: _Table, asked: tuple[str, ...]) -> _Table | None:
         for at, row in enumerate(table.rows)
         if all(not cells.isdisjoint(row.values()) for cells in spelt.values())
     ]
-    if len(kept) < _LEAST_ROWS:
-        return None
-    rows = tuple(table.rows[at] for at in kept)
-    return _Table(table.key, rows, tuple(table.lines[at] for at in kept))
+    return kept, frozenset(word for value in spelt for word in value)
 
 
-def _is_of(question: str, asked: Sequence[str], row: Row, weight: Weight) -> bool:
+def _is_of(asked: _Asked, row: Row, weight: Weight) -> bool:
     """Whether names and most other words of a question are those of a row's table."""
     heads = " ".join(name for name, _ in row.cells)
     has = {*words(f"{row.beside} {heads}"), *row.held}
-    for name in names_in(question):
+    for name in names_in(asked.rest):
         if not has.issuperset(word for word in words(name) if word not in STOP):
             return False
-    rest = (word for word in asked if word not in OF_ALL and word not in _ASKING)
+    if asked.bounds and asked.wants in _OF_ROWS:
+        return True  # each word is looked at, see `_is_told`
+    rest = (word for word in asked.words if word not in OF_ALL and word not in _ASKING)
     return share(" ".join(rest), {stem(word) for word in has}, weight) >= _COVERED
 
 
-def _cells_named(table: _Table, asked: tuple[str, ...]) -> str:
+def _cells_named(table: Table, asked: tuple[str, ...]) -> str:
     """The cells that all rows have and the question names, as they are written."""
     first, last = table.rows[0], table.rows[-1]
     return ", ".join(
@@ -201,75 +295,12 @@ def _cells_named(table: _Table, asked: tuple[str, ...]) -> str:
     )
 
 
-def _column(question: str, asked: Sequence[str], table: _Table) -> str:
-    """The column of figures that is meant: named, or clearly nearest by meaning; "" for none."""
-    looked = min(len(table.rows), _LOOKED_AT)
-    numeric = [
-        name
-        for name in table.columns
-        if looked - values_of(table.cells(name)[:looked]).count(None) >= _MANY * looked
-    ]
-    stems = {stem(word) for word in asked}
-    named = [name for name in numeric if stems.issuperset(map(stem, words(name)))]
-    if named or not numeric:
-        return named[0] if len(named) == 1 else ""
-    near = bundled_embedder().embed([question, *numeric])
-    nearest = near[1:] @ near[0]
-    order = np.argsort(-nearest)
-    apart = nearest[order[0]] - nearest[order[1]] if len(numeric) > 1 else 1.0
-    return numeric[order[0]] if nearest[order[0]] >= _NEAR and apart >= _APART else ""
-
-
-def values_of(cells: Iterable[str]) -> list[float | None]:
-    """Cells as numbers: their only figure, or their day; `None` where there is neither.
-
-    What stands around the digits is read once for all cells that are written alike.
-
-    >>> values_of(["1,250 crowns", "2 crowns", "1.5 million", "3 May 2024", "Ore"])
-    [1250.0, 2.0, 1500000.0, 20240503.0, None]
-    """
-    scales: dict[tuple[str, str], float | None] = {}
-    found = []
-    for cell in cells:
-        match = _DIGITS.fullmatch(cell)
-        if match is None:
-            found.append(_figure(cell))
-            continue
-        before, digits, after = match.groups()
-        bare = float(digits.replace(",", ""))
-        around = before, after
-        if around not in scales:
-            value = _figure(cell) if before or after else bare
-            scales[around] = None if value is None else value / bare if bare else 1.0
-        scale = scales[around]
-        found.append(None if scale is None else bare * scale)
-    return found
-
-
-def _figure(cell: str) -> float | None:
-    day = moment(cell) if cell else None
-    if day is not None and all(day):
-        year, month, date = day
-        return float(year * 10_000 + month * 100 + date)
-    found = figures(cell)
-    return found[0].value if len(found) == 1 and len(tokens(cell)) <= _CITED else None
-
-
-def _without_total(values: Sequence[float | None]) -> Iterator[int]:
-    """The places of values, but for one at the end that is the sum of the others."""
-    known = [value for value in values if value is not None]
-    last = values[-1] if values else None
-    others = sum(known) - (last or 0.0)
-    is_total = last is not None and len(known) > _LEAST_ROWS and abs(last - others) <= _TOTAL * last
-    yield from range(len(values) - bool(is_total))
-
-
 def _written(figure: float) -> str:
     """A figure as a person writes it."""
     return f"{figure:,.0f}" if figure.is_integer() else f"{figure:,.2f}".rstrip("0")
 
 
-def _cited(document: Document, table: _Table, at: Sequence[int] | range) -> tuple[Evidence, ...]:
+def _cited(document: Document, table: Table, at: Sequence[int] | range) -> tuple[Evidence, ...]:
     """The first of some rows as evidence."""
     found = []
     for place in at[:_CITED]:

@@ -107,6 +107,17 @@ def moments(text: str) -> list[Moment]:
     return [happened(match[0], None) for match in _FULL.finditer(_plain(text))]
 
 
+def days_in(text: str) -> list[tuple[Moment, int, int]]:
+    """Every date that a text names, with where it begins and ends.
+
+    >>> days_in("before May 1932")
+    [((1932, 5, 0), 7, 15)]
+    """
+    return [
+        (happened(match[0], None), match.start(), match.end()) for match in _FULL.finditer(text)
+    ]
+
+
 def moment(text: str) -> Moment | None:
     """The date that a text is and nothing else.
 

@@ -44,6 +44,30 @@ def told(question: str, text: str = TEXT) -> str:
         ("Which well of Malm is the deepest?", ""),
         ("How deep is the well Ore?", ""),
         ("How many ferries are there?", ""),
+        (
+            "Which wells are deeper than 40 m?",
+            "2 of 4 rows: Ore, Depth in m: 41; Grane, Depth in m: 66",
+        ),
+        ("How many wells of Ada Holm are over 50 m deep?", "1 of 4 rows: Grane, Depth in m: 66"),
+        (
+            "Which wells were tested before May 2024?",
+            "2 of 4 rows: Brenne, Tested: 1 June 2023; Skold, Tested: 9 July 2022",
+        ),
+        (
+            "Which wells does Ada Holm own?",
+            "2 of 4 rows: Ore, Owner: Ada Holm; Grane, Owner: Ada Holm",
+        ),
+        (
+            "What is the total depth of the wells tested in 2024?",
+            "Sum over 2 rows, Depth in m: 107",
+        ),
+        ("Which wells are deeper than 90 m?", "0 of 4 rows; the highest: Grane, Depth in m: 66"),
+        ("Is the well Ore deeper than 40 m?", "Yes: Ore, Depth in m: 41"),
+        ("Was the well Ore tested before 2020?", "No: Ore, Tested: 3 May 2024"),
+        ("Which wells were sold after 2020?", ""),  # of another thing than when they were tested
+        ("Which ferries are longer than 40 m?", ""),
+        ("Which wells with a lid are deeper than 40 m?", ""),  # of lids nothing is known
+        ("Are the wells deeper than 40 m?", ""),
     ],
 )
 def test_a_column_is_computed_where_it_is_asked_for(question: str, said: str) -> None:

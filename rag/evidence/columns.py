@@ -1,0 +1,139 @@
+"""The columns of a table: what kind of values they hold, and which one a question means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rag.evidence.rows import words
+from rag.models.embedder import bundled_embedder
+from rag.query.periods import moment
+from rag.values.figures import figures
+from rag.words import STOP, stem, tokens
+
+YEARS = range(1000, 2101)
+_DAYS = range(1000_00_00, 2101_00_00)
+_NEAR = 0.2  # cosine of question and column from which it can be meant though it is not named
+_MEANT = 0.35  # cosine of a word and a column that it means: "tall" and "Height" have .85
+_WHEN = frozenset("year years date day when".split())
+_APART = 0.04  # cosine by which a column must be nearer to the question than the next
+_MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
+_LOOKED_AT = 200  # rows that tell what columns there are, and which hold figures
+_LONGEST = 8  # words of a cell that is read as a figure
+_LEAST = 2  # rows beside one of totals
+_TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
+_DIGITS = re.compile(r"([^\d\n]*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one table: what is in each column, and each line with where it begins."""
+
+    key: str
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[tuple[int, str], ...]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns beside the key, as the first rows have them."""
+        names = dict.fromkeys(name for row in self.rows[:_LOOKED_AT] for name in row)
+        return tuple(name for name in names if name != self.key)
+
+    @cached_property
+    def numeric(self) -> Mapping[str, bool]:
+        """The columns of figures or days, and whether it is days (or years) that they hold."""
+        found = {}
+        for name in self.columns:
+            values = values_of(self.cells(name)[:_LOOKED_AT])
+            known = [value for value in values if value is not None]
+            if known and len(known) >= _MANY * len(values):
+                found[name] = all(value in _DAYS or value in YEARS for value in known)
+        return found
+
+    def cells(self, column: str) -> list[str]:
+        return [row.get(column, "") for row in self.rows]
+
+    def only(self, places: Iterable[int]) -> Table:
+        """The table with some of its rows."""
+        kept = list(places)
+        rows = tuple(self.rows[at] for at in kept)
+        return Table(self.key, rows, tuple(self.lines[at] for at in kept))
+
+
+def column_meant(text: str, names: Sequence[str]) -> str:
+    """The column that a text means: named, or clearly nearest by meaning; "" for none.
+
+    >>> column_meant("the mean price of a ferry", ["Price", "Year"])
+    'Price'
+    """
+    named = columns_named(words(text), names)
+    if named or not names:
+        return named[0] if len(named) == 1 else ""
+    near = bundled_embedder().embed([text, *names])
+    nearest = near[1:] @ near[0]
+    order = np.argsort(-nearest)
+    apart = nearest[order[0]] - nearest[order[1]] if len(names) > 1 else 1.0
+    return names[order[0]] if nearest[order[0]] >= _NEAR and apart >= _APART else ""
+
+
+def means(word: str, column: str, table: Table) -> bool:
+    """Whether a word can mean a column that has another name; any can mean one called "Year"."""
+    if table.numeric[column]:
+        return not _WHEN.isdisjoint(words(column))
+    word_, name = bundled_embedder().embed([word, column])
+    return bool(word_ @ name >= _MEANT)
+
+
+def columns_named(asked: Sequence[str], names: Iterable[str]) -> list[str]:
+    """The columns all of whose words, but for those like "in", some words are."""
+    stems = {stem(word) for word in asked}
+    told = {name: {stem(word) for word in words(name) if word not in STOP} for name in names}
+    return [name for name, its in told.items() if its and stems.issuperset(its)]
+
+
+def values_of(cells: Iterable[str]) -> list[float | None]:
+    """Cells as numbers: their only figure, or their day; `None` where there is neither.
+
+    What stands around the digits is read once for all cells that are written alike.
+
+    >>> values_of(["1,250 crowns", "2 crowns", "1.5 million", "3 May 2024", "Ore"])
+    [1250.0, 2.0, 1500000.0, 20240503.0, None]
+    """
+    scales: dict[tuple[str, str], float | None] = {}
+    found = []
+    for cell in cells:
+        match = _DIGITS.fullmatch(cell)
+        if match is None:
+            found.append(_figure(cell))
+            continue
+        before, digits, after = match.groups()
+        bare = float(digits.replace(",", ""))
+        around = before, after
+        if around not in scales:
+            value = _figure(cell) if before or after else bare
+            scales[around] = None if value is None else value / bare if bare else 1.0
+        scale = scales[around]
+        found.append(None if scale is None else bare * scale)
+    return found
+
+
+def _figure(cell: str) -> float | None:
+    day = moment(cell) if cell else None
+    if day is not None and all(day):
+        year, month, date = day
+        return float(year * 10_000 + month * 100 + date)
+    found = figures(cell)
+    return found[0].value if len(found) == 1 and len(tokens(cell)) <= _LONGEST else None
+
+
+def without_total(values: Sequence[float | None]) -> Iterator[int]:
+    """The places of values, but for one at the end that is the sum of the others."""
+    known = [value for value in values if value is not None]
+    last = values[-1] if values else None
+    others = sum(known) - (last or 0.0)
+    is_total = last is not None and len(known) > _LEAST and abs(last - others) <= _TOTAL * last
+    yield from range(len(values) - bool(is_total))
