@@ -1,6 +1,6 @@
 """Teach the model of `rag.query.intents` what questions want.
 
-    python -m training.train_intent ../shared/data [--out rag/query/intents.npz]
+    python -m training.train_intent DATA [--out rag/query/intents.npz]
 
 It learns from the phrasings in intents.txt, their slots filled from documents of squad and
 clapnq, and from the questions of squad, clapnq, selqa, xquad and qed, nearly all of which want one

@@ -1,6 +1,6 @@
 """Teach `rag.evidence.leaning` which sentences could open a paragraph.
 
-    python -m training.train_leaning ../shared/data [--out rag/evidence/leaning.npz]
+    python -m training.train_leaning DATA [--out rag/evidence/leaning.npz]
 
 It learns from the paragraphs of the documents of squad, clapnq, selqa, qed and xquad: their first
 sentences against the others. One document in five is left out to measure on; what is written is
