@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -95,6 +95,8 @@ class Opening:
             self._tell(str(error))
         self._opened.set_result(assistant)
         if not stopped():
+            with suppress(RagError):  # told to who asks
+                assistant.warm()
             self._follow(assistant)
 
     def _follow(self, assistant: Assistant) -> None:
@@ -113,19 +115,28 @@ class Opening:
 
 
 async def _serve(opening: Opening) -> None:
+    server = server_of(opening.assistant)
+    async with stdio_server() as (incoming, outgoing):
+        opening.begin()
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def server_of(assistant: Callable[[], Awaitable[Assistant]]) -> Server[Any]:
+    """The protocol's server, over whatever carries it; `assistant` gives the one to ask."""
+
     async def call(
         context: ServerRequestContext[Any], params: CallToolRequestParams
     ) -> CallToolResult:
         try:
             if params.name not in TOOLS:
                 raise QuestionError(f"There is no tool {params.name[:40]!r}: {', '.join(TOOLS)}.")
-            told = await TOOLS[params.name](await opening.assistant(), params.arguments or {})
+            told = await TOOLS[params.name](await assistant(), params.arguments or {})
         except (RagError, ValueError) as error:
             return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
         text = told.text or json.dumps(told.values, ensure_ascii=False)
         return CallToolResult(content=[TextContent(text=text)], structured_content=told.values)
 
-    server = Server(
+    return Server(
         "quoth",
         version=__version__,
         title="Quoth",
@@ -133,9 +144,6 @@ async def _serve(opening: Opening) -> None:
         on_list_tools=_list,
         on_call_tool=call,
     )
-    async with stdio_server() as (incoming, outgoing):
-        opening.begin()
-        await server.run(incoming, outgoing, server.create_initialization_options())
 
 
 async def _list(

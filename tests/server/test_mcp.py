@@ -14,12 +14,15 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import ClientSession, MCPError, StdioServerParameters, stdio_client
+from mcp import Client, ClientSession, MCPError, StdioServerParameters, stdio_client
 
+from rag.assistant import Assistant
 from rag.commands import mcp as command
 from rag.errors import SettingsError
+from rag.server.mcp import server_of
 from tests.commands.stand_in import failed, run
-from tests.world import ARTICLES, write
+from tests.test_awaiting import Slow
+from tests.world import ARTICLES, opened, write
 
 ROOT = Path(__file__).parents[2]
 BUILT = "When was the ferry Hanna built?"
@@ -105,7 +108,11 @@ async def refused(session: ClientSession) -> None:
 async def mistaken(session: ClientSession) -> None:
     for name, arguments, said in (
         ("ask", {}, r"The argument question is missing\. Give a text\."),
-        ("ask", {"question": BUILT, "after": "soon"}, r"The argument after is 'soon'; it must be a day, .*"),
+        (
+            "ask",
+            {"question": BUILT, "after": "soon"},
+            r"The argument after is 'soon'; it must be a day, .*",
+        ),
         ("ask", {"question": BUILT, "documents": ["x"]}, r"There is no article x in .*"),
         ("document", {"document": "../secret"}, r"There is no article \.\./secret in .*"),
         ("sing", {}, r"There is no tool 'sing': ask, search, document, documents\."),
@@ -154,6 +161,27 @@ def test_while_it_answers_it_is_alive_and_can_be_stopped(folder: Path, tmp_path:
 
     anyio.run(go)
     assert "Traceback" not in (tmp_path / "said").read_text()
+
+
+def test_a_question_that_is_cancelled_is_worked_on_no_more(tmp_path: Path) -> None:
+    llm = Slow()
+
+    async def go(assistant: Assistant) -> None:
+        async def here() -> Assistant:
+            return assistant
+
+        async with Client(server_of(here)) as client:
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.call_tool, "ask", {"question": BUILT})
+                assert await anyio.to_thread.run_sync(llm.began.wait, 20)
+                assert not llm.ended.is_set()
+                listed = await client.call_tool("documents", {})  # answered meanwhile
+                assert listed.structured_content
+                group.cancel_scope.cancel()
+            assert await anyio.to_thread.run_sync(llm.ended.wait, 5)
+
+    with opened(tmp_path, llm=llm) as assistant:
+        anyio.run(go, assistant)
 
 
 def test_nothing_but_the_protocol_is_printed(folder: Path) -> None:
