@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import importlib.util
 import os
 import re
 import shlex
@@ -116,3 +117,39 @@ def test_the_files_that_a_text_names_are_there(name: str) -> None:
     named = re.findall(r"`?\b((?:rag|training|docs|benchmarks|tests)/[\w./]+|[A-Z]+\.md)", text)
     for path in named:
         assert (ROOT / path.rstrip(".")).exists(), path
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_compiler_is_told_what_to_leave_out(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    spec = importlib.util.spec_from_file_location("llama", ROOT / ".ci" / "llama.py")
+    assert spec is not None
+    assert spec.loader is not None
+    llama = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(llama)
+    said = "import os; print(os.environ['CMAKE_ARGS']); print('  [3/9] c++'); "
+    said += f"raise SystemExit({code})"
+    popen = subprocess.Popen
+    asked: list[list[str]] = []
+
+    def stand_in(command: list[str], **options: Any) -> subprocess.Popen[str]:
+        asked.append(command)
+        return popen([sys.executable, "-c", said], **options)
+
+    monkeypatch.setenv("CMAKE_ARGS", "-DGGML_CUDA=on")
+    monkeypatch.setattr(llama.subprocess, "Popen", stand_in)
+    monkeypatch.setattr(llama, "LOG", tmp_path / "log")
+    monkeypatch.setattr(llama, "LEAN", tmp_path / "two words" / "lean.cmake")
+    monkeypatch.setattr(llama, "EVERY", 0)
+    llama.LEAN.parent.mkdir()
+    assert llama.main(["--no-index"]) == code
+    (command,) = asked
+    assert command[-2:-1] == ["--no-index"]
+    assert command[-1].startswith("llama-cpp-python==")
+    given = shlex.split((tmp_path / "log").read_text().splitlines()[0])
+    lean = f"-DCMAKE_PROJECT_INCLUDE={llama.LEAN.as_posix()}"
+    assert given == ["-DGGML_CUDA=on", "-DLLAVA_BUILD=OFF", lean]
+    told = capfd.readouterr()
+    assert "compiled 3 of 9" in told.out
+    assert ("could not be installed" in told.err) == bool(code)
