@@ -1,0 +1,346 @@
+"""Writes docs/api.md and docs/cli.md from the code: python docs/make.py; --check only looks.
+
+What stands there is the signatures, docstrings and help texts themselves, so that there is one
+place to change them.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, get_args
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+COMMAND = "python docs/make.py"
+MADE = f"<!-- Made from the code by `{COMMAND}`; change the docstrings and help texts instead. -->"
+WIDTH = 96  # characters of a signature on one line
+NO_DEFAULT = ("None", "False", "True", "''", "[]", "()", "Sentinel.UNSET")
+
+# The order of the sections; a module that is not named comes at the end under its own name.
+SECTIONS = {
+    "rag.opening": "Opening",
+    "rag.assistant": "Assistant",
+    "rag.chats.chat": "Conversations",
+    "rag.chats.store": "Conversations",
+    "rag.events": "Events of a stream",
+    "rag.schema": "Answers and what they are made of",
+    "rag.listing": "The list of articles",
+    "rag.settings": "Settings",
+    "rag.calibration.calibration": "Calibration",
+    "rag.errors": "Errors",
+}
+_KIND = re.compile(r"<([^<>]+)>$")
+_PART = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Example|Examples):$")
+_ENTRY = re.compile(r"^    ([*\w]+(?:, [*\w]+)*): (.*)$")
+
+
+def api() -> str:
+    """Everything in `rag.__all__`."""
+    import rag
+
+    sections: dict[str, list[str]] = {title: [] for title in SECTIONS.values()}
+    for name in rag.__all__:
+        home = _home(getattr(rag, name))
+        sections.setdefault(SECTIONS.get(home, f"`{home}`"), []).append(name)
+    lines = ["# The Python interface", "", MADE, ""]
+    lines += ["Everything here is imported from `rag`. Examples run as tests.", ""]
+    for title, names in sections.items():
+        if names:
+            lines.append(f"- {title}: " + ", ".join(f"[{n}](#{n.lower()})" for n in names))
+    for title, names in sections.items():
+        if names:
+            lines += ["", f"## {title}"]
+        for name in names:
+            lines += ["", f"### {name}", "", *_thing(name, getattr(rag, name))]
+    return "\n".join(lines) + "\n"
+
+
+def cli() -> str:
+    """Every command with its arguments and options."""
+    import typer
+
+    from rag.cli import app
+
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("python -m rag", [], resilient_parsing=True)
+    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    lines = ["# The command line", "", MADE, "", *_paragraphs(group.help), ""]
+    lines += ["`quoth` is the same as `python -m rag` where Quoth is installed as a package.", ""]
+    for name, command in commands.items():
+        first = " ".join(command.help.split("\n\n")[0].split())
+        lines.append(f"- [{name}](#{name}): {first}")
+    lines += ["", "Options of all:", "", *_options(group.get_params(context), context)]
+    for name, command in commands.items():
+        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
+        pieces = " ".join(command.collect_usage_pieces(inner)).replace("[[", "[").replace("]]", "]")
+        lines += ["", f"## {name}", "", "```", f"python -m rag {name} {pieces}", "```", ""]
+        lines += [*_paragraphs(command.help), "", *_options(command.get_params(inner), inner)]
+    return "\n".join([*lines, "", *_variables()]) + "\n"
+
+
+def _variables() -> Iterator[str]:
+    """The settings as they are named in the environment."""
+    from rag import Settings
+    from rag.settings import variable
+
+    yield from ("## Settings", "")
+    yield "From the environment, else from `settings.json` in the index folder, else the default."
+    yield from ("", "| | | default |", "|---|---|---|")
+    for name, said in Settings.help().items():
+        default = getattr(Settings(), name)
+        shown = f"`{default}`" if default != "" else ""
+        yield f"| `{variable(name)}` | {_plain(said)} | {shown} |"
+
+
+PAGES: dict[str, Callable[[], str]] = {"api.md": api, "cli.md": cli}
+
+
+def _home(thing: Any) -> str:
+    home = str(getattr(thing, "__module__", ""))
+    return home if home.startswith("rag.") else "rag.events"  # a union has no home of its own
+
+
+def _thing(name: str, thing: Any) -> Iterator[str]:
+    if not inspect.isclass(thing):
+        if inspect.isfunction(thing):
+            yield from _function(thing, f"rag.{name}")
+        else:  # a union
+            yield "One of " + ", ".join(f"`{one.__name__}`" for one in get_args(thing)) + "."
+        return
+    if issubclass(thing, Exception):
+        bases = [base.__name__ for base in thing.__bases__ if base is not Exception]
+        yield from _paragraphs(inspect.getdoc(thing))
+        if bases:
+            yield f"A `{bases[0]}`."
+        return
+    yield from _doc(inspect.getdoc(thing))
+    yield from _inherited(thing)
+    if issubclass(thing, Enum):
+        yield ""
+        yield from (f"- `{one.name}`: {one.value!r}" for one in thing)
+    elif is_dataclass(thing):
+        yield from _fields(thing)
+        yield from _members(thing, _brief)
+    else:
+        yield from _members(thing, _whole)
+
+
+def _inherited(thing: Any) -> Iterator[str]:
+    """The attributes that a base of the class tells of."""
+    for base in thing.__mro__[1:]:
+        told = (base.__doc__ or "") if base.__module__.startswith("rag.") else ""
+        if "Attributes:" in told and not is_dataclass(thing):
+            yield ""
+            yield from _doc(inspect.cleandoc(told[told.index("Attributes:") :]))
+
+
+def _fields(thing: Any) -> Iterator[str]:
+    yield from ("", "```python")
+    for field in fields(thing):
+        default = ""
+        if field.default is not MISSING:
+            default = f" = {field.default!r}"
+            if isinstance(field.default, Enum):
+                default = f" = {type(field.default).__name__}.{field.default.name}"
+        elif field.default_factory is not MISSING:
+            default = f" = {getattr(field.default_factory, '__name__', '…')}()"
+        yield f"{field.name}: {field.type}{default}"
+    yield "```"
+
+
+Member = tuple[str, str, Any]
+
+
+def _members(thing: Any, show: Callable[[Member], Iterable[str]]) -> Iterator[str]:
+    """The public methods and properties, those of its own bases too, as they stand in the code."""
+    seen: dict[str, Member] = {}
+    for owner in thing.__mro__:
+        if not owner.__module__.startswith("rag."):
+            continue
+        names = {field.name for field in fields(owner)} if is_dataclass(owner) else set()
+        for name, held in vars(owner).items():
+            if name.startswith("_") or name in seen or name in names:
+                continue
+            kind, function = _kind(held)
+            if function is not None:
+                seen[name] = (f"{thing.__name__}.{name}", kind, function)
+    found = list(seen.values())
+    if found:
+        yield ""
+    for member in sorted(found, key=lambda one: one[1] != "property"):
+        yield from show(member)
+
+
+def _kind(held: Any) -> tuple[str, Any]:
+    if isinstance(held, property):
+        return "property", held.fget
+    if type(held).__name__ == "cached_property":
+        return "property", held.func
+    if isinstance(held, staticmethod | classmethod):
+        return type(held).__name__, held.__func__
+    return ("", held) if inspect.isfunction(held) else ("", None)
+
+
+def _brief(member: Member) -> Iterator[str]:
+    name, kind, function = member
+    name = name.partition(".")[2]
+    sign = _returned(name, function) if kind == "property" else _signature(function, name)
+    said = " ".join(_paragraphs((inspect.getdoc(function) or "").split("\n\n")[0]))
+    yield f"- `{' '.join(sign.split())}`" + (f": {said}" if said else "")
+
+
+def _whole(member: Member) -> Iterator[str]:
+    name, kind, function = member
+    yield from (f"#### {name}", "")
+    if kind == "property":
+        yield from ("```python", _returned(name.partition(".")[2], function), "```", "")
+        yield from _doc(inspect.getdoc(function))
+    else:
+        yield from _function(function, name.partition(".")[2], kind)
+    yield ""
+
+
+def _function(function: Any, name: str, kind: str = "") -> Iterator[str]:
+    yield from ("```python", *([f"@{kind}"] if kind else []), _signature(function, name), "```", "")
+    yield from _doc(inspect.getdoc(function))
+
+
+def _returned(name: str, function: Any) -> str:
+    returns = _parsed(function).returns
+    return f"{name}: {ast.unparse(returns)}" if returns else name
+
+
+def _parsed(function: Any) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    return node
+
+
+def _signature(function: Any, name: str) -> str:
+    """As in the code, one line or one parameter a line."""
+    node = _parsed(function)
+    given = node.args
+    defaults: list[ast.expr | None] = [None] * (len(given.args) - len(given.defaults))
+    both = list(zip(given.args, [*defaults, *given.defaults], strict=True))
+    parameters = [_parameter(*one) for one in both if one[0].arg not in ("self", "cls")]
+    if given.vararg:
+        parameters.append(f"*{_parameter(given.vararg, None)}")
+    elif given.kwonlyargs:
+        parameters.append("*")
+    named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    parameters += [_parameter(*one) for one in named]
+    if given.kwarg:
+        parameters.append(f"**{_parameter(given.kwarg, None)}")
+    start = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
+    end = f") -> {ast.unparse(node.returns)}" if node.returns else ")"
+    line = f"{start}{name}({', '.join(parameters)}{end}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"{start}{name}(", *(f"    {one}," for one in parameters), end])
+
+
+def _parameter(given: ast.arg, default: ast.expr | None) -> str:
+    kind = f": {ast.unparse(given.annotation)}" if given.annotation else ""
+    return f"{given.arg}{kind}" + (f" = {ast.unparse(default)}" if default else "")
+
+
+def _doc(text: str | None) -> Iterator[str]:
+    """A docstring in Google's style as Markdown."""
+    blocks: list[list[str]] = [[]]
+    for line in (text or "").splitlines():
+        if line.strip() or (blocks[-1] and blocks[-1][0].startswith(">>>")):
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    for number, block in enumerate(one for one in blocks if one):
+        if number:
+            yield ""
+        if _PART.match(block[0]):
+            yield from (f"{block[0].rstrip(':')}:", "", *_entries(block[1:]))
+        elif block[0].startswith((">>>", "    ")):
+            yield from ("```python", *(line.rstrip() for line in _dedented(block)), "```")
+        else:
+            yield from _paragraphs("\n".join(block))
+
+
+def _dedented(block: list[str]) -> list[str]:
+    return textwrap.dedent("\n".join(block)).rstrip().splitlines()
+
+
+def _entries(lines: list[str]) -> Iterator[str]:
+    entries: list[str] = []
+    for line in lines:
+        found = _ENTRY.match(line)
+        if found:
+            entries.append(f"- `{found[1]}`: {found[2]}")
+        elif entries:
+            entries[-1] += f" {line.strip()}"
+        else:
+            entries.append(line.strip())
+    yield from map(_plain, entries)
+
+
+def _paragraphs(text: str | None) -> list[str]:
+    """Each paragraph on one line, a blank line between two."""
+    found = [_plain(" ".join(part.split())) for part in (text or "").split("\n\n")]
+    return "\n\n".join(one for one in found if one).split("\n")
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing outside of code is taken for markup."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(p if p.startswith("`") else re.sub(r"([*<|])", r"\\\1", p) for p in parts)
+
+
+def _options(parameters: Iterable[Any], context: Any) -> Iterator[str]:
+    yield from ("| | | default |", "|---|---|---|")
+    for one in parameters:
+        if one.name == "help":
+            continue
+        name = (one.metavar or one.name).upper().strip("[]")
+        if one.param_type_name == "option":
+            name = _KIND.sub(_of_kind, " ".join(one.get_help_record(context)[0].split()))
+        said = " ".join((one.help or "").split())
+        yield f"| `{name}` | {_plain(said)} | {_default(one)} |"
+
+
+def _of_kind(found: re.Match[str]) -> str:
+    kind = found[1]
+    return "PATH" if kind == "path" else "NUMBER" if re.match("int|float", kind) else "TEXT"
+
+
+def _default(one: Any) -> str:
+    shown = one.show_default
+    if one.required:
+        return "needed"
+    if isinstance(shown, str):
+        return _plain(shown)
+    value = one.default() if callable(one.default) else one.default
+    return "" if repr(value) in NO_DEFAULT or value is None else f"`{value}`"
+
+
+def main(options: list[str]) -> int:
+    """Write the pages, or with --check say which are behind; the exit code."""
+    behind = []
+    for name, made in PAGES.items():
+        page, text = DOCS / name, made()
+        if not page.exists() or page.read_text("utf-8") != text:
+            behind.append(name)
+            if "--check" not in options:
+                page.write_text(text, "utf-8")
+    said = "Behind" if "--check" in options else "Written"
+    print(f"{said}: {', '.join(behind)}." if behind else "All pages are as the code is.")
+    return int("--check" in options and bool(behind))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    raise SystemExit(main(sys.argv[1:]))
