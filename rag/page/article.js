@@ -10,6 +10,7 @@ export default function ({ parentElement, data }) {
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", "Source article");
     parentElement.append(root);
+    keepClear();
   }
   if (root.dataset.opened === data.opened) return; // drawn anew, but nothing else was opened
   root.dataset.opened = data.opened;
@@ -37,12 +38,29 @@ function keepInView(root, mark) {
     if (done.signal.aborted || !root.isConnected) return;
     const above = mark ? mark.getBoundingClientRect().top - root.getBoundingClientRect().top : 0;
     root.scrollTop += mark ? above - root.clientHeight / 3 : -root.scrollTop;
-    const seen = (mark ?? root).getBoundingClientRect();
-    if (seen.top < 0 || seen.bottom > window.innerHeight - 96) {
-      root.scrollIntoView({ block: "center" }); // below the chat, on a narrow screen
-    }
+    pane(root)?.scrollIntoView({ block: "nearest" }); // below the chat, on a narrow screen
     if (performance.now() < until) setTimeout(look, 100);
     else done.abort();
   };
   requestAnimationFrame(look);
+}
+
+// Everything of the open article: its title, its facts and its text.
+function pane(root) {
+  return root.getRootNode().host?.closest(".st-key-source, .st-key-beside");
+}
+
+// Tell the style how much room the question box takes at the foot of the window, as it grows.
+let watched;
+function keepClear() {
+  const foot = document.querySelector('[data-testid="stBottomBlockContainer"]');
+  const tell = () => {
+    const height = foot?.isConnected ? foot.getBoundingClientRect().height : 0;
+    document.documentElement.style.setProperty("--quoth-foot", `${height}px`);
+  };
+  tell();
+  watched?.disconnect();
+  if (!foot) return;
+  watched = new ResizeObserver(tell);
+  watched.observe(foot);
 }

@@ -5,6 +5,9 @@ Owns which turns are drawn and what stands around them. Knows nothing of how one
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from rag.assistant import Assistant
@@ -14,7 +17,6 @@ from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.desk import Desk
 from rag.page.elements import draw_keys, follow
 from rag.page.engine import Engine
-from rag.page.followups import Followups
 from rag.page.heading import draw_heading
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
@@ -45,7 +47,7 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
         draw_heading(engine.desk, assistant, info)
         draw_trouble()
         if chat is None or not turns:
-            _draw_welcome(engine, assistant, lost=chat is not None and info is None)
+            _draw_welcome(engine, assistant, info, lost=chat is not None and info is None)
         else:
             _draw_turns(engine, assistant, chat, info, turns)
 
@@ -90,26 +92,37 @@ def _draw_turns(
     if last.answer is not None and not last.answer.choices:
         asked = tuple(turn.question for turn in turns)
         documents = info.documents if info else None
-        if engine.followups.after(last, asked=asked, documents=documents) is None:
-            _await_next(engine.followups, last)
-        suggested = engine.followups.after(last) or ()
-        draw_questions(engine.desk, assistant.chats, suggested, "next")
+        look = partial(engine.followups.after, last, asked=asked, documents=documents)
+        _draw_suggested(engine, assistant, look, "next")
+
+
+def _draw_suggested(
+    engine: Engine, assistant: Assistant, look: Callable[[], tuple[str, ...] | None], key: str
+) -> None:
+    """Questions that may be asked, once they are found."""
+    found = look()
+    if found is None:
+        _await(look)
+    draw_questions(engine.desk, assistant.chats, found or (), key)
 
 
 @st.fragment(run_every=_EVERY)
-def _await_next(followups: Followups, last: Turn) -> None:
-    """Look again and again for what may be asked next; then the page is drawn anew."""
-    if followups.after(last) is not None:
+def _await(look: Callable[[], object]) -> None:
+    """Look again and again for what may be asked; then the page is drawn anew."""
+    if look() is not None:
         st.rerun()
 
 
-def _draw_welcome(engine: Engine, assistant: Assistant, *, lost: bool) -> None:
+def _draw_welcome(
+    engine: Engine, assistant: Assistant, info: ChatInfo | None, *, lost: bool
+) -> None:
     with st.container(key="welcome"):
         st.title("Ask your articles", anchor=False)
         if lost:
             st.warning("There is no chat at this address; it may have been deleted.")
         st.markdown("Every sentence of an answer is proven by an exact quotation.")
-        draw_questions(engine.desk, assistant.chats, engine.state.questions, "suggested")
+        look = partial(engine.followups.first, info.documents if info else None)
+        _draw_suggested(engine, assistant, look, "suggested")
 
 
 def _hidden(chat: str, turns: int) -> tuple[int, str]:

@@ -23,7 +23,6 @@ from rag.page.desk import Desk
 from rag.page.following import Following
 from rag.page.followups import Followups
 from rag.page.rereading import Rereading
-from rag.page.suggest import answerable, candidates
 from rag.page.tasks import Stage, Task
 from rag.settings import Settings
 
@@ -41,7 +40,6 @@ class State:
         progress: How far the sync is; `None` before the first batch.
         stopped: Whether the last sync was stopped before it was done.
         error: Why opening failed, for a person; empty if it did not.
-        questions: First questions to suggest.
     """
 
     assistant: Assistant | None = None
@@ -50,7 +48,6 @@ class State:
     progress: Progress | None = None
     stopped: bool = False
     error: str = ""
-    questions: tuple[str, ...] = ()
 
 
 class Engine:
@@ -63,7 +60,7 @@ class Engine:
     Attributes:
         state: Where it stands now.
         desk: Where questions are answered.
-        followups: Where it is thought up what may be asked next.
+        followups: Where it is thought up what may be asked first and next.
         rereading: Where articles are embedded anew after another embedder was chosen.
         following: What follows the folder.
     """
@@ -144,7 +141,7 @@ class Engine:
             self._thread.start()
 
     def _work(self) -> None:
-        """Do what is waiting until nothing is, and suggest questions anew after changes."""
+        """Do what is waiting until nothing is; after changes other questions are suggested."""
         changed = False
         while True:
             with self._lock:
@@ -163,20 +160,7 @@ class Engine:
                 self._open()
             else:
                 changed = False
-                self._suggest()
-
-    def _suggest(self) -> None:
-        """Suggest questions about the articles that there are now."""
-        assistant = self.state.assistant
-        if assistant is None:
-            return
-        try:
-            questions = answerable(candidates(assistant.documents()), assistant)
-        except Exception:  # questions are a help, and nothing waits for them
-            _log.exception("suggesting questions failed")
-            return
-        with self._lock:
-            self.state = replace(self.state, questions=questions)
+                self.followups.forget()
 
     def _open(self) -> None:
         had = self.state.assistant
@@ -188,8 +172,7 @@ class Engine:
                 stopped, by_words = self._sync(assistant), False
             except EmbedderMismatch:  # synced once all is embedded anew
                 stopped, by_words = False, True
-            questions = answerable(candidates(assistant.documents()), assistant)
-            self._set(State(assistant=assistant, stopped=stopped, questions=questions))
+            self._set(State(assistant=assistant, stopped=stopped))
             following = self._follow and not stopped
             self.rereading.start(assistant, by_words=by_words)
             if following:

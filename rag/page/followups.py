@@ -1,7 +1,6 @@
-"""What may be asked next after an answer, found in the background while no question waits.
+"""What may be asked first, and next after an answer, found while no question waits.
 
-Owns the thread that tries questions, and what it found for the last answers. Knows nothing of how
-suggestions are shown.
+Owns the thread that tries questions, and what it found. Knows nothing of how suggestions are shown.
 """
 
 from __future__ import annotations
@@ -13,24 +12,37 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 
 from rag.assistant import Assistant
 from rag.chats import Turn
-from rag.page.suggest import answers, following
+from rag.page.suggest import answers, candidates, following
 
-MOST = 3
-_TRIED = 8
-_KEPT = 200  # answers whose suggestions are remembered
+MOST, FIRST = 3, 4  # after an answer, and before any
+_TRIED = 10
+_KEPT = 200  # what was found so often is remembered
 _PAUSE = 0.2  # seconds between two looks at whether the desk is free
 _LAST = 19  # the niceness of work that waits for all other
 _log = logging.getLogger(__name__)
 
+_Within = tuple[str, ...] | None  # ids of the only articles that may answer
+_Key = tuple[int, _Within]  # of a turn; 0 where nothing was asked yet
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What questions are looked for: those that `turn` leads on to, or the first ones."""
+
+    key: _Key
+    turn: Turn | None = None
+    asked: frozenset[str] = frozenset()
+
 
 class Followups:
-    """Suggests what to ask next; safe to share between threads.
+    """Suggests what to ask; safe to share between threads.
 
     Args:
         assistant: Gives the one that answers now, or `None` while there is none.
@@ -42,10 +54,17 @@ class Followups:
     ) -> None:
         self._assistant, self._busy = assistant, busy
         self._lock = threading.Lock()
-        self._found: OrderedDict[int, tuple[str, ...] | None] = OrderedDict()
-        self._wanted: queue.SimpleQueue[tuple[Turn, frozenset[str], tuple[str, ...] | None]]
-        self._wanted = queue.SimpleQueue()
+        self._found: OrderedDict[_Key, tuple[str, ...] | None] = OrderedDict()
+        self._wanted: queue.SimpleQueue[_Wanted] = queue.SimpleQueue()
         self._begun = False
+
+    def first(self, documents: Sequence[str] | None = None) -> tuple[str, ...] | None:
+        """Questions to begin with; `None` while they are being found.
+
+        Args:
+            documents: Ids of the only articles that may answer.
+        """
+        return self._look(_Wanted((0, _within(documents))))
 
     def after(
         self, turn: Turn, *, asked: Iterable[str] = (), documents: Sequence[str] | None = None
@@ -59,46 +78,66 @@ class Followups:
         """
         if turn.answer is None:
             return ()
+        done = frozenset(map(str.casefold, asked))
+        return self._look(_Wanted((turn.id, _within(documents)), turn, done))
+
+    def forget(self) -> None:
+        """Find the first questions anew, since there are other articles now."""
         with self._lock:
-            if turn.id not in self._found:
-                self._found[turn.id] = None
-                within = tuple(documents) if documents is not None else None
-                self._wanted.put((turn, frozenset(map(str.casefold, asked)), within))
+            for key in [key for key in self._found if key[0] == 0]:
+                del self._found[key]
+
+    def _look(self, wanted: _Wanted) -> tuple[str, ...] | None:
+        with self._lock:
+            if wanted.key not in self._found:
+                self._found[wanted.key] = None
+                self._wanted.put(wanted)
                 while len(self._found) > _KEPT:
                     self._found.popitem(last=False)
                 if not self._begun:
                     self._begun = True
                     threading.Thread(target=self._work, name="quoth-next", daemon=True).start()
-            return self._found[turn.id]
+            return self._found[wanted.key]
 
     def _work(self) -> None:
         _yield_cores()
         while True:
-            turn, asked, documents = self._wanted.get()
+            wanted = self._wanted.get()
             found: tuple[str, ...] = ()
             try:
-                found = self._suggest(turn, asked, documents)
+                found = self._suggest(wanted)
             except Exception:  # a thread has no caller that could hear of it
                 _log.exception("no further questions could be found")
             with self._lock:
-                self._found[turn.id] = found
+                self._found[wanted.key] = found
 
-    def _suggest(
-        self, turn: Turn, asked: frozenset[str], documents: tuple[str, ...] | None
-    ) -> tuple[str, ...]:
+    def _suggest(self, wanted: _Wanted) -> tuple[str, ...]:
         assistant = self._assistant()
-        if assistant is None or turn.answer is None:
+        if assistant is None:
             return ()
-        tried = (q for q in following(turn.answer, assistant) if q.casefold() not in asked)
+        documents = wanted.key[1]
+        tried = (q for q in _candidates(wanted, assistant) if q.casefold() not in wanted.asked)
         found: list[str] = []
         for question in islice(dict.fromkeys(tried), _TRIED):
             while self._busy():
                 time.sleep(_PAUSE)
             if answers(question, assistant, documents):
                 found.append(question)
-            if len(found) == MOST:
+            if len(found) == (FIRST if wanted.turn is None else MOST):
                 break
         return tuple(found)
+
+
+def _within(documents: Sequence[str] | None) -> _Within:
+    return tuple(documents) if documents is not None else None
+
+
+def _candidates(wanted: _Wanted, assistant: Assistant) -> Iterator[str]:
+    within = wanted.key[1]
+    if wanted.turn is not None and wanted.turn.answer is not None:
+        return following(wanted.turn.answer, assistant, within)
+    infos = assistant.documents()
+    return candidates([i for i in infos if within is None or i.id in within])
 
 
 def _yield_cores() -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.errors import RagError
 from rag.listing import DocumentInfo
 from rag.page.elements import plain, show_article
 from rag.page.facts import draw_facts
@@ -57,15 +56,25 @@ def close_source() -> None:
 
 def draw_source(assistant: Assistant, source: Opened) -> None:
     """The open article, whole, with its sentence highlighted."""
-    try:
-        document = assistant.document(source.document)
-    except RagError as error:
-        st.error(plain(str(error)))
+    document = assistant.find_document(source.document)
+    if document is None:
+        _draw_head("This article is not here any more", source.document)
+        st.markdown(
+            "It was renamed or removed since. The answer keeps the sentence that it quoted: point "
+            "at its number to read it."
+        )
         return
+    place = document.place(source.start).name if source.start < source.end else ""
+    _draw_head(document.title, " · ".join(filter(None, (place, document.id))))
+    if (info := assistant.info(document.id)) is not None:
+        draw_facts(assistant, info)
+    show_article(document, source.start, source.end, opened=f"{source.span} {source.times}")
+
+
+def _draw_head(title: str, facts: str) -> None:
+    """The title, what it is, and the way out."""
     with st.container(horizontal=True, wrap=False, key="source-head"):
-        place = document.place(source.start).name if source.start < source.end else ""
-        facts = " · ".join(filter(None, (place, document.id)))
-        st.markdown(f"**{plain(document.title)}**  \n:small[:gray[{plain(facts)}]]")
+        st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(facts)}]]")
         st.button(
             "Close",
             on_click=close_source,
@@ -74,9 +83,6 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
             icon=":material/close:",
             shortcut="Esc",
         )
-    if (info := assistant.info(document.id)) is not None:
-        draw_facts(assistant, info)
-    show_article(document, source.start, source.end, opened=f"{source.span} {source.times}")
 
 
 def newest_first(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:

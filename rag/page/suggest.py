@@ -8,90 +8,109 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from rag.assistant import Assistant
 from rag.errors import RagError
+from rag.languages import ENGLISH
 from rag.listing import DocumentInfo
 from rag.schema import Answer
 from rag.words import STOP, terms, tokens
 
-MOST = 4
-_TRIED = 10
 _LIKELY = 0.3
 _FRESH = 3  # words that a sentence must add to the question to be worth showing
-_SUBJECT_WORDS = 6
+_LONGEST_TITLE = 80  # characters
 _QUESTION = re.compile(
     r"(?:^|[.:;!?]\s+)((?:what|which|who|when|where|why|how|did|does|do|is|are|was|were|can|could"
     r"|will|should|has|have)\b[^.:;!?]*\?)",
     re.I,
 )
-_SUBJECT = re.compile(r"([^:?]+):\s")
-_NAME = re.compile(r"(?<=\w\s)[A-Z][\w.-]*\w")
+_CAPITAL = r"[A-Z][\w-]*\w"
+_NAME = re.compile(rf"(?<=\w\s){_CAPITAL}")
 _WHOLE_NAME = re.compile(
-    r"(?<=[\w,]\s)(?:the\s(?=[A-Z][\w-]*\s(?:(?:of|for)\s)?[A-Z]))?"
-    r"[A-Z][\w-]*\w(?:(?:\s(?:of|for))?\s[A-Z][\w-]*\w)*"
+    rf"(?<=[\w,]\s)(?:(?P<article>the|an|a)\s)?(?P<name>{_CAPITAL}(?:(?:\s(?:of|for))?\s{_CAPITAL})*)"
+    r"(?P<after>[,;:)]|['’]s\b|[.?!](?:[\s”\"]|$)|\s|$)"
 )
 _DATES = {name.lower() for name in (*calendar.month_name, *calendar.day_name)}
 
 
 def candidates(documents: Sequence[DocumentInfo]) -> Iterator[str]:
-    """Questions from titles, the newest article's first: its subject, or what it asks itself.
+    """Questions from titles, the newest article's first: what it asks itself, or what it is about.
 
-    Names that several titles share come last.
+    In turns, so that there are some of both. Names that several titles share come last.
 
-    >>> titles = ["The H20: a slow chip", "Did Nvidia gain?", "Sales of Nvidia", "Ask Nvidia"]
-    >>> for question in candidates([DocumentInfo(t, t, None, 9, 1) for t in titles]):
+    >>> titles = ["The price of tea", "Did Nvidia gain?"]
+    >>> for question in candidates([DocumentInfo(f"{t}.md", t, None, 9, 1) for t in titles]):
     ...     print(question)
-    What is the story behind “The H20”?
     Did Nvidia gain?
-    What is known about Nvidia?
+    What is the article “The price of tea” about?
     """
     dated = sorted(documents, key=lambda d: -(d.date.toordinal() if d.date else 0))
+    asking, about = [], []
     for info in dated:
         if match := _QUESTION.search(info.title):
             question = " ".join(match[1].split())
-            yield question[0].upper() + question[1:]
-        elif (match := _SUBJECT.match(info.title)) and len(match[1].split()) <= _SUBJECT_WORDS:
-            yield f"What is the story behind “{' '.join(match[1].split())}”?"
-    names = Counter(name for info in dated for name in set(_NAME.findall(info.title)))
+            asking.append(question[0].upper() + question[1:])
+        elif _titled(info):
+            about.append(f"What is the article “{info.title}” about?")
+    for row in zip_longest(asking, about):
+        yield from (text for text in row if text is not None)
+    english = [info.title for info in dated if info.language in ("", ENGLISH)]
+    names = Counter(name for title in english for name in set(_NAME.findall(title)))
     for name, count in names.most_common():
         if count > 1 and name.lower() not in STOP:
             yield f"What is known about {name}?"
 
 
-def following(answer: Answer, assistant: Assistant) -> Iterator[str]:
+def _titled(info: DocumentInfo) -> bool:
+    """Whether an article has a title of its own that can be quoted in a question."""
+    title = info.title
+    short = len(title) <= _LONGEST_TITLE and not set(title) & set('“”"\n')
+    word = title.isalpha() and title[:1] != title[:1].lower()  # and no file's name, as `scan_01` is
+    return short and (word or len(title.split()) > 1)
+
+
+def following(
+    answer: Answer, assistant: Assistant, documents: Sequence[str] | None = None
+) -> Iterator[str]:
     """Questions that lead on from an answer, the most telling first; the answer's own left out.
 
     In turns: names in what was found and not in the question, the articles found and not cited.
+    With `documents` no other article is named.
     """
     question = set(terms(answer.question))
+    infos = {i.id: i for i in assistant.documents() if documents is None or i.id in documents}
+    english = {id_ for id_, info in infos.items() if info.language in ("", ENGLISH)}
     counts = Counter(
         name
-        for quote in dict.fromkeys(item.quote for item in answer.evidence)
-        for name in _names(quote)
+        for quote in dict.fromkeys(e.quote for e in answer.evidence if e.document in english)
+        for name in names_in(quote)
         if not question & set(terms(name))
     )
     about = [f"What is known about {name}?" for name, _ in counts.most_common()]
     cited = {citation.document for citation in answer.citations}
     found = {item.document for item in answer.evidence} - cited
-    titles = list(candidates([info for info in assistant.documents() if info.id in found]))
+    titles = list(candidates([info for id_, info in infos.items() if id_ in found]))
     for row in zip_longest(about, titles):
         yield from (text for text in row if text is not None)
 
 
-def _names(text: str) -> Iterator[str]:
-    """Names in the midst of a sentence, each whole."""
+def names_in(text: str) -> Iterator[str]:
+    """Names in the midst of a sentence, each whole, that can stand where a noun stands.
+
+    One word is taken only where it is no part of a longer noun, as "American" is of "American
+    chips": no article stands before it, and a comma or an end after it.
+
+    >>> [*names_in("Here the Trump administration met Ada Rehn and the Bank of Oslo, in Lund.")]
+    ['Ada Rehn', 'the Bank of Oslo', 'Lund']
+    """
     for match in _WHOLE_NAME.finditer(text):
-        if set(tokens(match[0])) - _DATES - STOP:
-            yield match[0]
-
-
-def answerable(questions: Iterable[str], assistant: Assistant) -> tuple[str, ...]:
-    """The first few questions for which a sentence is found that probably answers."""
-    different = dict.fromkeys(islice(questions, _TRIED))
-    return tuple(islice((q for q in different if answers(q, assistant)), MOST))
+        article, name, after = match.group("article", "name", "after")
+        single = len(name.split()) == 1
+        if not set(tokens(name)) - _DATES - STOP or (single and (article or after.isspace())):
+            continue
+        yield f"the {name}" if article == "the" else name
 
 
 def answers(question: str, assistant: Assistant, documents: Sequence[str] | None = None) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.chats import Turn
 from rag.page import followups
-from rag.page.followups import Followups
+from rag.page.followups import FIRST, Followups
 from tests.page.slow import until
 
 OPENED = "When did the bridge over the Lund open?"
@@ -56,8 +56,21 @@ def test_only_the_chats_articles_answer(
     monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
     found = Followups(lambda: assistant, busy=lambda: False)
     turn = answered(assistant)
-    found.after(turn, documents=["bridge.md"])
-    assert told(found, turn) == ()
+    until(lambda: found.after(turn, documents=["bridge.md"]) is not None)
+    assert found.after(turn, documents=["bridge.md"]) == ()
+    assert told(found, turn) == tuple(questions)  # all are asked again
+
+
+def test_the_first_questions_are_of_the_chosen_articles(assistant: Assistant) -> None:
+    (assistant.folder / "tea.md").write_text("# Of green tea\n\nGreen tea is grown in Uji.\n")
+    assistant.sync()
+    found = Followups(lambda: assistant, busy=lambda: False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(followups, "answers", lambda *_: True)
+        until(lambda: found.first(["tea.md"]) is not None)
+        until(lambda: found.first() is not None)
+    assert found.first(["tea.md"]) == ("What is the article “Of green tea” about?",)
+    assert len(found.first() or ()) == FIRST
 
 
 def test_nothing_is_tried_while_a_question_waits(

@@ -293,9 +293,11 @@ def test_too_vague_a_question_is_completed_by_a_click(place: Place) -> None:
 def test_a_suggested_question_is_asked_by_a_click(
     assistant: Assistant, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.page.engine.candidates", lambda _: [WINE, BUILT])
+    monkeypatch.setattr("rag.page.followups.candidates", lambda _: iter([WINE, BUILT]))
     engine = Engine(lambda: assistant)
     place = Place(visit(engine), engine, assistant)
+    until(lambda: engine.followups.first() is not None)
+    place.tab.run()
     place.click("suggested-0")
     place.settle()
     assert [t.question for t in place.turns] == [BUILT]
@@ -310,4 +312,6 @@ def test_an_article_that_is_gone_says_so(place: Place) -> None:
     place.assistant.sync()
     place.tab.run()
     assert not place.tab.exception
-    assert "no article bridge" in place.tab.error[0].value
+    assert "This article is not here any more" in place.said()
+    place.click("close")
+    assert "not here any more" not in place.said()

@@ -13,6 +13,7 @@ from rag.listing import SyncReport
 from rag.page.engine import Engine
 from rag.page.tasks import Stage, Task, adding, adding_address, removing, syncing
 from tests.documents import made
+from tests.page.slow import until
 from tests.page.test_engine import SECONDS, Slow
 
 
@@ -183,14 +184,8 @@ def test_without_an_assistant_it_says_so() -> None:
 
 
 def test_questions_are_suggested_anew(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def answerable(questions: Any, _: object) -> tuple[str, ...]:
-        asked.append(list(questions))
-        return ("What is new?",)
-
-    monkeypatch.setattr("rag.page.engine.answerable", answerable)
+    monkeypatch.setattr("rag.page.followups.answers", lambda *_: True)
+    until(lambda: engine.followups.first() is not None)
     done(engine, *(adding(f"tea{n}.md", b"# The tea: green %d\n\nTea." % n) for n in range(3)))
-    assert engine.state.questions == ("What is new?",)
-    assert len(asked) == 1
-    assert "What is the story behind “The tea”?" in asked[0]
+    until(lambda: engine.followups.first() is not None)
+    assert "What is the article “The tea: green 0” about?" in (engine.followups.first() or ())
