@@ -7,7 +7,9 @@ place to change them.
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -37,6 +39,14 @@ SECTIONS = {
     "rag.calibration.calibration": "Calibration",
     "rag.errors": "Errors",
 }
+# What an adapter has to be.
+PROTOCOLS = (
+    "rag.models.embedder.Embedder",
+    "rag.models.llm.LLM",
+    "rag.models.reader.Reader",
+    "rag.models.judge.Judge",
+)
+_FUNCTION = re.compile(r"`(rag(?:\.[a-z_]+){2,})`")
 _KIND = re.compile(r"<([^<>]+)>$")
 _PART = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Example|Examples):$")
 _ENTRY = re.compile(r"^    ([*\w]+(?:, [*\w]+)*): (.*)$")
@@ -60,7 +70,21 @@ def api() -> str:
             lines += ["", f"## {title}"]
         for name in names:
             lines += ["", f"### {name}", "", *_thing(name, getattr(rag, name))]
-    return "\n".join(lines) + "\n"
+    lines += ["", "## What a model must do", ""]
+    lines += ["`rag.open` takes an `LLM`, `Assistant` all four. Fakes are in `rag.testing`."]
+    for name in PROTOCOLS:
+        lines += ["", f"### {name.rpartition('.')[2]}", "", f"`{name}`", ""]
+        lines += _thing(name, _named(name))
+    lines += ["", "## Functions named above"]
+    for name in sorted(set(_FUNCTION.findall("\n".join(lines)))):
+        if inspect.isfunction(found := _named(name)):
+            lines += ["", f"### {name}", "", *_function(found, name)]
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+
+
+def _named(dotted: str) -> Any:
+    home, _, name = dotted.rpartition(".")
+    return getattr(importlib.import_module(home), name, None)
 
 
 def cli() -> str:
@@ -147,7 +171,7 @@ def _fields(thing: Any) -> Iterator[str]:
     for field in fields(thing):
         default = ""
         if field.default is not MISSING:
-            default = f" = {field.default!r}"
+            default = f" = {_written(field.default)}"
             if isinstance(field.default, Enum):
                 default = f" = {type(field.default).__name__}.{field.default.name}"
         elif field.default_factory is not MISSING:
@@ -249,7 +273,16 @@ def _signature(function: Any, name: str) -> str:
 
 def _parameter(given: ast.arg, default: ast.expr | None) -> str:
     kind = f": {ast.unparse(given.annotation)}" if given.annotation else ""
-    return f"{given.arg}{kind}" + (f" = {ast.unparse(default)}" if default else "")
+    return f"{given.arg}{kind}" + (f" = {_default_of(default)}" if default else "")
+
+
+def _default_of(node: ast.expr) -> str:
+    return _written(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)
+
+
+def _written(value: Any) -> str:
+    """A value as the formatter writes it."""
+    return json.dumps(value, ensure_ascii=False) if type(value) is str else repr(value)
 
 
 def _doc(text: str | None) -> Iterator[str]:
