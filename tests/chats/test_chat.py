@@ -13,6 +13,8 @@ import pytest
 from rag.assistant import Assistant
 from rag.chats import Chat, ChatStore
 from rag.chats.chat import history
+from rag.chats.export import Format, export, read_export
+from rag.chats.saved import saved_chat
 from rag.chats.standing import digest
 from rag.errors import ModelError, QuestionError
 from rag.events import ClaimVerified, Draft, Event, EvidenceFound, Finished
@@ -46,6 +48,18 @@ def test_the_question_and_its_whole_answer_are_kept(assistant: Assistant) -> Non
     assert "1962" in answer.text
     assert turn.digests == {"ferry.md": digest(assistant.document("ferry.md").text)}
     assert [info.title for info in assistant.chats.chats()] == [FIRST]
+
+
+def test_each_number_stands_for_one_quote_so_that_the_answer_can_be_handed_on(
+    assistant: Assistant,
+) -> None:
+    chat = assistant.chat()
+    answer = chat.ask("When was the ferry Hanna built and who designed the bridge over the Lund?")
+    cited = {citation for claim in answer.claims for citation in claim.citations}
+    assert len(cited) > 1
+    assert cited == set(answer.citations)
+    saved = saved_chat(assistant.chats, chat.id)
+    assert read_export(export(saved, Format.JSON)).turns == chat.turns
 
 
 def test_a_follow_up_is_asked_with_what_came_before(assistant: Assistant) -> None:

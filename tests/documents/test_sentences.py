@@ -81,6 +81,12 @@ def test_a_long_sentence_is_cut_at_blanks() -> None:
     assert " ".join(pieces) == text
 
 
+def test_the_row_of_a_table_is_one_sentence_however_long_it_is() -> None:
+    row = f"Town: Lund | Note: {'Old and closed. It is far. ' * 40}| Boats: 4"
+    assert len(row) > 800
+    assert quoted(f"Before it.\n{row}\nAfter it.") == ["Before it.", row, "After it."]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,21 @@ def test_the_sources_own_sentence_needs_no_judge() -> None:
     judge = Script("nothing has this")
     assert quotes(proven(SENTENCES[2], judge=judge)) == [SENTENCES[2]]
     assert not judge.asked
+
+
+def test_the_same_words_in_another_order_are_not_the_sources_own_sentence() -> None:
+    judge = Script("nothing has this")
+    proof = proven("Rollo paid Ada.", "Ada paid Rollo.", judge=judge, yes=-9.0)
+    assert not proof.verdict.supported
+    assert judge.asked
+
+
+def test_sentences_of_two_articles_prove_nothing_together() -> None:
+    first, second = evidence(*SENTENCES[:2])
+    said = "The bridge that Ada Rehn designed opened in May 1932."
+    for other, holds in ((second, True), (replace(second, document="other.md"), False)):
+        prover = Prover([first, other], FakeJudge(), FakeLLM(yes=5.0), lambda stem: 1.0)
+        assert prover.prove(said).verdict.supported is holds
 
 
 def test_two_sentences_prove_together_what_neither_says_alone() -> None:
