@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 900  # seconds for the tests of one fault
+PATIENCE = 300  # seconds for the tests of one fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ FAULTS = (
         "rag/library/vectors.py",
         "        if self.seen == generation:\n            return True",
         "        if self.seen:\n            return True",
-        ("tests/library/test_vectors.py", "tests/library/test_library.py"),
+        ("tests/library/test_library.py",),
     ),
     Fault(
         "vectors of other rows are taken",
@@ -267,7 +267,8 @@ def main() -> int:
         stale = [fault.name for fault in wanted if not stands(fault, copy)]
         if stale:
             raise SystemExit(f"These do not stand once in their file any more: {'; '.join(stale)}")
-        broken = run(sorted({t for fault in wanted for t in fault.tests}), copy)
+        every = sorted({t for fault in wanted for t in fault.tests})
+        broken = run(every, copy, patience=10 * PATIENCE)
         if broken:
             raise SystemExit(f"These tests fail without any fault, so nothing is told:\n{broken}")
         print(f"{len(wanted)} faults; without any, their tests pass", flush=True)
@@ -304,17 +305,17 @@ def planted(fault: Fault, copy: Path) -> str:
         file.write_text(before, "utf-8")
 
 
-def run(tests: list[str] | tuple[str, ...], copy: Path) -> str:
+def run(tests: list[str] | tuple[str, ...], copy: Path, patience: float = PATIENCE) -> str:
     """Run tests in the copy until one fails; what failed."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     # no compiled files: one written within the same second would hide the change
     own = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "HF_HUB_OFFLINE": "1"}
     try:
         done = subprocess.run(
-            command, cwd=copy, env=own, capture_output=True, text=True, timeout=PATIENCE
+            command, cwd=copy, env=own, capture_output=True, text=True, timeout=patience
         )
     except subprocess.TimeoutExpired:
-        return f"not done within {PATIENCE} s"
+        return f"not done within {patience:.0f} s"
     if done.returncode == 0:
         return ""
     told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]

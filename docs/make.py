@@ -70,21 +70,61 @@ def api() -> str:
             lines += ["", f"## {title}"]
         for name in names:
             lines += ["", f"### {name}", "", *_thing(name, getattr(rag, name))]
-    lines += ["", "## What a model must do", ""]
-    lines += ["`rag.open` takes an `LLM`, `Assistant` all four. Fakes are in `rag.testing`."]
-    for name in PROTOCOLS:
-        lines += ["", f"### {name.rpartition('.')[2]}", "", f"`{name}`", ""]
-        lines += _thing(name, _named(name))
-    lines += ["", "## Functions named above"]
-    for name in sorted(set(_FUNCTION.findall("\n".join(lines)))):
-        if inspect.isfunction(found := _named(name)):
+    lines += _models()
+    lines += ["", "## Also named above"]
+    named = {n: found for n in _FUNCTION.findall("\n".join(lines)) if (found := _named(n))}
+    for name, found in sorted((named | _types()).items()):
+        if inspect.isfunction(found):
             lines += ["", f"### {name}", "", *_function(found, name)]
+        elif inspect.isclass(found):
+            lines += ["", f"### {name}", "", *_thing(name, found)]
     return re.sub("\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+
+
+def _models() -> Iterator[str]:
+    yield from ("", "## What a model must do", "")
+    yield "`rag.open` takes an `LLM`, `Assistant` all four. Fakes are in `rag.testing`."
+    for name in PROTOCOLS:
+        yield from ("", f"### {name.rpartition('.')[2]}", "", f"`{name}`", "")
+        yield from _thing(name, _named(name))
+
+
+def _types() -> dict[str, Any]:
+    """The types that public signatures name and `rag` does not export, or another of that name."""
+    import rag
+
+    types = {}
+    for thing in (getattr(rag, name) for name in rag.__all__):
+        for home, sign in _signs(thing):
+            for name in re.findall(r"[A-Z]\w+", sign):
+                found = getattr(sys.modules[home], name, None)
+                whole = f"{getattr(found, '__module__', '')}.{name}"
+                known = getattr(rag, name, None) is found or whole in PROTOCOLS
+                if inspect.isclass(found) and whole.startswith("rag.") and not known:
+                    types[whole] = found
+    return types
+
+
+def _signs(thing: Any) -> Iterator[tuple[str, str]]:
+    """The signatures of a public name, its fields among them, each with the module they are of."""
+    if inspect.isfunction(thing):
+        yield thing.__module__, _signature(thing, "")
+    if is_dataclass(thing):
+        yield from ((str(thing.__module__), str(field.type)) for field in fields(thing))
+    for owner in getattr(thing, "__mro__", ()) if _home(thing) != "rag.errors" else ():
+        for name, held in vars(owner).items() if owner.__module__.startswith("rag.") else ():
+            kind, function = _kind(held)
+            if function is not None and not name.startswith("_"):
+                sign = _returned(name, function) if kind == "property" else None
+                yield owner.__module__, sign or _signature(function, name)
 
 
 def _named(dotted: str) -> Any:
     home, _, name = dotted.rpartition(".")
-    return getattr(importlib.import_module(home), name, None)
+    try:
+        return getattr(importlib.import_module(home), name, None)
+    except ModuleNotFoundError:  # of a method
+        return None
 
 
 def cli() -> str:
