@@ -180,10 +180,8 @@ def _thing(name: str, thing: Any) -> Iterator[str]:
             yield "One of " + ", ".join(f"`{one.__name__}`" for one in get_args(thing)) + "."
         return
     if issubclass(thing, Exception):
-        bases = [base.__name__ for base in thing.__bases__ if base is not Exception]
-        yield from _paragraphs(inspect.getdoc(thing))
-        if bases:
-            yield f"A `{bases[0]}`."
+        of = "".join(f" A `{b.__name__}`." for b in thing.__bases__ if b is not Exception)
+        yield " ".join(_paragraphs(inspect.getdoc(thing))) + of
         return
     yield from _doc(inspect.getdoc(thing))
     yield from _inherited(thing)
