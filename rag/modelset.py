@@ -122,7 +122,7 @@ class ModelSet:
     def running(self) -> Running | None:
         """The language model that answers, once it is loaded; `None` where there is none."""
         llm = self.llm.loaded
-        return Running(llm.name, llm.where, llm.context, llm.speed) if llm else None
+        return Running(llm.name, llm.where, llm.context, llm.speed, llm.writes) if llm else None
 
     def close(self) -> None:
         """Free the language model once its last user is done."""

@@ -40,6 +40,7 @@ class Running:
     where: str
     context: int
     speed: Speed
+    writes: bool = True
 
 
 class LLM(Protocol):

@@ -1,4 +1,4 @@
-"""What can be done with a turn: ask it again, change the question, judge the answer, copy it.
+"""What can be done with a turn: ask it again or otherwise, change the question, judge, copy.
 
 Owns the buttons under an answer and what a click on them does. Knows nothing of how an answer is
 drawn.
@@ -20,6 +20,8 @@ from rag.page.elements import plain, show_copy
 
 _EDITED, _TROUBLE = "edited", "trouble"
 _UP, _DOWN = 1, 0  # as `st.feedback` counts
+_SHORTER = "Shorter", "Make it shorter"
+_REWORKS = ("Simpler", "Make it simpler"), ("In bullet points", "Put it in bullet points")
 
 
 def ask(desk: Desk, store: ChatStore, question: str) -> None:
@@ -91,6 +93,32 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
             if turn.answer is not None and turn.answer.period is not None:
                 act = partial(again, desk, chat, turn, turn.question, dates=False)
                 _button("Search all dates", "event_busy", turn, act)
+
+
+def draw_reworks(desk: Desk, store: ChatStore, turn: Turn, *, writes: bool) -> None:
+    """Ways to have the last answer told again, each a click; none for a refusal.
+
+    Args:
+        desk: Where they are asked.
+        store: Of the conversation.
+        turn: The last one.
+        writes: Whether a model writes; without one an answer can only be cut.
+    """
+    answer = turn.answer
+    if answer is None or answer.refused or answer.choices or not answer.claims:
+        return
+    offered = [*([_SHORTER] if len(answer.claims) > 1 else []), *(_REWORKS if writes else ())]
+    offered = [one for one in offered if one[1] != turn.question]
+    with st.container(horizontal=True, gap="xxsmall", key=f"reworks-{turn.id}"):
+        for place, (label, request) in enumerate(offered):
+            st.button(
+                label,
+                key=f"rework-{turn.id}-{place}",
+                type="tertiary",
+                on_click=ask,
+                args=(desk, store, request),
+                help=f"Asks: {request}",
+            )
 
 
 def _draw_rating(store: ChatStore, turn: Turn) -> None:

@@ -6,6 +6,7 @@ Owns the upload, the web address, and this tab's list of tasks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -123,14 +124,20 @@ def _take_files(engine: Engine, key: str) -> None:
     total = sum(file.size for file in files)
     st.session_state[_TOO_MUCH] = ""
     if total > AT_ONCE:
-        st.session_state[_TOO_MUCH] = (
-            f"These files have {total / 2**20:.0f} MB together; the limit for one go is "
-            f"{AT_ONCE >> 20} MB. Add them in several goes."
-        )
+        st.session_state[_TOO_MUCH] = too_much(files)
     else:
         replace = bool(st.session_state.get(_REPLACE))
         submit(engine, [adding(file.name, file.getvalue(), replace=replace) for file in files])
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def too_much(files: Sequence[Any]) -> str:
+    """Why files are not taken in one go, for a person."""
+    total = sum(file.size for file in files)
+    return (
+        f"These files have {total / 2**20:.0f} MB together; the limit for one go is "
+        f"{AT_ONCE >> 20} MB. Add them in several goes."
+    )
 
 
 def _take_address(engine: Engine) -> None:

@@ -7,6 +7,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   renew(part("notes"), data.notes, (note) => make("p", "note", note));
   renew(part("remarks"), data.remarks, (remark) => make("p", "remark", remark));
   renew(part("claims"), data.claims, (claim, row) => paragraph(claim, row, root, setTriggerValue));
+  part("claims").classList.toggle("listed", data.listed);
   part("claims").classList.toggle("coming", data.status !== "" && !data.claims.length);
   if (data.status) part("claims").classList.add("kept"); // space, so that nothing below moves
   for (const button of part("claims").querySelectorAll("button")) {

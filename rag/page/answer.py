@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ import streamlit as st
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
 from rag.page.elements import Open, component, day
+from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict, many
 from rag.writing import unmarked
 
@@ -22,6 +24,7 @@ _CERTAIN, _LIKELY = 0.9, 0.8  # of squad-check's answers .82 above and .72 betwe
 _AT_ONCE = 3  # sentences found that are shown before one asks for all
 _FALLEN = {State.GONE: "changed", State.VANISHED: "removed"}  # at the marker
 _QUOTED = Verdict(True, "The source's own sentence.")
+_EARLIER = (("user", "Who came?"), ("assistant", "Ada came."))  # any will do
 _answer = component("answer")
 
 
@@ -41,6 +44,7 @@ class Shown:
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     refusal: str = ""
+    listed: bool = False
 
 
 def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
@@ -56,7 +60,14 @@ def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
         remarks=answer.remarks,
         seconds=answer.timings.total,
         refusal=answer.reason,
+        listed=bool(answer.claims) and wants_bullets(answer.question),
     )
+
+
+@lru_cache(maxsize=256)
+def wants_bullets(question: str) -> bool:
+    """Whether a question asks for the last answer in points."""
+    return understand(question, _EARLIER).aspect is Aspect.BULLETS
 
 
 def so_far(seen: Seen, ahead: int) -> Shown:
@@ -196,6 +207,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         "notes": _notes(list(standing.values())),
         "remarks": list(shown.remarks),
         "claims": claims,
+        "listed": shown.listed,
         "status": shown.status,
         "stop": shown.stop,
         "facts": _told(shown),
@@ -267,8 +279,8 @@ def _told(shown: Shown) -> list[dict[str, Any]]:
         *sure,
         *([{"text": shown.coverage.rstrip(".")}] if shown.coverage else []),
         {
-            "text": f"{searched.passages:,} passages in {many(searched.documents, 'article')} "
-            "searched"
+            "text": f"{many(searched.passages, 'passage')} in "
+            f"{many(searched.documents, 'article')} searched"
         },
         {"text": f"{shown.seconds:.1f} s"},
     ]

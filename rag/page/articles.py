@@ -13,23 +13,22 @@ from pathlib import Path
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.errors import RagError
 from rag.languages import ENGLISH, NAMES, better_embedder
 from rag.library.folder import file_of
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
-from rag.page.elements import day, plain, show_quotes
+from rag.page.elements import day, plain
 from rag.page.engine import Engine
 from rag.page.filtering import draw_filters, offer_asking
 from rag.page.opening import progress_line
+from rag.page.searching import draw_passages
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
-from rag.schema import Evidence, many
+from rag.schema import many
 from rag.settings import BUNDLED
 
 PER_PAGE = 25
 _SOUGHT, _PAGE, _ALL = "library-sought", "library-page", "library-all"
-_PASSAGES = 10
 _LISTED = 20
 _EVERY = 2.0  # seconds between two looks at how the folder is followed
 _WIDTHS = (130, 120, 60, 110)  # of date, author, words and state
@@ -174,7 +173,7 @@ def _draw_articles(
         found = [i for i in among if sought.casefold() in f"{i.title} {i.id}".casefold()]
         offer_asking(assistant, found, len(infos), to_chat)
     if sought:
-        st.caption(f"{len(found):,} of {len(infos):,} articles have “{plain(sought)}” in the title")
+        st.caption(_titles_in_words(len(found), len(infos), sought))
     if found:
         pages = -(-len(found) // PER_PAGE)
         at = _PAGE + sought  # another search begins on its first page
@@ -184,7 +183,7 @@ def _draw_articles(
         if pages > 1:
             st.pagination(pages, key=at)
     if sought:
-        _draw_passages(assistant, sought)
+        draw_passages(assistant, sought, among if len(among) < len(infos) else None)
 
 
 def _draw_rows(
@@ -243,30 +242,6 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
     return chosen
 
 
-def _draw_passages(assistant: Assistant, sought: str) -> None:
-    try:
-        hits = assistant.search(sought, limit=_PASSAGES)
-    except RagError as error:
-        st.caption(plain(str(error)))
-        return
-    if hits:
-        st.subheader("In the text", anchor=False)
-        found = [
-            Evidence(
-                h.document,
-                h.title,
-                h.date,
-                h.start,
-                h.end,
-                h.text,
-                h.score,
-                place=h.place(h.start).name,
-            )
-            for h in hits
-        ]
-        show_quotes(found, key="library-found", on_open=open_source)
-
-
 def _confirm(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:
     """Ask before articles are deleted; `titles` by id."""
     one = len(titles) == 1
@@ -297,6 +272,12 @@ def _delete(engine: Engine, titles: dict[str, str]) -> None:
         close_source()
     st.session_state[_ALL] = False
     submit(engine, [removing(id_, title) for id_, title in titles.items()])
+
+
+def _titles_in_words(found: int, every: int, sought: str) -> str:
+    count = f"{found:,} of {many(every, 'article')}" if found else "No article"
+    has = "has" if found < 2 else "have"
+    return f"{count} {has} “{plain(sought)}” in the title"
 
 
 def words_of(title: str) -> str:

@@ -12,9 +12,10 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.chats import ChatInfo, Turn, standings
+from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page import address
 from rag.page.actions import ask, draw_questions, draw_trouble
-from rag.page.desk import Desk
+from rag.page.dropping import draw_drop, proceed, take
 from rag.page.elements import draw_keys, follow
 from rag.page.engine import Engine
 from rag.page.heading import draw_heading
@@ -29,12 +30,14 @@ _EVERY = 0.5  # seconds between two looks at whether there are suggestions
 
 def draw_chat(engine: Engine, assistant: Assistant) -> None:
     """The conversation of this tab, with the source beside it that is open."""
+    proceed(engine, assistant)
     chat = address.chat()
     info = assistant.chats.info(chat) if chat else None
     turns = assistant.chats.turns(chat) if chat else ()
     source = opened()
     with st.bottom, st.container(key="ask"):
-        _draw_box(engine.desk, assistant)
+        draw_drop(engine, assistant)
+        _draw_box(engine, assistant)
         follow(f"asked-{turns[-1].id}" if turns else "")
         draw_keys()
     with st.container(horizontal=True, wrap=False, gap="medium", key="page"):
@@ -52,12 +55,25 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
             _draw_turns(engine, assistant, chat, info, turns)
 
 
-def _draw_box(desk: Desk, assistant: Assistant) -> None:
+def _draw_box(engine: Engine, assistant: Assistant) -> None:
     st.chat_input(
         "Ask about the articles",
         key=_BOX,
-        on_submit=lambda: ask(desk, assistant.chats, st.session_state[_BOX]),
+        accept_file="multiple",
+        file_type=sorted(SUFFIXES),
+        max_upload_size=MAX_BYTES >> 20,
+        on_submit=_submit,
+        args=(engine, assistant),
     )
+
+
+def _submit(engine: Engine, assistant: Assistant) -> None:
+    """Ask what was typed, or take the files that came with it first."""
+    entered = st.session_state[_BOX]
+    if entered.files:
+        take(engine, entered.files, entered.text.strip())
+    else:
+        ask(engine.desk, assistant.chats, entered.text)
 
 
 def _draw_turns(

@@ -46,6 +46,7 @@ class Task:
         progress: How far it is, where that takes long.
         whole: Whether it brings the whole library in step.
         report: What it did, where it brought files in step.
+        added: Ids of the articles that it added, or that were there already.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Task:
     progress: Progress | None = None
     whole: bool = False
     report: SyncReport | None = None
+    added: tuple[str, ...] = ()
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
@@ -142,7 +144,9 @@ def synced_in_words(report: SyncReport) -> str:
 def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
     if name.lower().endswith(ARCHIVE):
         return _add_each(name, data, replace, assistant, task)
-    return added_in_words(assistant.add(name, data, replace=replace, progress=task.note))
+    added = assistant.add(name, data, replace=replace, progress=task.note)
+    task.added = (added.id,)
+    return added_in_words(added)
 
 
 def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
@@ -155,7 +159,8 @@ def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task:
             if isinstance(content, ReadError):
                 raise content
             own = inside.rpartition("/")[2]
-            assistant.add(own, content, replace=replace and own.casefold() not in used)
+            one = assistant.add(own, content, replace=replace and own.casefold() not in used)
+            task.added = (*task.added, one.id)
             used.add(own.casefold())
             added += 1
         except ReadError as error:
@@ -168,6 +173,7 @@ def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task:
 
 def _add_address(address: str, replace: bool, assistant: Assistant, task: Task) -> str:
     added = assistant.add_address(address, replace=replace, progress=task.note)
+    task.added = (added.id,)
     return added_in_words(added)
 
 

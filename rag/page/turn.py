@@ -15,7 +15,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chats import ChatStore, Standing, Turn
 from rag.chats.chat import STOPPED
-from rag.page.actions import draw_actions, draw_edit, draw_questions, edited
+from rag.page.actions import draw_actions, draw_edit, draw_questions, draw_reworks, edited
 from rag.page.answer import show_answer, so_far, whole
 from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import Open, plain
@@ -63,6 +63,9 @@ def draw_turn(
                 draw_questions(desk, assistant.chats, turn.answer.choices, "choice")
             if not works:
                 draw_actions(desk, assistant.chats, chat, turn, last=last)
+            if not works and last:
+                writes = assistant.model is not None and assistant.model.writes
+                draw_reworks(desk, assistant.chats, turn, writes=writes)
 
 
 def _draw_watched(

@@ -159,6 +159,15 @@ def test_search_in_titles_and_text(tab: AppTest) -> None:
     assert "has no words" in said(tab)
 
 
+def test_words_that_nobody_wrote_are_not_found(tab: AppTest) -> None:
+    tab.text_input(key="library-sought").set_value("qwzx").run()
+    assert not [one for one in tab.subheader if one.value == "In the text"]
+    assert "Nothing with “qwzx” was found in the text." in said(tab)
+    assert "No article has “qwzx” in the title" in said(tab)
+    near = [one.label for one in tab.expander if "near in meaning" in one.label]
+    assert near == ["Without these words, perhaps near in meaning (4)"]
+
+
 def test_deleting_asks_first(tab: AppTest, engine: Engine, assistant: Assistant) -> None:
     assert tab.button(key="delete-chosen").disabled
     choose(tab, "bridge.md", "news/geese.txt")

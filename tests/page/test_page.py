@@ -11,6 +11,7 @@ from rag.assistant import Assistant
 from rag.errors import LibraryError
 from rag.events import Event
 from rag.models import Speed
+from rag.page.answer import whole
 from rag.page.engine import Engine
 from rag.page.source import Opened
 from rag.query import LONGEST_QUESTION
@@ -315,3 +316,34 @@ def test_an_article_that_is_gone_says_so(place: Place) -> None:
     assert "This article is not here any more" in place.said()
     place.click("close")
     assert "not here any more" not in place.said()
+
+
+def test_an_answer_is_told_otherwise_by_a_click(place: Place) -> None:
+    turn = place.ask(BUILT)
+    labels = [b.label for b in place.tab.button if str(b.key).startswith("rework-")]
+    assert labels == ["Simpler", "In bullet points"]  # one sentence is short
+    place.click(f"rework-{turn.id}-1")
+    place.settle()
+    assert [t.question for t in place.turns] == [BUILT, "Put it in bullet points"]
+    answer = place.turns[-1].answer
+    assert answer is not None
+    assert whole(answer).listed
+    assert not whole(turn.answer or answer).listed
+    labels = [b.label for b in place.tab.button if str(b.key).startswith("rework-")]
+    assert "In bullet points" not in labels
+
+
+def test_a_refusal_cannot_be_told_otherwise(place: Place) -> None:
+    place.ask(WINE)
+    assert not [key for key in place.buttons() if key.startswith("rework-")]
+
+
+def test_without_a_model_an_answer_can_only_be_cut(tmp_path: Path, visit: Visit) -> None:
+    with opened(tmp_path) as assistant:
+        engine = Engine(lambda: assistant)
+        place = Place(visit(engine), engine, assistant)
+        turn = place.ask("What is the article “The Lund bridge” about?")
+        assert turn.answer is not None
+        assert len(turn.answer.claims) > 1
+        labels = [b.label for b in place.tab.button if str(b.key).startswith("rework-")]
+        assert labels == ["Shorter"]

@@ -1,0 +1,173 @@
+"""Files dropped into the question box: added to the articles, and then asked about.
+
+Owns this tab's last drop, its outcome in words, and the question that waits for it. The adding
+itself is the engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.page import address
+from rag.page.actions import ask
+from rag.page.adding import AT_ONCE, too_much
+from rag.page.elements import plain
+from rag.page.engine import Engine
+from rag.page.tasks import Stage, Task, adding
+from rag.schema import many
+
+_DROP = "drop"
+_EVERY = 0.5  # seconds between two looks at the tasks
+_LISTED = 4
+
+
+class Dropped(Protocol):
+    """A file as Streamlit gives it."""
+
+    name: str
+    size: int
+
+    def getvalue(self) -> bytes:
+        """Its bytes."""
+        ...
+
+
+@dataclass(slots=True)
+class Drop:
+    """What was dropped at once.
+
+    Attributes:
+        tasks: One for each file.
+        question: To be asked once they are over; empty where none was typed, or it was asked.
+        refused: Why nothing was taken; empty where it was.
+        settled: Whether the chat knows of the articles that came of it.
+        narrowed: Whether the chat keeps to these.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    question: str = ""
+    refused: str = ""
+    settled: bool = False
+    narrowed: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether all is done or failed."""
+        return all(task.over for task in self.tasks)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The articles that came of it."""
+        return tuple(dict.fromkeys(id_ for task in self.tasks for id_ in task.added))
+
+
+def take(engine: Engine, files: Sequence[Dropped], question: str) -> None:
+    """Have files added; a question that came with them waits until they are."""
+    if sum(file.size for file in files) > AT_ONCE:
+        st.session_state[_DROP] = Drop(question=question, refused=too_much(files))
+        return
+    tasks = tuple(adding(file.name, file.getvalue()) for file in files)
+    st.session_state[_DROP] = Drop(tasks, question)
+    engine.submit(tasks)
+
+
+def proceed(engine: Engine, assistant: Assistant) -> None:
+    """Once all files are over, ask what was typed, of the articles that came of them.
+
+    The chat keeps to these from then on, as its line above says. Nothing is asked where no file
+    could be added.
+    """
+    drop = _drop()
+    if drop is None or drop.settled or not drop.over or not drop.added:
+        return
+    drop.settled = True
+    chat = address.chat()
+    info = assistant.chats.info(chat) if chat else None
+    within = info.documents if info else None
+    question, drop.question = drop.question, ""
+    if question:
+        drop.narrowed = True
+        assistant.chats.restrict(address.begun(assistant.chats), drop.added)
+        ask(engine.desk, assistant.chats, question)
+    elif chat and within is not None:
+        assistant.chats.restrict(chat, tuple(dict.fromkeys((*within, *drop.added))))
+
+
+def draw_drop(engine: Engine, assistant: Assistant) -> None:
+    """How the last drop goes, or what came of it, above the question box."""
+    drop = _drop()
+    if drop is None:
+        return
+    with st.container(key="drop", gap="xsmall"):
+        if drop.over:
+            _draw_outcome(engine, assistant, drop)
+        else:
+            st.fragment(_draw_waiting, run_every=_EVERY)(drop)
+
+
+def _draw_waiting(drop: Drop) -> None:
+    if drop.over:
+        st.rerun()
+    over = sum(task.over for task in drop.tasks)
+    then = f" “{plain(drop.question)}” is asked of them then." if drop.question else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        files = many(len(drop.tasks), "file")
+        st.caption(f"Adding {files}, {over:,} done.{then}", width="stretch")
+        st.button("Stop", key="drop-stop", type="tertiary", on_click=_stop, args=(drop,))
+
+
+def _draw_outcome(engine: Engine, assistant: Assistant, drop: Drop) -> None:
+    well = [task for task in drop.tasks if task.stage is Stage.DONE]
+    failed = [plain(task.told) for task in drop.tasks if task.stage is not Stage.DONE]
+    failed += [plain(drop.refused)] if drop.refused else []
+    for told in failed[:_LISTED]:
+        st.error(told, icon=":material/error:")
+    if len(failed) > _LISTED:
+        st.caption(f"and {len(failed) - _LISTED:,} more could not be added")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_words(well, drop), width="stretch")
+        if drop.question:
+            st.button(
+                "Ask it anyway",
+                key="drop-ask",
+                type="tertiary",
+                on_click=_ask_anyway,
+                args=(engine, assistant, drop),
+            )
+        st.button("Close", key="drop-close", type="tertiary", on_click=_close)
+
+
+def _words(well: Sequence[Task], drop: Drop) -> str:
+    """What was added, or what became of the question where nothing was."""
+    if drop.question:
+        return f"Not asked, as no file was added: “{plain(drop.question)}”"
+    if not well:
+        return "No file was added."
+    added = plain(well[0].told) if len(well) == 1 else f"{many(len(drop.added), 'article')} added."
+    if drop.narrowed:
+        added += " This chat asks nothing else; “Articles” above it changes that."
+    return added
+
+
+def _ask_anyway(engine: Engine, assistant: Assistant, drop: Drop) -> None:
+    _close()
+    ask(engine.desk, assistant.chats, drop.question)
+
+
+def _stop(drop: Drop) -> None:
+    for task in drop.tasks:
+        task.stop()
+
+
+def _drop() -> Drop | None:
+    found: Drop | None = st.session_state.get(_DROP)
+    return found
+
+
+def _close() -> None:
+    st.session_state.pop(_DROP, None)
