@@ -18,7 +18,7 @@ from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like
 from rag.evidence.rows import in_words
-from rag.evidence.selection import filled, grouped, same, worth_quoting
+from rag.evidence.selection import filled, grouped, quotable, same
 from rag.evidence.tables import computed
 from rag.models import LLM
 from rag.odds import log_odds
@@ -39,7 +39,16 @@ from rag.schema import (
 from rag.talk import refusal, reply
 from rag.verification import SAME, Entails, Prover, answered
 from rag.words import terms
-from rag.writing import Sheet, Wish, Written, in_reading_order, unmarked, wish_for, write
+from rag.writing import (
+    Sheet,
+    Wish,
+    Written,
+    in_reading_order,
+    renumbered,
+    unmarked,
+    wish_for,
+    write,
+)
 
 SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
@@ -227,13 +236,14 @@ class _Work:
         refused = outcome is not Outcome.ANSWERED
         asked = outcome not in (Outcome.NO_QUESTION, Outcome.UNCLEAR)
         rated = asked and self.query.intent in _RATED
+        claims, differing = renumbered(self.claims, differing)
         yield Finished(
             Answer(
                 question=self.query.text,
                 query=self.query.standalone,
                 refused=refused,
                 confidence=self.confidence if rated else None,
-                claims=tuple(self.claims),
+                claims=claims,
                 evidence=self.found,
                 reason=reason,
                 rejected=tuple(self.rejected),
@@ -275,7 +285,7 @@ class _Work:
         if cells := self._cells(query, found):
             yield from map(self._stands, cells)
             return
-        short = query.intent is Intent.DIRECT and _short(found.used[0])
+        short = query.intent is Intent.DIRECT and len(found.used[0].quote.split()) <= SHORT
         if llm is not None and llm.writes and wish is not None and not (differ or short):
             yield from self._written(query, found, llm, wish)
         written = self.claims[before:]
@@ -292,7 +302,7 @@ class _Work:
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
         if query.intent in (Intent.OPEN, Intent.WHOLE):
-            places = [(e.document, e.start) for e in (*found.offered, *found.used)]
+            places = [(h.document, span.start) for h in found.found.hits for span in h.sentences]
             self.claims[before:] = in_reading_order(self.claims[before:], places)
 
     def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
@@ -312,7 +322,7 @@ class _Work:
         """The sentences that the model writes, each with its proof or why it does not stand."""
         pool = {
             (e.document, e.start): e
-            for e in (*_sentences(found.found.hits), *found.evidence, *found.offered, *found.used)
+            for e in (*quotable(found.found.hits), *found.evidence, *found.offered, *found.used)
         }
         weight = self.pipeline.sources.weight
         prover = Prover(tuple(pool.values()), self.pipeline.judge, llm, weight)
@@ -366,7 +376,7 @@ class _Work:
 
     def _stands(self, claim: Claim) -> ClaimVerified:
         now = self._now()
-        self.first = self.first if self.first is not None else now
+        self.first = now if self.first is None else self.first
         self.claims.append(claim)
         return ClaimVerified(claim, now)
 
@@ -388,13 +398,3 @@ class _Work:
 def _is_short(query: Query) -> bool:
     """Whether surely a short answer is wanted, which the reader knows best."""
     return query.intent in _SHORT_ANSWERS and query.sure >= SURE
-
-
-def _sentences(hits: Iterable[Hit]) -> Iterator[Evidence]:
-    """The whole sentences of some passages."""
-    found = (hit.evidence(span) for hit in hits for span in hit.sentences)
-    return (one for one in found if worth_quoting(one.quote))
-
-
-def _short(one: Evidence) -> bool:
-    return len(one.quote.split()) <= SHORT

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from rag.commands.terminal import one_line, stderr
-from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
+from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
 
@@ -37,28 +39,24 @@ def show_stream(events: Iterable[Event], console: Console) -> Answer:
 
     On a terminal the evidence comes first, dim; into a pipe goes only what belongs to the answer.
     """
-    shown: list[Claim] = []
+    shown: list[Text] = []
     answer: Answer | None = None
-    with stderr().status("Searching") as waiting:
+    drawn = Live(console=console, transient=True) if console.is_terminal else None
+    with drawn or stderr().status("Searching"):
         for event in events:
             match event:
-                case EvidenceFound(evidence=evidence) if console.is_terminal and evidence:
-                    waiting.stop()
+                case EvidenceFound(evidence=evidence) if drawn and evidence:
                     _show_found(evidence, console)
-                case Draft() | ClaimRejected():
-                    waiting.update("Writing and checking")
-                    waiting.start()
                 case ClaimVerified(claim=claim):
-                    waiting.stop()
-                    show_claim(claim, console)
-                    shown.append(claim)
+                    shown.append(_said(claim))
                 case Finished():
                     answer = event.answer
+            if drawn:
+                drawn.update(Group(*shown, Spinner("dots", "Writing and checking")))
     if answer is None:
         raise RuntimeError("The stream ended without an answer.")
-    for claim in answer.claims:
-        if claim not in shown:
-            show_claim(claim, console)
+    for claim in answer.claims:  # in their order, which the last one that came may have changed
+        console.print(_said(claim))
     _show_end(answer, console)
     return answer
 
@@ -71,13 +69,13 @@ def _show_found(evidence: Sequence[Evidence], console: Console) -> None:
     console.print()
 
 
-def show_claim(claim: Claim, console: Console) -> None:
-    """Print one claim with its markers."""
+def _said(claim: Claim) -> Text:
+    """One claim with its markers."""
     text = Text(one_line(claim.text))
     for citation in claim.citations:
         text.append(" " if citation is claim.citations[0] else "")
         text.append(f"[{citation.number}]", style="bold cyan")
-    console.print(text)
+    return text
 
 
 def _show_end(answer: Answer, console: Console) -> None:

@@ -16,7 +16,7 @@ from rag.evidence.features import Weight
 from rag.evidence.leaning import led_by
 from rag.query import Intent, Query
 from rag.query.periods import falls_in, happened, moment
-from rag.schema import Evidence
+from rag.schema import Evidence, Hit
 from rag.values.figures import figures
 from rag.words import terms, tokens
 
@@ -305,6 +305,12 @@ def filled(
         else:
             too_long = True
     return tuple(taken)
+
+
+def quotable(hits: Iterable[Hit]) -> Iterator[Evidence]:
+    """The whole sentences of some passages."""
+    found = (hit.evidence(span) for hit in hits for span in hit.sentences)
+    return (one for one in found if worth_quoting(one.quote))
 
 
 def worth_quoting(text: str) -> bool:

@@ -7,7 +7,7 @@ of text needs neither pandas nor a database; how figures and dates are written i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -57,12 +57,9 @@ def computed(
         document: An article by its id.
         weight: Inverse document frequency of a stem.
     """
-    bounds = conditions(question)
-    rest = without(question, bounds)
-    asked = _Asked(question, rest, words(rest), tuple(bounds))
-    for hit in hits if asked.wants else ():
-        table = _asked_of(asked, hit, document, weight)
-        if table is not None and (told := _told(asked, *table)) is not None:
+    for hit in hits if _Asked.of(question, ()).wants else ():
+        found = _asked_of(question, hit, document, weight)
+        if found is not None and (told := _told(*found)) is not None:
             return told
     return None
 
@@ -83,6 +80,15 @@ class _Asked:
     words: tuple[str, ...]
     bounds: tuple[Condition, ...]
 
+    @classmethod
+    def of(cls, question: str, columns: Iterable[str]) -> _Asked:
+        """A question of a table with some columns: "in 2022" is no condition of a column "2022"."""
+        heads = set(words(" ".join(columns)))
+        found = conditions(question)
+        bounds = [b for b in found if b.kind != "within" or f"{b.low:.0f}" not in heads]
+        rest = without(question, bounds)
+        return cls(question, rest, words(rest), tuple(bounds))
+
     @property
     def wants(self) -> str:
         """A word of `OF_ALL`, "number", "rows" or "whether"; "" where no column is asked of."""
@@ -96,13 +102,17 @@ class _Asked:
 
 
 def _asked_of(
-    asked: _Asked, hit: Hit, document: Callable[[str], Document | None], weight: Weight
-) -> tuple[Document, Row, Table] | None:
-    """The article of a passage, the row that shows that it is asked of, and its whole table."""
-    rows = (row for _, row in rows_of(hit) if not row.form and row.cells[0][0])
-    first = next((row for row in rows if _is_of(asked, row, weight)), None)
-    whole = document(hit.document) if first is not None else None
-    return (whole, first, _table(whole, first)) if first is not None and whole else None
+    question: str, hit: Hit, document: Callable[[str], Document | None], weight: Weight
+) -> tuple[_Asked, Document, Row, Table] | None:
+    """What is asked of a passage's table: its article, a row that shows it, and all its rows."""
+    for _, row in rows_of(hit):
+        if row.form or not row.cells[0][0]:
+            continue
+        asked = _Asked.of(question, (name for name, _ in row.cells))
+        if _is_of(asked, row, weight):
+            whole = document(hit.document)
+            return (asked, whole, row, _table(whole, row)) if whole else None
+    return None
 
 
 def _told(asked: _Asked, whole: Document, first: Row, every: Table) -> Told | None:

@@ -5,7 +5,7 @@ Owns the prompts and what a model is shown. Knows nothing of proof.
 
 from rag.writing.completing import completed
 from rag.writing.generative import Written, write
-from rag.writing.quotes import in_reading_order, unmarked
+from rag.writing.quotes import in_reading_order, renumbered, unmarked
 from rag.writing.sheet import Sheet
 from rag.writing.translating import translated
 from rag.writing.wish import Wish, wish_for
@@ -16,6 +16,7 @@ __all__ = [
     "Written",
     "completed",
     "in_reading_order",
+    "renumbered",
     "translated",
     "unmarked",
     "wish_for",

@@ -90,3 +90,9 @@ def test_equals_are_all_told() -> None:
     text = "Town: A | Homes: 8\nTown: B | Homes: 8\nTown: C | Homes: 7"
     said = told("Which town has the most homes?", text)
     assert said == "Highest of 3 rows: A, Homes: 8; B, Homes: 8"
+
+
+def test_a_year_that_heads_a_column_is_no_condition() -> None:
+    text = "Town: A | 2021: 500 | 2022: 700\nTown: B | 2021: 900 | 2022: 800"
+    assert told("Which town was largest in 2022?", text) == "Highest of 2 rows: B, 2022: 800"
+    assert told("Which towns had more than 750 in 2022?", text) == "1 of 2 rows: B, 2022: 800"
