@@ -318,7 +318,11 @@ def run(tests: list[str] | tuple[str, ...], copy: Path, patience: float = PATIEN
         return f"not done within {patience:.0f} s"
     if done.returncode == 0:
         return ""
-    told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    told = [
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith(("FAILED tests", "ERROR tests"))
+    ]
     return told[0].split(" - ")[0] if told else done.stdout[-500:] + done.stderr[-500:]
 
 
