@@ -1,4 +1,4 @@
-"""Whether the tests notice a fault: plants some, one at a time, in a copy, and runs a few tests.
+"""Whether the tests notice a fault: plants fifty, one at a time, in a copy, and runs a few tests.
 
     python benchmarks/mutations.py [--only NAME …] [--commit HEAD]
 
@@ -249,6 +249,147 @@ FAULTS = (
         "if not self._allowed(ipaddress.ip_address(address)):",
         "if not self._allowed(ipaddress.ip_address(addresses[0])):",
         ("tests/documents/test_network.py", "tests/documents/test_fetch.py"),
+    ),
+    # and less plain ones
+    Fault(
+        "of two places of a moved quote the first is taken",
+        "rag/chats/standing.py",
+        "return min(places, key=lambda place: abs(place - start), default=None)",
+        "return min(places, default=None)",
+        ("tests/chats/test_standing.py",),
+    ),
+    Fault(
+        "what was deleted stays in the journal",
+        "rag/chats/store.py",
+        '        self._db.all("PRAGMA wal_checkpoint(TRUNCATE)")',
+        '        self._db.all("PRAGMA wal_checkpoint(PASSIVE)")',
+        ("tests/chats/test_store.py", "tests/chats/test_store_file.py"),
+    ),
+    Fault(
+        "a chat is not held to its articles",
+        "rag/chats/chat.py",
+        "documents=info.documents if info else None,",
+        "documents=None,",
+        ("tests/chats/test_chat.py",),
+    ),
+    Fault(
+        "a failure overwrites an answer",
+        "rag/chats/store.py",
+        "WHERE id = ? AND answer IS NULL",
+        "WHERE id = ?",
+        ("tests/chats",),
+    ),
+    Fault(
+        "the data of an export closes the element around it",
+        "rag/chats/export.py",
+        "return json.dumps(data).translate(_MARKUP)",
+        "return json.dumps(data)",
+        ("tests/chats/test_export.py",),
+    ),
+    Fault(
+        "what a person reads of an export may be changed",
+        "rag/chats/saved.py",
+        'or (shown and data["shown"] != _seal_of_text(shown))',
+        "",
+        ("tests/chats/test_export.py",),
+    ),
+    Fault(
+        "an export may say what its claims do not",
+        "rag/chats/saved.py",
+        'return plain.get("text") == answer.text and cited == answer.citations',
+        "return cited == answer.citations",
+        ("tests/chats/test_export.py",),
+    ),
+    Fault(
+        "a new article takes the place of one of its name",
+        "rag/library/articles.py",
+        "        os.link(aside, path)  # unlike a rename, never in place of another",
+        "        os.replace(aside, path)",
+        ("tests/library/test_articles.py",),
+    ),
+    Fault(
+        "a removed article's file is gone for good",
+        "rag/library/articles.py",
+        "shutil.move(path, kept)",
+        "path.unlink()",
+        ("tests/library/test_articles.py",),
+    ),
+    Fault(
+        "an index takes another folder's articles",
+        "rag/library/sync.py",
+        "    if not shared and any(",
+        "    if not shared and not any(",
+        ("tests/library/test_sync.py", "tests/library/test_folder.py"),
+    ),
+    Fault(
+        "an empty folder empties the library",
+        "rag/library/roots.py",
+        "if here.empty and any(",
+        "if here.empty and all(",
+        ("tests/library/test_sync.py", "tests/library/test_folder.py", "tests/test_opening.py"),
+    ),
+    Fault(
+        "a file that changed while it was read is stored",
+        "rag/library/ingest.py",
+        "if hashlib.sha256(raw).hexdigest() != state.digest:",
+        "if not state.digest:",
+        ("tests/library/test_sync.py", "tests/library/test_sync_moves.py"),
+    ),
+    Fault(
+        "a correction outlives its article",
+        "rag/library/store.py",
+        'for table in ("copies", "corrections"):',
+        'for table in ("copies",):',
+        ("tests/library/test_corrections.py",),
+    ),
+    Fault(
+        "a moved article keeps what it was known as to itself",
+        "rag/library/store.py",
+        'db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (before, now))',
+        "pass",
+        ("tests/library/test_sync_moves.py", "tests/library/test_store.py"),
+    ),
+    Fault(
+        "words of other rows are taken",
+        "rag/library/lexical.py",
+        'if facts["library"] == self._owner:',
+        'if facts["library"]:',
+        ("tests/library/test_lexical.py",),
+    ),
+    Fault(
+        "flipped bits in vectors are not told",
+        "rag/library/seals.py",
+        'return "" if noted[1] == now[1] else',
+        'return "" if noted[0] == now[0] else',
+        ("tests/library/test_repair.py", "tests/library/test_damage.py"),
+    ),
+    Fault(
+        "bylines answer",
+        "rag/retrieval/search.py",
+        "and (boilerplate or not passages[match.number].passage.boilerplate)",
+        "",
+        ("tests/retrieval",),
+    ),
+    Fault(
+        "a minus is lost",
+        "rag/values/figures.py",
+        'sign = -1.0 if match["minus"] else 1.0',
+        "sign = 1.0",
+        ("tests/values",),
+    ),
+    Fault(
+        "a zip is unpacked whatever it holds",
+        "rag/documents/limits.py",
+        "    if total > UNPACKED:",
+        "    if total > UNPACKED and len(entries) > ENTRIES:",
+        ("tests/documents/test_hostile.py", "tests/documents/test_formats.py"),
+    ),
+    Fault(
+        "proof may lie far from what it is about",
+        "rag/verification/prove.py",
+        "if 0 <= one.start - e.end <= _GAP",
+        "if 0 <= one.start - e.end",
+        ("tests/verification",),
     ),
 )
 
