@@ -1,4 +1,4 @@
-"""Every Python example of the README runs, on the sample articles with the bundled models."""
+"""Every Python example of README and docs/using.md runs, with the bundled models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+PAGES = [(ROOT / name).read_text("utf-8") for name in ("README.md", "docs/using.md")]
+BLOCKS = [
+    block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+]
 
 
 def test_there_is_an_example() -> None:
@@ -31,7 +34,7 @@ def test_example(
     number: int, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(place)
-    code = compile(BLOCKS[number], f"README.md example {number + 1}", "exec")
+    code = compile(BLOCKS[number], f"example {number + 1}", "exec")
     exec(code, {"__name__": "__main__"})
     printed = capsys.readouterr().out
     assert bool(printed.strip()) == ("print(" in BLOCKS[number])
@@ -39,9 +42,14 @@ def test_example(
 
 
 def test_the_commands_it_names_exist() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    named = set(re.findall(r"-m rag ([a-z]+)", text))
-    assert {"index", "ask"} <= named
+    from typer.main import get_command
+
+    from rag.cli import app
+
+    text = "\n".join(PAGES)
+    named = set(re.findall(r"(?:-m rag|`quoth) ([a-z]+)", text))
+    assert {"index", "ask", "page", "mcp"} <= named
+    assert named <= set(get_command(app).commands)  # type: ignore[attr-defined]
     for name in ("app.py", "seeds", "rag", "docs/evaluation.md", "docs/decisions", "training"):
         if name in text:
             assert (ROOT / name).exists(), name
@@ -52,7 +60,7 @@ def test_the_commands_it_names_exist() -> None:
 def test_the_settings_it_names_exist() -> None:
     from rag import Settings
 
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = "\n".join(PAGES)
     for name in set(re.findall(r"QUOTH_([A-Z_]+)", text)):
         assert name.lower() in Settings.__slots__
     assert os.environ["HF_HUB_OFFLINE"] == "1"
