@@ -41,7 +41,17 @@ function frame(parent) {
   root.querySelector(".stop").type = "button";
   parent.append(root);
   card(root);
+  unfoldOnPaper(root.querySelector(".found"));
   return root;
+}
+
+function unfoldOnPaper(details) {
+  let was = details.open;
+  window.addEventListener("beforeprint", () => {
+    was = details.open;
+    details.open = true;
+  });
+  window.addEventListener("afterprint", () => (details.open = was));
 }
 
 function make(tag, name = "", text = "") {

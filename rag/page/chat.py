@@ -16,7 +16,7 @@ from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page import address
 from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.dropping import draw_drop, proceed, take
-from rag.page.elements import draw_keys, follow
+from rag.page.elements import follow
 from rag.page.engine import Engine
 from rag.page.heading import draw_heading
 from rag.page.source import draw_source, opened
@@ -39,7 +39,6 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
         draw_drop(engine, assistant)
         _draw_box(engine, assistant)
         follow(f"asked-{turns[-1].id}" if turns else "")
-        draw_keys()
     with st.container(horizontal=True, wrap=False, gap="medium", key="page"):
         conversation = st.container(key="conversation")
         beside = st.container(key="source")

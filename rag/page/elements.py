@@ -22,6 +22,7 @@ ICON = str(_HERE / "icon.svg")  # a file: a named icon would be fetched from the
 def draw_style() -> None:
     """Put the page's own style on it, over the theme in `.streamlit/config.toml`."""
     st.html(_HERE / "page.css")
+    st.html(_HERE / "print.css")
 
 
 def component(name: str) -> Callable[..., object]:
@@ -74,7 +75,7 @@ def follow(target: str) -> None:
 
 
 def draw_keys() -> None:
-    """Let `/` and Ctrl+K lead to the question box, from anywhere on the page."""
+    """Listen to the keys that work anywhere on the page, and draw a button that lists them."""
     _keys(key="keys", data={})
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chats import ChatInfo
 from rag.chats.export import Format, export, file_name
+from rag.chats.feedback import FILE, feedback
 from rag.chats.saved import saved_chat
 from rag.page import address
 from rag.page.desk import Desk
@@ -112,6 +113,15 @@ def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
                 type="tertiary",
             )
         st.caption("Each holds the quotes and can be checked again: python -m rag verify FILE")
+        st.download_button(
+            "Judged answers of all chats",
+            partial(feedback, assistant.chats),
+            FILE,
+            key="export-feedback",
+            on_click="ignore",
+            type="tertiary",
+            help="Every answer with a thumb or a comment, one a line, as JSON.",
+        )
 
 
 @st.dialog("Rename this chat")

@@ -17,7 +17,7 @@ from rag.page.arrival import take_up_writer
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
 from rag.page.conversations import draw_conversations
-from rag.page.elements import ICON, draw_style, plain
+from rag.page.elements import ICON, draw_keys, draw_style, plain
 from rag.page.models import draw_models
 from rag.page.opening import ready
 
@@ -41,6 +41,7 @@ def draw() -> None:
             take_up_writer(assistant)
             with st.sidebar:
                 draw_conversations(assistant.chats, views[0])
+                draw_keys()
         view.run()
     except RagError as error:  # the conversations cannot be read, for example
         st.error(plain(str(error)), icon=":material/error:")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from rag.models.catalogue import SUGGESTIONS, Suggestion
 from rag.models.local import Found, find
+from rag.models.memory import free_memory
 from rag.page.elements import plain
 
 _FOUND = "models-found"
@@ -20,25 +21,27 @@ def draw_suggestions(*, fixed: bool) -> str | None:
     Args:
         fixed: Whether none can be taken, as the environment decides.
     """
-    taken = None
+    taken, free = None, free_memory()
+    st.caption(f"About {free / 1e9:.1f} GB of memory are free here.")
     for suggestion in SUGGESTIONS:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(suggestion.name))
-            st.caption(plain(needs(suggestion)))
+            st.caption(plain(needs(suggestion, free)))
             key = f"models-take-{suggestion.setting}"
             if st.button("Fetch and use", key=key, disabled=fixed):
                 taken = suggestion.setting
     return taken
 
 
-def needs(suggestion: Suggestion) -> str:
-    """What a model takes, in words.
+def needs(suggestion: Suggestion, free: int) -> str:
+    """What a model takes, in words, and whether `free` bytes of memory are enough for it.
 
-    >>> needs(Suggestion("A", "a/b:c.gguf", 2_500_000_000, 4_000_000_000))
-    '2.5 GB to fetch, about 4.0 GB of memory, not tried here'
+    >>> needs(Suggestion("A", "a/b:c.gguf", 2_500_000_000, 4_000_000_000), 3_000_000_000)
+    '2.5 GB to fetch, about 4.0 GB of memory, more than is free, not tried here'
     """
     sizes = f"{suggestion.size / 1e9:.1f} GB to fetch, about {suggestion.memory / 1e9:.1f} GB of"
-    return f"{sizes} memory" + ("" if suggestion.tried else ", not tried here")
+    fits = "" if suggestion.memory <= free else ", more than is free"
+    return f"{sizes} memory{fits}, {'tried' if suggestion.tried else 'not tried here'}"
 
 
 def draw_servers(address: str, model: str) -> None:
