@@ -17,8 +17,9 @@ from rag.evidence.rows import Named, rows_named
 from rag.evidence.selection import (
     choose,
     filled,
+    in_turns,
     is_caption,
-    of_a_side,
+    of_both_sides,
     of_one_thread,
     ordered,
     same,
@@ -147,9 +148,10 @@ def find(
         around = next(hit for hit in hits if _holds(hit, used[0]))
         ranked = [e for e in ranked if _holds(around, e)]
     if room:
-        first = used if query.sides else used[:1]
-        rest = [e for e in ranked if e not in first and of_a_side(query, e)]
-        used = ordered(query, _in_order(filled([*first, *rest], room, reading), reading))
+        first = of_both_sides(query, reading, used) if query.sides else used[:1]
+        rest = [e for e in in_turns(query, ranked) if e not in first]
+        fill = filled([*first, *rest] or used, room, reading)
+        used = ordered(query, _in_order(fill, reading))
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]

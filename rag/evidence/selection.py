@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
+from rag.documents.table import is_row
 from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
 from rag.evidence.leaning import led_by
@@ -22,6 +24,7 @@ from rag.words import terms, tokens
 
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
+_ROWS = 5  # of a table that has a column for each of what is compared
 _BEST = 3  # sentences that are told though they lean on what is not told
 _PER_ARTICLE = 3  # of a topic, so that other articles are heard
 _UNLIKELY = 0.1  # chance of answering below which a sentence is no item of a list
@@ -249,10 +252,28 @@ def _of_sides(query: Query, fit: Sequence[Rated], weight: Weight) -> Iterator[Ev
         yield from (e for e in taken if e not in both)
 
 
-def of_a_side(query: Query, one: Evidence) -> bool:
-    """Whether a sentence with its title names one of what is compared; true where nothing is."""
+def sides_of(query: Query, one: Evidence) -> set[str]:
+    """Which of what is compared a sentence with its title names."""
     own = content(f"{one.title} {one.quote}")
-    return not query.sides or any(content(side) <= own for side in query.sides)
+    return {side for side in query.sides if content(side) <= own}
+
+
+def of_both_sides(
+    query: Query, every: Iterable[Evidence], used: Iterable[Evidence]
+) -> list[Evidence]:
+    """Rows of tables that tell something of all that is compared, and such chosen sentences."""
+    names = [content(side) for side in query.sides]
+    rows = [e for e in every if is_row(e.quote) and all(n <= content(e.quote) for n in names)]
+    return [*rows[:_ROWS], *(e for e in used if sides_of(query, e) == set(query.sides))]
+
+
+def in_turns(query: Query, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """Sentences of each side of a comparison in turn, best first; all where nothing is compared."""
+    if not query.sides:
+        return list(ranked)
+    lists = [[e for e in ranked if side in sides_of(query, e)] for side in query.sides]
+    turns = [e for some in zip_longest(*lists) for e in some if e is not None]
+    return list(dict.fromkeys(turns))
 
 
 def ordered(query: Query, picked: list[Evidence]) -> list[Evidence]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evidence.selection import choose, grouped, same
+from rag.evidence.selection import choose, grouped, in_turns, of_both_sides, same
 from rag.query import understand
 from rag.schema import Evidence
 
@@ -176,3 +177,25 @@ def test_of_the_mails_of_one_thread_the_newest_counts() -> None:
     rated = [(1.0, mail) for mail in mails]
     found = chosen("When is the workshop?", rated)
     assert [one.document for one in found] == ["3.eml", "2.eml", "1.eml"]
+
+
+def test_what_is_compared_is_told_of_in_turns() -> None:
+    def one(title: str, start: int, quote: str) -> Evidence:
+        return Evidence(f"{title}.md", title, None, start, start + len(quote), quote, 0.5)
+
+    query = replace(understand("Compare Ore and Brenne."), sides=("Ore", "Brenne"))
+    ranked = [
+        one("Ore", 0, "It is deep."),
+        one("Ore", 20, "It is old."),
+        one("Brenne", 0, "It is new."),
+        one("Grane", 0, "It is dry."),
+    ]
+    assert [(e.title, e.quote) for e in in_turns(query, ranked)] == [
+        ("Ore", "It is deep."),
+        ("Brenne", "It is new."),
+        ("Ore", "It is old."),
+    ]
+    row = one("Wells", 0, "Depth: in m | Ore: 41 | Brenne: 17")
+    other = one("Wells", 50, "Depth: in m | Ore: 41 | Grane: 17")
+    both = one("Wells", 90, "Ore is deeper than Brenne.")
+    assert of_both_sides(query, [other, row, *ranked], [ranked[0], both]) == [row, both]
