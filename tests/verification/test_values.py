@@ -25,6 +25,7 @@ def test_values_hold_however_they_are_written(claim: str) -> None:
     [
         ("Ada Rehn got $1.6 million.", "$1.6 million"),
         ("It was paid on 4 May 2019.", "4"),
+        ("It was paid on 20 May 2019.", "20 May 2019"),  # each of its figures is there
         ("Ada Berg was paid.", "Berg"),
         ("The council called it “a great price”.", "a great price"),
         ("The council paid up to 20 ships.", "up to 20"),
