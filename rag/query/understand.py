@@ -72,7 +72,7 @@ def understand(
     query = _read(question, rewritten, intent, aspect)
     foreign = language_asked(plain) not in ("", ENGLISH)
     query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
-    if intent not in (*_OF_ARTICLES, Intent.OPEN, Intent.COMPARISON):
+    if intent not in (*_OF_ARTICLES, Intent.COMPARISON):
         query = replace(query, asked=halves(plain, history))
     if today is None:
         return query
