@@ -32,6 +32,7 @@ from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
 from rag.schema import (
     Answer,
+    AnswerOutcome,
     Citation,
     Claim,
     Document,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.calibration import Calibration
     from rag.chats import Chat, ChatInfo, ChatStore, Turn
+    from rag.models import LLM
     from rag.opening import open
 
 __version__ = "0.1.0"
@@ -65,12 +67,15 @@ _LATER = {
     "ChatInfo": "rag.chats",
     "ChatStore": "rag.chats",
     "Turn": "rag.chats",
+    "LLM": "rag.models",
 }
 
 __all__ = [
+    "LLM",
     "Addition",
     "AddressError",
     "Answer",
+    "AnswerOutcome",
     "Assistant",
     "Calibration",
     "CalibrationError",

@@ -1,7 +1,7 @@
 """Every error that a person can cause or meet, and nothing else.
 
     RagError
-    ├── FolderError      the folder of articles is missing, empty or not a folder
+    ├── FolderError      the folder of articles is missing or no folder
     ├── ReadError        one file cannot be read; syncing goes on without it
     ├── AddressError     a web address cannot be fetched, or may not be
     ├── LibraryError     the index folder cannot be opened or written
@@ -24,7 +24,7 @@ class RagError(Exception):
 
 
 class FolderError(RagError):
-    """The folder of articles is missing, empty or not a folder."""
+    """The folder of articles is missing or no folder."""
 
 
 class ReadError(RagError):

@@ -25,12 +25,12 @@ from rag.odds import log_odds
 from rag.query import SURE, Aspect, Intent, Query, understand
 from rag.schema import (
     Answer,
+    AnswerOutcome,
     Citation,
     Claim,
     Evidence,
     Hit,
     Origin,
-    Outcome,
     Period,
     Searched,
     Timings,
@@ -100,7 +100,7 @@ class Pipeline:
         work = _Work(self, query, began)
         if query.intent is Intent.TALK:
             text = reply(query, self.sources.documents())
-            yield from work.end(Outcome.NO_QUESTION, text)
+            yield from work.end(AnswerOutcome.NO_QUESTION, text)
         elif query.intent is Intent.LIBRARY:
             yield from work.look_up(*self.catalogue.answer(query))
         else:
@@ -118,7 +118,7 @@ class Pipeline:
             elif asks:
                 work.choices = choices
                 work.found = tuple(replace(one, used=False) for one in found[0].evidence)
-                yield from work.end(Outcome.UNCLEAR, asks)
+                yield from work.end(AnswerOutcome.UNCLEAR, asks)
             else:
                 yield from work.answer(parts, found)
 
@@ -204,10 +204,10 @@ class _Work:
             elif len(queries) > 1:
                 self.notes.append(f"The articles do not say: “{query.standalone}”")
         if any(answered):
-            yield from self.end(Outcome.ANSWERED, "", self._numbers(against))
+            yield from self.end(AnswerOutcome.ANSWERED, "", self._numbers(against))
             return
         unsure = bool(sets[0].evidence) and self.confidence >= _UNSURE * lines[0]
-        outcome = Outcome.NOT_SURE if unsure else Outcome.NOT_SAID
+        outcome = AnswerOutcome.NOT_SURE if unsure else AnswerOutcome.NOT_SAID
         notes = tuple(dict.fromkeys(self.notes))
         yield from self.end(outcome, refusal(outcome, self.searched, notes, bool(sets[0].evidence)))
 
@@ -225,16 +225,16 @@ class _Work:
             copied = one.text == one.evidence[0].quote
             said = (_QUOTED, Origin.VERBATIM) if copied else how
             yield self._stands(Claim(one.text, self._cite(one.evidence), *said))
-        yield from self.end(Outcome.NOT_SAID if reason else Outcome.ANSWERED, reason)
+        yield from self.end(AnswerOutcome.NOT_SAID if reason else AnswerOutcome.ANSWERED, reason)
 
     def end(
-        self, outcome: Outcome, reason: str, differing: tuple[int, ...] = ()
+        self, outcome: AnswerOutcome, reason: str, differing: tuple[int, ...] = ()
     ) -> Iterator[Event]:
         """The answer as it is now."""
         if self.shown is None:
             yield self._show()
-        refused = outcome is not Outcome.ANSWERED
-        asked = outcome not in (Outcome.NO_QUESTION, Outcome.UNCLEAR)
+        refused = outcome is not AnswerOutcome.ANSWERED
+        asked = outcome not in (AnswerOutcome.NO_QUESTION, AnswerOutcome.UNCLEAR)
         rated = asked and self.query.intent in _RATED
         claims, differing = renumbered(self.claims, differing)
         yield Finished(

@@ -236,7 +236,7 @@ class Origin(StrEnum):
     LISTED = "listed"  # told from the list of articles
 
 
-class Outcome(StrEnum):
+class AnswerOutcome(StrEnum):
     """What came of a question; all but the first are refusals, of different kinds."""
 
     ANSWERED = "answered"
@@ -335,7 +335,7 @@ class Answer(Plain, Shown):
     differing: tuple[int, ...] = ()
     period: Period | None = None
     choices: tuple[str, ...] = ()
-    outcome: Outcome = Outcome.ANSWERED
+    outcome: AnswerOutcome = AnswerOutcome.ANSWERED
     notes: tuple[str, ...] = ()
     unwritten: bool = False
 

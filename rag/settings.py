@@ -44,8 +44,9 @@ class Settings:
     Attributes:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
-        embedder: `bundled`, or the name or folder of a sentence-transformers model. With
-            another one all articles are embedded anew, while the earlier one goes on serving.
+        embedder: `bundled`, `multilingual`, or the name or folder of a sentence-transformers
+            model. With another one all articles are embedded anew, while the earlier one goes on
+            serving.
         reader: What finds the sentences that answer: `bundled`, or the name or folder of a
             sentence-transformers cross-encoder that ranks texts.
         llm: `auto` (`writer` where it is here and fits into memory, else the small `bundled`), one

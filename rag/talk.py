@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rag.listing import DocumentInfo
 from rag.query import Aspect, Query
-from rag.schema import NOT_SAID, Outcome, Searched, many
+from rag.schema import NOT_SAID, AnswerOutcome, Searched, many
 
 _ABILITY = (
     "I answer questions about {articles}, in sentences that are each proven by a quotation you can "
@@ -42,7 +42,7 @@ def reply(query: Query, infos: Sequence[DocumentInfo]) -> str:
     return text
 
 
-def refusal(outcome: Outcome, searched: Searched, notes: Sequence[str], near: bool) -> str:
+def refusal(outcome: AnswerOutcome, searched: Searched, notes: Sequence[str], near: bool) -> str:
     """Why nothing is answered, and what was looked at.
 
     Args:
@@ -59,5 +59,5 @@ def refusal(outcome: Outcome, searched: Searched, notes: Sequence[str], near: bo
         f"{many(searched.passages, 'passage')} in {many(searched.documents, 'article')} "
         f"{were} searched; {shown}."
     )
-    begun = _NOT_SURE if outcome is Outcome.NOT_SURE else NOT_SAID
+    begun = _NOT_SURE if outcome is AnswerOutcome.NOT_SURE else NOT_SAID
     return " ".join((begun, *notes, looked))

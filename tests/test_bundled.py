@@ -12,7 +12,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.events import Draft, EvidenceFound, Finished
 from rag.models import LlamaCpp, SentenceTransformerEmbedder
-from rag.schema import Answer, Outcome
+from rag.schema import Answer, AnswerOutcome
 from rag.settings import Settings
 from tests.world import check
 
@@ -62,7 +62,7 @@ def test_a_question_out_of_the_blue_is_refused(assistant: Assistant, question: s
     answer = assistant.ask(question)
     check(answer, assistant.document)
     assert answer.refused
-    assert answer.evidence or answer.outcome is Outcome.NO_QUESTION
+    assert answer.evidence or answer.outcome is AnswerOutcome.NO_QUESTION
 
 
 def test_a_stream_closed_early_leaves_no_worker_busy(assistant: Assistant) -> None:

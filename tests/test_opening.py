@@ -21,7 +21,7 @@ import rag
 from rag.documents.given import documents_of
 from rag.errors import FolderError, RagError
 from rag.library import watch
-from rag.schema import Document, Outcome
+from rag.schema import Document, AnswerOutcome
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeJudge, FakeReader
 from tests.world import ARTICLES, check, weights, write
@@ -51,7 +51,7 @@ def test_an_empty_folder_answers_with_a_refusal(tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     with rag.open(tmp_path / "articles", index=tmp_path / "index", settings=QUOTES) as assistant:
         answer = assistant.ask(BUILT)
-        assert (answer.refused, answer.outcome) == (True, Outcome.NOT_SAID)
+        assert (answer.refused, answer.outcome) == (True, AnswerOutcome.NOT_SAID)
         assert answer.text.startswith("The articles do not say. There are none")
         assert not answer.citations
         assert not answer.evidence

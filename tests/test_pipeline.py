@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
-from rag.schema import Answer, Origin, Outcome
+from rag.schema import Answer, Origin, AnswerOutcome
 from rag.testing import FakeLLM
 from tests.world import BUILT, asked, check, opened
 
@@ -35,7 +35,7 @@ def test_quotes_answer_where_no_model_writes(quoting: Assistant) -> None:
     answer = asked(quoting, "When was the ferry Hanna built?")
     assert [claim.origin for claim in answer.claims][:1] == [Origin.VERBATIM]
     assert answer.claims[0].text == BUILT
-    assert answer.outcome is Outcome.ANSWERED
+    assert answer.outcome is AnswerOutcome.ANSWERED
 
 
 def test_what_a_model_writes_and_quotes_prove_stands_in_front(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_events_come_in_order(tmp_path: Path) -> None:
 def test_what_the_articles_do_not_say_is_refused_with_the_nearest(quoting: Assistant) -> None:
     answer = asked(quoting, "Who painted the town hall of Skarvik?")
     assert answer.refused
-    assert answer.outcome in (Outcome.NOT_SAID, Outcome.NOT_SURE)
+    assert answer.outcome in (AnswerOutcome.NOT_SAID, AnswerOutcome.NOT_SURE)
     assert answer.reason.startswith(("The articles do not say.", "Not sure"))
     assert answer.evidence
 
@@ -136,7 +136,7 @@ def test_a_misspelt_name_is_read_as_the_one_found_and_told(quoting: Assistant) -
 @pytest.mark.parametrize("question", ["Hello!", "Thanks", "What can you do?"])
 def test_talk_gets_a_reply_of_its_own(quoting: Assistant, question: str) -> None:
     answer = asked(quoting, question)
-    assert answer.outcome is Outcome.NO_QUESTION
+    assert answer.outcome is AnswerOutcome.NO_QUESTION
     assert answer.confidence is None
     assert "do not say" not in answer.reason
 

@@ -43,7 +43,7 @@ INTERRUPTED = 130
 
 def index(
     articles: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="The same as --folder.")
+        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
     ] = None,
     *,
     folder: Folder = None,

@@ -18,7 +18,7 @@ _INSTALL = "pip install mcp==2.3.0"
 
 def mcp(
     articles: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="The same as --folder.")
+        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
     ] = None,
     *,
     folder: Folder = None,

@@ -36,7 +36,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 def page(
     articles: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="The same as --folder.")
+        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
     ] = None,
     *,
     folder: Folder = None,

@@ -1,4 +1,4 @@
-"""The model seams, `Embedder`, `Reader` and `LLM`, and their adapters.
+"""The model seams, `Embedder`, `Reader`, `Judge` and `LLM`, and their adapters.
 
 Owns loading and running models. Knows nothing of documents, questions or the library.
 """

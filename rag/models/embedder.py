@@ -1,4 +1,4 @@
-"""Texts to unit vectors. The only module that imports sentence-transformers and torch."""
+"""Texts to unit vectors. The only module that imports sentence-transformers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The seam to language models: what one must do, and how its speed is told.
 
-Owns the protocol `LLM`. Knows no adapter; they are in `llamacpp` and `server`.
+Owns the protocol `LLM`. Knows no adapter; they are in `llamacpp`, `server` and `called`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class LLM(Protocol):
 
     @property
     def writes(self) -> bool:
-        """Whether it may write answers freely; a very small model is only for shortening."""
+        """Whether it may write answers; a very small model may not, and quotes answer."""
         ...
 
     @property
