@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from rag.errors import RagError
+from rag.documents.apart import draw_apart
+from rag.documents.kinds import suffix_of
+from rag.documents.limits import Unreadable
+from rag.documents.read import load_bytes
+from rag.errors import RagError, ReadError
 from rag.library import (
     Given,
     Library,
@@ -194,6 +199,33 @@ class Shelf:
     def find_document(self, id_: str) -> Document | None:
         """One article, whole, or `None` where there is none with this id."""
         return self._library.document(id_)
+
+    def digest(self, id_: str) -> str:
+        """The SHA-256 of an article's file as it was read; "" where there is none with this id."""
+        return self._library.rows.digest_of(id_)
+
+    def drawn(self, id_: str, number: int, quote: str = "") -> bytes:
+        """A page of an article that is a PDF, as a PNG, with a quotation marked on it.
+
+        Args:
+            id_: The article's.
+            number: The page's, counted from 1.
+            quote: Marked as far as it is found on the page.
+
+        Raises:
+            ReadError: There is no such page, or the file is not here as it was read, or is no PDF.
+        """
+        roots = self._articles if isinstance(self._articles, Roots) else None
+        path = roots.file_of(id_, leave_out=self.index) if roots else None
+        if path is None or suffix_of(id_) != ".pdf":
+            raise ReadError(f"{id_} is no PDF in the folder, so no page of it can be drawn.")
+        raw = load_bytes(path)
+        if hashlib.sha256(raw).hexdigest() != self.digest(id_):
+            raise ReadError(f"{id_} has changed since it was read. Sync to read it anew.")
+        try:
+            return draw_apart(raw, number, quote)
+        except Unreadable as error:
+            raise ReadError(f"{id_} {error}") from error
 
     def failures(self) -> list[Failure]:
         """The files that could not be read at the last sync, and why."""

@@ -88,7 +88,7 @@ HOMES = {
     "markdown_it": {"documents/markdown.py"},
     "sentencex": {"documents/sentences.py"},
     "py3langid": {"documents/language.py"},
-    "pypdfium2": {"documents/pdf.py"},
+    "pypdfium2": {"documents/drawn.py", "documents/pdf.py"},
     "mammoth": {"documents/word.py"},
     "pptx": {"documents/office.py"},
     "python_calamine": {"documents/workbook.py"},

@@ -10,6 +10,7 @@ changes nothing.
 from __future__ import annotations
 
 import atexit
+import base64
 import json
 import os
 import signal
@@ -49,6 +50,16 @@ _DIED = (
 )
 
 
+def draw_apart(raw: bytes, number: int, quote: str) -> bytes:
+    """A page of a PDF as a PNG, drawn as `drawn.draw_page` does, in a process of its own.
+
+    Raises:
+        Unreadable: It cannot be drawn, or not within the limits.
+    """
+    request = {"suffix": ".pdf", "page": number, "quote": quote}
+    return base64.b64decode(_asked(raw, request)["drawn"])
+
+
 def read_apart(raw: bytes, suffix: str) -> Draft:
     """Read a file in a process of its own.
 
@@ -59,17 +70,22 @@ def read_apart(raw: bytes, suffix: str) -> Draft:
     Raises:
         Unreadable: It cannot be read, or not within the limits.
     """
+    return from_json(Draft, _asked(raw, {"suffix": suffix})["draft"])
+
+
+def _asked(raw: bytes, request: dict[str, Any]) -> dict[str, Any]:
+    """What a process of its own says of a file. Raises `Unreadable` as those above."""
     reader = _taken()
-    answer = reader.ask(raw, suffix)
+    answer = reader.ask(raw, request)
     if answer is None and reader.left_idle:  # it went just before it was asked
         reader = _Reader()
-        answer = reader.ask(raw, suffix)
+        answer = reader.ask(raw, request)
     if answer is None:
         raise Unreadable(reader.why or _DIED)
     _put_back(reader)
     if "unreadable" in answer:
         raise Unreadable(answer["unreadable"])
-    return from_json(Draft, answer["draft"])
+    return answer
 
 
 class _Reader:
@@ -90,7 +106,7 @@ class _Reader:
         """Whether it went by itself, without having begun."""
         return not self.why and self._process.returncode == 0
 
-    def ask(self, raw: bytes, suffix: str) -> dict[str, Any] | None:
+    def ask(self, raw: bytes, request: dict[str, Any]) -> dict[str, Any] | None:
         """What it says of a file; `None` where it died."""
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
@@ -99,7 +115,7 @@ class _Reader:
         assert told is not None
         assert given is not None
         try:
-            given.write(json.dumps({"suffix": suffix, "size": len(raw)}).encode() + b"\n")
+            given.write(json.dumps(request | {"size": len(raw)}).encode() + b"\n")
             given.write(raw)
             given.flush()
             line = told.readline()
@@ -200,6 +216,7 @@ def serve() -> None:
     given = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    from rag.documents.drawn import draw_page
     from rag.documents.kinds import read_whole
 
     limit_memory()
@@ -208,7 +225,11 @@ def serve() -> None:
         raw = given.read(asked["size"])
         limit_time()
         try:
-            answer = {"draft": to_json(read_whole(raw, asked["suffix"]))}
+            if "page" in asked:
+                picture = draw_page(raw, asked["page"], asked["quote"])
+                answer = {"drawn": base64.b64encode(picture).decode()}
+            else:
+                answer = {"draft": to_json(read_whole(raw, asked["suffix"]))}
         except Unreadable as error:
             answer = {"unreadable": str(error)}
         except MemoryError:

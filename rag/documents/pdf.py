@@ -1,7 +1,7 @@
 """PDF, by pdfium: each page's print to pieces, and what the file tells of itself.
 
-Owns pdfium. `layout` puts the pieces in order, `flow` makes the text. Runs apart from the program
-(see `apart`), because hostile files can crash a parser in C++.
+Owns the reading by pdfium; `drawn` draws. `layout` puts the pieces in order, `flow` makes the text.
+Runs apart from the program (see `apart`), because hostile files can crash a parser in C++.
 """
 
 from __future__ import annotations

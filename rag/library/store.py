@@ -115,6 +115,11 @@ class Store:
         )
         return {row[0]: FileState(*row[1:]) for row in rows}
 
+    def digest_of(self, id_: str) -> str:
+        """The SHA-256 of a document's own file as it was read; "" where there is none."""
+        row = self._db.one("SELECT digest FROM documents WHERE id = ?", id_)
+        return str(row[0]) if row else ""
+
     def replace(self, entries: Sequence[Entry]) -> None:
         """Store documents with their passages, in place of earlier versions, in one transaction."""
         with self._db.changing() as db:

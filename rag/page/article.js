@@ -14,6 +14,7 @@ export default function ({ parentElement, data }) {
   }
   if (root.dataset.opened === data.opened) return; // drawn anew, but nothing else was opened
   root.dataset.opened = data.opened;
+  root.hidden = !data.pieces.length; // a drawn page stands in its place
   root.replaceChildren(
     ...data.pieces.map(([text, kind]) => {
       if (!kind) return document.createTextNode(text);

@@ -69,6 +69,11 @@ def show_article(document: Document, start: int, end: int, *, opened: str) -> No
     _article(key="article", data=data)
 
 
+def reveal(*, opened: str) -> None:
+    """Bring into view what is open where it is no text; `opened` as for `show_article`."""
+    _article(key="article", data={"pieces": [], "opened": opened})
+
+
 def follow(target: str) -> None:
     """Scroll to the container with the key `target`, and stay while it grows; "" for none."""
     _follow(key="follow", data={"target": target})

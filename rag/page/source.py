@@ -9,8 +9,9 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.listing import DocumentInfo
-from rag.page.elements import plain, show_article
+from rag.page.elements import plain, reveal, show_article
 from rag.page.facts import draw_facts
+from rag.page.leaf import choose_view, draw_leaf
 
 _SOURCE = "source"
 
@@ -68,7 +69,11 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
     _draw_head(document.title, " · ".join(filter(None, (place, document.id))))
     if (info := assistant.info(document.id)) is not None:
         draw_facts(assistant, info)
-    show_article(document, source.start, source.end, opened=f"{source.span} {source.times}")
+    span, opened = (source.start, source.end), f"{source.span} {source.times}"
+    if choose_view(document, *span) and draw_leaf(assistant, document, *span):
+        reveal(opened=f"{opened} drawn")
+    else:
+        show_article(document, *span, opened=opened)
 
 
 def _draw_head(title: str, facts: str) -> None:

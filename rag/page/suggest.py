@@ -107,6 +107,10 @@ def names_in(text: str) -> Iterator[str]:
     """
     for match in _WHOLE_NAME.finditer(text):
         article, name, after = match.group("article", "name", "after")
+        before = text[: match.start()].split()
+        begun = before and before[-1].strip("“”\"'(‘")
+        if begun and not article and begun[:1].isupper() and begun.lower() not in STOP:
+            continue  # the name began before what could be matched
         single = len(name.split()) == 1
         if not set(tokens(name)) - _DATES - STOP or (single and (article or after.isspace())):
             continue

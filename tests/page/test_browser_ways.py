@@ -105,7 +105,7 @@ def test_a_file_is_dropped_with_a_question(tab: Tab) -> None:
     expect(told).to_have_count(0)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
     shelf = page.locator(".st-key-shelf")
-    shelf.get_by_text("Of green tea").first.wait_for()
+    shelf.get_by_role("button", name="Of green tea").wait_for()
     shelf.locator("[class*='st-key-row-']", has_text="Of green tea").locator("label").click()
     shelf.get_by_role("button", name="Delete chosen (1)").click()  # as others expect it
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
