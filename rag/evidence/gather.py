@@ -16,7 +16,7 @@ from rag.evidence.scoring import READ, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
 from rag.odds import log_odds, probability
-from rag.query import Intent, Query, as_question
+from rag.query import Intent, Query, as_question, as_reason
 from rag.query.periods import falls_in
 from rag.retrieval import Filters, Found
 from rag.schema import Evidence, Hit, Period
@@ -63,6 +63,9 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
     asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
     found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
     read = READ
+    if reason := as_reason(asked):
+        told = sources.search(reason, limit=2 * READ, filters=filters)
+        found = replace(found, hits=_in_turns(found.hits, told.hits))
     if query.when or query.sides or query.intent in _MANY:
         found = replace(found, hits=_all_sides(query, found, sources, filters))
         read = WIDE
@@ -97,8 +100,13 @@ def _all_sides(query: Query, found: Found, sources: Sources, filters: Filters) -
     for side in ("",) if query.when else query.sides:
         words = f"{side} {query.topic}".strip()
         lists.append(list(sources.search(words, limit=READ, filters=filters).hits))
+    return _in_turns(*lists)
+
+
+def _in_turns(*lists: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits of several searches, the best of each first, none twice."""
     gathered: dict[tuple[str, int], Hit] = {}
-    for place in range(max(map(len, lists))):
+    for place in range(max(map(len, lists), default=0)):
         for hits in lists:
             if place < len(hits):
                 gathered.setdefault((hits[place].document, hits[place].start), hits[place])

@@ -2,7 +2,7 @@
 
 from rag.query.clarification import clarification
 from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
-from rag.query.topic import as_question
+from rag.query.topic import as_question, as_reason
 from rag.query.understand import understand
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Moment",
     "Query",
     "as_question",
+    "as_reason",
     "check_question",
     "clarification",
     "understand",

@@ -23,6 +23,11 @@ _ORDER = re.compile(  # to list
     r"|(?:show|tell|give)(?: me)? (?:all|(?:a |the )?(?:full |complete )?list))\b",
     re.I,
 )
+_WHY = re.compile(
+    r"^\W*(?:why|how come|for what reason)\s+(?:(?:is|are|was|were|has|have|had|do|does|did|can"
+    r"|could|would|will|should|must)(?:n['’]?t)?\s+)?",
+    re.I,
+)
 _ALL = re.compile(r"\b(?:all|every|each|the)\b", re.I)
 _SIDE = r"(?P<{}>[^,;?]+?)"
 _A, _B = _SIDE.format("a"), _SIDE.format("b")
@@ -109,6 +114,19 @@ def as_question(order: str) -> str:
     begins = max(order.find(topic), 0)
     the = "the " if _ALL.search(order[:begins]) else ""
     return f"What are {the}{clean(order[begins:])}?"
+
+
+def as_reason(question: str) -> str:
+    """How a sentence begins that tells the reason asked for; "" where none is asked for.
+
+    What tells a reason is often worded otherwise than the question, and near to this.
+
+    >>> as_reason("Why did the council close the bridge?"), as_reason("When did it close?")
+    ('the council close the bridge because', '')
+    """
+    match = _WHY.match(question)
+    rest = question[match.end() :].rstrip(" ?.!") if match else ""
+    return f"{rest} because" if terms(rest) else ""
 
 
 def names_no_more_than_a_day(question: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.query.topic import as_question, sides_of, topic_of
+from rag.query.topic import as_question, as_reason, sides_of, topic_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_any_text_is_read(text: str) -> None:
     assert isinstance(topic_of(text), str)
     assert len(sides_of(text)[0]) in (0, 2, 3)
     assert as_question(text) or not text
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Why was the bridge closed?", "the bridge closed because"),
+        ("how come the ferry stopped", "the ferry stopped because"),
+        ("Why didn’t the ferry sail?", "the ferry sail because"),
+        ("Why?", ""),
+        ("What is a why-question?", ""),
+    ],
+)
+def test_a_reason_is_searched_as_it_is_worded(question: str, reason: str) -> None:
+    assert as_reason(question) == reason
