@@ -33,7 +33,7 @@ function heard(event) {
     if (event.key !== "Escape" && !(event.key === "?" && alone)) return;
     stop(event); // the source beside stays open
     open.close();
-  } else if (event.key === "?" && alone && !typing && !document.querySelector("[role='dialog']")) {
+  } else if (event.key === "?" && alone && !typing && !document.querySelector("[data-testid='stDialog']")) {
     stop(event);
     showKeys();
   } else if (find || (event.key === "/" && alone && !typing)) {
