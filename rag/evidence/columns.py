@@ -15,8 +15,8 @@ from rag.query.periods import moment
 from rag.values.figures import figures
 from rag.words import STOP, stem, tokens
 
-YEARS = range(1000, 2101)
-_DAYS = range(1000_00_00, 2101_00_00)
+_FIRST, _LAST = 1000, 2100  # years
+DAY = 10_000  # a day is written 19450603, and this times a year is the year's beginning
 _NEAR = 0.2  # cosine of question and column from which it can be meant though it is not named
 _MEANT = 0.35  # cosine of a word and a column that it means: "tall" and "Height" have .85
 _WHEN = frozenset("year years date day when".split())
@@ -51,7 +51,7 @@ class Table:
             values = values_of(self.cells(name)[:_LOOKED_AT])
             known = [value for value in values if value is not None]
             if known and len(known) >= _MANY * len(values):
-                found[name] = all(value in _DAYS or value in YEARS for value in known)
+                found[name] = all(is_year(value) or is_day(value) for value in known)
         return found
 
     def cells(self, column: str) -> list[str]:
@@ -62,6 +62,20 @@ class Table:
         kept = list(places)
         rows = tuple(self.rows[at] for at in kept)
         return Table(self.key, rows, tuple(self.lines[at] for at in kept))
+
+
+def is_year(value: float) -> bool:
+    """Whether a figure can be a year.
+
+    >>> is_year(1945.0), is_year(19450603.0), is_year(1945.5)
+    (True, False, False)
+    """
+    return _FIRST <= value <= _LAST and value % 1 == 0
+
+
+def is_day(value: float) -> bool:
+    """Whether a figure can be a day as it is written here."""
+    return is_year(value // DAY)
 
 
 def column_meant(text: str, names: Sequence[str]) -> str:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
-from rag.evidence.columns import YEARS, Table, column_meant, columns_named, values_of, without_total
+from rag.evidence.columns import (
+    DAY,
+    Table,
+    column_meant,
+    columns_named,
+    is_day,
+    is_year,
+    values_of,
+    without_total,
+)
 from rag.evidence.rows import OF_ALL, words
 from rag.query.periods import days_in
 from rag.query.query import Moment
@@ -27,7 +36,6 @@ _NO = frozenset("no n false".split())
 _NOT = frozenset("not no without".split())
 _BEFORE_IT = 2  # words between a "not" and what it is said of
 _ABOUT = 4  # words before a bound, and after it, that tell its column
-_DAY = 10_000  # a day is written 19450603, and this times a year is the year's beginning
 _SIGNS = (
     r"\b(?:(?P<least>at least|(?:no|not) (?:less|fewer) than|since|a minimum of)"
     r"|(?P<most>at most|(?:no|not) more than|up to|until|till|a maximum of)"
@@ -38,7 +46,7 @@ _SIGNS = (
 )
 _SIGN = re.compile(_SIGNS + "$", re.I)
 _LEAD = re.compile(rf"\s*(?:{_SIGNS}|to\s+)?", re.I)  # what `figures` has before the figure itself
-_OF_DAYS = frozenset("since until till after before in during".split())
+_OFDAYS = frozenset("since until till after before in during".split())
 _JOINED = re.compile(r"\s*(?:and|to|–|-)\s*")
 _AGES = frozenset(("older", "younger", "newer"))  # of years the older is the smaller
 
@@ -79,10 +87,10 @@ class Condition:
         if value is None:
             return False
         low, high = self.low, self.high
-        if self.days is not False and value in YEARS and low not in YEARS:
-            low, high = low // _DAY, high // _DAY
-        elif self.days is not False and low in YEARS and value >= YEARS.start * _DAY:
-            value = value // _DAY
+        if self.days is not False and is_year(value) and not is_year(low):
+            low, high = low // DAY, high // DAY
+        elif self.days is not False and is_year(low) and is_day(value):
+            value = value // DAY
         return {
             "least": value >= low,
             "most": value <= high,
@@ -114,7 +122,7 @@ def conditions(question: str) -> list[Condition]:
             if after is None or not _JOINED.fullmatch(question, value.end, after.start):
                 continue
             high, end = after.high, after.end
-        days = None if sign["pair"] or sign["than"] else words(sign[0])[0] in _OF_DAYS
+        days = None if sign["pair"] or sign["than"] else words(sign[0])[0] in _OFDAYS
         near = (*words(question[: sign.start()])[-_ABOUT:], *words(sign["than"] or ""))
         about = " ".join((*near, *words(question[end:])[:_ABOUT]))
         days = days if value.is_day else False
@@ -157,7 +165,7 @@ def _day(when: Moment) -> tuple[float, float]:
     year, month, day = when
     if not month:
         return float(year), float(year)
-    first = year * _DAY + month * 100 + day
+    first = year * DAY + month * 100 + day
     return float(first), float(first if day else first + 99)
 
 

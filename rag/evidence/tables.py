@@ -14,10 +14,10 @@ from statistics import fmean
 from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.columns import (
-    YEARS,
     Table,
     column_meant,
     columns_named,
+    is_year,
     means,
     values_of,
     without_total,
@@ -246,7 +246,7 @@ def _called(table: Table, at: int, *columns: str) -> str:
 
 
 def _upwards(wants: str, known: Sequence[float]) -> bool:
-    turned = wants in _AGES and not all(value in YEARS for value in known)
+    turned = wants in _AGES and not all(map(is_year, known))
     return (OF_ALL[wants] == "most") is not turned
 
 
