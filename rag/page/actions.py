@@ -17,11 +17,15 @@ from rag.page import address
 from rag.page.answer import copied
 from rag.page.desk import Desk
 from rag.page.elements import plain, show_copy
+from rag.page.wording import _, later
 
 _EDITED, _TROUBLE = "edited", "trouble"
 _UP, _DOWN = 1, 0  # as `st.feedback` counts
-_SHORTER = "Shorter", "Make it shorter"
-_REWORKS = ("Simpler", "Make it simpler"), ("In bullet points", "Put it in bullet points")
+_SHORTER = later("Shorter"), "Make it shorter"  # what is asked stays English
+_REWORKS = (
+    (later("Simpler"), "Make it simpler"),
+    (later("In bullet points"), "Put it in bullet points"),
+)
 
 
 def ask(desk: Desk, store: ChatStore, question: str) -> None:
@@ -65,15 +69,15 @@ def draw_edit(desk: Desk, chat: str, turn: Turn) -> None:
     """A field with the question, to be changed and asked anew."""
     key = f"edit-{turn.id}-text"
     with st.form(f"edit-form-{turn.id}", border=False):
-        st.text_area("Your question", turn.question, key=key)
+        st.text_area(_("Your question"), turn.question, key=key)
         with st.container(horizontal=True, gap="xsmall"):
             st.form_submit_button(
-                "Ask",
+                _("Ask"),
                 type="primary",
                 key=f"edit-ask-{turn.id}",
                 on_click=lambda: again(desk, chat, turn, st.session_state[key]),
             )
-            st.form_submit_button("Cancel", key=f"edit-cancel-{turn.id}", on_click=_edit)
+            st.form_submit_button(_("Cancel"), key=f"edit-cancel-{turn.id}", on_click=_edit)
 
 
 def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: bool) -> None:
@@ -85,14 +89,14 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
             show_copy(copied(turn.answer), key=f"copy-{turn.id}")
             _draw_rating(store, turn)
         if last:
-            _button("Ask again", "refresh", turn, lambda: again(desk, chat, turn, turn.question))
-            _button("Edit question", "edit", turn, lambda: _edit(turn.id))
+            _button(_("Ask again"), "refresh", turn, lambda: again(desk, chat, turn, turn.question))
+            _button(_("Edit question"), "edit", turn, lambda: _edit(turn.id))
             if turn.answer is not None and turn.answer.unwritten:
                 act = partial(again, desk, chat, turn, turn.question, write=True)
-                _button("Write it out", "edit_note", turn, act)
+                _button(_("Write it out"), "edit_note", turn, act)
             if turn.answer is not None and turn.answer.period is not None:
                 act = partial(again, desk, chat, turn, turn.question, dates=False)
-                _button("Search all dates", "event_busy", turn, act)
+                _button(_("Search all dates"), "event_busy", turn, act)
 
 
 def draw_reworks(desk: Desk, store: ChatStore, turn: Turn, *, writes: bool) -> None:
@@ -112,12 +116,12 @@ def draw_reworks(desk: Desk, store: ChatStore, turn: Turn, *, writes: bool) -> N
     with st.container(horizontal=True, gap="xxsmall", key=f"reworks-{turn.id}"):
         for place, (label, request) in enumerate(offered):
             st.button(
-                label,
+                _(label),
                 key=f"rework-{turn.id}-{place}",
                 type="tertiary",
                 on_click=ask,
                 args=(desk, store, request),
-                help=f"Asks: {request}",
+                help=_("Asks: {request}", request=request),
             )
 
 
@@ -135,13 +139,13 @@ def _draw_rating(store: ChatStore, turn: Turn) -> None:
     chosen = {1: _UP, -1: _DOWN}.get(turn.rating)
     st.feedback("thumbs", key=key, default=chosen, on_change=rate)
     if turn.rating or turn.comment:
-        label = "Your comment" if turn.comment else "Add a comment"
+        label = _("Your comment") if turn.comment else _("Add a comment")
         with (
             st.popover(label, type="tertiary", key=f"comment-of-{turn.id}"),
             st.form(f"comment-form-{turn.id}", border=False),
         ):
-            st.text_area("What was good or wrong?", turn.comment, key=said)
-            st.form_submit_button("Keep", key=f"comment-keep-{turn.id}", on_click=comment)
+            st.text_area(_("What was good or wrong?"), turn.comment, key=said)
+            st.form_submit_button(_("Keep"), key=f"comment-keep-{turn.id}", on_click=comment)
 
 
 def _button(label: str, icon: str, turn: Turn, act: Callable[[], None]) -> None:

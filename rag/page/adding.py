@@ -15,6 +15,7 @@ from rag.page.elements import plain
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.page.tasks import Stage, Task, adding, adding_address
+from rag.page.wording import _, number
 
 AT_ONCE = 256 * 1024 * 1024  # bytes of one go; all of them are held in memory
 _TASKS, _ROUND, _TOO_MUCH = "tasks", "upload-round", "upload-too-much"
@@ -37,39 +38,51 @@ def submit(engine: Engine, tasks: Sequence[Task]) -> None:
 
 def draw_adding(engine: Engine) -> None:
     """Where files are dropped and web addresses are typed."""
-    key = f"upload-{st.session_state.get(_ROUND, 0)}"
     with st.container(key="adding", horizontal=True, gap="medium"):
         with st.container(key="adding-files"):
-            st.file_uploader(
-                "Add articles from files",
-                type=sorted(SUFFIXES),
-                accept_multiple_files=True,
-                key=key,
-                on_change=_take_files,
-                args=(engine, key),
-                help="PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, e-mail, CSV, HTML, "
-                "Markdown, text, and zip archives of these; up to "
-                f"{MAX_BYTES >> 20} MB a file, {AT_ONCE >> 20} MB in one go.",
-            )
+            _draw_upload(engine)
         with st.container(key="adding-address"), st.form("fetch", border=False):  # noqa: SIM117
             with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
                 st.text_input(
-                    "Add an article by its web address",
+                    _("Add an article by its web address"),
                     key=_ADDRESS,
                     placeholder="https://",
-                    help="The page is fetched once and its text is kept as a file. Only public "
-                    "pages.",
+                    help=_(
+                        "The page is fetched once and its text is kept as a file. Only public "
+                        "pages."
+                    ),
                 )
-                st.form_submit_button("Fetch", on_click=_take_address, args=(engine,))
+                st.form_submit_button(_("Fetch"), on_click=_take_address, args=(engine,))
     st.checkbox(
-        "Replace articles of the same name",
+        _("Replace articles of the same name"),
         key=_REPLACE,
-        help="Otherwise an article whose name is taken gets a new name. What is replaced is kept "
-        "in the folder “removed” of the index.",
+        help=_(
+            "Otherwise an article whose name is taken gets a new name. What is replaced is kept "
+            "in the folder “removed” of the index."
+        ),
     )
     too_much = st.session_state.get(_TOO_MUCH)
     if too_much:
         st.error(too_much, icon=":material/error:")
+
+
+def _draw_upload(engine: Engine) -> None:
+    key = f"upload-{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader(
+        _("Add articles from files"),
+        type=sorted(SUFFIXES),
+        accept_multiple_files=True,
+        key=key,
+        on_change=_take_files,
+        args=(engine, key),
+        help=_(
+            "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, e-mail, CSV, HTML, "
+            "Markdown, text, and zip archives of these; up to {file} MB a file, {all} MB "
+            "in one go.",
+            file=MAX_BYTES >> 20,
+            all=AT_ONCE >> 20,
+        ),
+    )
 
 
 def draw_tasks() -> None:
@@ -93,25 +106,26 @@ def _draw_tasks(waiting: bool) -> None:
             share = _share(working.progress.documents, working.progress.documents_total) if (
                 working is not None and len(tasks) == 1 and working.progress is not None
             ) else _share(over, len(tasks))  # fmt: skip
-            st.progress(share, f"{over:,} of {len(tasks):,} done")
+            st.progress(share, _("{done} of {all} done", done=number(over), all=number(len(tasks))))
         for task in tasks[:_LISTED]:
-            st.markdown(f"{_ICONS[task.stage]} **{plain(task.name)}**  \n{plain(_words(task))}")
+            name = _("All articles") if task.whole else task.name
+            st.markdown(f"{_ICONS[task.stage]} **{plain(name)}**  \n{plain(_words(task))}")
         if len(tasks) > _LISTED:
-            st.caption(f"and {len(tasks) - _LISTED:,} more")
+            st.caption(_("and {count} more", count=number(len(tasks) - _LISTED)))
         if not waiting:
-            st.button("Clear this list", key="clear-tasks", on_click=_clear)
+            st.button(_("Clear this list"), key="clear-tasks", on_click=_clear)
         elif all(task.stopping for task in tasks if not task.over):
-            st.caption("Stopping. What is done is kept.")
+            st.caption(_("Stopping. What is done is kept."))
         else:
-            st.button("Stop", key="stop-tasks", on_click=_stop, icon=":material/stop_circle:")
+            st.button(_("Stop"), key="stop-tasks", on_click=_stop, icon=":material/stop_circle:")
 
 
 def _words(task: Task) -> str:
     if task.over:
         return task.told
     if task.stage is Stage.WAITING:
-        return "Waiting for its turn …"
-    return progress_line(task.progress) if task.progress else "Working …"
+        return _("Waiting for its turn …")
+    return progress_line(task.progress) if task.progress else _("Working …")
 
 
 def _share(done: int, total: int) -> float:
@@ -134,9 +148,11 @@ def _take_files(engine: Engine, key: str) -> None:
 def too_much(files: Sequence[Any]) -> str:
     """Why files are not taken in one go, for a person."""
     total = sum(file.size for file in files)
-    return (
-        f"These files have {total / 2**20:.0f} MB together; the limit for one go is "
-        f"{AT_ONCE >> 20} MB. Add them in several goes."
+    return _(
+        "These files have {size} MB together; the limit for one go is {limit} MB. Add them in "
+        "several goes.",
+        size=number(total / 2**20),
+        limit=AT_ONCE >> 20,
     )
 
 

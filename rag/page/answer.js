@@ -19,7 +19,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   part("status").hidden = !data.status;
   renew(part("facts"), data.facts, fact);
   foldable(part("found"), data.found, data.unfolded, (item, place) =>
-    figure(item, place, setTriggerValue),
+    figure(item, place, data.found.open, setTriggerValue),
   );
   root.querySelectorAll(".number").forEach((number, place) => {
     number.textContent = data.numbers[place] ?? ""; // known only when the claims are
@@ -83,7 +83,7 @@ function paragraph(claim, row, root, setTriggerValue) {
     if (mark.state) button.append(make("span", "", mark.state));
     button.type = "button";
     button.dataset.number = mark.number;
-    button.setAttribute("aria-label", `Source ${mark.number}: ${mark.title} ${mark.note}`.trim());
+    button.setAttribute("aria-label", `${mark.name}: ${mark.title} ${mark.note}`.trim());
     button.onclick = () => setTriggerValue("cited", mark.number);
     button.onmouseenter = () => root.card.show(button, mark, 150);
     button.onmouseleave = () => root.card.hide(250);
@@ -105,7 +105,7 @@ function fact(item) {
   return piece;
 }
 
-function foldable(details, { title, items, first }, unfolded, build) {
+function foldable(details, { title, items, first, more: all = "" }, unfolded, build) {
   const known = details.querySelector("summary");
   details.hidden = !items.length;
   if (!items.length) return;
@@ -121,15 +121,15 @@ function foldable(details, { title, items, first }, unfolded, build) {
   [...list.children].forEach((child, place) => child.classList.toggle("rest", place >= first));
   const more = details.querySelector(".more");
   more.hidden = items.length <= first;
-  more.textContent = `Show all ${items.length}`;
+  more.textContent = all;
 }
 
-function figure(item, place, setTriggerValue) {
+function figure(item, place, words, setTriggerValue) {
   const whole = make("figure");
   const caption = make("figcaption");
   const button = make("button", "", item.title);
   button.type = "button";
-  button.setAttribute("aria-label", `Open: ${item.title}`);
+  button.setAttribute("aria-label", `${words}: ${item.title}`);
   button.onclick = () => setTriggerValue("found", place);
   caption.append(make("span", "number"), button, item.day);
   whole.append(quotation(item), caption);

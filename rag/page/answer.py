@@ -16,13 +16,14 @@ import streamlit as st
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
 from rag.page.elements import Open, component, day
+from rag.page.wording import _, later, n_, number
 from rag.query import Aspect, understand
-from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict, many
+from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
 from rag.writing import unmarked
 
 _CERTAIN, _LIKELY = 0.9, 0.8  # of squad-check's answers .82 above and .72 between are right
 _AT_ONCE = 3  # sentences found that are shown before one asks for all
-_FALLEN = {State.GONE: "changed", State.VANISHED: "removed"}  # at the marker
+_FALLEN = {State.GONE: later("changed"), State.VANISHED: later("removed")}  # at the marker
 _QUOTED = Verdict(True, "The source's own sentence.")
 _EARLIER = (("user", "Who came?"), ("assistant", "Ada came."))  # any will do
 _answer = component("answer")
@@ -80,7 +81,7 @@ def so_far(seen: Seen, ahead: int) -> Shown:
         seen.evidence,
         seen.rejected,
         status=status(seen, ahead),
-        stop="Withdraw" if ahead else "Stop",
+        stop=_("Withdraw") if ahead else _("Stop"),
     )
 
 
@@ -103,14 +104,22 @@ def status(seen: Seen, ahead: int) -> str:
     """
     found = seen.stage in (Stage.FOUND, Stage.WRITING)
     if ahead:
-        before = "question" if ahead == 1 else many(ahead, "question")
-        begun = "Found in the articles; waiting" if found else "Waiting"
-        return f"{begun} for the {before} before this one …"
+        waiting = n_(
+            "Waiting for the question before this one …",
+            "Waiting for the {count} questions before this one …",
+            ahead,
+        )
+        found_waiting = n_(
+            "Found in the articles; waiting for the question before this one …",
+            "Found in the articles; waiting for the {count} questions before this one …",
+            ahead,
+        )
+        return found_waiting if found else waiting
     if not found:
-        return "Searching the articles …"
+        return _("Searching the articles …")
     if seen.claims:
-        return "Checking what else can be said …"
-    return "Found in the articles; writing and checking …"
+        return _("Checking what else can be said …")
+    return _("Found in the articles; writing and checking …")
 
 
 def words_for(confidence: float) -> tuple[str, str, int]:
@@ -124,10 +133,10 @@ def words_for(confidence: float) -> tuple[str, str, int]:
     ('low', 'Uncertain, check the source', 1)
     """
     if confidence >= _CERTAIN:
-        return "high", "Well supported", 3
+        return "high", _("Well supported"), 3
     if confidence >= _LIKELY:
-        return "middle", "Probably right", 2
-    return "low", "Uncertain, check the source", 1
+        return "middle", _("Probably right"), 2
+    return "low", _("Uncertain, check the source"), 1
 
 
 def show_answer(
@@ -174,7 +183,7 @@ def copied(answer: Answer) -> str:
     """An answer as text to paste elsewhere, with its markers and sources."""
     lines = [answer.text, *answer.remarks]
     if answer.citations:
-        lines += ["", "Sources"]
+        lines += ["", _("Sources")]
     for c in answer.citations:
         lines.append(f"[{c.number}] “{c.quote}” {' · '.join((c.title, *_facts(c)))}")
     return "\n".join(lines)
@@ -193,15 +202,6 @@ def _data(shown: Shown) -> dict[str, Any]:
     ]
     if shown.refusal:
         claims.append({"text": shown.refusal, "marks": [], "from": ""})
-    found = [
-        {
-            "quote": _pieces(item),
-            "title": item.title,
-            "day": " · ".join(filter(None, (day(item.date), item.place))),
-        }
-        for item in shown.evidence
-    ]
-    title = "Nearest passages" if shown.refusal else "Found in the articles"
     left = [{"text": claim.text, "why": claim.verdict.reason} for claim in shown.rejected]
     return {
         "notes": _notes(list(standing.values())),
@@ -211,10 +211,34 @@ def _data(shown: Shown) -> dict[str, Any]:
         "status": shown.status,
         "stop": shown.stop,
         "facts": _told(shown),
-        "found": {"title": f"{title} ({len(found)})", "items": found, "first": _AT_ONCE},
+        "found": _found(shown),
         "numbers": [numbers.get((e.document, e.start, e.end)) for e in shown.evidence],
-        "left": {"title": f"Left out, and why ({len(left)})", "items": left, "first": len(left)},
+        "left": {
+            "title": f"{_('Left out, and why')} ({len(left)})",
+            "items": left,
+            "first": len(left),
+        },
         "unfolded": bool(shown.status or shown.refusal),
+    }
+
+
+def _found(shown: Shown) -> dict[str, Any]:
+    """The sentences found, under their title."""
+    title = _("Nearest passages") if shown.refusal else _("Found in the articles")
+    items = [
+        {
+            "quote": _pieces(item),
+            "title": item.title,
+            "day": " · ".join(filter(None, (day(item.date), item.place))),
+        }
+        for item in shown.evidence
+    ]
+    return {
+        "title": f"{title} ({len(items)})",
+        "items": items,
+        "first": _AT_ONCE,
+        "more": _("Show all {count}", count=number(len(items))),
+        "open": _("Open"),
     }
 
 
@@ -229,10 +253,11 @@ def _pieces(item: Evidence | Citation) -> list[str]:
 def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
     return {
         "number": citation.number,
+        "name": _("Source {number}", number=citation.number),
         "title": citation.title,
         "quote": _pieces(citation),
         "facts": " · ".join(_facts(citation)),
-        "state": _FALLEN.get(fallen.state, "") if fallen else "",
+        "state": _(_FALLEN.get(fallen.state, "")) if fallen else "",
         "note": fallen.words if fallen else "",
     }
 
@@ -262,8 +287,15 @@ def _notes(fallen: Sequence[Standing]) -> list[str]:
     if not fallen:
         return []
     which = ", ".join(str(s.citation.number) for s in fallen)
-    what = f"Source {which} has" if len(fallen) == 1 else f"Sources {which} have"
-    return [f"{what} changed or vanished since this was answered. Ask again to answer it anew."]
+    told = n_(
+        "Source {which} has changed or vanished since this was answered. Ask again to answer it "
+        "anew.",
+        "Sources {which} have changed or vanished since this was answered. Ask again to answer it "
+        "anew.",
+        len(fallen),
+        which=which,
+    )
+    return [told]
 
 
 def _told(shown: Shown) -> list[dict[str, Any]]:
@@ -279,10 +311,13 @@ def _told(shown: Shown) -> list[dict[str, Any]]:
         *sure,
         *([{"text": shown.coverage.rstrip(".")}] if shown.coverage else []),
         {
-            "text": f"{many(searched.passages, 'passage')} in "
-            f"{many(searched.documents, 'article')} searched"
+            "text": _(
+                "{passages} in {articles} searched",
+                passages=n_("{count} passage", "{count} passages", searched.passages),
+                articles=n_("{count} article", "{count} articles", searched.documents),
+            )
         },
-        {"text": f"{shown.seconds:.1f} s"},
+        {"text": f"{number(shown.seconds, 1)} s"},
     ]
 
 

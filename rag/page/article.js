@@ -8,7 +8,7 @@ export default function ({ parentElement, data }) {
     root.className = "article";
     root.tabIndex = 0; // so that the keyboard can scroll it
     root.setAttribute("role", "region");
-    root.setAttribute("aria-label", "Source article");
+    root.setAttribute("aria-label", data.name);
     parentElement.append(root);
     keepClear();
   }

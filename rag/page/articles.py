@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.languages import ENGLISH, NAMES, better_embedder
+from rag.languages import ENGLISH, better_embedder
 from rag.library.folder import file_of
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
@@ -24,7 +24,7 @@ from rag.page.opening import progress_line
 from rag.page.searching import draw_passages
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.tasks import removing, syncing
-from rag.schema import many
+from rag.page.wording import _, language_name, n_, number
 from rag.settings import BUNDLED
 
 PER_PAGE = 25
@@ -73,9 +73,13 @@ def draw_library(
 def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo]) -> None:
     folder = plain(str(assistant.folder))
     if not infos:
-        st.title("No articles yet", anchor=False)
+        st.title(_("No articles yet"), anchor=False)
         st.markdown(
-            f"Add some here, or put files into the folder {folder} and sync. Then ask about them."
+            _(
+                "Add some here, or put files into the folder {folder} and sync. Then ask about "
+                "them.",
+                folder=folder,
+            )
         )
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -83,16 +87,24 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
         if infos:
             passages = sum(info.passages for info in infos)
             with st.container(width="content", gap=None):
-                st.title("Articles", anchor=False)
-                articles = many(len(infos), "article")
-                st.caption(f"{articles}, {passages:,} passages, in {folder}")
+                st.title(_("Articles"), anchor=False)
+                articles = n_("{count} article", "{count} articles", len(infos))
+                told = n_("{count} passage", "{count} passages", passages)
+                st.caption(
+                    _(
+                        "{articles}, {passages}, in {folder}",
+                        articles=articles,
+                        passages=told,
+                        folder=folder,
+                    )
+                )
         st.button(
-            "Sync again",
+            _("Sync again"),
             key="sync-again",
             icon=":material/sync:",
             on_click=submit,
             args=(engine, [syncing()]),
-            help="Looks for files that were added, changed or removed in the folder by hand.",
+            help=_("Looks for files that were added, changed or removed in the folder by hand."),
         )
     if assistant.settings.embedder == BUNDLED:
         better = better_embedder(Counter(info.language for info in infos))
@@ -107,51 +119,53 @@ def _draw_following(engine: Engine, seen: int) -> None:
         st.rerun()
     task = following.task
     if following.hindered:
-        st.warning(plain(following.hindered), icon=":material/sync_problem:")
+        st.warning(plain(_(following.hindered)), icon=":material/sync_problem:")
     elif task is not None and not task.over and task.progress is not None:
-        st.caption(f"Taking up changes in the folder: {progress_line(task.progress)}")
+        how_far = progress_line(task.progress)
+        st.caption(_("Taking up changes in the folder: {progress}", progress=how_far))
     else:
-        st.caption("Changes in the folder are taken up by themselves.")
+        st.caption(_("Changes in the folder are taken up by themselves."))
 
 
 def _draw_duplicates(
     engine: Engine, assistant: Assistant, copies: Mapping[str, DocumentInfo]
 ) -> None:
     """Files that hold the very same as an article, each with that one."""
-    are = "is" if len(copies) == 1 else "are"
-    title = f"{many(len(copies), 'file')} {are} there twice"
+    title = n_("{count} file is there twice", "{count} files are there twice", len(copies))
     with st.expander(title, icon=":material/file_copy:"):
-        st.caption("What is there twice is searched once. When one is deleted, the other stays.")
+        st.caption(_("What is there twice is searched once. When one is deleted, the other stays."))
         for copy, info in list(copies.items())[:_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(plain(f"{copy} is the same as {info.id}"), width="stretch")
+                same = _("{copy} is the same as {article}", copy=copy, article=info.id)
+                st.markdown(plain(same), width="stretch")
                 _offer_deletion(engine, assistant, copy)
         if len(copies) > _LISTED:
-            st.caption(f"and {len(copies) - _LISTED:,} more")
+            st.caption(_("and {count} more", count=number(len(copies) - _LISTED)))
 
 
 def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
-    title = f"{many(len(failures), 'file')} could not be read"
+    title = n_("{count} file could not be read", "{count} files could not be read", len(failures))
     with st.expander(title, expanded=len(failures) <= 3, icon=":material/error:"):
         for failure in failures[:_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(plain(failure.reason), width="stretch")
                 st.button(
-                    "Try again",
+                    _("Try again"),
                     key=f"retry-{failure.path}",
                     on_click=submit,
                     args=(engine, [syncing(failure.path)]),
-                    help=plain(f"Read {failure.path} again"),
+                    help=plain(_("Read {file} again", file=failure.path)),
                 )
                 _offer_deletion(engine, assistant, failure.path)
         if len(failures) > _LISTED:
-            st.caption(f"and {len(failures) - _LISTED:,} more")
+            st.caption(_("and {count} more", count=number(len(failures) - _LISTED)))
 
 
 def _offer_deletion(engine: Engine, assistant: Assistant, file: str) -> None:
     """A button that deletes a file, where it is one by itself."""
     found = file_of(assistant.folder, file, leave_out=assistant.index)
-    if found and st.button("Delete", key=f"delete-{file}", help=plain(f"Delete {file}")):
+    told = plain(_("Delete {file}", file=file))
+    if found and st.button(_("Delete"), key=f"delete-{file}", help=told):
         _confirm(engine, assistant, {file: file})
 
 
@@ -163,10 +177,10 @@ def _draw_articles(
     to_chat: Callable[[], object],
 ) -> None:
     sought = st.text_input(
-        "Search titles and text",
+        _("Search titles and text"),
         key=_SOUGHT,
         icon=":material/search:",
-        placeholder="A word of the title, or what the text is about",
+        placeholder=_("A word of the title, or what the text is about"),
     ).strip()
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         among = draw_filters(infos)
@@ -193,16 +207,17 @@ def _draw_rows(
     with st.container(key="rows", gap=None):
         with st.container(key="row-head", horizontal=True, wrap=False, vertical_alignment="center"):
             every = st.checkbox(
-                "Choose all articles on this page", key=_ALL, label_visibility="collapsed"
+                _("Choose all articles on this page"), key=_ALL, label_visibility="collapsed"
             )
-            st.caption("Title", width="stretch")
-            for word, width in zip(("Date", "Author", "Words", "State"), _WIDTHS, strict=True):
+            st.caption(_("Title"), width="stretch")
+            words = (_("Date"), _("Author"), _("Words"), _("State"))
+            for word, width in zip(words, _WIDTHS, strict=True):
                 st.caption(word, width=width)
         chosen = [info for place, info in enumerate(shown) if _draw_row(place, info, every, failed)]
     count = f" ({len(chosen)})" if chosen else ""
     with above:
         if st.button(
-            f"Delete chosen{count}",
+            _("Delete chosen") + count,
             key="delete-chosen",
             icon=":material/delete:",
             disabled=not chosen,
@@ -214,7 +229,7 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
     """One article; whether it is chosen."""
     with st.container(key=f"row-{place}", horizontal=True, wrap=False, vertical_alignment="center"):
         chosen = st.checkbox(
-            f"Choose {words_of(info.title)}",
+            _("Choose {title}", title=words_of(info.title)),
             key=f"choose-{every}-{info.id}",
             value=every,
             label_visibility="collapsed",
@@ -228,13 +243,13 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
             args=(info.id,),
             help=plain(f"{info.id}, {size_in_words(info.bytes)}"),
         )
-        state = "older version" if info.id in failed else "ready"
+        state = _("older version") if info.id in failed else _("ready")
         if info.language not in ("", ENGLISH):
-            state = f"{state}, {NAMES.get(info.language, info.language)}"
+            state = f"{state}, {language_name(info.language)}"
         facts = (
-            day(info.date) or "no date",
+            plain(day(info.date)) or _("no date"),  # "1." would begin a list
             plain(info.author),
-            f"{info.words:,}",
+            number(info.words),
             state,
         )
         for fact, width in zip(facts, _WIDTHS, strict=True):
@@ -244,8 +259,7 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
 
 def _confirm(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:
     """Ask before articles are deleted; `titles` by id."""
-    one = len(titles) == 1
-    title = "Delete this article?" if one else f"Delete {len(titles):,} articles?"
+    title = n_("Delete this article?", "Delete {count} articles?", len(titles))
     st.dialog(title)(_draw_confirmation)(engine, assistant, titles)
 
 
@@ -253,16 +267,22 @@ def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, s
     for title in list(titles.values())[:_LISTED]:
         st.markdown(plain(title))
     if len(titles) > _LISTED:
-        st.caption(f"and {len(titles) - _LISTED:,} more")
+        st.caption(_("and {count} more", count=number(len(titles) - _LISTED)))
     for info in assistant.documents():
         stays = [copy for copy in info.copies if copy not in titles]
         if info.id in titles and stays:
-            st.caption(plain(f"The same as {info.id} is in {stays[0]}, which stays."))
+            told = _(
+                "The same as {article} is in {copy}, which stays.", article=info.id, copy=stays[0]
+            )
+            st.caption(plain(told))
     kept = plain(str(assistant.index / "removed"))
-    st.caption(f"Deleted files are moved to {kept}. Move them back to undo a mistake.")
+    st.caption(
+        _("Deleted files are moved to {folder}. Move them back to undo a mistake.", folder=kept)
+    )
     with st.container(horizontal=True):
-        yes = st.button("Delete", key="delete-yes", on_click=_delete, args=(engine, titles))
-        if st.button("Keep", key="delete-no") or yes:
+        yes = st.button(_("Delete"), key="delete-yes", on_click=_delete, args=(engine, titles))
+        keep = _("Keep it") if len(titles) == 1 else _("Keep them")
+        if st.button(keep, key="delete-no") or yes:
             st.rerun()  # closes the dialog
 
 
@@ -275,9 +295,16 @@ def _delete(engine: Engine, titles: dict[str, str]) -> None:
 
 
 def _titles_in_words(found: int, every: int, sought: str) -> str:
-    count = f"{found:,} of {many(every, 'article')}" if found else "No article"
-    has = "has" if found < 2 else "have"
-    return f"{count} {has} “{plain(sought)}” in the title"
+    if not found:
+        return _("No article has “{words}” in the title", words=plain(sought))
+    articles = n_("{count} article", "{count} articles", every)
+    return n_(
+        "{count} of {articles} has “{words}” in the title",
+        "{count} of {articles} have “{words}” in the title",
+        found,
+        articles=articles,
+        words=plain(sought),
+    )
 
 
 def words_of(title: str) -> str:
@@ -297,4 +324,4 @@ def size_in_words(size: int) -> str:
     """
     if size < 1024:
         return f"{size} B"
-    return f"{size / 1024:.0f} KB" if size < 1 << 20 else f"{size / (1 << 20):.1f} MB"
+    return f"{size / 1024:.0f} KB" if size < 1 << 20 else f"{number(size / (1 << 20), 1)} MB"

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from rag.errors import Cancelled, RagError
+from rag.page.wording import later
 
-FAULT = "There was a fault in the program. The terminal that runs this page has the details."
+FAULT = later("There was a fault in the program. The terminal that runs this page has the details.")
 _log = logging.getLogger(__name__)
 _Progress = TypeVar("_Progress")
 

@@ -21,6 +21,7 @@ from rag.page.engine import Engine
 from rag.page.heading import draw_heading
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
+from rag.page.wording import _, number
 
 _BOX, _HIDDEN = "question", "hidden"
 _AT_ONCE = 8  # turns drawn of a long conversation when it is opened
@@ -56,7 +57,7 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
 
 def _draw_box(engine: Engine, assistant: Assistant) -> None:
     st.chat_input(
-        "Ask about the articles",
+        _("Ask about the articles"),
         key=_BOX,
         accept_file="multiple",
         file_type=sorted(SUFFIXES),
@@ -81,7 +82,7 @@ def _draw_turns(
     hidden, key = _hidden(chat, len(turns))
     if hidden:
         st.button(
-            f"Show earlier ({hidden:,})",
+            f"{_('Show earlier')} ({number(hidden)})",
             key="earlier",
             type="tertiary",
             icon=":material/expand_less:",
@@ -132,10 +133,10 @@ def _draw_welcome(
     engine: Engine, assistant: Assistant, info: ChatInfo | None, *, lost: bool
 ) -> None:
     with st.container(key="welcome"):
-        st.title("Ask your articles", anchor=False)
+        st.title(_("Ask your articles"), anchor=False)
         if lost:
-            st.warning("There is no chat at this address; it may have been deleted.")
-        st.markdown("Every sentence of an answer is proven by an exact quotation.")
+            st.warning(_("There is no chat at this address; it may have been deleted."))
+        st.markdown(_("Every sentence of an answer is proven by an exact quotation."))
         look = partial(engine.followups.first, info.documents if info else None)
         _draw_suggested(engine, assistant, look, "suggested")
 

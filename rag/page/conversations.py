@@ -13,6 +13,7 @@ import streamlit as st
 from rag.chats import ChatInfo, ChatStore
 from rag.page import address
 from rag.page.elements import plain
+from rag.page.wording import _, month_in_words
 
 _AT_ONCE = 30  # listed before one asks for more
 _WEEK = 7
@@ -21,20 +22,20 @@ _LISTED = "listed"
 
 def draw_conversations(store: ChatStore, page: Any) -> None:
     """The list; `page` is the view that shows a conversation."""
-    if st.button("New chat", key="new", icon=":material/add:", width="stretch"):
+    if st.button(_("New chat"), key="new", icon=":material/add:", width="stretch"):
         address.leave()
         st.switch_page(page)
     with st.container(key="search-box"):
         query = st.text_input(
-            "Search chats",
+            _("Search chats"),
             key="search",
-            placeholder="Search chats",
+            placeholder=_("Search chats"),
             icon=":material/search:",
             label_visibility="collapsed",
         )
     found, now = store.chats(query), datetime.now(_zone())
     if query and not found:
-        st.caption("No chat holds these words.")
+        st.caption(_("No chat holds these words."))
     most = st.session_state.get(_LISTED, _AT_ONCE)
     here = address.chat()
     with st.container(key="chats", gap=None):
@@ -51,7 +52,7 @@ def draw_conversations(store: ChatStore, page: Any) -> None:
                         query_params=address.of(chat.id),
                     )
     if len(found) > most:
-        st.button("Show more", key="more-chats", type="tertiary", on_click=_more, args=(most,))
+        st.button(_("Show more"), key="more-chats", type="tertiary", on_click=_more, args=(most,))
 
 
 def by_date(chats: Sequence[ChatInfo], now: datetime) -> Iterator[tuple[str, list[ChatInfo]]]:
@@ -72,10 +73,10 @@ def _words(day: date, today: date) -> str:
     """
     ago = (today - day).days
     if ago <= 0:
-        return "Today"
+        return _("Today")
     if ago == 1:
-        return "Yesterday"
-    return "The last seven days" if ago <= _WEEK else f"{day:%B %Y}"
+        return _("Yesterday")
+    return _("The last seven days") if ago <= _WEEK else month_in_words(day)
 
 
 def _zone() -> tzinfo:

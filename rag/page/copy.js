@@ -4,13 +4,13 @@ export default function ({ parentElement, data }) {
   if (!button) {
     button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Copy";
+    button.textContent = data.copy;
     button.setAttribute("aria-live", "polite");
     parentElement.append(button);
   }
   button.onclick = async () => {
-    button.textContent = (await copy(data.text, parentElement)) ? "Copied" : "Not copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    button.textContent = (await copy(data.text, parentElement)) ? data.copied : data.failed;
+    setTimeout(() => (button.textContent = data.copy), 2000);
   };
 }
 

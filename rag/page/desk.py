@@ -21,11 +21,12 @@ from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
 from rag.page.background import in_words
+from rag.page.wording import _, later
 from rag.query import check_question
 from rag.schema import Claim, Evidence
 
-WITHDRAWN = "Withdrawn before it was answered."
-UNFORESEEN = (
+WITHDRAWN = later("Withdrawn before it was answered.")
+UNFORESEEN = later(
     "The question could not be answered because of a fault in the program. "
     "The terminal that runs this page has the details."
 )
@@ -119,7 +120,9 @@ class Desk:
                 return same
             turns = self._open().chats.turns(chat)
             if turns and turns[-1].id != turn:
-                raise RagError("This chat went on in another tab. Look at its end before you ask.")
+                raise RagError(
+                    _("This chat went on in another tab. Look at its end before you ask.")
+                )
             for job in tuple(self._line):
                 if job.chat == chat and job.turn >= turn:
                     job.stopped = True
@@ -179,7 +182,7 @@ class Desk:
     def _open(self) -> Assistant:
         assistant = self._assistant()
         if assistant is None:
-            raise RagError("The articles are being opened. Ask again in a moment.")
+            raise RagError(_("The articles are being opened. Ask again in a moment."))
         return assistant
 
     def _find(self) -> None:

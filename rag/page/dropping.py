@@ -19,7 +19,7 @@ from rag.page.adding import AT_ONCE, too_much
 from rag.page.elements import plain
 from rag.page.engine import Engine
 from rag.page.tasks import Stage, Task, adding
-from rag.schema import many
+from rag.page.wording import _, n_, number
 
 _DROP = "drop"
 _EVERY = 0.5  # seconds between two looks at the tasks
@@ -114,11 +114,17 @@ def _draw_waiting(drop: Drop) -> None:
     if drop.over:
         st.rerun()
     over = sum(task.over for task in drop.tasks)
-    then = f" “{plain(drop.question)}” is asked of them then." if drop.question else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        files = many(len(drop.tasks), "file")
-        st.caption(f"Adding {files}, {over:,} done.{then}", width="stretch")
-        st.button("Stop", key="drop-stop", type="tertiary", on_click=_stop, args=(drop,))
+        told = n_(
+            "Adding {count} file, {done} done.",
+            "Adding {count} files, {done} done.",
+            len(drop.tasks),
+            done=number(over),
+        )
+        if drop.question:
+            told += " " + _("“{question}” is asked of them then.", question=plain(drop.question))
+        st.caption(told, width="stretch")
+        st.button(_("Stop"), key="drop-stop", type="tertiary", on_click=_stop, args=(drop,))
 
 
 def _draw_outcome(engine: Engine, assistant: Assistant, drop: Drop) -> None:
@@ -128,29 +134,33 @@ def _draw_outcome(engine: Engine, assistant: Assistant, drop: Drop) -> None:
     for told in failed[:_LISTED]:
         st.error(told, icon=":material/error:")
     if len(failed) > _LISTED:
-        st.caption(f"and {len(failed) - _LISTED:,} more could not be added")
+        more = number(len(failed) - _LISTED)
+        st.caption(_("and {count} more could not be added", count=more))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_words(well, drop), width="stretch")
         if drop.question:
             st.button(
-                "Ask it anyway",
+                _("Ask it anyway"),
                 key="drop-ask",
                 type="tertiary",
                 on_click=_ask_anyway,
                 args=(engine, assistant, drop),
             )
-        st.button("Close", key="drop-close", type="tertiary", on_click=_close)
+        st.button(_("Close"), key="drop-close", type="tertiary", on_click=_close)
 
 
 def _words(well: Sequence[Task], drop: Drop) -> str:
     """What was added, or what became of the question where nothing was."""
     if drop.question:
-        return f"Not asked, as no file was added: “{plain(drop.question)}”"
+        question = plain(drop.question)
+        return _("Not asked, as no file was added: “{question}”", question=question)
     if not well:
-        return "No file was added."
-    added = plain(well[0].told) if len(well) == 1 else f"{many(len(drop.added), 'article')} added."
+        return _("No file was added.")
+    count = len(drop.added)
+    all_ = n_("{count} article added.", "{count} articles added.", count)
+    added = plain(well[0].told) if len(well) == 1 else all_
     if drop.narrowed:
-        added += " This chat asks nothing else; “Articles” above it changes that."
+        added += " " + _("This chat asks nothing else; “Articles” above it changes that.")
     return added
 
 

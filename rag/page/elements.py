@@ -13,6 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from rag.page.wording import _, day_in_words, number
 from rag.schema import Document, Evidence
 
 _HERE = Path(__file__).parent
@@ -57,7 +58,7 @@ def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> Non
         }
         for e in evidence
     ]
-    _quotes(key=key, data={"quotes": quotes}, on_opened_change=clicked)
+    _quotes(key=key, data={"quotes": quotes, "open": _("Open")}, on_opened_change=clicked)
 
 
 def show_article(document: Document, start: int, end: int, *, opened: str) -> None:
@@ -65,13 +66,14 @@ def show_article(document: Document, start: int, end: int, *, opened: str) -> No
 
     A new value of `opened` scrolls there again; the same value leaves the reader where they are.
     """
-    data = {"pieces": pieces(document, start, end), "opened": opened}
+    text = pieces(document, start, end)
+    data = {"pieces": text, "opened": opened, "name": _("Source article")}
     _article(key="article", data=data)
 
 
 def reveal(*, opened: str) -> None:
     """Bring into view what is open where it is no text; `opened` as for `show_article`."""
-    _article(key="article", data={"pieces": [], "opened": opened})
+    _article(key="article", data={"pieces": [], "opened": opened, "name": _("Source article")})
 
 
 def follow(target: str) -> None:
@@ -81,12 +83,23 @@ def follow(target: str) -> None:
 
 def draw_keys() -> None:
     """Listen to the keys that work anywhere on the page, and draw a button that lists them."""
-    _keys(key="keys", data={})
+    shortcuts = [
+        [["/"], _("Go to the question box")],
+        [["Ctrl", "K"], _("The same, while typing too")],
+        [["Enter"], _("Ask")],
+        [["Shift", "Enter"], _("Begin a new line")],
+        [["Tab"], _("Go on to the next number, button or field")],
+        [["Esc"], _("Close the open article, or this list")],
+        [["?"], _("Show this list")],
+    ]
+    data = {"keys": shortcuts, "title": _("Keyboard shortcuts"), "close": _("Close")}
+    _keys(key="keys", data=data)
 
 
 def show_copy(text: str, *, key: str) -> None:
     """Draw a button that copies a text."""
-    _copy(key=key, data={"text": text}, width="content")
+    words = {"copy": _("Copy"), "copied": _("Copied"), "failed": _("Not copied")}
+    _copy(key=key, data={"text": text} | words, width="content")
 
 
 def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
@@ -124,7 +137,7 @@ def day(when: date | None) -> str:
     >>> day(date(2025, 7, 2))
     '2 July 2025'
     """
-    return f"{when.day} {when:%B %Y}" if when else ""
+    return day_in_words(when) if when else ""
 
 
 def time_left(seconds: float | None) -> str:
@@ -136,8 +149,8 @@ def time_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 90:
-        return f", about {max(1, round(seconds))} s left"
-    return f", about {round(seconds / 60)} minutes left"
+        return _(", about {seconds} s left", seconds=max(1, round(seconds)))
+    return _(", about {minutes} minutes left", minutes=number(round(seconds / 60)))
 
 
 def plain(text: str) -> str:

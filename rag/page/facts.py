@@ -9,14 +9,18 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.errors import RagError
-from rag.languages import NAMES
 from rag.listing import DocumentInfo
 from rag.page.elements import day, plain
-from rag.schema import many
+from rag.page.wording import _, language_name, later, n_
 
 _LONGEST = 40  # characters of a source that are shown in the line
 _TROUBLE = "facts-trouble"
-_SET = {"author": "the author", "date": "the day", "modified": "the change", "source": "the source"}
+_SET = {
+    "author": later("the author"),
+    "date": later("the day"),
+    "modified": later("the change"),
+    "source": later("the source"),
+}
 
 
 def draw_facts(assistant: Assistant, info: DocumentInfo) -> None:
@@ -26,7 +30,7 @@ def draw_facts(assistant: Assistant, info: DocumentInfo) -> None:
     """
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="facts"):
         st.caption(plain(told(info)), width="stretch")
-        with st.popover("Edit", type="tertiary", icon=":material/edit:", key="facts-edit"):
+        with st.popover(_("Edit"), type="tertiary", icon=":material/edit:", key="facts-edit"):
             _draw_form(assistant, info)
 
 
@@ -36,31 +40,39 @@ def told(info: DocumentInfo) -> str:
     >>> told(DocumentInfo("a.md", "A", date(2025, 7, 2), 9, 1, words=1200, author="Jo Doe"))
     'Jo Doe · 2 July 2025 · 1,200 words'
     """
-    words = many(info.words, "word")
-    sections = many(info.sections, "section") if info.sections > 1 else ""
-    changed = f"changed {day(info.modified)}" if info.modified else ""
-    language = NAMES.get(info.language, info.language)
+    words = n_("{count} word", "{count} words", info.words)
+    sections = n_("{count} section", "{count} sections", info.sections)
+    changed = _("changed {day}", day=day(info.modified)) if info.modified else ""
+    language = language_name(info.language)
     source = info.source if len(info.source) <= _LONGEST else f"{info.source[:_LONGEST].rstrip()}…"
-    facts = (info.author, day(info.date), changed, source, language, words, sections)
+    facts = (
+        info.author,
+        day(info.date),
+        changed,
+        source,
+        language,
+        words,
+        sections if info.sections > 1 else "",
+    )
     return " · ".join(fact for fact in facts if fact)
 
 
 def _draw_form(assistant: Assistant, info: DocumentInfo) -> None:
     with st.form(f"facts-{info.id}", border=False):
-        author = st.text_input("Author", info.author, key=f"facts-author-{info.id}")
-        dated = _day_input("Published", info.date, f"facts-date-{info.id}")
-        changed = _day_input("Last changed", info.modified, f"facts-modified-{info.id}")
-        source = st.text_input("Source", info.source, key=f"facts-source-{info.id}")
-        if st.form_submit_button("Keep", type="primary", key="facts-keep"):
+        author = st.text_input(_("Author"), info.author, key=f"facts-author-{info.id}")
+        dated = _day_input(_("Published"), info.date, f"facts-date-{info.id}")
+        changed = _day_input(_("Last changed"), info.modified, f"facts-modified-{info.id}")
+        source = st.text_input(_("Source"), info.source, key=f"facts-source-{info.id}")
+        if st.form_submit_button(_("Keep"), type="primary", key="facts-keep"):
             now = {"author": author, "date": dated, "modified": changed, "source": source}
             before = {n: getattr(info, n) for n in now}
             new = {n: "" if v is None else v for n, v in now.items() if v != before[n]}
             _correct(assistant, info, new)
-    st.caption("The file stays as it is.")
+    st.caption(_("The file stays as it is."))
     if info.by_hand:
-        names = ", ".join(_SET[name] for name in info.by_hand)
-        st.caption(f"Set by hand: {names}.")
-        if st.button("As the file tells", key="facts-as-told", icon=":material/undo:"):
+        names = ", ".join(_(_SET[name]) for name in info.by_hand)
+        st.caption(_("Set by hand: {names}.", names=names))
+        if st.button(_("As the file tells"), key="facts-as-told", icon=":material/undo:"):
             _correct(assistant, info, dict.fromkeys(info.by_hand))
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))

@@ -11,6 +11,7 @@ from rag.models.download import Fetched, download
 from rag.models.loading import hub_parts
 from rag.models.parts import fetch
 from rag.page.background import Background
+from rag.page.wording import _
 
 
 class Fetching(Background[Fetched]):
@@ -49,8 +50,8 @@ class Fetching(Background[Fetched]):
     def unfinished(self) -> str:
         """Why the last one ended before it was done, for a person; empty where it did not."""
         if self.state.stopped:
-            return "The download was stopped. What was fetched is kept."
-        return self.state.error
+            return _("The download was stopped. What was fetched is kept.")
+        return _(self.state.error)
 
 
 @st.cache_resource(show_spinner=False)

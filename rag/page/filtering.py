@@ -9,10 +9,9 @@ from datetime import date
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.languages import NAMES
 from rag.listing import DocumentInfo, such
 from rag.page import address
-from rag.schema import many
+from rag.page.wording import _, language_name, n_, number
 
 _EARLIEST = date(1000, 1, 1)
 
@@ -24,27 +23,29 @@ def draw_filters(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     source = str(st.session_state.get("filter-source") or "")
     after, before = st.session_state.get("filter-after"), st.session_state.get("filter-before")
     found = such(infos, author=author, source=source, language=language, after=after, before=before)
-    narrowed = f"Filter: {len(found):,} of {len(infos):,}" if len(found) < len(infos) else "Filter"
+    some, every = number(len(found)), number(len(infos))
+    fewer = len(found) < len(infos)
+    narrowed = _("Filter: {some} of {all}", some=some, all=every) if fewer else _("Filter")
     with st.popover(narrowed, type="tertiary", icon=":material/filter_list:", key="filters"):
         authors = Counter(info.author for info in infos if info.author)
         languages = Counter(info.language for info in infos if info.language)
         st.selectbox(
-            "Author",
+            _("Author"),
             [name for name, _ in authors.most_common()],
             index=None,
             key="filter-author",
-            placeholder="Anyone",
+            placeholder=_("Anyone"),
         )
         st.selectbox(
-            "Language",
+            _("Language"),
             [code for code, _ in languages.most_common()],
             index=None,
             key="filter-language",
-            format_func=lambda code: NAMES.get(code, code),
-            placeholder="Any language",
+            format_func=language_name,
+            placeholder=_("Any language"),
         )
-        st.text_input("Source", key="filter-source", placeholder="Part of an address")
-        for label, name in (("From", "after"), ("To", "before")):
+        st.text_input(_("Source"), key="filter-source", placeholder=_("Part of an address"))
+        for label, name in ((_("From"), "after"), (_("To"), "before")):
             key = f"filter-{name}"
             st.date_input(label, None, key=key, min_value=_EARLIEST, format="YYYY-MM-DD")
     return found
@@ -59,8 +60,8 @@ def offer_asking(
     """A button that begins a chat with the articles that are left; none where all are."""
     if not 0 < len(found) < every:
         return
-    which = "this article" if len(found) == 1 else f"these {many(len(found), 'article')}"
-    if st.button(f"Ask {which}", key="ask-these", icon=":material/forum:", type="tertiary"):
+    label = n_("Ask this article", "Ask these {count} articles", len(found))
+    if st.button(label, key="ask-these", icon=":material/forum:", type="tertiary"):
         chat = assistant.chats.new_id()
         assistant.chats.restrict(chat, tuple(info.id for info in found))
         address.show(chat)

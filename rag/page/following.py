@@ -13,9 +13,10 @@ from rag.errors import RagError
 from rag.listing import SyncReport
 from rag.page.background import Background, Run
 from rag.page.tasks import Stage, Task, syncing
+from rag.page.wording import later
 
 _EVERY = 0.2  # seconds between two looks at a task
-_ENDED = (
+_ENDED = later(
     "Changes in the folder are not noticed, because of a fault in the program; the terminal that "
     "runs this page has the details. Press “Sync again” after a change."
 )

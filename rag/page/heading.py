@@ -17,14 +17,13 @@ from rag.page import address
 from rag.page.desk import Desk
 from rag.page.elements import plain
 from rag.page.source import newest_first
-from rag.schema import many
+from rag.page.wording import _, later, n_, number
 
 _FORMATS = {
-    "Web page": Format.HTML,
+    later("Web page"): Format.HTML,
     "Markdown": Format.MARKDOWN,
-    "JSON, for programs": Format.JSON,
+    later("JSON, for programs"): Format.JSON,
 }
-_RENAME, _DELETE = "Rename", "Delete"
 _LONGEST = 80
 
 
@@ -37,23 +36,25 @@ def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> Non
         _draw_choice(assistant, info)
         if info is not None and info.turns:
             _draw_export(assistant, info)
+            rename, delete = _("Rename"), _("Delete")
             chosen = st.menu_button(
-                "More",
-                (_RENAME, _DELETE),
+                _("More"),
+                (rename, delete),
                 key="menu",
                 type="tertiary",
                 icon=":material/more_horiz:",
             )
-            if chosen == _RENAME:
-                _rename(assistant, info)
-            elif chosen == _DELETE:
-                _delete(desk, assistant, info)
+            if chosen == rename:
+                st.dialog(_("Rename this chat"))(_rename)(assistant, info)
+            elif chosen == delete:
+                st.dialog(_("Delete this chat?"))(_delete)(desk, assistant, info)
 
 
 def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
     chosen = info.documents if info else None
-    many = "all" if chosen is None else f"{len(chosen):,}"
-    with st.popover(f"Articles: {many}", type="tertiary", icon=":material/article:", key="choice"):
+    which = _("all") if chosen is None else number(len(chosen))
+    label = _("Articles: {which}", which=which)
+    with st.popover(label, type="tertiary", icon=":material/article:", key="choice"):
         key = f"choose-{info.id if info else 'new'}"
         choose_articles(assistant, chosen, key, partial(_restrict, assistant))
 
@@ -81,17 +82,17 @@ def choose_articles(
     here = [id_ for id_ in chosen or () if id_ in labels]
     st.session_state[key] = here  # what is kept counts, whatever this tab showed before
     st.multiselect(
-        "Articles to ask",
+        _("Articles to ask"),
         list(labels),
         format_func=lambda id_: labels.get(id_, id_),
         key=key,
-        placeholder="All articles",
-        help="Type to search the titles. With none chosen, all articles are asked.",
+        placeholder=_("All articles"),
+        help=_("Type to search the titles. With none chosen, all articles are asked."),
         on_change=lambda: on_choose(tuple(st.session_state[key]) or None),
     )
     if chosen and not here:
-        st.caption("None of the articles chosen before is left, so nothing can be found.")
-        st.button("Ask all articles", key=f"{key}-all", on_click=on_choose, args=(None,))
+        st.caption(_("None of the articles chosen before is left, so nothing can be found."))
+        st.button(_("Ask all articles"), key=f"{key}-all", on_click=on_choose, args=(None,))
 
 
 def _restrict(assistant: Assistant, documents: tuple[str, ...] | None) -> None:
@@ -102,48 +103,53 @@ def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
     def content(to: Format) -> bytes:
         return export(saved_chat(assistant.chats, info.id), to)
 
-    with st.popover("Export", type="tertiary", icon=":material/download:", key="export"):
+    with st.popover(_("Export"), type="tertiary", icon=":material/download:", key="export"):
         for words, to in _FORMATS.items():
             st.download_button(
-                words,
+                _(words),
                 partial(content, to),
                 file_name(info.title, to),
                 key=f"export-{to.value}",
                 on_click="ignore",
                 type="tertiary",
             )
-        st.caption("Each holds the quotes and can be checked again: python -m rag verify FILE")
+        verify = "python -m rag verify FILE"
+        st.caption(_("Each holds the quotes and can be checked again: {command}", command=verify))
         st.download_button(
-            "Judged answers of all chats",
+            _("Judged answers of all chats"),
             partial(feedback, assistant.chats),
             FILE,
             key="export-feedback",
             on_click="ignore",
             type="tertiary",
-            help="Every answer with a thumb or a comment, one a line, as JSON.",
+            help=_("Every answer with a thumb or a comment, one a line, as JSON."),
         )
 
 
-@st.dialog("Rename this chat")
 def _rename(assistant: Assistant, info: ChatInfo) -> None:
     with st.form("rename-form", border=False):
-        title = st.text_input("Title", info.title, max_chars=_LONGEST, key="rename-title")
-        if st.form_submit_button("Rename", type="primary", key="rename-do"):
+        title = st.text_input(_("Title"), info.title, max_chars=_LONGEST, key="rename-title")
+        if st.form_submit_button(_("Rename"), type="primary", key="rename-do"):
             assistant.chats.rename(info.id, title)
             st.rerun()
 
 
-@st.dialog("Delete this chat?")
 def _delete(desk: Desk, assistant: Assistant, info: ChatInfo) -> None:
     st.markdown(
-        f"“{plain(info.title)}” with {many(info.turns, 'question')} and the answers will be "
-        "removed from this computer. This cannot be undone."
+        n_(
+            "“{title}” with {count} question and the answers will be removed from this computer. "
+            "This cannot be undone.",
+            "“{title}” with {count} questions and the answers will be removed from this computer. "
+            "This cannot be undone.",
+            info.turns,
+            title=plain(info.title),
+        )
     )
     with st.container(horizontal=True, gap="xsmall"):
-        if st.button("Delete", type="primary", key="delete-do"):
+        if st.button(_("Delete"), type="primary", key="delete-do"):
             desk.forget(info.id)
             assistant.chats.delete(info.id)
             address.leave()
             st.rerun()
-        if st.button("Keep it", key="delete-not"):
+        if st.button(_("Keep it"), key="delete-not"):
             st.rerun()

@@ -1,19 +1,12 @@
 // Keys that work anywhere on the page: `/` and Ctrl+K (Cmd+K) lead to the question box, `?` lists
 // all of them. Draws the button that lists them too.
-const KEYS = [
-  [["/"], "Go to the question box"],
-  [["Ctrl", "K"], "The same, while typing too"],
-  [["Enter"], "Ask"],
-  [["Shift", "Enter"], "Begin a new line"],
-  [["Tab"], "Go on to the next number, button or field"],
-  [["Esc"], "Close the open article, or this list"],
-  [["?"], "Show this list"],
-];
 let listening = false;
+let words; // as this page says them
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
+  words = data;
   if (!parentElement.querySelector("button")) {
-    const button = make("button", "Keyboard shortcuts");
+    const button = make("button", words.title);
     button.type = "button";
     button.append(make("kbd", "?"));
     button.onclick = showKeys;
@@ -58,15 +51,15 @@ function showKeys() {
   const dialog = make("dialog");
   dialog.className = "quoth-keys";
   dialog.setAttribute("aria-labelledby", "quoth-keys-title");
-  const title = make("h2", "Keyboard shortcuts");
+  const title = make("h2", words.title);
   title.id = "quoth-keys-title";
   const list = make("dl");
-  for (const [keys, does] of KEYS) {
+  for (const [keys, does] of words.keys) {
     const term = make("dt");
     term.append(...keys.map((key) => make("kbd", key)));
     list.append(term, make("dd", does));
   }
-  const close = make("button", "Close");
+  const close = make("button", words.close);
   close.type = "button";
   close.onclick = () => dialog.close();
   dialog.onclick = (event) => event.target === dialog && dialog.close(); // beside it

@@ -10,9 +10,10 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.page.elements import plain
+from rag.page.wording import _, later
 from rag.schema import Document
 
-PAGE, TEXT = "Page", "Text"
+PAGE, TEXT = later("Page"), later("Text")
 _VIEW = "source-view"
 
 
@@ -21,8 +22,9 @@ def choose_view(document: Document, start: int, end: int) -> bool:
     if start >= end or page_of(document, start) is None:
         return False
     chosen = st.segmented_control(
-        "Shown as",
+        _("Shown as"),
         (PAGE, TEXT),
+        format_func=_,
         default=st.session_state.get(f"{_VIEW}-kept", PAGE),
         key=_VIEW,
         required=True,
@@ -46,10 +48,12 @@ def draw_leaf(assistant: Assistant, document: Document, start: int, end: int) ->
     try:
         picture = _drawn(assistant, document.id, assistant.digest(document.id), number, quote)
     except RagError as error:
-        st.caption(plain(f"The page cannot be shown, so here is the text. {error}"))
+        told = _("The page cannot be shown, so here is the text. {why}", why=error)
+        st.caption(plain(told))
         return False
     with st.container(key="leaf"):
-        st.image(picture, width="stretch", alt=f"Page {number} of the file. It says: {quote}")
+        told = _("Page {number} of the file. It says: {quote}", number=number, quote=quote)
+        st.image(picture, width="stretch", alt=told)
     return True
 
 

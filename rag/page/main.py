@@ -20,6 +20,7 @@ from rag.page.conversations import draw_conversations
 from rag.page.elements import ICON, draw_keys, draw_style, plain
 from rag.page.models import draw_models
 from rag.page.opening import ready
+from rag.page.wording import _
 
 _Views = list[StreamlitPage]
 
@@ -31,9 +32,11 @@ def draw() -> None:
     views: _Views = []
     chat, articles = partial(_chat, views), partial(_articles, views)
     views += [
-        st.Page(chat, title="Chat", icon=":material/forum:", url_path="chat", default=True),
-        st.Page(articles, title="Articles", icon=":material/library_books:", url_path="articles"),
-        st.Page(_models, title="Models and settings", icon=":material/tune:", url_path="models"),
+        st.Page(chat, title=_("Chat"), icon=":material/forum:", url_path="chat", default=True),
+        st.Page(
+            articles, title=_("Articles"), icon=":material/library_books:", url_path="articles"
+        ),
+        st.Page(_models, title=_("Models and settings"), icon=":material/tune:", url_path="models"),
     ]
     view = st.navigation(views)
     try:
@@ -67,5 +70,5 @@ def _models() -> None:
     engine = engines.engine()
     ready(engine)
     with st.container(key="models"):
-        st.title("Models and settings", anchor=False)
+        st.title(_("Models and settings"), anchor=False)
         draw_models(engine)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.page.background import Background
+from rag.page.wording import _
 
 _PAUSE = 0.1  # seconds between two looks at whether a person's question is done
 
@@ -52,8 +53,8 @@ class Measuring(Background[Measured]):
     @property
     def ended(self) -> str:
         """Why the last one ended without a result, for a person; empty if it did not."""
-        stopped = "Measuring was stopped. All is as it was."
-        return stopped if self.state.stopped else self.state.error
+        stopped = _("Measuring was stopped. All is as it was.")
+        return stopped if self.state.stopped else _(self.state.error)
 
 
 @st.cache_resource(show_spinner=False)

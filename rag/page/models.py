@@ -24,31 +24,32 @@ from rag.page.engine import Engine
 from rag.page.fetching import fetching
 from rag.page.strictness import draw_rates
 from rag.page.suggested import draw_servers, draw_suggestions
+from rag.page.wording import _, later, number
 from rag.settings import AUTO, BUNDLED, NO_MODEL, WRITER, Settings, variable
 
 _NOTE, _AWAITED = "models-note", "models-awaited"
 _EVERY = 0.5  # seconds between two looks at a download
 _FILE, _HUB, _SERVER = "file", "hub", "server"
 _KINDS = {
-    AUTO: "The best that fits",
-    WRITER: "Qwen2.5-Coder 1.5B, writes answers",
-    BUNDLED: "The small one, shortens sentences",
-    NO_MODEL: "None, quotations only",
-    _FILE: "A GGUF file",
-    _HUB: "From Hugging Face",
-    _SERVER: "A server",
+    AUTO: later("The best that fits"),
+    WRITER: later("Qwen2.5-Coder 1.5B, writes answers"),
+    BUNDLED: later("The small one, shortens sentences"),
+    NO_MODEL: later("None, quotations only"),
+    _FILE: later("A GGUF file"),
+    _HUB: later("From Hugging Face"),
+    _SERVER: later("A server"),
 }
 _ASKED = {
-    _FILE: ("Path of the file", "/models/name.gguf"),
-    _HUB: ("Repository and file", "maker/name-GGUF:name-Q4_K_M.gguf"),
-    _SERVER: ("Address", "http://localhost:8080/v1"),
+    _FILE: (later("Path of the file"), "/models/name.gguf"),
+    _HUB: (later("Repository and file"), "maker/name-GGUF:name-Q4_K_M.gguf"),
+    _SERVER: (later("Address"), "http://localhost:8080/v1"),
 }
 
 
 def draw_models(engine: Engine) -> None:
     """The model in use and the settings, wherever this is called."""
     try:
-        _ = engine.settings
+        engine.settings  # noqa: B018
     except SettingsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -64,10 +65,15 @@ def running_line(assistant: Assistant) -> str:
     """Where the model runs, its context and its speed, in words."""
     model = assistant.model
     if model is None and assistant.settings.llm == NO_MODEL:
-        return "Answers are the articles' own sentences."
+        return _("Answers are the articles' own sentences.")
     if model is None:
-        return "It is loaded with the first question."
-    return f"On {model.where} · context {model.context:,} tokens · {_pace(assistant)}"
+        return _("It is loaded with the first question.")
+    return _(
+        "On {where} · context {tokens} tokens · {pace}",
+        where=model.where,
+        tokens=number(model.context),
+        pace=_pace(assistant),
+    )
 
 
 def progress_line(fetched: Fetched | None) -> str:
@@ -77,24 +83,28 @@ def progress_line(fetched: Fetched | None) -> str:
     '1.25 of 3.00 GB'
     """
     if fetched is None:
-        return "Asking for it …"
+        return _("Asking for it …")
     if fetched.done >= fetched.total:
-        return "Checking and loading …"
-    return f"{fetched.done / 1e9:.2f} of {fetched.total / 1e9:.2f} GB"
+        return _("Checking and loading …")
+    done, total = number(fetched.done / 1e9, 2), number(fetched.total / 1e9, 2)
+    return _("{done} of {total} GB", done=done, total=total)
 
 
 def _pace(assistant: Assistant) -> str:
     speed = assistant.model.speed if assistant.model else None
     if speed is None or not speed.generation:
-        return "speed not measured yet"
-    reads = f"reads {speed.prompt:,.0f} and " if speed.prompt else ""
-    return f"{reads}writes {speed.generation:,.0f} tokens a second"
+        return _("speed not measured yet")
+    writes = number(speed.generation)
+    if not speed.prompt:
+        return _("writes {tokens} tokens a second", tokens=writes)
+    reads = number(speed.prompt)
+    return _("reads {read} and writes {written} tokens a second", read=reads, written=writes)
 
 
 def _draw_running(assistant: Assistant) -> None:
     model = assistant.model
     with st.container(key="model-running", gap="xsmall"):
-        st.markdown(f"**{plain(model.name if model else 'No language model')}**")
+        st.markdown(f"**{plain(model.name if model else _('No language model'))}**")
         st.caption(plain(running_line(assistant)))
 
 
@@ -105,12 +115,14 @@ def _watch(engine: Engine) -> None:
     if not fetch.busy:
         st.rerun()
     done = fetch.progress
-    st.caption(f"Downloading {plain(fetching().name)}")
+    st.caption(_("Downloading {name}", name=plain(fetching().name)))
     st.progress(min(1.0, done.done / done.total) if done else 0.0, progress_line(done))
     if fetch.stopping:
-        st.caption("Stopping. What was fetched is kept.")
+        st.caption(_("Stopping. What was fetched is kept."))
     else:
-        st.button("Stop", on_click=fetching().stop, key="fetch-stop", icon=":material/stop_circle:")
+        st.button(
+            _("Stop"), on_click=fetching().stop, key="fetch-stop", icon=":material/stop_circle:"
+        )
 
 
 @st.fragment
@@ -119,57 +131,62 @@ def _choose(engine: Engine) -> None:
     settings = engine.settings
     fields = _Fields(settings)
     chosen = _draw_llm(fields, settings)
-    chosen["strictness"] = fields.slider("strictness", "Strictness", 0.05)
+    chosen["strictness"] = fields.slider("strictness", _("Strictness"), 0.05)
     draw_rates(engine, chosen["strictness"])
     chosen |= {
-        "threads": fields.number("threads", "Threads"),
-        "context": fields.number("context", "Context, in tokens", 512),
-        "gpu_layers": fields.number("gpu_layers", "Layers on the graphics card"),
+        "threads": fields.number("threads", _("Threads")),
+        "context": fields.number("context", _("Context, in tokens"), 512),
+        "gpu_layers": fields.number("gpu_layers", _("Layers on the graphics card")),
     }
-    with st.expander("Advanced", key="models-advanced"):
+    with st.expander(_("Advanced"), key="models-advanced"):
         chosen |= _draw_advanced(fields, settings)
     note = st.container()  # above the button, where it is seen
-    if st.button("Save", key="models-save", type="primary", width="stretch"):
+    if st.button(_("Save"), key="models-save", type="primary", width="stretch"):
         _save(engine, settings, chosen)
     with note:
         _draw_note(engine)
-    with st.expander("Models to fetch", key="models-suggested"):
+    with st.expander(_("Models to fetch"), key="models-suggested"):
         if (taken := draw_suggestions(fixed="llm" in Settings.decided())) is not None:
             _save(engine, settings, {"llm": taken})
 
 
 def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
     kinds = list(_KINDS)
-    kind = fields.choice("llm", "Language model", kinds, _kind(settings), _KINDS.__getitem__)
+    shown = lambda kind: _(_KINDS[kind])  # noqa: E731
+    kind = fields.choice("llm", _("Language model"), kinds, _kind(settings), shown)
     if kind == AUTO:
-        st.caption(plain(meant(AUTO).why or "That is Qwen2.5-Coder 1.5B, which writes answers."))
+        writes = _("That is Qwen2.5-Coder 1.5B, which writes answers.")
+        st.caption(plain(meant(AUTO).why or writes))
     if kind not in _ASKED:
         return {"llm": kind}
     label, example = _ASKED[kind]
     value = settings.llm if kind == _kind(settings) else ""
-    chosen = {"llm": fields.text("llm", label, value, example, part=kind)}
+    chosen = {"llm": fields.text("llm", _(label), value, example, part=kind)}
     if kind == _SERVER:
-        chosen["model"] = fields.text("model", "Model on the server", settings.model)
+        chosen["model"] = fields.text("model", _("Model on the server"), settings.model)
         same = chosen["llm"] == settings.llm  # the key is for no other server
-        chosen["key"] = fields.secret("key", "Key of the server") or (settings.key if same else "")
+        typed = fields.secret("key", _("Key of the server"))
+        chosen["key"] = typed or (settings.key if same else "")
         draw_servers(fields.key("llm", kind), fields.key("model"))
     return chosen
 
 
 def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
     chosen: dict[str, Any] = {
-        "timeout": fields.number("timeout", "Seconds to wait for a server"),
-        "reader": fields.text("reader", "Reader", settings.reader, BUNDLED),
+        "timeout": fields.number("timeout", _("Seconds to wait for a server")),
+        "reader": fields.text("reader", _("Reader"), settings.reader, BUNDLED),
     }
     chosen |= {
-        "embedder": fields.text("embedder", "Embedder", settings.embedder, BUNDLED),
+        "embedder": fields.text("embedder", _("Embedder"), settings.embedder, BUNDLED),
         "passage_characters": fields.number(
-            "passage_characters", "Longest passage, in characters", 100
+            "passage_characters", _("Longest passage, in characters"), 100
         ),
     }
     st.caption(
-        "With another embedder or length all articles are embedded anew; the earlier one goes on "
-        "answering until that is done."
+        _(
+            "With another embedder or length all articles are embedded anew; the earlier one goes "
+            "on answering until that is done."
+        )
     )
     return chosen
 
@@ -187,7 +204,7 @@ def _draw_note(engine: Engine) -> None:
     elif text:
         st.error(plain(text), icon=":material/error:")
     stopped = fetching().state.stopped
-    again = "Go on with the download" if stopped else "Try the download again"
+    again = _("Go on with the download") if stopped else _("Try the download again")
     if unfinished and st.button(again, key="fetch-again"):
         _await(fetching().go_on)
 
@@ -206,13 +223,13 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
     try:
         settings = replace(before, **chosen)
         if settings == before:
-            st.session_state[_NOTE] = True, "Nothing was changed."
+            st.session_state[_NOTE] = True, _("Nothing was changed.")
             return
         on_hub = hub_parts(settings.llm)
         if missing(settings.llm) or (on_hub and cached(*on_hub) is None):
             fetch = partial(fetching().start, settings.llm, lambda: engine.use(settings))
         else:
-            with st.spinner("Applying …"):
+            with st.spinner(_("Applying …")):
                 engine.use(settings)
             st.session_state[_NOTE] = True, _now(engine)
     except RagError as error:
@@ -227,10 +244,11 @@ def _now(engine: Engine) -> str:
     """What is in force now."""
     assistant = engine.state.assistant
     if assistant is None:
-        return "Saved. The articles are being opened with it."
+        return _("Saved. The articles are being opened with it.")
     if assistant.model is None:
-        return "Saved. " + running_line(assistant)
-    return f"Saved. {assistant.model.name} answers, on {assistant.model.where}."
+        return _("Saved.") + " " + running_line(assistant)
+    model = assistant.model
+    return _("Saved. {model} answers, on {where}.", model=model.name, where=model.where)
 
 
 def _kind(settings: Settings) -> str:
@@ -256,8 +274,10 @@ class _Fields:
     def _common(self, name: str, part: str = "") -> dict[str, Any]:
         """What every widget gets."""
         fixed = name in self._decided
-        note = f" The environment variable {variable(name)} decides it." if fixed else ""
-        told = plain(self._help[name]) + plain(note)
+        told = plain(self._help[name])
+        if fixed:
+            note = _("The environment variable {name} decides it.", name=variable(name))
+            told += " " + plain(note)
         return {"key": self.key(name, part), "help": told, "disabled": fixed}
 
     def choice(self, name: str, label: str, options: list[str], value: str, shown: Any) -> str:
@@ -271,7 +291,7 @@ class _Fields:
 
     def secret(self, name: str, label: str) -> str:
         """What is typed, in dots; what is set already never leaves the server."""
-        there = "set, and kept where this stays empty" if getattr(self._settings, name) else ""
+        there = _("set, and kept where this stays empty") if getattr(self._settings, name) else ""
         common = self._common(name)
         return str(st.text_input(label, type="password", placeholder=there, **common)).strip()
 

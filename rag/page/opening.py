@@ -10,6 +10,7 @@ from rag.page.background import Run
 from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.models import draw_models
+from rag.page.wording import _, n_, number
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
@@ -44,20 +45,20 @@ def _wait(engine: Engine) -> None:
         st.rerun()
     progress = state.progress
     with st.container(key="opening"):
-        st.subheader("Opening the articles", anchor=False)
+        st.subheader(_("Opening the articles"), anchor=False)
         st.progress(_share(progress), progress_line(progress))
         if state.stopping:
-            st.caption("Stopping after this batch. What is done is kept.")
+            st.caption(_("Stopping after this batch. What is done is kept."))
         elif progress is not None:
-            st.button("Stop", on_click=engine.stop, key="stop", icon=":material/stop_circle:")
+            st.button(_("Stop"), on_click=engine.stop, key="stop", icon=":material/stop_circle:")
 
 
 def _draw_error(engine: Engine, message: str) -> None:
     with st.container(key="failed"):
-        st.subheader("The articles cannot be opened", anchor=False)
-        st.error(plain(message), icon=":material/error:")
-        st.button("Try again", on_click=engine.start, key="again")
-        with st.expander("Model and settings"):
+        st.subheader(_("The articles cannot be opened"), anchor=False)
+        st.error(plain(_(message)), icon=":material/error:")
+        st.button(_("Try again"), on_click=engine.start, key="again")
+        with st.expander(_("Model and settings")):
             draw_models(engine)
 
 
@@ -68,12 +69,17 @@ def progress_line(progress: Progress | None) -> str:
     '1,200 of 5,000 articles, 42 passages a second, about 2 minutes left'
     """
     if progress is None:
-        return "Loading the models and looking for new articles …"
-    done = f"{progress.documents:,} of {progress.documents_total:,} articles"
+        return _("Loading the models and looking for new articles …")
+    done, total = number(progress.documents), number(progress.documents_total)
     if progress.documents >= progress.documents_total:
-        return f"{done}; getting ready …"
-    rate = f"{progress.passages_per_second:.0f} passages a second"
-    return f"{done}, {rate}{time_left(progress.seconds_left)}"
+        return _("{done} of {total} articles; getting ready …", done=done, total=total)
+    told = _(
+        "{done} of {total} articles, {rate} passages a second",
+        done=done,
+        total=total,
+        rate=number(progress.passages_per_second),
+    )
+    return told + time_left(progress.seconds_left)
 
 
 def rereading_line(done: Progress | None, *, by_words: bool) -> str:
@@ -83,11 +89,15 @@ def rereading_line(done: Progress | None, *, by_words: bool) -> str:
     >>> rereading_line(done, by_words=False)
     'Re-reading for the new model: 300 of 5,000 passages, about 2 minutes left'
     """
-    words = "Re-reading for the new model"
+    words = _("Re-reading for the new model")
     if done is not None:
-        words += f": {done.passages:,} of {done.passages_total:,} passages"
+        words = _(
+            "Re-reading for the new model: {done} of {total} passages",
+            done=number(done.passages),
+            total=number(done.passages_total),
+        )
         words += time_left(done.seconds_left)
-    meanwhile = ". Until then articles are searched by their words alone."
+    meanwhile = _(". Until then articles are searched by their words alone.")
     return words + meanwhile if by_words else words
 
 
@@ -100,8 +110,11 @@ def _draw_rereading(engine: Engine) -> None:
             st.caption(rereading_line(state.progress, by_words=engine.rereading.by_words))
         elif state.error:
             st.warning(
-                "The articles could not be re-read for the new model, and the earlier one goes on: "
-                + plain(state.error),
+                _(
+                    "The articles could not be re-read for the new model, and the earlier one goes "
+                    "on: {why}",
+                    why=plain(_(state.error)),
+                ),
                 icon=":material/warning:",
             )
 
@@ -113,10 +126,14 @@ def _share(progress: Progress | None) -> float:
 
 
 def _offer_going_on(engine: Engine, assistant: Assistant) -> None:
-    articles, _ = assistant.counts()
+    articles = assistant.counts()[0]
     with st.container(key="stopped", horizontal=True, vertical_alignment="center"):
         st.warning(
-            f"Indexing was stopped; {articles:,} articles can be asked about.",
+            n_(
+                "Indexing was stopped; {count} article can be asked about.",
+                "Indexing was stopped; {count} articles can be asked about.",
+                articles,
+            ),
             icon=":material/pause_circle:",
         )
-        st.button("Go on", on_click=engine.start, key="go-on")
+        st.button(_("Go on"), on_click=engine.start, key="go-on")

@@ -16,7 +16,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = item.title;
-    button.setAttribute("aria-label", `Open: ${item.title}`);
+    button.setAttribute("aria-label", `${data.open}: ${item.title}`);
     button.onclick = () => setTriggerValue("opened", place);
     caption.append(button);
     caption.append(item.day);

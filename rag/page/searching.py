@@ -14,6 +14,7 @@ from rag.errors import RagError
 from rag.listing import DocumentInfo
 from rag.page.elements import plain, show_quotes
 from rag.page.source import open_source
+from rag.page.wording import _
 from rag.schema import Evidence, Hit
 
 _MOST = 10
@@ -39,12 +40,13 @@ def draw_passages(
     holding = [hit for hit in hits if hit.lexical > 0]
     near = [hit for hit in hits if hit.lexical <= 0]
     if holding:
-        st.subheader("In the text", anchor=False)
+        st.subheader(_("In the text"), anchor=False)
         _draw(holding, "library-found")
     else:
-        st.caption(f"Nothing with “{plain(sought)}” was found in the text.")
+        st.caption(_("Nothing with “{words}” was found in the text.", words=plain(sought)))
     if near:
-        with st.expander(f"Without these words, perhaps near in meaning ({len(near)})"):
+        label = _("Without these words, perhaps near in meaning")
+        with st.expander(f"{label} ({len(near)})"):
             _draw(near, "library-near")
 
 

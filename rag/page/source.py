@@ -12,6 +12,7 @@ from rag.listing import DocumentInfo
 from rag.page.elements import plain, reveal, show_article
 from rag.page.facts import draw_facts
 from rag.page.leaf import choose_view, draw_leaf
+from rag.page.wording import _
 
 _SOURCE = "source"
 
@@ -59,10 +60,12 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
     """The open article, whole, with its sentence highlighted."""
     document = assistant.find_document(source.document)
     if document is None:
-        _draw_head("This article is not here any more", source.document)
+        _draw_head(_("This article is not here any more"), source.document)
         st.markdown(
-            "It was renamed or removed since. The answer keeps the sentence that it quoted: point "
-            "at its number to read it."
+            _(
+                "It was renamed or removed since. The answer keeps the sentence that it quoted: "
+                "point at its number to read it."
+            )
         )
         return
     place = document.place(source.start).name if source.start < source.end else ""
@@ -81,7 +84,7 @@ def _draw_head(title: str, facts: str) -> None:
     with st.container(horizontal=True, wrap=False, key="source-head"):
         st.markdown(f"**{plain(title)}**  \n:small[:gray[{plain(facts)}]]")
         st.button(
-            "Close",
+            _("Close"),
             on_click=close_source,
             key="close",
             type="tertiary",

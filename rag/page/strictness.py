@@ -13,6 +13,7 @@ from rag.calibration.told import answered_in_words, basis_in_words, refused_in_w
 from rag.page.elements import plain, time_left
 from rag.page.engine import Engine
 from rag.page.measuring import Measured, measuring
+from rag.page.wording import _, number
 
 _EVERY = 0.5  # seconds between two looks at the measuring
 
@@ -30,9 +31,9 @@ def draw_rates(engine: Engine, strictness: float) -> None:
         if found is not None:
             _draw_figures(found, strictness)
         else:
-            st.caption("How often this errs on your articles has not been measured.")
+            st.caption(_("How often this errs on your articles has not been measured."))
         _draw_troubles(assistant)
-        label = "Measure on my articles" if found is None else "Measure again"
+        label = _("Measure on my articles") if found is None else _("Measure again")
         if st.button(label, key="measure", icon=":material/straighten:"):
             measuring().start(assistant, engine.desk.busy)
             st.rerun()
@@ -45,8 +46,10 @@ def measuring_line(so_far: Measured | None) -> str:
     '30 of 150 questions, about 80 s left'
     """
     if so_far is None:
-        return "Making questions out of the articles …"
-    return f"{so_far.done:,} of {so_far.total:,} questions{time_left(so_far.seconds_left)}"
+        return _("Making questions out of the articles …")
+    done, total = number(so_far.done), number(so_far.total)
+    told = _("{done} of {total} questions", done=done, total=total)
+    return told + time_left(so_far.seconds_left)
 
 
 def _draw_figures(found: Calibration, strictness: float) -> None:
@@ -72,8 +75,8 @@ def _watch() -> None:
     share = so_far.done / so_far.total if so_far else 0.0
     st.progress(min(1.0, share), plain(measuring_line(so_far)))
     if state.stopping:
-        st.caption("Stopping.")
+        st.caption(_("Stopping."))
     else:
         st.button(
-            "Stop", on_click=measuring().stop, key="stop-measure", icon=":material/stop_circle:"
+            _("Stop"), on_click=measuring().stop, key="stop-measure", icon=":material/stop_circle:"
         )

@@ -11,6 +11,7 @@ from rag.models.catalogue import SUGGESTIONS, Suggestion
 from rag.models.local import Found, find
 from rag.models.memory import free_memory
 from rag.page.elements import plain
+from rag.page.wording import _, number
 
 _FOUND = "models-found"
 
@@ -22,13 +23,13 @@ def draw_suggestions(*, fixed: bool) -> str | None:
         fixed: Whether none can be taken, as the environment decides.
     """
     taken, free = None, free_memory()
-    st.caption(f"About {free / 1e9:.1f} GB of memory are free here.")
+    st.caption(_("About {size} GB of memory are free here.", size=number(free / 1e9, 1)))
     for suggestion in SUGGESTIONS:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(suggestion.name))
             st.caption(plain(needs(suggestion, free)))
             key = f"models-take-{suggestion.setting}"
-            if st.button("Fetch and use", key=key, disabled=fixed):
+            if st.button(_("Fetch and use"), key=key, disabled=fixed):
                 taken = suggestion.setting
     return taken
 
@@ -39,9 +40,13 @@ def needs(suggestion: Suggestion, free: int) -> str:
     >>> needs(Suggestion("A", "a/b:c.gguf", 2_500_000_000, 4_000_000_000), 3_000_000_000)
     '2.5 GB to fetch, about 4.0 GB of memory, more than is free, not tried here'
     """
-    sizes = f"{suggestion.size / 1e9:.1f} GB to fetch, about {suggestion.memory / 1e9:.1f} GB of"
-    fits = "" if suggestion.memory <= free else ", more than is free"
-    return f"{sizes} memory{fits}, {'tried' if suggestion.tried else 'not tried here'}"
+    told = _(
+        "{size} GB to fetch, about {memory} GB of memory",
+        size=number(suggestion.size / 1e9, 1),
+        memory=number(suggestion.memory / 1e9, 1),
+    )
+    fits = "" if suggestion.memory <= free else _(", more than is free")
+    return told + fits + (_(", tried") if suggestion.tried else _(", not tried here"))
 
 
 def draw_servers(address: str, model: str) -> None:
@@ -51,19 +56,20 @@ def draw_servers(address: str, model: str) -> None:
         address: Key of the field that a server's address goes into.
         model: Key of the field that the model's name goes into.
     """
-    if st.button("Look for servers on this computer", key="models-look"):
-        with st.spinner("Looking …"):
+    if st.button(_("Look for servers on this computer"), key="models-look"):
+        with st.spinner(_("Looking …")):
             st.session_state[_FOUND] = find()
     found: tuple[Found, ...] | None = st.session_state.get(_FOUND)
     if found is None:
         return
     if not found:
-        st.caption("None answers where Ollama, llama-server, LM Studio and vLLM usually do.")
+        st.caption(_("None answers where Ollama, llama-server, LM Studio and vLLM usually do."))
     for server in found:
-        st.caption(plain(f"{server.name}, {server.address}{'' if server.models else ': no model'}"))
+        told = "" if server.models else _(": no model")
+        st.caption(plain(f"{server.name}, {server.address}{told}"))
         for name in server.models or ("",):
             st.button(
-                plain(name or "Use it with a key"),
+                plain(name or _("Use it with a key")),
                 key=f"models-found-{server.address}-{name}",
                 on_click=_fill,
                 args=(address, server.address, model, name),

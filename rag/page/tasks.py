@@ -7,7 +7,7 @@ nothing of how it is drawn.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -18,12 +18,22 @@ from rag.documents.read import parse_archive
 from rag.errors import Cancelled, RagError, ReadError
 from rag.listing import Addition, Outcome, Progress, SyncReport
 from rag.page.background import in_words
-from rag.schema import many
+from rag.page.wording import _, later, n_, number
 
-_CLOSED = "The articles are not open."
-_WITHDRAWN = "Withdrawn before it began."
+_CLOSED = later("The articles are not open.")
+_WITHDRAWN = later("Withdrawn before it began.")
+_STOPPED = later("Stopped. What was done is kept; sync again to go on.")
+_COUNTED = {
+    "added": later("{count} added"),
+    "changed": later("{count} changed"),
+    "moved": later("{count} moved"),
+    "removed": later("{count} removed"),
+    "unchanged": later("{count} unchanged"),
+}
+_TWICE, _UNREAD = later("{count} there twice"), later("{count} could not be read")
 
-Work = Callable[[Assistant, "Task"], str]
+Words = Callable[[], str]  # are made when they are drawn, in the language of who looks
+Work = Callable[[Assistant, "Task"], Words]
 
 
 class Stage(StrEnum):
@@ -42,7 +52,6 @@ class Task:
     Attributes:
         name: What it is about, for a person: a file name, an address.
         stage: Where it stands.
-        told: How it went, in words; empty until it is over.
         progress: How far it is, where that takes long.
         whole: Whether it brings the whole library in step.
         report: What it did, where it brought files in step.
@@ -52,12 +61,17 @@ class Task:
     name: str
     _work: Work | None = field(repr=False)
     stage: Stage = Stage.WAITING
-    told: str = ""
     progress: Progress | None = None
     whole: bool = False
     report: SyncReport | None = None
     added: tuple[str, ...] = ()
+    _told: Words = field(default=str, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @property
+    def told(self) -> str:
+        """How it went, in words; empty until it is over."""
+        return self._told()
 
     @property
     def over(self) -> bool:
@@ -81,18 +95,18 @@ class Task:
         """Do it; nothing is raised, `told` says what went wrong."""
         work, self._work = self._work, None  # lets go of an upload's bytes
         if assistant is None or work is None or self.stopping:
-            self._end(Stage.FAILED, _WITHDRAWN if self.stopping else _CLOSED)
+            self._end(Stage.FAILED, partial(_, _WITHDRAWN if self.stopping else _CLOSED))
             return
         self.stage = Stage.WORKING
         try:
             self._end(Stage.DONE, work(assistant, self))
         except Cancelled:
-            self._end(Stage.FAILED, "Stopped. What was done is kept; sync again to go on.")
+            self._end(Stage.FAILED, partial(_, _STOPPED))
         except Exception as error:  # a thread has no caller that could hear of it
-            self._end(Stage.FAILED, in_words(error, self.name))
+            self._end(Stage.FAILED, partial(_, in_words(error, self.name)))
 
-    def _end(self, stage: Stage, told: str) -> None:
-        self.told = told
+    def _end(self, stage: Stage, told: Words) -> None:
+        self._told = told
         self.stage = stage  # last, because tabs look at it
 
 
@@ -113,7 +127,7 @@ def removing(id_: str, title: str) -> Task:
 
 def syncing(only: str | None = None) -> Task:
     """Sync the whole folder, or one file again."""
-    return Task(only or "All articles", partial(_sync, only), whole=only is None)
+    return Task(only or later("All articles"), partial(_sync, only), whole=only is None)
 
 
 def added_in_words(added: Addition) -> str:
@@ -122,11 +136,12 @@ def added_in_words(added: Addition) -> str:
     >>> added_in_words(Addition("tea.md", Outcome.ADDED, "Tea", 1))
     'Added as “Tea”, 1 passage.'
     """
-    passages = many(added.passages, "passage")
     if added.outcome is Outcome.ALREADY_THERE:
-        return f"Was there already, as “{added.title}” ({added.id})."
-    verb = "Replaced by" if added.outcome is Outcome.REPLACED else "Added as"
-    return f"{verb} “{added.title}”, {passages}."
+        return _("Was there already, as “{title}” ({id}).", title=added.title, id=added.id)
+    passages = n_("{count} passage", "{count} passages", added.passages)
+    if added.outcome is Outcome.REPLACED:
+        return _("Replaced by “{title}”, {passages}.", title=added.title, passages=passages)
+    return _("Added as “{title}”, {passages}.", title=added.title, passages=passages)
 
 
 def synced_in_words(report: SyncReport) -> str:
@@ -135,21 +150,21 @@ def synced_in_words(report: SyncReport) -> str:
     >>> synced_in_words(SyncReport(added=("a.md",), unchanged=3))
     '1 added, 3 unchanged.'
     """
-    more = {"there twice": len(report.duplicates), "could not be read": len(report.failed)}
-    counts = (report.counts | more).items()
-    told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
-    return f"{told}." if told else "There is nothing to sync."
+    counts = {_COUNTED[outcome]: count for outcome, count in report.counts.items()}
+    counts[_TWICE], counts[_UNREAD] = len(report.duplicates), len(report.failed)
+    told = [_(words, count=number(count)) for words, count in counts.items() if count]
+    return f"{', '.join(told)}." if told else _("There is nothing to sync.")
 
 
-def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
+def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> Words:
     if name.lower().endswith(ARCHIVE):
         return _add_each(name, data, replace, assistant, task)
     added = assistant.add(name, data, replace=replace, progress=task.note)
     task.added = (added.id,)
-    return added_in_words(added)
+    return partial(added_in_words, added)
 
 
-def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> str:
+def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> Words:
     """Add what is in an archive as articles of their own, so that each can be removed again."""
     added, failed, used = 0, [], set()
     for inside, content in parse_archive(data, name=name):
@@ -167,25 +182,33 @@ def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task:
             failed.append(str(error))
     if not added:
         raise ReadError(failed[0])
-    told = f"Added {many(added, 'article')} from it."
-    return " ".join([told, f"{len(failed):,} could not be read:", *failed[:3]]) if failed else told
+    return partial(_each_in_words, added, failed)
 
 
-def _add_address(address: str, replace: bool, assistant: Assistant, task: Task) -> str:
+def _each_in_words(added: int, failed: Sequence[str]) -> str:
+    told = n_("Added {count} article from it.", "Added {count} articles from it.", added)
+    if not failed:
+        return told
+    return " ".join([told, _("{count} could not be read:", count=number(len(failed))), *failed[:3]])
+
+
+def _add_address(address: str, replace: bool, assistant: Assistant, task: Task) -> Words:
     added = assistant.add_address(address, replace=replace, progress=task.note)
     task.added = (added.id,)
-    return added_in_words(added)
+    return partial(added_in_words, added)
 
 
-def _remove(id_: str, assistant: Assistant, task: Task) -> str:
+def _remove(id_: str, assistant: Assistant, task: Task) -> Words:
     kept = assistant.remove(id_)
-    return f"Removed. Its file is kept as {kept}." if kept else "Removed; its file was gone."
+    if kept:
+        return lambda: _("Removed. Its file is kept as {file}.", file=kept)
+    return lambda: _("Removed; its file was gone.")
 
 
-def _sync(only: str | None, assistant: Assistant, task: Task) -> str:
+def _sync(only: str | None, assistant: Assistant, task: Task) -> Words:
     ids = None if only is None else [only]
     report = assistant.sync(only=ids, progress=task.note, cancelled=lambda: task.stopping)
     task.report = report
     if ids and report.failed:
         raise RagError(report.failed[0].reason)
-    return synced_in_words(report)
+    return partial(synced_in_words, report)

@@ -20,13 +20,15 @@ from rag.page.answer import show_answer, so_far, whole
 from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import Open, plain
 from rag.page.source import open_source, opened_span
+from rag.page.wording import _, later
 
 _REDRAW = "redraw"  # when the page is to be drawn anew
 _EVERY = 0.15  # seconds between two looks at the desk
 _AWAITED = 0.6  # seconds of a look in which evidence may come, quicker than the next look
 _SHOWN = 0.5  # seconds in which a browser has shown what was drawn
 _PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
-_BROKEN_OFF = "This was broken off when the program ended. Ask again to have it answered."
+later("Stopped.")  # what the core says of one that was stopped: `STOPPED`
+_BROKEN_OFF = later("This was broken off when the program ended. Ask again to have it answered.")
 
 
 def draw_turn(
@@ -124,8 +126,8 @@ def _draw_outcome(
             opened=opened_span(),
         )
     elif turn.problem in (STOPPED, WITHDRAWN):
-        st.caption(turn.problem)
+        st.caption(_(turn.problem))
     elif turn.problem:
-        st.error(plain(turn.problem), icon=":material/error:")
+        st.error(plain(_(turn.problem)), icon=":material/error:")
     else:
-        st.caption(_BROKEN_OFF)
+        st.caption(_(_BROKEN_OFF))

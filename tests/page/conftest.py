@@ -136,9 +136,13 @@ def tab(browser: Browser, server: Server) -> Iterator[Tab]:
         size: dict[str, int] = WIDE,
         scheme: str = "light",
         wait: bool = True,
+        locale: str = "en-US",
     ) -> Page:
         context = browser.new_context(
-            viewport=size, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"]
+            viewport=size,
+            color_scheme=scheme,
+            permissions=["clipboard-read", "clipboard-write"],
+            locale=locale,
         )
         context.set_default_timeout(ANSWERING)
         contexts.append(context)
