@@ -21,7 +21,7 @@ import rag
 from rag.documents.given import documents_of
 from rag.errors import FolderError, RagError
 from rag.library import watch
-from rag.schema import Document, AnswerOutcome
+from rag.schema import AnswerOutcome, Document
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeJudge, FakeReader
 from tests.world import ARTICLES, check, weights, write

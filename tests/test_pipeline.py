@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
-from rag.schema import Answer, Origin, AnswerOutcome
+from rag.schema import Answer, AnswerOutcome, Origin
 from rag.testing import FakeLLM
 from tests.world import BUILT, asked, check, opened
 

@@ -21,7 +21,7 @@ function heard(event) {
   const alone = !event.ctrlKey && !event.metaKey && !event.altKey;
   const find = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
   const typing = writes(event.composedPath()[0]);
-  const open = document.querySelector("dialog.quoth-keys");
+  const open = document.querySelector("dialog.quoth-keys[open]");
   if (open) {
     if (event.key !== "Escape" && !(event.key === "?" && alone)) return;
     stop(event); // the source beside stays open
