@@ -19,6 +19,7 @@ _FIRST, _LAST = 1000, 2100  # years
 DAY = 10_000  # a day is written 19450603, and this times a year is the year's beginning
 _NEAR = 0.2  # cosine of question and column from which it can be meant though it is not named
 _MEANT = 0.35  # cosine of a word and a column that it means: "tall" and "Height" have .85
+_ALIKE = 0.55  # cosine of two names of one thing: ships and vessels .69, films and vessels .26
 _WHEN = frozenset("year years date day when".split())
 _APART = 0.04  # cosine by which a column must be nearer to the question than the next
 _MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
@@ -92,6 +93,16 @@ def column_meant(text: str, names: Sequence[str]) -> str:
     order = np.argsort(-nearest)
     apart = nearest[order[0]] - nearest[order[1]] if len(names) > 1 else 1.0
     return names[order[0]] if nearest[order[0]] >= _NEAR and apart >= _APART else ""
+
+
+def alike(word: str, key: str) -> bool:
+    """Whether a word can be another name of what a table's first column names.
+
+    >>> alike("ships", "Vessel"), alike("films", "Vessel")
+    (True, False)
+    """
+    one, other = bundled_embedder().embed([word, key])
+    return bool(one @ other >= _ALIKE)
 
 
 def means(word: str, column: str, table: Table) -> bool:

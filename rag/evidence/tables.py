@@ -15,6 +15,7 @@ from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.columns import (
     Table,
+    alike,
     column_meant,
     columns_named,
     is_year,
@@ -220,8 +221,10 @@ def _is_told(
     known = {stem(word) for word in (*heads, *cells)}
     rest = [word for word in asked.words if word not in STOP and word not in _ASKING]
     strange = [word for word in rest if stem(word) not in known]
-    if rest[:1] == strange[:1]:
-        return False
+    if rest[:1] == strange[:1]:  # what is listed or counted
+        if not rest or not alike(rest[0], table.key):
+            return False
+        strange = strange[1:]
     of = columns[: len(asked.bounds)]
     unnamed = set(of) - set(columns_named(words(asked.question), of))
     return len(strange) <= len(unnamed) and all(

@@ -96,3 +96,9 @@ def test_a_year_that_heads_a_column_is_no_condition() -> None:
     text = "Town: A | 2021: 500 | 2022: 700\nTown: B | 2021: 900 | 2022: 800"
     assert told("Which town was largest in 2022?", text) == "Highest of 2 rows: B, 2022: 800"
     assert told("Which towns had more than 750 in 2022?", text) == "1 of 2 rows: B, 2022: 800"
+
+
+def test_what_is_counted_may_have_another_name_than_its_column() -> None:
+    text = "Vessel: Ore | Length in m: 41\nVessel: Brenne | Length in m: 17"
+    assert told("How many ships are longer than 20 m?", text) == "1 of 2 rows: Ore, Length in m: 41"
+    assert told("How many films are longer than 20 m?", text) == ""
