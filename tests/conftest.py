@@ -42,3 +42,8 @@ def llm() -> Iterator[LlamaCpp]:
     model = load_llm(threads=1)  # more would spin on a busy machine
     yield model
     model.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The page comes last: Playwright's event loop runs until the end, and none runs beside it."""
+    items.sort(key=lambda item: item.path.parent.name == "page")
