@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 SOFT = "\u00ad"
 _ENDS = ("-", "\u2010", SOFT)  # of a line that breaks a word
 _WORD = re.compile(r"[^\W\d_]+")
-_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
-_LAST = re.compile(r"([^\W\d_]+)[-\u2010]$")
+# from the beginning of a word and without going back in it: else a long one costs its square
+_COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)+")
+_LAST = re.compile(r"(?<![^\W\d_])([^\W\d_]++)[-\u2010]$")
 _KEEPS = frozenset(
     """all cross ex half non quasi self well twenty thirty forty fifty sixty seventy eighty
     ninety""".split()
