@@ -101,16 +101,19 @@ def alike(word: str, key: str) -> bool:
     >>> alike("ships", "Vessel"), alike("films", "Vessel")
     (True, False)
     """
-    one, other = bundled_embedder().embed([word, key])
-    return bool(one @ other >= _ALIKE)
+    return _cosine(word, key) >= _ALIKE
 
 
 def means(word: str, column: str, table: Table) -> bool:
     """Whether a word can mean a column that has another name; any can mean one called "Year"."""
     if table.numeric[column]:
         return not _WHEN.isdisjoint(words(column))
-    word_, name = bundled_embedder().embed([word, column])
-    return bool(word_ @ name >= _MEANT)
+    return _cosine(word, column) >= _MEANT
+
+
+def _cosine(one: str, other: str) -> float:
+    mine, theirs = bundled_embedder().embed([one, other])
+    return float(mine @ theirs)
 
 
 def columns_named(asked: Sequence[str], names: Iterable[str]) -> list[str]:
@@ -150,7 +153,7 @@ def _figure(cell: str) -> float | None:
     day = moment(cell) if cell else None
     if day is not None and all(day):
         year, month, date = day
-        return float(year * 10_000 + month * 100 + date)
+        return float(year * DAY + month * 100 + date)
     found = figures(cell)
     return found[0].value if len(found) == 1 and len(tokens(cell)) <= _LONGEST else None
 

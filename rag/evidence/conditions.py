@@ -46,7 +46,7 @@ _SIGNS = (
 )
 _SIGN = re.compile(_SIGNS + "$", re.I)
 _LEAD = re.compile(rf"\s*(?:{_SIGNS}|to\s+)?", re.I)  # what `figures` has before the figure itself
-_OFDAYS = frozenset("since until till after before in during".split())
+_OF_DAYS = frozenset("since until till after before in during".split())
 _JOINED = re.compile(r"\s*(?:and|to|–|-)\s*")
 _AGES = frozenset(("older", "younger", "newer"))  # of years the older is the smaller
 
@@ -91,13 +91,16 @@ class Condition:
             low, high = low // DAY, high // DAY
         elif self.days is not False and is_year(low) and is_day(value):
             value = value // DAY
-        return {
-            "least": value >= low,
-            "most": value <= high,
-            "over": value > high,
-            "under": value < low,
-            "within": low <= value <= high,
-        }[self.kind]
+        match self.kind:
+            case "least":
+                return value >= low
+            case "most":
+                return value <= high
+            case "over":
+                return value > high
+            case "under":
+                return value < low
+        return low <= value <= high
 
 
 def conditions(question: str) -> list[Condition]:
@@ -122,7 +125,7 @@ def conditions(question: str) -> list[Condition]:
             if after is None or not _JOINED.fullmatch(question, value.end, after.start):
                 continue
             high, end = after.high, after.end
-        days = None if sign["pair"] or sign["than"] else words(sign[0])[0] in _OFDAYS
+        days = None if sign["pair"] or sign["than"] else words(sign[0])[0] in _OF_DAYS
         near = (*words(question[: sign.start()])[-_ABOUT:], *words(sign["than"] or ""))
         about = " ".join((*near, *words(question[end:])[:_ABOUT]))
         days = days if value.is_day else False
@@ -178,20 +181,20 @@ def without(question: str, bounds: Sequence[Condition]) -> str:
 
 
 def met_by(
-    question: str, set_: Sequence[Condition], table: Table
+    question: str, bounds: Sequence[Condition], table: Table
 ) -> tuple[list[int], list[str]] | None:
     """The rows that meet what a question sets on them, and the columns that it is set on.
 
     Args:
         question: The standalone question without its conditions.
-        set_: These.
+        bounds: These.
         table: All rows that it can be of.
 
     Returns:
         Places of rows and names of columns; `None` where a condition is of no column.
     """
     places, columns = list(range(len(table.rows))), []
-    for one in set_:
+    for one in bounds:
         like = [n for n, days in table.numeric.items() if one.days is None or days is one.days]
         column = like[0] if one.days and len(like) == 1 else column_meant(one.about, like)
         if not column:
@@ -203,7 +206,7 @@ def met_by(
     asked = words(question)
     for column in columns_named(asked, table.columns):
         cells = [cell.strip().lower() for cell in table.cells(column)]
-        if _YES.union(_NO).issuperset(cells) and not {column}.issubset(columns):
+        if column not in columns and _YES.union(_NO).issuperset(cells):
             wanted = _NO if _is_denied(asked, column) else _YES
             places = [at for at in places if cells[at] in wanted]
             columns.append(column)

@@ -271,7 +271,8 @@ def in_turns(query: Query, ranked: Sequence[Evidence]) -> list[Evidence]:
     """Sentences of each side of a comparison in turn, best first; all where nothing is compared."""
     if not query.sides:
         return list(ranked)
-    lists = [[e for e in ranked if side in sides_of(query, e)] for side in query.sides]
+    named = [(e, sides_of(query, e)) for e in ranked]
+    lists = [[e for e, sides in named if side in sides] for side in query.sides]
     turns = [e for some in zip_longest(*lists) for e in some if e is not None]
     return list(dict.fromkeys(turns))
 

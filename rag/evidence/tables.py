@@ -1,4 +1,4 @@
-"""What a whole column says: the largest, the smallest, the sum, the mean, how many rows.
+"""What a whole column says: the largest, the smallest, the sum, the mean, which rows meet what.
 
 Computed in code over all rows of the table that was found, since no reader can. One pass over lines
 of text needs neither pandas nor a database; how figures and dates are written is known to `values`.
@@ -7,8 +7,9 @@ of text needs neither pandas nor a database; how figures and dates are written i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import fmean
 
 from rag.documents.table import CELL, is_row
@@ -32,12 +33,12 @@ from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP, stem
 
 _AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
-_ASKING = frozenset(
+_ASKING = frozenset(  # words that no table need have
     "many much number list listed table row rows name names cost costs pay pays".split()
 )
-_LISTING = {(word,) for word in "which what who list name show give find".split()}
+_LISTING = frozenset("which what who list name show give find".split())
 _CITED = 8  # rows beneath a figure
-_WHETHER = {(word,) for word in "is are was were does did do has have".split()}
+_WHETHER = frozenset("is are was were does did do has have".split())
 _OF_ROWS = ("number", "rows", "whether")
 _COVERED = 0.5  # share of the question's weight that table and named cells hold
 _LEAST_ROWS = 2
@@ -58,10 +59,19 @@ def computed(
         document: An article by its id.
         weight: Inverse document frequency of a stem.
     """
-    for hit in hits if _Asked.of(question, ()).wants else ():
-        found = _asked_of(question, hit, document, weight)
-        if found is not None and (told := _told(*found)) is not None:
-            return told
+    bounds = conditions(question)
+    looked: set[tuple[str, str]] = set()  # documents and first columns: a table is read once
+    for hit in hits if _Asked.of(question, bounds, ()).wants else ():
+        for columns, rows in _by_columns(hit):
+            asked = _Asked.of(question, bounds, columns)
+            table = hit.document, columns[0]
+            row = next((row for row in rows if _is_of(asked, row, weight)), None)
+            if row is None or table in looked or (whole := document(hit.document)) is None:
+                continue
+            looked.add(table)
+            found = _found(asked, whole, row) if _may_tell(asked, columns, whole) else None
+            if found is not None and (told := _told(asked, found)) is not None:
+                return told
     return None
 
 
@@ -82,160 +92,186 @@ class _Asked:
     bounds: tuple[Condition, ...]
 
     @classmethod
-    def of(cls, question: str, columns: Iterable[str]) -> _Asked:
+    def of(cls, question: str, bounds: Iterable[Condition], columns: Iterable[str]) -> _Asked:
         """A question of a table with some columns: "in 2022" is no condition of a column "2022"."""
         heads = set(words(" ".join(columns)))
-        found = conditions(question)
-        bounds = [b for b in found if b.kind != "within" or f"{b.low:.0f}" not in heads]
-        rest = without(question, bounds)
-        return cls(question, rest, words(rest), tuple(bounds))
+        kept = tuple(b for b in bounds if b.kind != "within" or f"{b.low:.0f}" not in heads)
+        rest = without(question, kept)
+        return cls(question, rest, words(rest), kept)
 
     @property
     def wants(self) -> str:
         """A word of `OF_ALL`, "number", "rows" or "whether"; "" where no column is asked of."""
+        first = self.words[0] if self.words else ""
         if wanted := wanted_of_all(self.words):
             return wanted
         if self.words[:2] == ("how", "many"):
             return "number"
-        if self.bounds and self.words[:1] in _WHETHER:
+        if self.bounds and first in _WHETHER:
             return "whether"
-        return "rows" if self.words[:1] in _LISTING else ""
+        return "rows" if first in _LISTING else ""
 
 
-def _asked_of(
-    question: str, hit: Hit, document: Callable[[str], Document | None], weight: Weight
-) -> tuple[_Asked, Document, Row, Table] | None:
-    """What is asked of a passage's table: its article, a row that shows it, and all its rows."""
-    for _, row in rows_of(hit):
-        if row.form or not row.cells[0][0]:
-            continue
-        asked = _Asked.of(question, (name for name, _ in row.cells))
-        if _is_of(asked, row, weight):
-            whole = document(hit.document)
-            return (asked, whole, row, _table(whole, row)) if whole else None
-    return None
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a question finds in a table.
+
+    Attributes:
+        whole: The article.
+        beside: What tells where the table stands.
+        every: How many rows it has.
+        table: Those that have all cells that the question names.
+        cells: The words of these cells.
+        places: Those of them that meet its conditions.
+        columns: What the conditions are of.
+    """
+
+    whole: Document
+    beside: str
+    every: int
+    table: Table
+    cells: frozenset[str]
+    places: Sequence[int]
+    columns: Sequence[str]
+
+    def told(self, said: str, places: Sequence[int]) -> Told:
+        """A sentence that rests on some rows."""
+        return Told(said, _cited(self.whole, self.table, places))
+
+    def called(self, places: Sequence[int], *columns: str) -> str:
+        """Some rows by their keys and their cells of columns; of many the first."""
+        which = "; ".join(_called(self.table, at, *columns) for at in places[:_CITED])
+        return which + (f"; and {len(places) - _CITED:,} more" if len(places) > _CITED else "")
 
 
-def _told(asked: _Asked, whole: Document, first: Row, every: Table) -> Told | None:
-    """What is computed over the rows of a table; `None` where they do not tell."""
-    places, cells = _named(every, asked.words)
-    table = every.only(places)
+def _by_columns(hit: Hit) -> Iterator[tuple[tuple[str, ...], Iterator[Row]]]:
+    """The rows of a passage's tables, by the names of their columns."""
+    rows = (row for _, row in rows_of(hit) if not row.form and row.cells[0][0])
+    return groupby(rows, key=lambda row: tuple(name for name, _ in row.cells))
+
+
+def _may_tell(asked: _Asked, columns: Sequence[str], whole: Document) -> bool:
+    """Whether several rows can have a cell that is asked for, told before all are read."""
+    if asked.bounds or asked.wants != "rows":
+        return True
+    heads, text = {stem(word) for word in words(" ".join(columns))}, whole.text.lower()
+    cells = (w for w in asked.words if not w[0].isdigit() and w not in STOP | _ASKING)
+    return all(text.count(word) >= _LEAST_ROWS for word in cells if stem(word) not in heads)
+
+
+def _found(asked: _Asked, whole: Document, row: Row) -> _Rows | None:
+    """What a table has of what is asked; `None` where a condition is of none of its columns."""
+    every = _table(whole, row)
+    named, cells = _named(every, asked.words)
+    table = every.only(named)
     met = met_by(asked.rest, asked.bounds, table)
-    if met is None:
-        return None
-    if asked.wants in _OF_ROWS:
-        if not _is_told(asked, first, table, cells, met[1]):
-            return None
-        return _rows(asked, whole, table, met, cells, len(every.rows))
-    if len(table.rows) < _LEAST_ROWS:
-        return None
-    return _figure(asked, whole, table, met)
+    return _Rows(whole, row.beside, len(every.rows), table, cells, *met) if met else None
 
 
-def _rows(
-    asked: _Asked,
-    whole: Document,
-    table: Table,
-    met: tuple[list[int], list[str]],
-    cells: frozenset[str],
-    every: int,
-) -> Told | None:
-    """Which rows meet the conditions, and how many."""
-    places, columns = met
+def _told(asked: _Asked, rows: _Rows) -> Told | None:
+    """What is computed over the rows of a table; `None` where they do not tell."""
+    if asked.wants not in _OF_ROWS:
+        return _figure(asked, rows) if len(rows.table.rows) >= _LEAST_ROWS else None
+    if not _is_told(asked, rows):
+        return None
     if asked.wants == "whether":
-        if len(table.rows) != 1 or not columns:
-            return None
-        said = f"{'Yes' if places else 'No'}: {_called(table, 0, *columns)}"
-        return Told(said, _cited(whole, table, [0]))
-    certain = bool(columns) and not all(one.kind == "within" for one in asked.bounds)
-    if asked.wants == "rows" and not certain and len(places) < _LEAST_ROWS:
+        return _whether(rows)
+    if asked.wants == "number" and not rows.columns:
+        return _counted(asked, rows)
+    return _listed(asked, rows) if rows.columns or rows.cells else None
+
+
+def _whether(rows: _Rows) -> Told | None:
+    """Whether the one row that is named meets the conditions."""
+    if len(rows.table.rows) != 1 or not rows.columns:
+        return None
+    return rows.told(f"{'Yes' if rows.places else 'No'}: {rows.called([0], *rows.columns)}", [0])
+
+
+def _counted(asked: _Asked, rows: _Rows) -> Told | None:
+    """How many rows there are, where the question has the noun of their first column."""
+    table, noun = rows.table, {stem(word) for word in asked.words[2:3]}
+    if len(rows.places) < _LEAST_ROWS or noun.isdisjoint(map(stem, words(table.key))):
+        return None
+    of = _cells_named(table, asked.words) or table.key
+    return rows.told(f"{len(rows.places):,} rows: {of}", rows.places)
+
+
+def _listed(asked: _Asked, rows: _Rows) -> Told | None:
+    """Which rows meet the conditions, and how many; where none does, the one that comes nearest."""
+    certain = rows.columns and not all(one.kind == "within" for one in asked.bounds)
+    if asked.wants == "rows" and not certain and len(rows.places) < _LEAST_ROWS:
         return None  # one row answers by itself
-    if not columns and asked.wants == "number":
-        counted = {stem(word) for word in asked.words[2:3]}
-        if len(places) < _LEAST_ROWS or counted.isdisjoint(map(stem, words(table.key))):
-            return None
-        said = f"{len(places):,} rows: {_cells_named(table, asked.words) or table.key}"
-        return Told(said, _cited(whole, table, places))
-    if not columns and not cells:
-        return None
-    if not places:
-        return _none(asked, whole, table, columns, every)
-    named = columns_named(asked.words, table.columns)
-    shown = list(dict.fromkeys((*columns, *named))) or _columns_of(table, cells)
-    which = "; ".join(_called(table, at, *shown) for at in places[:_CITED])
-    more = f"; and {len(places) - _CITED:,} more" if len(places) > _CITED else ""
-    return Told(f"{len(places):,} of {every:,} rows: {which}{more}", _cited(whole, table, places))
+    if not rows.places:
+        return _nearest(asked, rows)
+    named = columns_named(asked.words, rows.table.columns)
+    shown = dict.fromkeys((*rows.columns, *named)) or _columns_of(rows)
+    said = f"{len(rows.places):,} of {rows.every:,} rows: {rows.called(rows.places, *shown)}"
+    return rows.told(said, rows.places)
 
 
-def _none(
-    asked: _Asked, whole: Document, table: Table, columns: Sequence[str], every: int
-) -> Told | None:
+def _nearest(asked: _Asked, rows: _Rows) -> Told | None:
     """That no row meets the conditions, and the one that comes nearest to the first."""
-    if not asked.bounds or not table.rows:
+    if not asked.bounds or not rows.table.rows:
         return None
-    bound, values = asked.bounds[0], values_of(table.cells(columns[0]))
+    values = values_of(rows.table.cells(rows.columns[0]))
     known = [at for at, value in enumerate(values) if value is not None]
-    far = max if bound.kind in ("over", "least") else min
-    nearest = far(known, key=lambda at: values[at] or 0.0)
+    far = max if asked.bounds[0].kind in ("over", "least") else min
+    place = far(known, key=lambda at: values[at] or 0.0)
     name = "highest" if far is max else "lowest"
-    said = f"0 of {every:,} rows; the {name}: {_called(table, nearest, columns[0])}"
-    return Told(said, _cited(whole, table, [nearest]))
+    called = rows.called([place], rows.columns[0])
+    return rows.told(f"0 of {rows.every:,} rows; the {name}: {called}", [place])
 
 
-def _figure(
-    asked: _Asked, whole: Document, table: Table, met: tuple[list[int], list[str]]
-) -> Told | None:
+def _figure(asked: _Asked, rows: _Rows) -> Told | None:
     """The largest, the smallest, the sum or the mean of the rows that meet the conditions."""
-    column = column_meant(asked.rest, [name for name in table.numeric if name not in met[1]])
+    table = rows.table
+    column = column_meant(asked.rest, [name for name in table.numeric if name not in rows.columns])
     if not column:
         return None
-    values = values_of(table.cells(column))
-    within = set(met[0])
-    rows = [at for at in without_total(values) if values[at] is not None and at in within]
-    known = [value for at in rows if (value := values[at]) is not None]
+    values, meet = values_of(table.cells(column)), set(rows.places)
+    places = [at for at in without_total(values) if values[at] is not None and at in meet]
+    known = [value for at in places if (value := values[at]) is not None]
     if not known:
         return None
     kind = OF_ALL.get(asked.wants)
-    over = f"{len(rows):,} row{'s' * (len(rows) > 1)}"
+    over = f"{len(places):,} row{'s' * (len(places) > 1)}"
     if kind in ("sum", "mean"):
         figure = sum(known) if kind == "sum" else fmean(known)
         name = "Sum" if kind == "sum" else "Mean"
-        return Told(f"{name} over {over}, {column}: {_written(figure)}", _cited(whole, table, rows))
+        return rows.told(f"{name} over {over}, {column}: {_written(figure)}", places)
     best = max(known) if _upwards(asked.wants, known) else min(known)
-    found = [at for at in rows if values[at] == best]
+    found = [at for at in places if values[at] == best]
     name = "Highest" if best == max(known) else "Lowest"
-    which = "; ".join(_called(table, at, column, *met[1]) for at in found[:_CITED])
-    more = f"; and {len(found) - _CITED:,} more" if len(found) > _CITED else ""
-    return Told(f"{name} of {over}: {which}{more}", _cited(whole, table, found))
+    return rows.told(f"{name} of {over}: {rows.called(found, column, *rows.columns)}", found)
 
 
-def _is_told(
-    asked: _Asked, first: Row, table: Table, cells: frozenset[str], columns: Sequence[str]
-) -> bool:
+def _is_told(asked: _Asked, rows: _Rows) -> bool:
     """Whether table, what tells where it stands, and conditions have all words of a question.
 
     Where the column of a condition has another name, one more word may mean it: "deep" a column
     "Depth (m)", "dug" a column "Year".
     """
-    heads = words(" ".join((first.beside, table.key, *table.columns)))
-    known = {stem(word) for word in (*heads, *cells)}
+    table = rows.table
+    heads = words(" ".join((rows.beside, table.key, *table.columns)))
+    known = {stem(word) for word in (*heads, *rows.cells)}
     rest = [word for word in asked.words if word not in STOP and word not in _ASKING]
     strange = [word for word in rest if stem(word) not in known]
     if rest[:1] == strange[:1]:  # what is listed or counted
         if not rest or not alike(rest[0], table.key):
             return False
         strange = strange[1:]
-    of = columns[: len(asked.bounds)]
+    of = rows.columns[: len(asked.bounds)]
     unnamed = set(of) - set(columns_named(words(asked.question), of))
     return len(strange) <= len(unnamed) and all(
         any(means(word, column, table) for column in unnamed) for word in strange
     )
 
 
-def _columns_of(table: Table, cells: frozenset[str]) -> list[str]:
+def _columns_of(rows: _Rows) -> list[str]:
     """The columns in which the cells stand that a question names."""
-    first = table.rows[0]
-    return [name for name in table.columns if cells.issuperset(words(first.get(name, "")))]
+    first, columns = rows.table.rows[0], rows.table.columns
+    return [name for name in columns if rows.cells.issuperset(words(first.get(name, "")))]
 
 
 def _called(table: Table, at: int, *columns: str) -> str:
