@@ -111,12 +111,8 @@ def _signs(thing: Any) -> Iterator[tuple[str, str]]:
         yield thing.__module__, _signature(thing, "")
     if is_dataclass(thing):
         yield from ((str(thing.__module__), str(field.type)) for field in fields(thing))
-    for owner in getattr(thing, "__mro__", ()) if _home(thing) != "rag.errors" else ():
-        for name, held in vars(owner).items() if owner.__module__.startswith("rag.") else ():
-            kind, function = _kind(held)
-            if function is not None and not name.startswith("_"):
-                sign = _returned(name, function) if kind == "property" else None
-                yield owner.__module__, sign or _signature(function, name)
+    for owner, name, kind, function in _own(thing) if _home(thing) != "rag.errors" else ():
+        yield owner.__module__, _signature(function, name, kind)
 
 
 def _named(dotted: str) -> Any:
@@ -224,21 +220,21 @@ Member = tuple[str, str, Any]
 def _members(thing: Any, show: Callable[[Member], Iterable[str]]) -> Iterator[str]:
     """The public methods and properties, those of its own bases too, as they stand in the code."""
     seen: dict[str, Member] = {}
-    for owner in thing.__mro__:
-        if not owner.__module__.startswith("rag."):
-            continue
-        names = {field.name for field in fields(owner)} if is_dataclass(owner) else set()
-        for name, held in vars(owner).items():
-            if name.startswith("_") or name in seen or name in names:
-                continue
-            kind, function = _kind(held)
-            if function is not None:
-                seen[name] = (f"{thing.__name__}.{name}", kind, function)
-    found = list(seen.values())
-    if found:
+    for _, name, kind, function in _own(thing):
+        seen.setdefault(name, (f"{thing.__name__}.{name}", kind, function))
+    if seen:
         yield ""
-    for member in sorted(found, key=lambda one: one[1] != "property"):
+    for member in sorted(seen.values(), key=lambda one: one[1] != "property"):
         yield from show(member)
+
+
+def _own(thing: Any) -> Iterator[tuple[Any, str, str, Any]]:
+    """Public methods and properties with the class that has them, and their kind; nearest first."""
+    for owner in getattr(thing, "__mro__", ()):
+        for name, held in vars(owner).items() if owner.__module__.startswith("rag.") else ():
+            kind, function = _kind(held)
+            if function is not None and not name.startswith("_"):
+                yield owner, name, kind, function
 
 
 def _kind(held: Any) -> tuple[str, Any]:
@@ -253,8 +249,7 @@ def _kind(held: Any) -> tuple[str, Any]:
 
 def _brief(member: Member) -> Iterator[str]:
     name, kind, function = member
-    name = name.partition(".")[2]
-    sign = _returned(name, function) if kind == "property" else _signature(function, name)
+    sign = _signature(function, name.partition(".")[2], kind)
     said = " ".join(_paragraphs((inspect.getdoc(function) or "").split("\n\n")[0]))
     yield f"- `{' '.join(sign.split())}`" + (f": {said}" if said else "")
 
@@ -262,33 +257,22 @@ def _brief(member: Member) -> Iterator[str]:
 def _whole(member: Member) -> Iterator[str]:
     name, kind, function = member
     yield from (f"#### {name}", "")
-    if kind == "property":
-        yield from ("```python", _returned(name.partition(".")[2], function), "```", "")
-        yield from _doc(inspect.getdoc(function))
-    else:
-        yield from _function(function, name.partition(".")[2], kind)
+    yield from _function(function, name.partition(".")[2], kind)
     yield ""
 
 
 def _function(function: Any, name: str, kind: str = "") -> Iterator[str]:
-    yield from ("```python", *([f"@{kind}"] if kind else []), _signature(function, name), "```", "")
+    above = [f"@{kind}"] if kind not in ("", "property") else []
+    yield from ("```python", *above, _signature(function, name, kind), "```", "")
     yield from _doc(inspect.getdoc(function))
 
 
-def _returned(name: str, function: Any) -> str:
-    returns = _parsed(function).returns
-    return f"{name}: {ast.unparse(returns)}" if returns else name
-
-
-def _parsed(function: Any) -> ast.FunctionDef | ast.AsyncFunctionDef:
+def _signature(function: Any, name: str, kind: str = "") -> str:
+    """As in the code, one line or one parameter a line; of a property its name and type."""
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    return node
-
-
-def _signature(function: Any, name: str) -> str:
-    """As in the code, one line or one parameter a line."""
-    node = _parsed(function)
+    if kind == "property":
+        return f"{name}: {ast.unparse(node.returns)}" if node.returns else name
     given = node.args
     defaults: list[ast.expr | None] = [None] * (len(given.args) - len(given.defaults))
     both = list(zip(given.args, [*defaults, *given.defaults], strict=True))
@@ -337,13 +321,10 @@ def _doc(text: str | None) -> Iterator[str]:
         if _PART.match(block[0]):
             yield from (f"{block[0].rstrip(':')}:", "", *_entries(block[1:]))
         elif block[0].startswith((">>>", "    ")):
-            yield from ("```python", *(line.rstrip() for line in _dedented(block)), "```")
+            code = textwrap.dedent("\n".join(block)).rstrip().splitlines()
+            yield from ("```python", *(line.rstrip() for line in code), "```")
         else:
             yield from _paragraphs("\n".join(block))
-
-
-def _dedented(block: list[str]) -> list[str]:
-    return textwrap.dedent("\n".join(block)).rstrip().splitlines()
 
 
 def _entries(lines: list[str]) -> Iterator[str]:
