@@ -15,7 +15,7 @@ from typing import cast
 
 from rag.errors import ModelError
 from rag.models.llm import LLM, Ahead, Speed, Speedometer, too_long
-from rag.models.server import estimated
+from rag.models.server import estimated, sendable
 
 CONTEXT = 8192  # tokens, since a function does not tell
 _SURE = 0.99  # probability of a word that was said
@@ -80,7 +80,7 @@ class Called:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(_sendable(text))
+        return estimated(sendable(text))
 
     def stream(
         self,
@@ -133,8 +133,4 @@ class Called:
 
 
 def _prompt(head: str, request: str) -> str:
-    return _sendable(f"{head}\n\n{request}")
-
-
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return sendable(f"{head}\n\n{request}")

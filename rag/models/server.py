@@ -91,7 +91,7 @@ class OpenAICompatible:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(_sendable(text))
+        return estimated(sendable(text))
 
     def stream(
         self,
@@ -158,8 +158,8 @@ class OpenAICompatible:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": _sendable(head)},
-                {"role": "user", "content": _sendable(request)},
+                {"role": "system", "content": sendable(head)},
+                {"role": "user", "content": sendable(request)},
             ],
             "temperature": 0.0,
             "seed": 0,
@@ -247,7 +247,8 @@ def _whole(value: Any) -> int:
     return value if isinstance(value, int) and 512 <= value <= 2**30 else 0
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
+    """Text without half characters, which no encoding takes."""
     return text.encode("utf-8", "replace").decode()
 
 
