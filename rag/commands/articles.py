@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ import typer
 
 from rag.commands.options import (
     After,
+    Articles,
     AsJson,
     Author,
     Before,
@@ -29,8 +30,8 @@ from rag.commands.options import (
     remember,
 )
 from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
-from rag.commands.terminal import Bar, duration, print_json, print_rows, stderr, stdout
-from rag.errors import Cancelled, QuestionError
+from rag.commands.terminal import Bar, duration, on_signal, print_json, print_rows, stderr, stdout
+from rag.errors import QuestionError
 from rag.listing import SyncReport
 from rag.schema import many
 from rag.settings import Settings
@@ -38,13 +39,9 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-INTERRUPTED = 130
-
 
 def index(
-    articles: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
-    ] = None,
+    articles: Articles = None,
     *,
     folder: Folder = None,
     index: Index = None,
@@ -63,14 +60,10 @@ def index(
     settings = Settings.read(place)
     if source.is_dir():
         remember(source, place)
-    try:
-        if watch:
-            _watch(source, place, settings, as_json)
-        else:
-            _show(source, place, _sync(source, place, settings), as_json)
-    except Cancelled as stopped:
-        stderr().print(f"quoth: {stopped}")
-        raise typer.Exit(INTERRUPTED) from None
+    if watch:
+        _watch(source, place, settings, as_json)
+    else:
+        _show(source, place, _sync(source, place, settings), as_json)
 
 
 def documents(
@@ -186,9 +179,6 @@ def _stoppable(
 ) -> Iterator[Event]:
     """An event that the first Ctrl-C sets; the second stops at once."""
     stop = Event()
-    if current_thread() is not main_thread():  # only there can signals be handled
-        yield stop
-        return
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
@@ -196,11 +186,8 @@ def _stoppable(
         stop.set()
         stderr().print(said)
 
-    before = signal.signal(signal.SIGINT, ask_to_stop)
-    try:
+    with on_signal(signal.SIGINT, ask_to_stop):
         yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from rag.commands.options import Folder, Index, places
+from rag.commands.options import Articles, Folder, Index, places
 from rag.commands.terminal import stderr
 from rag.errors import FolderError, SettingsError
 from rag.settings import Settings
@@ -17,9 +13,7 @@ _INSTALL = "pip install mcp==2.3.0"
 
 
 def mcp(
-    articles: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
-    ] = None,
+    articles: Articles = None,
     *,
     folder: Folder = None,
     index: Index = None,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 _LAST = Path("index") / "last.json"
+Articles = Annotated[Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")]
 Folder = Annotated[
     Path | None,
     typer.Option(

@@ -9,18 +9,17 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread, current_thread, main_thread
+from threading import Event, Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.commands.model import WITHOUT, would_be_used
-from rag.commands.options import Folder, Index, places
-from rag.commands.terminal import stderr
+from rag.commands.options import Articles, Folder, Index, places
+from rag.commands.terminal import on_signal, stderr
 from rag.errors import Cancelled, FolderError, RagError
 from rag.settings import Settings, exported
 
@@ -35,9 +34,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 
 def page(
-    articles: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="The same as --folder.")
-    ] = None,
+    articles: Articles = None,
     *,
     folder: Folder = None,
     index: Index = None,
@@ -90,21 +87,13 @@ def _script() -> Path:
     return (_CARRIED if _CARRIED.is_dir() else _PACKAGE.parent) / "app.py"
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
+def _terminable() -> AbstractContextManager[None]:
     """A request to terminate ends the page too."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(_TERMINATED)
 
-    if current_thread() is not main_thread():  # only there can signals be handled
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return on_signal(signal.SIGTERM, leave)
 
 
 def _end(run: subprocess.Popen[bytes]) -> None:

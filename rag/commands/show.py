@@ -18,8 +18,8 @@ from rag.commands.terminal import one_line, stderr
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
+from rag.showing import NEAREST
 
-NEAREST = 3
 _LISTED = 20
 _SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words
 _UNSURE = "uncertain, check the quotes"

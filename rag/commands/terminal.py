@@ -1,16 +1,21 @@
 """Where the commands print: results on standard output, everything else on standard error.
 
-Owns consoles, plain text for them, and bars. A document's text is data:
-control characters are taken out, so that it cannot steer the terminal. Knows nothing of answers.
+Owns consoles, plain text for them, bars, and how signals such as Ctrl-C are handled. A document's
+text is data: control characters are taken out, so that it cannot steer the terminal. Knows nothing
+of answers.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
@@ -72,6 +77,19 @@ def duration(seconds: float) -> str:
         return "less than a second"
     size, word = next(unit for unit in _UNITS if seconds >= unit[0])
     return many(round(seconds / size), word)
+
+
+@contextmanager
+def on_signal(number: int, handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have a signal handled so meanwhile, where it can be: in the main thread alone."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 class Bar:
