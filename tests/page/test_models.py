@@ -20,7 +20,7 @@ from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import Fetched
 from rag.models.llm import Speed
 from rag.models.loading import bundled_file
-from rag.page.engine import Engine
+from rag.page.engine import Engine, _from_settings
 from rag.page.fetching import Fetching, fetching
 from rag.page.models import progress_line, running_line
 from rag.settings import FILE, Settings
@@ -79,6 +79,12 @@ def save(tab: AppTest) -> AppTest:
     return run(tab)
 
 
+def fetched(tab: AppTest) -> AppTest:
+    """The tab once nothing is fetched any more."""
+    assert fetching().wait(SECONDS)
+    return run(tab)
+
+
 def texts(elements: Any) -> str:
     return " ".join(element.value for element in elements).replace("\\", "")
 
@@ -130,18 +136,17 @@ def test_strictness_is_applied_at_once_and_kept(piece: AppTest, engine: Engine) 
     assert texts(piece.success) == "Nothing was changed."
 
 
-def test_quotations_only(piece: AppTest, engine: Engine) -> None:
+def test_quotations_only(piece: AppTest, assistant: Assistant) -> None:
     choose(piece, "server", "x")
     choose(piece, "none")
     field(piece.number_input, "Context, in tokens").set_value(4096)
     save(piece)
     assert texts(piece.success) == "Saved. Answers are the articles' own sentences."
     assert "No language model" in texts(piece.markdown)
-    assert engine.state.assistant is not None
-    assert engine.state.assistant.model is None
+    assert assistant.model is None
 
 
-def test_a_server(piece: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server(piece: AppTest, engine: Engine) -> None:
     with served(Behaviour(FakeLLM(), models=("a", "b"), key="sk-1")) as server:
         save(choose(piece, "server", server.address))
         assert "asks for a key. Set it as QUOTH_KEY" in texts(piece.error)
@@ -216,18 +221,16 @@ def test_why_the_small_one_answers_is_told(piece: AppTest) -> None:
     ],
 )
 def test_a_bad_value_leaves_everything_as_it_was(
-    piece: AppTest, engine: Engine, kind: str, value: str, message: str
+    piece: AppTest, engine: Engine, assistant: Assistant, kind: str, value: str, message: str
 ) -> None:
-    before = engine.settings
-    assert engine.state.assistant is not None
-    model = engine.state.assistant.model
+    before, model = engine.settings, assistant.model
     save(choose(piece, kind, value))
-    assert fetching().wait(SECONDS)
-    run(piece)
+    fetched(piece)
     assert message in texts(piece.error)
     assert "<script>" not in "".join(element.value for element in piece.error)
     assert engine.settings == before
-    assert engine.state.assistant.model == model
+    assert engine.state.assistant is assistant
+    assert assistant.model == model
     assert kept(engine) in (None, {"llm": "none"})
     assert not piece.success
 
@@ -240,15 +243,13 @@ def test_a_model_file(piece: AppTest, engine: Engine) -> None:
 
 
 def test_what_the_environment_decides_is_fixed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    piece: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUOTH_CONTEXT", "4096")
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
-    tab = run(AppTest.from_string(PIECE, default_timeout=SECONDS))
-    context = field(tab.number_input, "Context, in tokens")
+    context = field(run(piece).number_input, "Context, in tokens")
     assert context.disabled
     assert "QUOTH_CONTEXT decides it" in context.help.replace("\\", "")
-    assert not field(tab.number_input, "Threads").disabled
+    assert not field(piece.number_input, "Threads").disabled
 
 
 def test_a_file_that_cannot_be_kept_changes_nothing(
@@ -291,14 +292,12 @@ def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, 
     field(piece.button, "Stop").click()
     hub.go.set()
     run(piece)
-    assert fetching().wait(SECONDS)
-    run(piece)
+    fetched(piece)
     assert "The download was stopped. What was fetched is kept." in texts(piece.error)
     hub.hold = None
     field(piece.button, "Go on with the download").click()
     run(piece)
-    assert fetching().wait(SECONDS)
-    run(piece)
+    fetched(piece)
     assert hub.downloads()[-1] != "bytes=0-"
     assert "Saved. tiny answers, on this computer" in texts(piece.success)
     assert engine.settings.llm == f"{REPO}:{MODEL_FILE}"
@@ -307,22 +306,22 @@ def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, 
 
 def test_a_download_that_fails_says_why(piece: AppTest, engine: Engine, hub: Hub) -> None:
     save(choose(piece, "hub", f"{REPO}:other.gguf"))
-    assert fetching().wait(SECONDS)
-    run(piece)
+    fetched(piece)
     assert "the repository has no file other.gguf" in texts(piece.error)
     assert engine.settings.llm == "none"
 
 
-def test_a_fault_in_the_background_is_logged_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_in_the_background_is_logged_not_shown(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetch = Fetching()
 
     def broken() -> None:
         raise ZeroDivisionError("secret")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rag.page.fetching.download", lambda *_, **__: None)
-        fetch.start("a/b:c.gguf", broken)
-        assert fetch.wait(SECONDS)
+    monkeypatch.setattr("rag.page.fetching.download", lambda *_, **__: None)
+    fetch.start("a/b:c.gguf", broken)
+    assert fetch.wait(SECONDS)
     assert "fault in the program" in fetch.state.error
     assert "secret" in caplog.text
 
@@ -345,8 +344,7 @@ def test_a_suggested_model_is_fetched_and_taken(
     assert "2.5 GB to fetch, about 4.0 GB of memory, not tried here" in texts(piece.caption)
     piece.button(key="models-take-writer").click()
     run(piece)
-    assert fetching().wait(SECONDS)
-    run(piece)
+    fetched(piece)
     assert not piece.error
     assert engine.settings.llm == "writer"
     assert f"Saved. {Path(made.name).stem} answers" in texts(piece.success)
@@ -371,8 +369,7 @@ def test_progress_in_words(fetched: Fetched | None, line: str) -> None:
 def test_settings_can_be_changed_where_the_model_keeps_the_page_from_opening(
     tmp_path: Path, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write(tmp_path / "articles")
-    monkeypatch.setenv("QUOTH_FOLDER", str(folder))
+    monkeypatch.setenv("QUOTH_FOLDER", str(write(tmp_path / "articles")))
     monkeypatch.setenv("QUOTH_INDEX", str(tmp_path / "index"))
     Settings(llm="http://127.0.0.1:9/v1").write(tmp_path / "index", {})
     with opened(tmp_path) as fine:
@@ -396,8 +393,6 @@ def test_settings_can_be_changed_where_the_model_keeps_the_page_from_opening(
 def test_a_broken_settings_file_is_told(
     tmp_path: Path, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rag.page.engine import _from_settings
-
     monkeypatch.setenv("QUOTH_FOLDER", str(write(tmp_path / "articles")))
     monkeypatch.setenv("QUOTH_INDEX", str(tmp_path))
     (tmp_path / FILE).write_text('{"contxt": 9}')
