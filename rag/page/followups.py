@@ -109,7 +109,8 @@ class Followups:
             except Exception:  # a thread has no caller that could hear of it
                 _log.exception("no further questions could be found")
             with self._lock:
-                self._found[wanted.key] = found
+                if wanted.key in self._found:  # otherwise it was forgotten meanwhile
+                    self._found[wanted.key] = found
 
     def _suggest(self, wanted: _Wanted) -> tuple[str, ...]:
         assistant = self._assistant()

@@ -128,3 +128,21 @@ def test_what_tries_them_yields_the_cores_to_a_question(
     assert told(Followups(lambda: assistant, busy=lambda: False), answered(assistant)) == ()
     assert seen == [19]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
+
+
+def test_what_is_forgotten_while_it_is_looked_for_is_found_anew(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def look(*_: object) -> bool:
+        looks.append("")
+        if len(looks) == 1:
+            found.forget()
+        return len(looks) > FIRST
+
+    monkeypatch.setattr(followups, "candidates", lambda _: map(str, range(FIRST)))
+    monkeypatch.setattr(followups, "answers", look)
+    found = Followups(lambda: assistant, busy=lambda: False)
+    until(lambda: found.first())
+    assert found.first() == ("0", "1", "2", "3")
