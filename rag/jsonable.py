@@ -1,7 +1,7 @@
-"""Values of the design to what `json.dumps` takes, with the promised names, and back.
+"""Values of the design back from what `rag.plain.to_json` makes of them.
 
-Used by the command line, the page, kept conversations and exports. Knows nothing of where the
-JSON goes.
+Used by kept conversations, exports, the refusal line and the reading of files. Knows nothing of
+where the JSON comes from.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from rag.plain import to_json
 from rag.schema import Span
-
-__all__ = ["from_json", "to_json"]
 
 _Value = TypeVar("_Value")
 _Make = Callable[[Any], Any]

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from rag.jsonable import from_json, to_json
+from rag.jsonable import from_json
 from rag.listing import Failure
+from rag.plain import to_json
 from rag.schema import Answer, Citation, Claim, Evidence, Origin, Searched, Span, Timings, Verdict
 from tests.chats.made import answers
 

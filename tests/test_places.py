@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.jsonable import to_json
+from rag.plain import to_json
 from rag.schema import Document, Heading
 from rag.showing import place_of
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader

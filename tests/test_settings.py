@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import SettingsError
-from rag.jsonable import to_json
+from rag.plain import to_json
 from rag.settings import FILE, Settings, place_of
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.jsonable import to_json
 from rag.listing import DocumentInfo
+from rag.plain import to_json
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, Span, Verdict
 from tests.chats.made import answers
 from tests.commands.stand_in import ANSWER

@@ -15,8 +15,9 @@ from typing import Any
 from rag.calibration.calibration import Calibration, line_at
 from rag.errors import CalibrationError
 from rag.evidence.scoring import Weights
-from rag.jsonable import from_json, to_json
+from rag.jsonable import from_json
 from rag.models.reader import BUNDLED_READER, Reader
+from rag.plain import to_json
 from rag.settings import BUNDLED, write_whole
 
 FILE = "calibration.json"

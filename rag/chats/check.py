@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.chats.saved import SavedChat
 from rag.chats.standing import Find, Standing, State, standings
-from rag.jsonable import to_json
+from rag.plain import to_json
 from rag.schema import Answer
 
 

@@ -18,7 +18,8 @@ from typing import Any
 from rag.chats.standing import digest
 from rag.chats.store import ChatInfo, ChatStore, Turn
 from rag.errors import ExportError, LibraryError
-from rag.jsonable import from_json, to_json
+from rag.jsonable import from_json
+from rag.plain import to_json
 from rag.schema import Answer, Citation, Evidence
 
 FORMAT, VERSION = "quoth-chat", 1

@@ -20,7 +20,8 @@ from rag.chats.standing import digests
 from rag.chats.tables import opened
 from rag.chats.typed import keepable, searched
 from rag.chats.typed import title as titled
-from rag.jsonable import from_json, to_json
+from rag.jsonable import from_json
+from rag.plain import to_json
 from rag.schema import Answer, Document
 
 FILE = "chats.sqlite"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 
 from rag import listing
-from rag.jsonable import to_json
+from rag.plain import to_json
 from rag.schema import many
 
 if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once

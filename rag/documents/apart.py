@@ -1,8 +1,8 @@
-"""Packed files and long markup are read in a process of its own, which may fail without harm.
+"""Packed files and long markup are read, and pages drawn, in a process of its own.
 
-Owns that process, which may crash, hang or grow: its start, its limits of time and memory, and
-what is said when it dies. One is kept warm between files and goes by itself when it has nothing to
-do. Only plain JSON comes back.
+Owns that process, which may crash, hang or grow without harm: its start, its limits of time and
+memory, and what is said when it dies. One is kept warm between files and goes by itself when it has
+nothing to do. Only plain JSON comes back.
 The process limits the time that it computes, not the time that passes, so that a busy machine
 changes nothing.
 """
@@ -23,7 +23,8 @@ from typing import IO, Any
 
 from rag.documents.draft import Draft
 from rag.documents.limits import Unreadable
-from rag.jsonable import from_json, to_json
+from rag.jsonable import from_json
+from rag.plain import to_json
 
 SECONDS = 60.0  # of computing for one file
 MEMORY = 1 << 30  # bytes for one file
@@ -89,7 +90,7 @@ def _asked(raw: bytes, request: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Reader:
-    """One process that reads files, one after another."""
+    """One process that reads and draws files, one after another."""
 
     def __init__(self) -> None:
         self.why = ""  # why it was ended
@@ -212,7 +213,7 @@ atexit.register(close_spare)
 
 
 def serve() -> None:
-    """Be the process: read files that come in, and say what is in them, until there are no more."""
+    """Be the process: read or draw the files that come in, until there are no more."""
     given = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
