@@ -41,11 +41,14 @@ class Sync(Protocol):
 
 def same_page(library: Library, name: str, raw: bytes) -> DocumentInfo | None:
     """The article that was fetched from the same address with the same text; `None` for none."""
-    page = parse(raw, name=name) if name.endswith(".md") else None
-    for info in library.documents() if page else ():
-        document = library.document(info.id) if page and info.source == page.source else None
-        if page and document and document.text == page.text:
-            return info
+    if not name.endswith(".md"):
+        return None
+    page = parse(raw, name=name)
+    for info in library.documents():
+        if info.source == page.source:
+            document = library.document(info.id)
+            if document and document.text == page.text:
+                return info
     return None
 
 
