@@ -15,7 +15,7 @@ from rag.listing import DocumentInfo
 from rag.page.elements import plain, show_quotes
 from rag.page.source import open_source
 from rag.page.wording import _
-from rag.schema import Evidence, Hit
+from rag.schema import Hit, Span
 
 _MOST = 10
 
@@ -51,17 +51,5 @@ def draw_passages(
 
 
 def _draw(hits: Sequence[Hit], key: str) -> None:
-    found = [
-        Evidence(
-            h.document,
-            h.title,
-            h.date,
-            h.start,
-            h.end,
-            h.text,
-            h.score,
-            place=h.place(h.start).name,
-        )
-        for h in hits
-    ]
+    found = [hit.evidence(Span(hit.start, hit.end)) for hit in hits]
     show_quotes(found, key=key, on_open=open_source)
