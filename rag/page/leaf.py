@@ -17,10 +17,14 @@ PAGE, TEXT = later("Page"), later("Text")
 _VIEW = "source-view"
 
 
-def choose_view(document: Document, start: int, end: int) -> bool:
-    """Let a person choose between page and text where there is a page; whether it is the page."""
-    if start >= end or page_of(document, start) is None:
-        return False
+def choose_page(document: Document, start: int, end: int) -> int | None:
+    """Let a person choose between page and text; the number of the page that is to be shown.
+
+    There is none where nothing is quoted, and where the article is no PDF.
+    """
+    number = _page_of(document, start) if start < end else None
+    if number is None:
+        return None
     chosen = st.segmented_control(
         _("Shown as"),
         (PAGE, TEXT),
@@ -31,22 +35,13 @@ def choose_view(document: Document, start: int, end: int) -> bool:
         label_visibility="collapsed",
         on_change=_keep,
     )
-    return bool(chosen == PAGE)
+    return number if chosen == PAGE else None
 
 
-def page_of(document: Document, start: int) -> int | None:
-    """The number of the page of a PDF that a character stands on."""
-    return document.place(start).page if document.id.lower().endswith(".pdf") else None
-
-
-def draw_leaf(assistant: Assistant, document: Document, start: int, end: int) -> bool:
-    """The page that a quotation begins on; whether it could be drawn, which is told otherwise."""
-    number = page_of(document, start)
-    if number is None:
-        return False
-    quote = document.text[start:end]
+def draw_leaf(assistant: Assistant, id_: str, number: int, quote: str) -> bool:
+    """A page of an article with a quotation; whether it could be drawn, which is told otherwise."""
     try:
-        picture = _drawn(assistant, document.id, assistant.digest(document.id), number, quote)
+        picture = _drawn(assistant, id_, assistant.digest(id_), number, quote)
     except RagError as error:
         told = _("The page cannot be shown, so here is the text. {why}", why=error)
         st.caption(plain(told))
@@ -66,3 +61,8 @@ def _drawn(_assistant: Assistant, id_: str, digest: str, number: int, quote: str
 def _keep() -> None:
     """Remember the choice for the next article; a widget that is not drawn forgets."""
     st.session_state[f"{_VIEW}-kept"] = st.session_state[_VIEW]
+
+
+def _page_of(document: Document, start: int) -> int | None:
+    """The number of the page of a PDF that a character stands on."""
+    return document.place(start).page if document.id.lower().endswith(".pdf") else None

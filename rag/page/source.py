@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.listing import DocumentInfo
 from rag.page.elements import plain, reveal, show_article
 from rag.page.facts import draw_facts
-from rag.page.leaf import choose_view, draw_leaf
+from rag.page.leaf import choose_page, draw_leaf
 from rag.page.wording import _
 
 _SOURCE = "source"
@@ -73,7 +73,8 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
     if (info := assistant.info(document.id)) is not None:
         draw_facts(assistant, info)
     span, opened = (source.start, source.end), f"{source.span} {source.times}"
-    if choose_view(document, *span) and draw_leaf(assistant, document, *span):
+    page, quote = choose_page(document, *span), document.text[slice(*span)]
+    if page is not None and draw_leaf(assistant, document.id, page, quote):
         reveal(opened=f"{opened} drawn")
     else:
         show_article(document, *span, opened=opened)
