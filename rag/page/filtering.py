@@ -20,7 +20,7 @@ def draw_filters(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     """The fields that narrow the list, behind one button; the articles that are left, in order."""
     author = _chosen("author")
     language = _chosen("language")
-    source = str(st.session_state.get("filter-source") or "")
+    source = _chosen("source")
     after, before = st.session_state.get("filter-after"), st.session_state.get("filter-before")
     found = such(infos, author=author, source=source, language=language, after=after, before=before)
     some, every = number(len(found)), number(len(infos))

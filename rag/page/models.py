@@ -151,16 +151,15 @@ def _choose(engine: Engine) -> None:
 
 
 def _draw_llm(fields: _Fields, settings: Settings) -> dict[str, Any]:
-    kinds = list(_KINDS)
-    shown = lambda kind: _(_KINDS[kind])  # noqa: E731
-    kind = fields.choice("llm", _("Language model"), kinds, _kind(settings), shown)
+    kinds, now = list(_KINDS), _kind(settings)
+    kind = fields.choice("llm", _("Language model"), kinds, now, lambda kind: _(_KINDS[kind]))
     if kind == AUTO:
         writes = _("That is Qwen2.5-Coder 1.5B, which writes answers.")
         st.caption(plain(meant(AUTO).why or writes))
     if kind not in _ASKED:
         return {"llm": kind}
     label, example = _ASKED[kind]
-    value = settings.llm if kind == _kind(settings) else ""
+    value = settings.llm if kind == now else ""
     chosen = {"llm": fields.text("llm", _(label), value, example, part=kind)}
     if kind == _SERVER:
         chosen["model"] = fields.text("model", _("Model on the server"), settings.model)
@@ -280,9 +279,10 @@ class _Fields:
             told += " " + plain(note)
         return {"key": self.key(name, part), "help": told, "disabled": fixed}
 
-    def choice(self, name: str, label: str, options: list[str], value: str, shown: Any) -> str:
-        place = options.index(value)
-        common = self._common(name)
+    def choice(
+        self, name: str, label: str, options: list[str], value: str, shown: Callable[[str], str]
+    ) -> str:
+        place, common = options.index(value), self._common(name)
         return str(st.selectbox(label, options, index=place, format_func=shown, **common))
 
     def text(self, name: str, label: str, value: str, example: str = "", part: str = "") -> str:
