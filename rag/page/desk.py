@@ -106,8 +106,16 @@ class Desk:
             self._news.notify_all()
         return job
 
-    def again(self, chat: str, turn: int, question: str, **how: bool) -> Job:
-        """Ask in place of the last turn of a conversation; `how` is as for `ask`.
+    def again(
+        self,
+        chat: str,
+        turn: int,
+        question: str,
+        *,
+        dates: bool = True,
+        write: bool | None = None,
+    ) -> Job:
+        """Ask in place of the last turn of a conversation; `dates` and `write` are as for `ask`.
 
         Raises:
             QuestionError: It is no question; the turn stays.
@@ -115,7 +123,7 @@ class Desk:
         """
         check_question(question)
         with self._news:
-            same = self._same(chat, question, how.get("dates", True), how.get("write"))
+            same = self._same(chat, question, dates, write)
             if same is not None and same.turn > turn:  # it was asked again a moment ago
                 return same
             turns = self._open().chats.turns(chat)
@@ -128,7 +136,7 @@ class Desk:
                     job.stopped = True
                     self._leave(job)
             self._open().chats.cut(chat, turn)
-            return self.ask(chat, question, **how)
+            return self.ask(chat, question, dates=dates, write=write)
 
     def job(self, turn: int) -> Job | None:
         """The question of a turn that waits or is in work."""
