@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from rag.documents import MAX_BYTES, SUFFIXES
-from rag.page.elements import plain
+from rag.page.elements import draw_rest, plain
 from rag.page.engine import Engine
 from rag.page.opening import progress_line
 from rag.page.tasks import Stage, Task, adding, adding_address
@@ -110,8 +110,7 @@ def _draw_tasks(waiting: bool) -> None:
         for task in tasks[:_LISTED]:
             name = _("All articles") if task.whole else task.name
             st.markdown(f"{_ICONS[task.stage]} **{plain(name)}**  \n{plain(_words(task))}")
-        if len(tasks) > _LISTED:
-            st.caption(_("and {count} more", count=number(len(tasks) - _LISTED)))
+        draw_rest(len(tasks) - _LISTED)
         if not waiting:
             st.button(_("Clear this list"), key="clear-tasks", on_click=_clear)
         elif all(task.stopping for task in tasks if not task.over):
@@ -135,19 +134,18 @@ def _share(done: int, total: int) -> float:
 def _take_files(engine: Engine, key: str) -> None:
     """Take over what was dropped, and leave the place empty for more."""
     files = st.session_state[key] or []
-    total = sum(file.size for file in files)
-    st.session_state[_TOO_MUCH] = ""
-    if total > AT_ONCE:
-        st.session_state[_TOO_MUCH] = too_much(files)
-    else:
+    refused = st.session_state[_TOO_MUCH] = too_much(files)
+    if not refused:
         replace = bool(st.session_state.get(_REPLACE))
         submit(engine, [adding(file.name, file.getvalue(), replace=replace) for file in files])
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def too_much(files: Sequence[Any]) -> str:
-    """Why files are not taken in one go, for a person."""
+    """Why files are not taken in one go, for a person; empty where they are."""
     total = sum(file.size for file in files)
+    if total <= AT_ONCE:
+        return ""
     return _(
         "These files have {size} MB together; the limit for one go is {limit} MB. Add them in "
         "several goes.",

@@ -15,7 +15,7 @@ import streamlit as st
 
 from rag.chats import Standing, State
 from rag.page.desk import Seen, Stage
-from rag.page.elements import Open, component, day
+from rag.page.elements import Open, component, day, day_and_place
 from rag.page.wording import _, later, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
@@ -26,7 +26,7 @@ _AT_ONCE = 3  # sentences found that are shown before one asks for all
 _FALLEN = {State.GONE: later("changed"), State.VANISHED: later("removed")}  # at the marker
 _QUOTED = Verdict(True, "The source's own sentence.")
 _EARLIER = (("user", "Who came?"), ("assistant", "Ada came."))  # any will do
-_answer = component("answer")
+_answer = component("answer", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,7 @@ def _found(shown: Shown) -> dict[str, Any]:
     """The sentences found, under their title."""
     title = _("Nearest passages") if shown.refusal else _("Found in the articles")
     items = [
-        {
-            "quote": _pieces(item),
-            "title": item.title,
-            "day": " · ".join(filter(None, (day(item.date), item.place))),
-        }
+        {"quote": _pieces(item), "title": item.title, "day": day_and_place(item)}
         for item in shown.evidence
     ]
     return {

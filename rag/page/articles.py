@@ -17,7 +17,7 @@ from rag.languages import ENGLISH, better_embedder
 from rag.library.folder import file_of
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
-from rag.page.elements import day, plain
+from rag.page.elements import day, draw_rest, plain
 from rag.page.engine import Engine
 from rag.page.filtering import draw_filters, offer_asking
 from rag.page.opening import progress_line
@@ -139,8 +139,7 @@ def _draw_duplicates(
                 same = _("{copy} is the same as {article}", copy=copy, article=info.id)
                 st.markdown(plain(same), width="stretch")
                 _offer_deletion(engine, assistant, copy)
-        if len(copies) > _LISTED:
-            st.caption(_("and {count} more", count=number(len(copies) - _LISTED)))
+        draw_rest(len(copies) - _LISTED)
 
 
 def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Failure]) -> None:
@@ -157,8 +156,7 @@ def _draw_failures(engine: Engine, assistant: Assistant, failures: Sequence[Fail
                     help=plain(_("Read {file} again", file=failure.path)),
                 )
                 _offer_deletion(engine, assistant, failure.path)
-        if len(failures) > _LISTED:
-            st.caption(_("and {count} more", count=number(len(failures) - _LISTED)))
+        draw_rest(len(failures) - _LISTED)
 
 
 def _offer_deletion(engine: Engine, assistant: Assistant, file: str) -> None:
@@ -266,8 +264,7 @@ def _confirm(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> No
 def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:
     for title in list(titles.values())[:_LISTED]:
         st.markdown(plain(title))
-    if len(titles) > _LISTED:
-        st.caption(_("and {count} more", count=number(len(titles) - _LISTED)))
+    draw_rest(len(titles) - _LISTED)
     for info in assistant.documents():
         stays = [copy for copy in info.copies if copy not in titles]
         if info.id in titles and stays:

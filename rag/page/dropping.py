@@ -15,7 +15,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.page import address
 from rag.page.actions import ask
-from rag.page.adding import AT_ONCE, too_much
+from rag.page.adding import too_much
 from rag.page.elements import plain
 from rag.page.engine import Engine
 from rag.page.tasks import Stage, Task, adding
@@ -68,8 +68,8 @@ class Drop:
 
 def take(engine: Engine, files: Sequence[Dropped], question: str) -> None:
     """Have files added; a question that came with them waits until they are."""
-    if sum(file.size for file in files) > AT_ONCE:
-        st.session_state[_DROP] = Drop(question=question, refused=too_much(files))
+    if refused := too_much(files):
+        st.session_state[_DROP] = Drop(question=question, refused=refused)
         return
     tasks = tuple(adding(file.name, file.getvalue()) for file in files)
     st.session_state[_DROP] = Drop(tasks, question)

@@ -26,17 +26,17 @@ def draw_style() -> None:
     st.html(_HERE / "print.css")
 
 
-def component(name: str) -> Callable[..., object]:
-    """The component of the files `name.js` and, where there is one, `name.css` beside this."""
-    script, style = (_HERE / f"{name}.{kind}" for kind in ("js", "css"))
-    js = script.read_text(encoding="utf-8")
-    css = style.read_text(encoding="utf-8") if style.exists() else None
+def component(name: str, *styles: str) -> Callable[..., object]:
+    """The component of the script `name.js` beside this, with the named styles in their order."""
+    js = (_HERE / f"{name}.js").read_text(encoding="utf-8")
+    css = "".join((_HERE / f"{each}.css").read_text(encoding="utf-8") for each in styles) or None
     made: Callable[..., object] = st.components.v2.component(f"quoth_{name}", css=css, js=js)
     return made
 
 
-_article, _follow, _keys, _copy = map(component, ("article", "follow", "keys", "copy"))
-_quotes = component("quotes")
+_follow = component("follow")
+_article, _quotes = component("article", "article"), component("quotes", "quotes")
+_keys, _copy = component("keys", "button", "keys"), component("copy", "button", "copy")
 
 Open = Callable[[str, int, int], None]
 
@@ -50,14 +50,7 @@ def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> Non
             item = evidence[int(place)]
             on_open(item.document, item.start, item.end)
 
-    quotes = [
-        {
-            "quote": e.quote,
-            "title": e.title,
-            "day": " · ".join(filter(None, (day(e.date), e.place))),
-        }
-        for e in evidence
-    ]
+    quotes = [{"quote": e.quote, "title": e.title, "day": day_and_place(e)} for e in evidence]
     _quotes(key=key, data={"quotes": quotes, "open": _("Open")}, on_opened_change=clicked)
 
 
@@ -138,6 +131,17 @@ def day(when: date | None) -> str:
     '2 July 2025'
     """
     return day_in_words(when) if when else ""
+
+
+def day_and_place(item: Evidence) -> str:
+    """When an article is from and where in it a sentence stands, as far as these are known."""
+    return " · ".join(filter(None, (day(item.date), item.place)))
+
+
+def draw_rest(count: int) -> None:
+    """How many more there are than a list shows; nothing where it shows all."""
+    if count > 0:
+        st.caption(_("and {count} more", count=number(count)))
 
 
 def time_left(seconds: float | None) -> str:

@@ -92,7 +92,6 @@ def test_too_much_at_once_is_refused_before_anything_is_added(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adding, "AT_ONCE", 10)
-    monkeypatch.setattr("rag.page.dropping.AT_ONCE", 10)
     drop(place, ASKED, tea=TEA)
     assert "the limit for one go" in place.tab.error[0].value
     assert "Not asked, as no file was added" in place.said()
