@@ -66,8 +66,11 @@ def listed(page: Page, title: str) -> Locator:
 
 
 def shift_tab_to(page: Page, label: str) -> None:
+    passed = []
     for _ in range(40):
         page.keyboard.press("Shift+Tab")
-        if page.evaluate(f"{FOCUSED}.getAttribute('aria-label') ?? ''").startswith(label):
+        name = page.evaluate(f"{FOCUSED}.getAttribute('aria-label') ?? {FOCUSED}.textContent")
+        if name.startswith(label):
             return
-    pytest.fail(f"{label} was not reached by Shift+Tab")
+        passed.append(name[:40])
+    pytest.fail(f"{label} was not reached by Shift+Tab, which led over {passed}")

@@ -61,7 +61,8 @@ def test_the_keyboard_alone_asks_opens_and_closes(tab: Tab) -> None:
     page.keyboard.type(BUILT)
     page.keyboard.press("Enter")
     turn = page.locator("[class*='st-key-turn-']")
-    answered(turn)
+    expect(answered(turn).locator("button").first).to_be_visible()
+    at_rest(page)  # what is drawn anew under the focus would send it to the top of the page
     shift_tab_to(page, "Source 1")
     assert page.evaluate(f"getComputedStyle({FOCUSED}).outlineStyle") == "solid"
     page.keyboard.press("Enter")
