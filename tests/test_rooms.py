@@ -19,6 +19,7 @@ ORDER = [
     ["cli"],
     ["commands", "page"],
     ["integrations", "server"],
+    ["service"],
     ["opening"],
     ["assistant"],
     ["shelf"],
@@ -174,6 +175,11 @@ def test_only_the_settings_read_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
     assert users <= {"settings.py"}
+
+
+def test_only_the_page_knows_streamlit() -> None:
+    users = {room(path) for path in modules() if "streamlit" in imported(path)}
+    assert users == {"page"}
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

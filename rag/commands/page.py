@@ -10,8 +10,9 @@ import signal
 import subprocess
 import sys
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,8 @@ import typer
 from rag.commands.model import WITHOUT, would_be_used
 from rag.commands.options import Articles, Folder, Index, places
 from rag.commands.terminal import on_signal, stderr
-from rag.errors import Cancelled, FolderError, RagError
+from rag.errors import FolderError, RagError
+from rag.service.jobs import BackgroundJob
 from rag.settings import Settings, exported
 
 if TYPE_CHECKING:
@@ -68,16 +70,16 @@ def page(
     options = [f"--server.address={address}", f"--server.headless={str(not browser).lower()}"]
     options += [f"--server.port={port}"] if port else []
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(_script()), *options]
-    ended = Event()
+    fetching: BackgroundJob[None] = BackgroundJob("fetching the model that writes")
     with _terminable(), subprocess.Popen(command, env=exported(folder=source, index=place)) as run:
         try:
             if fetch and would_be_used(source, place):
-                Thread(target=_fetch, args=(shlex.split(pip_options), ended), daemon=True).start()
+                fetching.begin(partial(_fetch, shlex.split(pip_options), fetching.stop_asked))
             code = run.wait()
         except KeyboardInterrupt:  # the way to end it
             code = 0
         finally:
-            ended.set()
+            fetching.stop()
             _end(run)
     raise typer.Exit(code)
 
@@ -129,8 +131,6 @@ def _fetch(options: list[str], ended: Event) -> None:
     )
     try:
         fetch(WRITER_PARTS, options=options, progress=told, cancelled=ended.is_set)
-    except Cancelled:
-        return
     except RagError as error:
         if not ended.is_set():
             console.print(f"{error} {WITHOUT}{FETCH}")

@@ -15,9 +15,10 @@ from rag.chats import ChatStore, Turn
 from rag.errors import RagError
 from rag.page import address
 from rag.page.answer import copied
-from rag.page.desk import Desk
 from rag.page.elements import plain, show_copy
-from rag.page.wording import _, later
+from rag.page.wording import _
+from rag.service.questions import QuestionQueue
+from rag.service.wording import later
 
 _EDITED, _TROUBLE = "edited", "trouble"
 _UP, _DOWN = 1, 0  # as `st.feedback` counts
@@ -28,29 +29,31 @@ _REWORKS = (
 )
 
 
-def ask(desk: Desk, store: ChatStore, question: str) -> None:
+def ask(queue: QuestionQueue, store: ChatStore, question: str) -> None:
     """Put a question of this tab's conversation into the line."""
     chat = address.chat() or store.new_id()
-    if _telling(lambda: desk.ask(chat, question), question):
+    if _telling(lambda: queue.ask(chat, question), question):
         address.show(chat)
 
 
-def draw_questions(desk: Desk, store: ChatStore, questions: tuple[str, ...], key: str) -> None:
+def draw_questions(
+    queue: QuestionQueue, store: ChatStore, questions: tuple[str, ...], key: str
+) -> None:
     """Complete questions, each a button that asks it."""
     for place, question in enumerate(questions):
         st.button(
             plain(question),
             key=f"{key}-{place}",
             on_click=ask,
-            args=(desk, store, question),
+            args=(queue, store, question),
             icon=":material/arrow_forward:",
         )
 
 
-def again(desk: Desk, chat: str, turn: Turn, question: str, **how: bool) -> None:
+def again(queue: QuestionQueue, chat: str, turn: Turn, question: str, **how: bool) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)
-    _telling(lambda: desk.again(chat, turn.id, question, **how), question)
+    _telling(lambda: queue.again(chat, turn.id, question, **how), question)
 
 
 def draw_trouble() -> None:
@@ -65,7 +68,7 @@ def edited(turn: Turn) -> bool:
     return bool(st.session_state.get(_EDITED) == turn.id)
 
 
-def draw_edit(desk: Desk, chat: str, turn: Turn) -> None:
+def draw_edit(queue: QuestionQueue, chat: str, turn: Turn) -> None:
     """A field with the question, to be changed and asked anew."""
     key = f"edit-{turn.id}-text"
     with st.form(f"edit-form-{turn.id}", border=False):
@@ -75,12 +78,14 @@ def draw_edit(desk: Desk, chat: str, turn: Turn) -> None:
                 _("Ask"),
                 type="primary",
                 key=f"edit-ask-{turn.id}",
-                on_click=lambda: again(desk, chat, turn, st.session_state[key]),
+                on_click=lambda: again(queue, chat, turn, st.session_state[key]),
             )
             st.form_submit_button(_("Cancel"), key=f"edit-cancel-{turn.id}", on_click=_edit)
 
 
-def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: bool) -> None:
+def draw_actions(
+    queue: QuestionQueue, store: ChatStore, chat: str, turn: Turn, *, last: bool
+) -> None:
     """The row under a turn that is not in work."""
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{turn.id}"
@@ -89,21 +94,23 @@ def draw_actions(desk: Desk, store: ChatStore, chat: str, turn: Turn, *, last: b
             show_copy(copied(turn.answer), key=f"copy-{turn.id}")
             _draw_rating(store, turn)
         if last:
-            _button(_("Ask again"), "refresh", turn, lambda: again(desk, chat, turn, turn.question))
+            _button(
+                _("Ask again"), "refresh", turn, lambda: again(queue, chat, turn, turn.question)
+            )
             _button(_("Edit question"), "edit", turn, lambda: _edit(turn.id))
             if turn.answer is not None and turn.answer.unwritten:
-                act = partial(again, desk, chat, turn, turn.question, write=True)
+                act = partial(again, queue, chat, turn, turn.question, write=True)
                 _button(_("Write it out"), "edit_note", turn, act)
             if turn.answer is not None and turn.answer.period is not None:
-                act = partial(again, desk, chat, turn, turn.question, dates=False)
+                act = partial(again, queue, chat, turn, turn.question, dates=False)
                 _button(_("Search all dates"), "event_busy", turn, act)
 
 
-def draw_reworks(desk: Desk, store: ChatStore, turn: Turn, *, writes: bool) -> None:
+def draw_reworks(queue: QuestionQueue, store: ChatStore, turn: Turn, *, writes: bool) -> None:
     """Ways to have the last answer told again, each a click; none for a refusal.
 
     Args:
-        desk: Where they are asked.
+        queue: Where they are asked.
         store: Of the conversation.
         turn: The last one.
         writes: Whether a model writes; without one an answer can only be cut.
@@ -120,7 +127,7 @@ def draw_reworks(desk: Desk, store: ChatStore, turn: Turn, *, writes: bool) -> N
                 key=f"rework-{turn.id}-{place}",
                 type="tertiary",
                 on_click=ask,
-                args=(desk, store, request),
+                args=(queue, store, request),
                 help=_("Asks: {request}", request=request),
             )
 
@@ -167,6 +174,6 @@ def _telling(act: Callable[[], object], question: str = "") -> bool:
     try:
         act()
     except RagError as error:
-        st.session_state[_TROUBLE] = f"{error} {question}".strip()
+        st.session_state[_TROUBLE] = f"{_(str(error))} {question}".strip()
         return False
     return True

@@ -12,10 +12,11 @@ import streamlit as st
 
 from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page.elements import draw_rest, plain
-from rag.page.engine import Engine
 from rag.page.opening import progress_line
-from rag.page.tasks import Stage, Task, adding, adding_address
+from rag.page.tasks import task_in_words
 from rag.page.wording import _, number
+from rag.service.engine import Engine
+from rag.service.tasks import Task, TaskStage, adding, adding_address
 
 AT_ONCE = 256 * 1024 * 1024  # bytes of one go; all of them are held in memory
 _TASKS, _ROUND, _TOO_MUCH = "tasks", "upload-round", "upload-too-much"
@@ -23,10 +24,10 @@ _ADDRESS, _REPLACE = "address", "replace"
 _EVERY = 0.5  # seconds between two looks at the tasks
 _LISTED = 100
 _ICONS = {
-    Stage.WAITING: ":gray[:material/schedule:]",
-    Stage.WORKING: ":material/hourglass_top:",
-    Stage.DONE: ":green[:material/check_circle:]",
-    Stage.FAILED: ":red[:material/error:]",
+    TaskStage.WAITING: ":gray[:material/schedule:]",
+    TaskStage.WORKING: ":material/hourglass_top:",
+    TaskStage.DONE: ":green[:material/check_circle:]",
+    TaskStage.FAILED: ":red[:material/error:]",
 }
 
 
@@ -102,7 +103,7 @@ def _draw_tasks(waiting: bool) -> None:
         st.rerun()  # the list of articles has changed
     with st.container(key="tasks", border=True):
         if waiting:
-            working = next((task for task in tasks if task.stage is Stage.WORKING), None)
+            working = next((task for task in tasks if task.stage is TaskStage.WORKING), None)
             share = _share(working.progress.documents, working.progress.documents_total) if (
                 working is not None and len(tasks) == 1 and working.progress is not None
             ) else _share(over, len(tasks))  # fmt: skip
@@ -121,8 +122,8 @@ def _draw_tasks(waiting: bool) -> None:
 
 def _words(task: Task) -> str:
     if task.over:
-        return task.told
-    if task.stage is Stage.WAITING:
+        return task_in_words(task)
+    if task.stage is TaskStage.WAITING:
         return _("Waiting for its turn …")
     return progress_line(task.progress) if task.progress else _("Working …")
 

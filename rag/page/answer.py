@@ -14,11 +14,12 @@ from typing import Any
 import streamlit as st
 
 from rag.chats import Standing, State
-from rag.page.desk import Seen, Stage
 from rag.page.elements import Open, component, day, day_and_place
-from rag.page.wording import _, later, n_, number
+from rag.page.wording import _, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
+from rag.service.questions import Seen, Stage
+from rag.service.wording import later
 from rag.writing import unmarked
 
 _CERTAIN, _LIKELY = 0.9, 0.8  # of squad-check's answers .82 above and .72 between are right

@@ -17,11 +17,11 @@ from rag.page import address
 from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.dropping import draw_drop, proceed, take
 from rag.page.elements import follow
-from rag.page.engine import Engine
 from rag.page.heading import draw_heading
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
 from rag.page.wording import _, number
+from rag.service.engine import Engine
 
 _BOX, _HIDDEN = "question", "hidden"
 _AT_ONCE = 8  # turns drawn of a long conversation when it is opened
@@ -47,7 +47,7 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
         with beside:
             draw_source(assistant, source)
     with conversation:
-        draw_heading(engine.desk, assistant, info)
+        draw_heading(engine.questions, assistant, info)
         draw_trouble()
         if chat is None or not turns:
             _draw_welcome(engine, assistant, info, lost=chat is not None and info is None)
@@ -73,7 +73,7 @@ def _submit(engine: Engine, assistant: Assistant) -> None:
     if entered.files:
         take(engine, entered.files, entered.text.strip())
     else:
-        ask(engine.desk, assistant.chats, entered.text)
+        ask(engine.questions, assistant.chats, entered.text)
 
 
 def _draw_turns(
@@ -95,7 +95,7 @@ def _draw_turns(
     with st.container(key="turns"):
         for turn in shown:
             draw_turn(
-                engine.desk,
+                engine.questions,
                 assistant,
                 chat,
                 turn,
@@ -119,7 +119,7 @@ def _draw_suggested(
     found = look()
     if found is None:
         _await(look)
-    draw_questions(engine.desk, assistant.chats, found or (), key)
+    draw_questions(engine.questions, assistant.chats, found or (), key)
 
 
 @st.fragment(run_every=_EVERY)

@@ -17,9 +17,10 @@ from rag.page import address
 from rag.page.actions import ask
 from rag.page.adding import too_much
 from rag.page.elements import plain
-from rag.page.engine import Engine
-from rag.page.tasks import Stage, Task, adding
+from rag.page.tasks import task_in_words
 from rag.page.wording import _, n_, number
+from rag.service.engine import Engine
+from rag.service.tasks import Task, TaskStage, adding
 
 _DROP = "drop"
 _EVERY = 0.5  # seconds between two looks at the tasks
@@ -93,7 +94,7 @@ def proceed(engine: Engine, assistant: Assistant) -> None:
     if question:
         drop.narrowed = True
         assistant.chats.restrict(address.begun(assistant.chats), drop.added)
-        ask(engine.desk, assistant.chats, question)
+        ask(engine.questions, assistant.chats, question)
     elif chat and within is not None:
         assistant.chats.restrict(chat, tuple(dict.fromkeys((*within, *drop.added))))
 
@@ -128,8 +129,8 @@ def _draw_waiting(drop: Drop) -> None:
 
 
 def _draw_outcome(engine: Engine, assistant: Assistant, drop: Drop) -> None:
-    well = [task for task in drop.tasks if task.stage is Stage.DONE]
-    failed = [plain(task.told) for task in drop.tasks if task.stage is not Stage.DONE]
+    well = [task for task in drop.tasks if task.stage is TaskStage.DONE]
+    failed = [plain(task_in_words(task)) for task in drop.tasks if task.stage is not TaskStage.DONE]
     failed += [plain(drop.refused)] if drop.refused else []
     for told in failed[:_LISTED]:
         st.error(told, icon=":material/error:")
@@ -158,7 +159,7 @@ def _words(well: Sequence[Task], drop: Drop) -> str:
         return _("No file was added.")
     count = len(drop.added)
     all_ = n_("{count} article added.", "{count} articles added.", count)
-    added = plain(well[0].told) if len(well) == 1 else all_
+    added = plain(task_in_words(well[0])) if len(well) == 1 else all_
     if drop.narrowed:
         added += " " + _("This chat asks nothing else; “Articles” above it changes that.")
     return added
@@ -166,7 +167,7 @@ def _words(well: Sequence[Task], drop: Drop) -> str:
 
 def _ask_anyway(engine: Engine, assistant: Assistant, drop: Drop) -> None:
     _close()
-    ask(engine.desk, assistant.chats, drop.question)
+    ask(engine.questions, assistant.chats, drop.question)
 
 
 def _stop(drop: Drop) -> None:

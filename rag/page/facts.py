@@ -11,7 +11,8 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.listing import DocumentInfo
 from rag.page.elements import day, plain
-from rag.page.wording import _, language_name, later, n_
+from rag.page.wording import _, language_name, n_
+from rag.service.wording import later
 
 _LONGEST = 40  # characters of a source that are shown in the line
 _TROUBLE = "facts-trouble"

@@ -14,10 +14,11 @@ from rag.chats.export import Format, export, file_name
 from rag.chats.feedback import FILE, feedback
 from rag.chats.saved import saved_chat
 from rag.page import address
-from rag.page.desk import Desk
 from rag.page.elements import plain
 from rag.page.source import newest_first
-from rag.page.wording import _, later, n_, number
+from rag.page.wording import _, n_, number
+from rag.service.questions import QuestionQueue
+from rag.service.wording import later
 
 _FORMATS = {
     later("Web page"): Format.HTML,
@@ -27,7 +28,7 @@ _FORMATS = {
 _LONGEST = 80
 
 
-def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> None:
+def draw_heading(queue: QuestionQueue, assistant: Assistant, info: ChatInfo | None) -> None:
     """The line above the conversation of this tab; `None` for one that is not begun yet."""
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xxsmall", key="heading", wrap=True
@@ -47,7 +48,7 @@ def draw_heading(desk: Desk, assistant: Assistant, info: ChatInfo | None) -> Non
             if chosen == rename:
                 st.dialog(_("Rename this chat"))(_rename)(assistant, info)
             elif chosen == delete:
-                st.dialog(_("Delete this chat?"))(_delete)(desk, assistant, info)
+                st.dialog(_("Delete this chat?"))(_delete)(queue, assistant, info)
 
 
 def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
@@ -134,7 +135,7 @@ def _rename(assistant: Assistant, info: ChatInfo) -> None:
             st.rerun()
 
 
-def _delete(desk: Desk, assistant: Assistant, info: ChatInfo) -> None:
+def _delete(queue: QuestionQueue, assistant: Assistant, info: ChatInfo) -> None:
     st.markdown(
         n_(
             "“{title}” with {count} question and the answers will be removed from this computer. "
@@ -147,7 +148,7 @@ def _delete(desk: Desk, assistant: Assistant, info: ChatInfo) -> None:
     )
     with st.container(horizontal=True, gap="xsmall"):
         if st.button(_("Delete"), type="primary", key="delete-do"):
-            desk.forget(info.id)
+            queue.forget(info.id)
             assistant.chats.delete(info.id)
             address.leave()
             st.rerun()

@@ -10,8 +10,9 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.page.elements import plain
-from rag.page.wording import _, later
+from rag.page.wording import _
 from rag.schema import Document
+from rag.service.wording import later
 
 PAGE, TEXT = later("Page"), later("Text")
 _VIEW = "source-view"

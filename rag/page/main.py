@@ -13,7 +13,6 @@ from streamlit.navigation.page import StreamlitPage
 from rag.errors import RagError
 from rag.page import address
 from rag.page import engine as engines
-from rag.page.arrival import take_up_writer
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
 from rag.page.conversations import draw_conversations
@@ -40,8 +39,8 @@ def draw() -> None:
     ]
     view = st.navigation(views)
     try:
-        if (assistant := engines.engine().state.assistant) is not None:
-            take_up_writer(assistant)
+        if (assistant := (engine := engines.engine()).assistant) is not None:
+            engine.arrival.look(assistant)
             with st.sidebar:
                 draw_conversations(assistant.chats, views[0])
                 draw_keys()

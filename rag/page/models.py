@@ -20,11 +20,11 @@ from rag.models.catalogue import missing
 from rag.models.download import Fetched, cached
 from rag.models.loading import hub_parts
 from rag.page.elements import plain
-from rag.page.engine import Engine
-from rag.page.fetching import fetching
 from rag.page.strictness import draw_rates
 from rag.page.suggested import draw_servers, draw_suggestions
-from rag.page.wording import _, later, number
+from rag.page.wording import _, number
+from rag.service.engine import Engine
+from rag.service.wording import later
 from rag.settings import AUTO, BUNDLED, NO_MODEL, WRITER, Settings, variable
 
 _NOTE, _AWAITED = "models-note", "models-awaited"
@@ -53,9 +53,9 @@ def draw_models(engine: Engine) -> None:
     except SettingsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    if engine.state.assistant is not None:
-        _draw_running(engine.state.assistant)
-    if fetching().state.busy:
+    if engine.assistant is not None:
+        _draw_running(engine.assistant)
+    if engine.fetching.state.busy:
         _watch(engine)
     else:
         _choose(engine)
@@ -111,17 +111,20 @@ def _draw_running(assistant: Assistant) -> None:
 @st.fragment(run_every=_EVERY)
 def _watch(engine: Engine) -> None:
     """How the download goes, looking again and again; the page is drawn anew when it is over."""
-    fetch = fetching().state
+    fetch = engine.fetching.state
     if not fetch.busy:
         st.rerun()
     done = fetch.progress
-    st.caption(_("Downloading {name}", name=plain(fetching().name)))
+    st.caption(_("Downloading {name}", name=plain(engine.fetching.name)))
     st.progress(min(1.0, done.done / done.total) if done else 0.0, progress_line(done))
     if fetch.stopping:
         st.caption(_("Stopping. What was fetched is kept."))
     else:
         st.button(
-            _("Stop"), on_click=fetching().stop, key="fetch-stop", icon=":material/stop_circle:"
+            _("Stop"),
+            on_click=engine.fetching.stop,
+            key="fetch-stop",
+            icon=":material/stop_circle:",
         )
 
 
@@ -192,7 +195,7 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
 
 def _draw_note(engine: Engine) -> None:
     """What saving or downloading came to."""
-    unfinished = fetching().unfinished
+    unfinished = _(engine.fetching.unfinished)
     if st.session_state.pop(_AWAITED, False) and not unfinished:
         st.session_state[_NOTE] = True, _now(engine)
     well, text = st.session_state.get(_NOTE, (True, ""))
@@ -202,10 +205,10 @@ def _draw_note(engine: Engine) -> None:
         st.success(plain(text), icon=":material/check:")
     elif text:
         st.error(plain(text), icon=":material/error:")
-    stopped = fetching().state.stopped
+    stopped = engine.fetching.state.stopped
     again = _("Go on with the download") if stopped else _("Try the download again")
     if unfinished and st.button(again, key="fetch-again"):
-        _await(fetching().go_on)
+        _await(engine.fetching.go_on)
 
 
 def _await(start: Callable[[], None]) -> NoReturn:
@@ -217,7 +220,7 @@ def _await(start: Callable[[], None]) -> NoReturn:
 
 def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
     """Apply what was chosen, after a download where one is needed."""
-    fetching().forget()
+    engine.fetching.forget()
     fetch = None
     try:
         settings = replace(before, **chosen)
@@ -226,7 +229,7 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
             return
         on_hub = hub_parts(settings.llm)
         if missing(settings.llm) or (on_hub and cached(*on_hub) is None):
-            fetch = partial(fetching().start, settings.llm, lambda: engine.use(settings))
+            fetch = partial(engine.fetching.start, settings.llm, lambda: engine.use(settings))
         else:
             with st.spinner(_("Applying …")):
                 engine.use(settings)
@@ -241,7 +244,7 @@ def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
 
 def _now(engine: Engine) -> str:
     """What is in force now."""
-    assistant = engine.state.assistant
+    assistant = engine.assistant
     if assistant is None:
         return _("Saved. The articles are being opened with it.")
     if assistant.model is None:

@@ -6,11 +6,11 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.listing import Progress
-from rag.page.background import Run
 from rag.page.elements import plain, time_left
-from rag.page.engine import Engine
 from rag.page.models import draw_models
 from rag.page.wording import _, n_, number
+from rag.service.engine import Engine
+from rag.service.jobs import Run
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
@@ -20,21 +20,21 @@ def ready(engine: Engine) -> Assistant:
     """The assistant once it can answer; until then draw how it goes and end the run."""
     if _STARTED not in st.session_state:
         st.session_state[_STARTED] = True
-        if engine.state.assistant is None:
+        if engine.assistant is None:
             engine.start()
-    state = engine.state
+    state, assistant = engine.state, engine.assistant
     if state.busy:
         _wait(engine)
         st.stop()
     if state.error:
         _draw_error(engine, state.error)
-    if state.assistant is None:
+    if assistant is None:
         st.stop()
     if state.stopped:
-        _offer_going_on(engine, state.assistant)
-    if engine.rereading.state != Run():
+        _offer_going_on(engine, assistant)
+    if engine.reindexing.state != Run():
         _draw_rereading(engine)
-    return state.assistant
+    return assistant
 
 
 @st.fragment(run_every=_EVERY)
@@ -104,10 +104,10 @@ def rereading_line(done: Progress | None, *, by_words: bool) -> str:
 @st.fragment(run_every=_EVERY)
 def _draw_rereading(engine: Engine) -> None:
     """A line about it while questions go on; nothing once it is over."""
-    state = engine.rereading.state
+    state = engine.reindexing.state
     with st.container(key="rereading"):
         if state.busy:
-            st.caption(rereading_line(state.progress, by_words=engine.rereading.by_words))
+            st.caption(rereading_line(state.progress, by_words=engine.reindexing.by_words))
         elif state.error:
             st.warning(
                 _(

@@ -11,31 +11,31 @@ from rag.assistant import Assistant
 from rag.calibration import Calibration, line_at
 from rag.calibration.told import answered_in_words, basis_in_words, refused_in_words
 from rag.page.elements import plain, time_left
-from rag.page.engine import Engine
-from rag.page.measuring import Measured, measuring
 from rag.page.wording import _, number
+from rag.service.engine import Engine
+from rag.service.measuring import Measured
 
 _EVERY = 0.5  # seconds between two looks at the measuring
 
 
 def draw_rates(engine: Engine, strictness: float) -> None:
     """The figures at a strictness, or how to get them; nothing while no article is open."""
-    assistant = engine.state.assistant
+    assistant = engine.assistant
     if assistant is None:
         return
     with st.container(key="strictness", gap="xsmall"):
-        if measuring().state.busy:
-            _watch()
+        if engine.measuring.state.busy:
+            _watch(engine)
             return
         found = assistant.line.calibration
         if found is not None:
             _draw_figures(found, strictness)
         else:
             st.caption(_("How often this errs on your articles has not been measured."))
-        _draw_troubles(assistant)
+        _draw_troubles(engine, assistant)
         label = _("Measure on my articles") if found is None else _("Measure again")
         if st.button(label, key="measure", icon=":material/straighten:"):
-            measuring().start(assistant, engine.desk.busy)
+            engine.measuring.start(assistant, engine.questions.busy)
             st.rerun()
 
 
@@ -59,16 +59,16 @@ def _draw_figures(found: Calibration, strictness: float) -> None:
     st.caption(plain(basis_in_words(found)))
 
 
-def _draw_troubles(assistant: Assistant) -> None:
-    for text in (assistant.line.stale(*assistant.counts()), measuring().ended):
+def _draw_troubles(engine: Engine, assistant: Assistant) -> None:
+    for text in (assistant.line.stale(*assistant.counts()), _(engine.measuring.ended)):
         if text:
             st.warning(plain(text), icon=":material/info:")
 
 
 @st.fragment(run_every=_EVERY)
-def _watch() -> None:
+def _watch(engine: Engine) -> None:
     """How the measuring goes, looking again and again; the page is drawn anew when it is over."""
-    state = measuring().state
+    state = engine.measuring.state
     if not state.busy:
         st.rerun()
     so_far = state.progress
@@ -78,5 +78,8 @@ def _watch() -> None:
         st.caption(_("Stopping."))
     else:
         st.button(
-            _("Stop"), on_click=measuring().stop, key="stop-measure", icon=":material/stop_circle:"
+            _("Stop"),
+            on_click=engine.measuring.stop,
+            key="stop-measure",
+            icon=":material/stop_circle:",
         )

@@ -1,6 +1,6 @@
 """One question and what came of it: an answer, why there is none, or how far it is.
 
-A turn in work is looked at again and again until it is done. What a tab shows is the desk's, so
+A turn in work is looked at again and again until it is done. What a tab shows is the queue's, so
 that any number of tabs may look. Owns the drawing of a turn, not the order of turns.
 """
 
@@ -17,13 +17,14 @@ from rag.chats import ChatStore, Standing, Turn
 from rag.chats.chat import STOPPED
 from rag.page.actions import draw_actions, draw_edit, draw_questions, draw_reworks, edited
 from rag.page.answer import show_answer, so_far, whole
-from rag.page.desk import WITHDRAWN, Desk
 from rag.page.elements import Open, plain
 from rag.page.source import open_source, opened_span
-from rag.page.wording import _, later
+from rag.page.wording import _
+from rag.service.questions import WITHDRAWN, QuestionQueue
+from rag.service.wording import later
 
 _REDRAW = "redraw"  # when the page is to be drawn anew
-_EVERY = 0.15  # seconds between two looks at the desk
+_EVERY = 0.15  # seconds between two looks at the queue
 _AWAITED = 0.6  # seconds of a look in which evidence may come, quicker than the next look
 _SHOWN = 0.5  # seconds in which a browser has shown what was drawn
 _PERSON, _QUOTH = ":material/person:", ":material/format_quote:"
@@ -32,7 +33,7 @@ _BROKEN_OFF = later("This was broken off when the program ended. Ask again to ha
 
 
 def draw_turn(
-    desk: Desk,
+    queue: QuestionQueue,
     assistant: Assistant,
     chat: str,
     turn: Turn,
@@ -48,30 +49,30 @@ def draw_turn(
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
             if last and edited(turn):
-                draw_edit(desk, chat, turn)
+                draw_edit(queue, chat, turn)
             else:
                 st.markdown(plain(turn.question))
         with st.chat_message("assistant", avatar=_QUOTH):
-            works = desk.job(turn.id) is not None
+            works = queue.queued(turn.id) is not None
             if not works and turn.answer is None and not turn.problem:
                 turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
             if last or works:
                 st.session_state.pop(_REDRAW, None)  # it is being drawn anew
                 looking = st.fragment(_draw_watched, run_every=_EVERY if works else None)
-                looking(desk, assistant.chats, turn, standing, works, drawn=[])
+                looking(queue, assistant.chats, turn, standing, works, drawn=[])
             else:
                 _draw_outcome(turn, standing)
             if not works and last and turn.answer is not None:
-                draw_questions(desk, assistant.chats, turn.answer.choices, "choice")
+                draw_questions(queue, assistant.chats, turn.answer.choices, "choice")
             if not works:
-                draw_actions(desk, assistant.chats, chat, turn, last=last)
+                draw_actions(queue, assistant.chats, chat, turn, last=last)
             if not works and last:
                 writes = assistant.model is not None and assistant.model.writes
-                draw_reworks(desk, assistant.chats, turn, writes=writes)
+                draw_reworks(queue, assistant.chats, turn, writes=writes)
 
 
 def _draw_watched(
-    desk: Desk,
+    queue: QuestionQueue,
     chats: ChatStore,
     turn: Turn,
     standing: Sequence[Standing],
@@ -93,19 +94,19 @@ def _draw_watched(
         st.session_state.pop(_REDRAW, None)
         st.rerun()
     drawn.append(True)
-    job = desk.job(turn.id)
-    if job is None:
+    queued = queue.queued(turn.id)
+    if queued is None:
         if works:
             turn = chats.turn(turn.id) or turn
             st.session_state.setdefault(_REDRAW, time.monotonic() + _SHOWN)
         _draw_outcome(turn, standing, _open_watched if works else open_source)
         return
-    desk.await_evidence(job, _AWAITED)
+    queue.await_evidence(queued, _AWAITED)
     show_answer(
-        so_far(job.seen, desk.ahead(job)),
+        so_far(queued.seen, queue.ahead(queued)),
         key=f"answer-{turn.id}",
         on_open=_open_watched,
-        on_stop=lambda: desk.stop(turn.id),
+        on_stop=lambda: queue.stop(turn.id),
         opened=opened_span(),
     )
 

@@ -53,11 +53,6 @@ def n_(one: str, many: str, count: int, **values: object) -> str:
     return told.format(count=number(count), **values)
 
 
-def later(text: str) -> str:
-    """Mark a text that is kept in English, and given to `_` when it is drawn."""
-    return text
-
-
 def number(value: float, digits: int = 0) -> str:
     """A number as it is written in the browser's language.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -31,6 +30,7 @@ from rag.assistant import Assistant
 from rag.errors import Cancelled, QuestionError, RagError
 from rag.server.arguments import schema
 from rag.server.tools import TOOLS
+from rag.service.jobs import BackgroundJob
 
 ABOUT = (
     "Answers from a folder of articles, every sentence proven by exact quotes. Keep the markers "
@@ -53,17 +53,16 @@ def serve(prepare: Callable[[], Assistant], tell: Callable[[str], None]) -> None
         opening.close()
 
 
-class Opening:
-    """An assistant on its way, then open and followed; all in a thread of its own."""
+class Opening(BackgroundJob[None]):
+    """An assistant on its way, then open and followed."""
 
     def __init__(self, prepare: Callable[[], Assistant], tell: Callable[[str], None]) -> None:
-        self._prepare, self._tell = prepare, tell
-        self._stop, self._opened = threading.Event(), Future[Assistant]()
-        self._thread = threading.Thread(target=self._work, name="quoth-articles")
+        super().__init__("opening and following the articles")
+        self._prepare, self._tell, self._opened = prepare, tell, Future[Assistant]()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Begin to open it."""
-        self._thread.start()
+        self.begin(self._open)
 
     async def assistant(self) -> Assistant:
         """The assistant, once it is open. Raises what opening raised."""
@@ -71,21 +70,20 @@ class Opening:
 
     def close(self) -> None:
         """Stop, wait for it, and close the assistant."""
-        self._stop.set()
-        if self._thread.ident:
-            self._thread.join()
+        self.stop()
+        self.wait()
         with suppress(RagError):
             if self._opened.done():
                 self._opened.result().close()
 
-    def _work(self) -> None:
+    def _open(self) -> None:
         try:
             assistant = self._prepare()
         except BaseException as error:
             self._tell(str(error))
             self._opened.set_exception(error)
             return
-        stopped = self._stop.is_set
+        stopped = self.stop_asked.is_set
         try:
             assistant.reembed(cancelled=stopped)
             assistant.sync(cancelled=stopped)
@@ -105,9 +103,9 @@ class Opening:
         try:
             follow(
                 assistant.folders,
-                lambda: assistant.sync(cancelled=self._stop.is_set),
+                lambda: assistant.sync(cancelled=self.stop_asked.is_set),
                 leave_out=assistant.index,
-                stop=self._stop,
+                stop=self.stop_asked,
                 tell=self._tell,
             )
         except (OSError, RuntimeError) as error:
@@ -117,7 +115,7 @@ class Opening:
 async def _serve(opening: Opening) -> None:
     server = server_of(opening.assistant)
     async with stdio_server() as (incoming, outgoing):
-        opening.begin()
+        opening.start()
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 

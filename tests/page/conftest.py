@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
-from rag.page.engine import Engine
+from rag.service.engine import Engine
 from rag.testing import FakeLLM
 from tests.page.browser import (
     ANSWERING,
@@ -20,9 +20,9 @@ from tests.page.browser import (
     chromium,
     serving,
 )
-from tests.page.slow import GatedLLM, until
 from tests.page.tabs import HOSTILE, WIDE, Server, Tab, _outside
 from tests.page.visited import Place, Visit
+from tests.slow import GatedLLM, until
 from tests.world import ARTICLES, opened, write
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -173,4 +173,4 @@ def slow(tmp_path: Path, llm: GatedLLM, visit: Visit) -> Iterator[Place]:
         engine = Engine(lambda: assistant)
         yield Place(visit(engine), engine, assistant)
         llm.let(100)
-        until(lambda: not engine.desk.busy())
+        until(lambda: not engine.questions.busy())

@@ -49,5 +49,5 @@ def prepare() -> Assistant:
     return Assistant(Path(settings.folder), index, settings=settings, llm=llm, **fakes)  # type: ignore[arg-type]
 
 
-engine._from_settings = prepare
+engine.from_settings = prepare
 runpy.run_path(str(Path(__file__).parents[2] / "app.py"), run_name="__main__")

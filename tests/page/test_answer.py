@@ -8,8 +8,8 @@ import pytest
 from rag.assistant import Assistant
 from rag.chats import Standing, State
 from rag.page.answer import _data, _place, copied, so_far, status, whole
-from rag.page.desk import Seen, Stage
 from rag.schema import Answer, Citation, Claim, Period, Verdict
+from rag.service.questions import Seen, Stage
 from tests import world
 from tests.chats.made import standing
 

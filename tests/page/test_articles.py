@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from rag.assistant import Assistant
 from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page import adding, articles
-from rag.page.engine import Engine
-from tests.page.test_engine import SECONDS
+from rag.service.engine import Engine
+from tests.service.test_engine import SECONDS
 from tests.world import opened
 
 Visit = Callable[..., AppTest]

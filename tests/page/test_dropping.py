@@ -6,9 +6,9 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.page import adding
-from rag.page.engine import Engine
-from tests.page.slow import SECONDS
+from rag.service.engine import Engine
 from tests.page.visited import Place, Visit
+from tests.slow import SECONDS
 
 TEA = b"# Of green tea\n\nGreen tea is grown in the hills of Uji by forty families.\n"
 ASKED = "Where is green tea grown?"

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
-from rag.page.engine import Engine
+from rag.service.engine import Engine
 
 Visit = Callable[..., AppTest]
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.library import watch
-from rag.page.engine import Engine
-from rag.page.following import Following
+from rag.service.engine import Engine
 from tests.page.test_articles import listed, said
-from tests.page.test_engine import SECONDS, Slow
+from tests.slow import SECONDS, until
 
 Visit = Callable[..., AppTest]
 
@@ -31,13 +26,6 @@ def engine(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[En
     engine = Engine(lambda: assistant, follow=True)
     yield engine
     engine.following.end(SECONDS)
-
-
-def until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_changes_are_taken_up_and_shown(engine: Engine, assistant: Assistant, visit: Visit) -> None:
@@ -85,31 +73,3 @@ def test_files_that_are_there_twice_are_named_and_one_can_be_deleted(
     assert not tab.exception
     assert not any("twice" in e.label for e in tab.expander)
     assert "zz <b> twin.md" in {info.id for info in assistant.documents()}
-
-
-def test_a_stopped_opening_is_not_gone_on_with() -> None:
-    slow = Slow()
-    engine = Engine(lambda: slow, follow=True)  # type: ignore[arg-type, return-value]
-    engine.start()
-    assert slow.begun.wait(SECONDS)
-    engine.stop()
-    slow.batch.release(4)
-    assert engine.wait(SECONDS)
-    assert engine.state.stopped
-    assert not engine.following.active
-
-
-def test_a_fault_of_the_program_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError("secret")
-
-    monkeypatch.setattr(watch, "follow", broken)
-    following = Following(lambda _: None)
-    with caplog.at_level(logging.ERROR):
-        following.begin(tmp_path, tmp_path / "index")
-        until(lambda: bool(following.hindered))
-        following.end(SECONDS)
-    assert "Press “Sync again” after a change" in following.hindered
-    assert "secret" in caplog.text

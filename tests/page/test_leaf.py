@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from rag.assistant import Assistant
 from rag.errors import ReadError
-from rag.page.engine import Engine
 from rag.page.source import Opened
+from rag.service.engine import Engine
 from tests.documents import made
 from tests.page.browser import answered, ask, serving, visit
 from tests.page.tabs import Tab

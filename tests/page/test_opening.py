@@ -9,11 +9,11 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import FolderError
 from rag.listing import Progress
-from rag.page.engine import Engine
-from rag.page.opening import progress_line
+from rag.page.opening import progress_line, rereading_line
+from rag.service.engine import Engine
 from rag.settings import Settings
-from tests.page.test_engine import SECONDS, Slow
 from tests.page.visited import Visit
+from tests.service.test_engine import SECONDS, Slow
 
 
 def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
@@ -93,3 +93,10 @@ class Indexing(Slow):
 )
 def test_progress_in_words(progress: Progress | None, line: str) -> None:
     assert progress_line(progress).startswith(line)
+
+
+def test_embedding_anew_in_words() -> None:
+    done = Progress(1, 1, 1, 1.0, 2.0, "", passages_total=3)
+    line = rereading_line(done, by_words=False)
+    assert line.startswith("Re-reading for the new model: 1 of 3 passages, about")
+    assert rereading_line(None, by_words=True).endswith("searched by their words alone.")

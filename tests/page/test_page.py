@@ -12,12 +12,12 @@ from rag.errors import LibraryError
 from rag.events import Event
 from rag.models import Speed
 from rag.page.answer import whole
-from rag.page.engine import Engine
 from rag.page.source import Opened
 from rag.query import LONGEST_QUESTION
+from rag.service.engine import Engine
 from rag.testing import FakeLLM
-from tests.page.slow import GatedLLM, until
 from tests.page.visited import Place, Visit
+from tests.slow import GatedLLM, until
 from tests.world import opened
 
 BUILT = "When was the ferry Hanna built?"
@@ -59,7 +59,7 @@ def test_an_answer_in_work_offers_nothing_but_what_is_known(slow: Place, llm: Ga
 def test_a_closed_tab_loses_nothing(slow: Place, llm: GatedLLM, visit: Visit) -> None:
     turn = slow.ask(BUILT, wait=False)
     llm.let()
-    until(lambda: not slow.engine.desk.busy())
+    until(lambda: not slow.engine.questions.busy())
     other = Place(visit(slow.engine, chat=slow.chat), slow.engine, slow.assistant)
     assert other.tab.chat_message[0].markdown[0].value == BUILT
     assert f"answer-{turn.id}" in other.drawn()
@@ -83,7 +83,7 @@ def test_what_a_restart_broke_off_can_be_asked_again(place: Place, visit: Visit)
 
 def test_a_stopped_question_says_so(slow: Place) -> None:
     turn = slow.ask(BUILT, wait=False)
-    slow.engine.desk.stop(turn.id)
+    slow.engine.questions.stop(turn.id)
     slow.tab.run()
     assert "Stopped." in slow.said()
     assert f"refresh-{turn.id}" in slow.buttons()
@@ -266,7 +266,7 @@ def test_a_long_chat_shows_its_end_first(place: Place, visit: Visit) -> None:
 def test_what_may_be_asked_next_is_asked_by_a_click(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.page.followups.following", lambda *_: iter([BUILT, WINE, BRIDGE]))
+    monkeypatch.setattr("rag.service.followups.following", lambda *_: iter([BUILT, WINE, BRIDGE]))
     turn = place.ask(BUILT)
     until(lambda: place.engine.followups.after(turn) is not None)
     place.tab.run()
@@ -294,7 +294,7 @@ def test_too_vague_a_question_is_completed_by_a_click(place: Place) -> None:
 def test_a_suggested_question_is_asked_by_a_click(
     assistant: Assistant, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.page.followups.candidates", lambda _: iter([WINE, BUILT]))
+    monkeypatch.setattr("rag.service.followups.candidates", lambda _: iter([WINE, BUILT]))
     engine = Engine(lambda: assistant)
     place = Place(visit(engine), engine, assistant)
     until(lambda: engine.followups.first() is not None)

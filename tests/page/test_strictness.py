@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.calibration import FILE
-from rag.errors import ModelError
-from rag.page.background import Run
-from rag.page.engine import Engine
-from rag.page.measuring import Measured, Measuring, measuring
+from rag.page import engine as engines
 from rag.page.strictness import measuring_line
+from rag.service.engine import Engine
+from rag.service.jobs import Run
+from rag.service.measuring import Measured, Measuring
 from tests.calibration.world import lives
 from tests.page.test_models import PIECE, SECONDS, field, run, texts
 from tests.world import opened
@@ -39,6 +37,11 @@ def tab(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     assert engine.wait(SECONDS)
     monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
     return run(AppTest.from_string(PIECE, default_timeout=SECONDS))
+
+
+def measuring() -> Measuring:
+    """That of the engine in the tab."""
+    return engines.engine().measuring
 
 
 def figures(tab: AppTest) -> list[str]:
@@ -96,61 +99,6 @@ def test_too_small_a_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         run(piece)
         assert "too little to measure on" in texts(piece.warning)
         assert field(piece.button, "Measure on my articles")
-
-
-class Held(Measuring):
-    """Measuring that a test lets go on, question by question."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.free, self.looked = threading.Event(), threading.Event()
-
-    def others(self) -> bool:
-        self.looked.set()
-        return not self.free.is_set()
-
-
-def test_it_waits_while_people_ask(assistant: Assistant) -> None:
-    held = Held()
-    held.start(assistant, held.others)
-    assert held.looked.wait(SECONDS)
-    assert held.state.busy
-    assert held.state.progress.done == 0
-    held.free.set()
-    assert held.wait(SECONDS)
-    assert held.state == Run()
-    assert assistant.line.calibration is not None
-
-
-def test_it_can_be_stopped_even_while_people_ask(assistant: Assistant) -> None:
-    held = Held()
-    held.start(assistant, held.others)
-    held.start(assistant, held.others)  # one at a time
-    assert held.looked.wait(SECONDS)
-    held.stop()
-    assert held.state.stopping
-    assert held.wait(SECONDS)
-    assert "All is as it was" in held.ended
-    assert assistant.line.calibration is None
-    held.stop()  # of nothing
-    assert not held.state.stopping
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [(ModelError("The reader is broken."), "The reader is broken."), (OSError("?"), "a fault in")],
-)
-def test_what_goes_wrong_is_told(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
-) -> None:
-    def broken(**_: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(assistant, "calibrate", broken)
-    begun = Measuring()
-    begun.start(assistant, lambda: False)
-    assert begun.wait(SECONDS)
-    assert told in begun.ended
 
 
 def test_progress_is_shown_with_a_way_to_stop(piece: AppTest) -> None:

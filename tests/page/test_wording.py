@@ -16,14 +16,14 @@ from playwright.sync_api import expect
 
 from rag.assistant import Assistant
 from rag.page import wording
-from rag.page.engine import Engine
 from rag.page.wording import LANGUAGES, _, day_in_words, language_name, month_in_words, n_, number
+from rag.service.engine import Engine
 from tests.page.browser import ANSWERING
 from tests.page.tabs import Tab
 from tests.page.visited import Visit
 
 PAGE = Path(wording.__file__).parent
-MODULES = sorted(PAGE.glob("*.py"))
+MODULES = sorted([*PAGE.glob("*.py"), *PAGE.with_name("service").glob("*.py")])
 LOOKS_UP = {"_": 1, "later": 1, "n_": 2}  # how many texts each takes
 DRAWS = set(
     """button caption chat_input checkbox date_input dialog download_button error expander

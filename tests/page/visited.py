@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.chats import Turn
-from rag.page.engine import Engine
-from tests.page.slow import until
+from rag.service.engine import Engine
+from tests.slow import until
 
 Visit = Callable[..., AppTest]
 
@@ -42,7 +42,7 @@ class Place:
 
     def settle(self) -> None:
         """Wait for the answers, then draw the page as the tab itself would."""
-        until(lambda: not self.engine.desk.busy())
+        until(lambda: not self.engine.questions.busy())
         self.tab.run()
         assert not self.tab.exception
 

@@ -9,11 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import streamlit as st
-
 from rag.assistant import Assistant
-from rag.page.background import Background
-from rag.page.wording import _
+from rag.service.jobs import BackgroundJob
+from rag.service.wording import later
 
 _PAUSE = 0.1  # seconds between two looks at whether a person's question is done
 
@@ -27,7 +25,7 @@ class Measured:
     seconds_left: float | None
 
 
-class Measuring(Background[Measured]):
+class Measuring(BackgroundJob[Measured]):
     """Measures; the refusal line stays as it was where that is stopped."""
 
     def __init__(self) -> None:
@@ -53,11 +51,5 @@ class Measuring(Background[Measured]):
     @property
     def ended(self) -> str:
         """Why the last one ended without a result, for a person; empty if it did not."""
-        stopped = _("Measuring was stopped. All is as it was.")
-        return stopped if self.state.stopped else _(self.state.error)
-
-
-@st.cache_resource(show_spinner=False)
-def measuring() -> Measuring:
-    """The process's measuring."""
-    return Measuring()
+        stopped = later("Measuring was stopped. All is as it was.")
+        return stopped if self.state.stopped else self.state.error

@@ -9,8 +9,8 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.listing import DocumentInfo
-from rag.page.suggest import answers, candidates, following, names_in
 from rag.schema import Evidence
+from rag.service.suggest import answers, candidates, following, names_in
 
 
 def info(title: str, day: int = 1) -> DocumentInfo:

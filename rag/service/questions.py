@@ -14,16 +14,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, auto
+from functools import partial
 from typing import cast
 
 from rag.assistant import Assistant
 from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
-from rag.page.background import in_words
-from rag.page.wording import _, later
 from rag.query import check_question
 from rag.schema import Claim, Evidence
+from rag.service.jobs import BackgroundJob, in_words
+from rag.service.wording import later
 
 WITHDRAWN = later("Withdrawn before it was answered.")
 UNFORESEEN = later(
@@ -54,7 +55,7 @@ class Seen:
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class QueuedQuestion:
     """A question in the line. `seen` is replaced as a whole, so that it can be read any time."""
 
     chat: str
@@ -64,10 +65,9 @@ class Job:
     write: bool | None = None  # as of `Assistant.ask`
     seen: Seen = field(default_factory=Seen)
     stopped: bool = False
-    events: Generator[Event] | None = None
 
 
-class Desk:
+class QuestionQueue:
     """Takes questions from all tabs; safe to share between threads.
 
     Evidence is looked for while the question before is still being written: on two cores it then
@@ -79,13 +79,14 @@ class Desk:
 
     def __init__(self, assistant: Callable[[], Assistant | None]) -> None:
         self._assistant = assistant
-        self._line: list[Job] = []
+        self._line: list[QueuedQuestion] = []
         self._news = threading.Condition()
-        self._begun = False
+        self._finding: BackgroundJob[None] = BackgroundJob("finding")
+        self._writing: BackgroundJob[None] = BackgroundJob("answering")
 
     def ask(
         self, chat: str, question: str, *, dates: bool = True, write: bool | None = None
-    ) -> Job:
+    ) -> QueuedQuestion:
         """Put a question at the end of the line; without `dates` its days are not kept to.
 
         `write` is as of `Assistant.ask`.
@@ -100,11 +101,10 @@ class Desk:
             if (same := self._same(chat, question, dates, write)) is not None:
                 return same
             turn = self._open().chats.begin(chat, question)
-            job = Job(chat, turn, question, dates, write)
-            self._line.append(job)
-            self._start()
-            self._news.notify_all()
-        return job
+            queued = QueuedQuestion(chat, turn, question, dates, write)
+            self._line.append(queued)
+            self._finding.add(partial(self._find, queued))
+        return queued
 
     def again(
         self,
@@ -114,7 +114,7 @@ class Desk:
         *,
         dates: bool = True,
         write: bool | None = None,
-    ) -> Job:
+    ) -> QueuedQuestion:
         """Ask in place of the last turn of a conversation; `dates` and `write` are as for `ask`.
 
         Raises:
@@ -129,30 +129,30 @@ class Desk:
             turns = self._open().chats.turns(chat)
             if turns and turns[-1].id != turn:
                 raise RagError(
-                    _("This chat went on in another tab. Look at its end before you ask.")
+                    later("This chat went on in another tab. Look at its end before you ask.")
                 )
-            for job in tuple(self._line):
-                if job.chat == chat and job.turn >= turn:
-                    job.stopped = True
-                    self._leave(job)
+            for queued in tuple(self._line):
+                if queued.chat == chat and queued.turn >= turn:
+                    queued.stopped = True
+                    self._leave(queued)
             self._open().chats.cut(chat, turn)
             return self.ask(chat, question, dates=dates, write=write)
 
-    def job(self, turn: int) -> Job | None:
+    def queued(self, turn: int) -> QueuedQuestion | None:
         """The question of a turn that waits or is in work."""
         with self._news:
-            return next((job for job in self._line if job.turn == turn), None)
+            return next((queued for queued in self._line if queued.turn == turn), None)
 
-    def ahead(self, job: Job) -> int:
+    def ahead(self, queued: QueuedQuestion) -> int:
         """How many questions are to be answered before this one."""
         with self._news:
-            return self._line.index(job) if job in self._line else 0
+            return self._line.index(queued) if queued in self._line else 0
 
-    def await_evidence(self, job: Job, seconds: float) -> None:
+    def await_evidence(self, queued: QueuedQuestion, seconds: float) -> None:
         """Wait until a question's evidence is there, or it left the line, or so long."""
 
         def there() -> bool:
-            return job not in self._line or job.seen.stage in (Stage.FOUND, Stage.WRITING)
+            return queued not in self._line or queued.seen.stage in (Stage.FOUND, Stage.WRITING)
 
         with self._news:
             self._news.wait_for(there, seconds)
@@ -164,118 +164,99 @@ class Desk:
     def stop(self, turn: int) -> None:
         """Withdraw a question that waits, or stop it; the question itself stays on disk."""
         with self._news:
-            job = next((job for job in self._line if job.turn == turn), None)
-            if job is not None:
-                waits = job.seen.stage is Stage.WAITING or self._line[0] is not job
-                job.stopped = True
-                self._leave(job, WITHDRAWN if waits else STOPPED)
+            queued = next((queued for queued in self._line if queued.turn == turn), None)
+            if queued is not None:
+                waits = queued.seen.stage is Stage.WAITING or self._line[0] is not queued
+                queued.stopped = True
+                self._leave(queued, WITHDRAWN if waits else STOPPED)
 
     def forget(self, chat: str) -> None:
         """Take all questions of a conversation out of the line."""
-        for job in tuple(self._line):
-            if job.chat == chat:
-                self.stop(job.turn)
+        for queued in tuple(self._line):
+            if queued.chat == chat:
+                self.stop(queued.turn)
 
-    def _same(self, *wanted: object) -> Job | None:
-        """The job in line of a chat, a question, and how it is to be answered."""
+    def _same(self, *wanted: object) -> QueuedQuestion | None:
+        """The one in line of a chat, a question, and how it is to be answered."""
         line = self._line
         return next((j for j in line if (j.chat, j.question, j.dates, j.write) == wanted), None)
-
-    def _start(self) -> None:
-        if not self._begun:
-            self._begun = True
-            for work in (self._find, self._write):
-                threading.Thread(target=work, name=f"quoth{work.__name__}", daemon=True).start()
 
     def _open(self) -> Assistant:
         assistant = self._assistant()
         if assistant is None:
-            raise RagError(_("The articles are being opened. Ask again in a moment."))
+            raise RagError(later("The articles are being opened. Ask again in a moment."))
         return assistant
 
-    def _find(self) -> None:
-        """Look for the evidence of one question after another."""
-        while True:
-            job = self._next(lambda job: job.seen.stage is Stage.WAITING)
-            with self._failing(job):
-                job.seen = replace(job.seen, stage=Stage.FINDING)
-                events = self._events(job)
-                first = next(events)
-                job.events = events
-                self._note(job, first)
+    def _find(self, queued: QueuedQuestion) -> None:
+        """Look for its evidence; the rest comes in the order of the line."""
+        if queued.stopped:
+            return
+        with self._failing(queued):
+            queued.seen = replace(queued.seen, stage=Stage.FINDING)
+            events = self._events(queued)
+            self._note(queued, next(events))
+            self._writing.add(partial(self._write, queued, events))
 
-    def _write(self) -> None:
-        """Finish one question after another, in the order of the line."""
-        while True:
-            job = self._next(lambda job: job.seen.stage is Stage.FOUND and job is self._line[0])
-            events = job.events
-            assert events is not None
-            with closing(events), self._failing(job):
-                job.seen = replace(job.seen, stage=Stage.WRITING)
-                for event in events:
-                    if job.stopped:
-                        break
-                    self._note(job, event)
+    def _write(self, queued: QueuedQuestion, events: Generator[Event]) -> None:
+        """Finish it."""
+        with closing(events), self._failing(queued):
+            if not queued.stopped:
+                queued.seen = replace(queued.seen, stage=Stage.WRITING)
+            while not queued.stopped and (event := next(events, None)) is not None:
+                self._note(queued, event)
 
-    def _next(self, ready: Callable[[Job], bool]) -> Job:
-        """Wait for the first job in line that is ready."""
-        with self._news:
-            while (job := next(filter(ready, self._line), None)) is None:
-                self._news.wait()
-            return job
-
-    def _events(self, job: Job) -> Generator[Event]:
+    def _events(self, queued: QueuedQuestion) -> Generator[Event]:
         assistant = self._open()
         store = assistant.chats
         with self._news:  # before the turns are read: what leaves the line meanwhile is on disk
             in_line = {other.turn for other in self._line}
         before = (
             turn
-            for turn in store.turns(job.chat)
-            if turn.id < job.turn and (turn.answer is not None or turn.id in in_line)
+            for turn in store.turns(queued.chat)
+            if turn.id < queued.turn and (turn.answer is not None or turn.id in in_line)
         )
-        info = store.info(job.chat)
+        info = store.info(queued.chat)
         documents = info.documents if info else None
         events = assistant.stream(
-            job.question,
+            queued.question,
             history=history(before),
             documents=documents,
-            today=date.today() if job.dates else None,
-            write=job.write,
+            today=date.today() if queued.dates else None,
+            write=queued.write,
         )
         return cast(Generator[Event], events)
 
-    def _note(self, job: Job, event: Event) -> None:
+    def _note(self, queued: QueuedQuestion, event: Event) -> None:
         """Let everybody see what happened."""
         with self._news:
             if isinstance(event, Finished):
-                if not job.stopped:
-                    self._open().chats.finish(job.turn, event.answer)
-                    self._leave(job)
+                if not queued.stopped:
+                    self._open().chats.finish(queued.turn, event.answer)
+                    self._leave(queued)
                 return
-            job.seen = _with(job.seen, event)
+            queued.seen = _with(queued.seen, event)
             self._news.notify_all()
 
-    def _leave(self, job: Job, problem: str = "") -> None:
-        """Take a job out of the line; what could not be kept on disk is logged."""
-        if job in self._line:
-            self._line.remove(job)
+    def _leave(self, queued: QueuedQuestion, problem: str = "") -> None:
+        """Take one out of the line; what could not be kept on disk is logged."""
+        if queued in self._line:
+            self._line.remove(queued)
             self._news.notify_all()
             if problem:
                 try:
-                    self._open().chats.fail(job.turn, problem)
+                    self._open().chats.fail(queued.turn, problem)
                 except RagError:
                     _log.exception("a question's end could not be kept")
 
     @contextmanager
-    def _failing(self, job: Job) -> Iterator[None]:
+    def _failing(self, queued: QueuedQuestion) -> Iterator[None]:
         """Whatever goes wrong inside becomes the turn's problem, in words."""
         try:
             yield
         except Exception as error:  # a thread has no caller that could hear of it
             told = in_words(error, "answering", UNFORESEEN)
             with self._news:
-                self._leave(job, told)
+                self._leave(queued, told)
 
 
 def _with(seen: Seen, event: Event) -> Seen:

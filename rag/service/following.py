@@ -1,4 +1,4 @@
-"""The page follows the folder: one watcher for all tabs, whose syncs the engine does in turn.
+"""Follows the folder: one watcher for all, whose syncs the engine does in turn.
 
 Owns what hinders it and what its last sync did. Knows nothing of how that is drawn.
 """
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rag.errors import RagError
 from rag.listing import SyncReport
-from rag.page.background import Background, Run
-from rag.page.tasks import Stage, Task, syncing
-from rag.page.wording import later
+from rag.service.jobs import BackgroundJob, Run
+from rag.service.tasks import Task, TaskStage, syncing
+from rag.service.wording import later
 
 _EVERY = 0.2  # seconds between two looks at a task
 _ENDED = later(
@@ -35,7 +35,7 @@ class Following:
 
     def __init__(self, submit: Callable[[Sequence[Task]], None]) -> None:
         self._submit = submit
-        self._watching: Background[None] = Background("following the folder")
+        self._watching: BackgroundJob[None] = BackgroundJob("following the folder")
         self._hindered = ""
         self.task: Task | None = None
         self.changes = 0
@@ -81,8 +81,8 @@ class Following:
             if self._watching.stop_asked.wait(_EVERY):
                 task.stop()
                 return
-        if task.stage is Stage.FAILED:
-            raise RagError(task.told)
-        if task.report is not None:
-            self.changes += task.report.tells_more_than(self._last)
-            self._last = task.report
+        if task.stage is TaskStage.FAILED:
+            raise RagError(task.error)
+        if isinstance(task.result, SyncReport):
+            self.changes += task.result.tells_more_than(self._last)
+            self._last = task.result

@@ -7,12 +7,12 @@ from functools import partial
 from rag.assistant import Assistant
 from rag.errors import Cancelled
 from rag.listing import Progress
-from rag.page.background import Background
+from rag.service.jobs import BackgroundJob
 
 _PAUSE = 2.0  # seconds until it is tried again what another program is doing
 
 
-class Rereading(Background[Progress]):
+class Reindexing(BackgroundJob[Progress]):
     """Brings an assistant's library to its settings in the background.
 
     Attributes:
@@ -35,9 +35,9 @@ class Rereading(Background[Progress]):
             self.stop_asked.set()
         elif assistant.outdated:
             self.by_words = by_words
-            self.begin(partial(self._reread, assistant))
+            self.begin(partial(self._reindex, assistant))
 
-    def _reread(self, assistant: Assistant) -> None:
+    def _reindex(self, assistant: Assistant) -> None:
         while assistant.outdated:
             self.stop_asked.clear()
             try:

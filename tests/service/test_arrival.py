@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models.llm import Running
-from rag.page.arrival import Arrival
+from rag.service.arrival import Arrival
 from rag.settings import Settings
 from tests.models.packages import content, parts_of
 
@@ -52,7 +52,7 @@ def _looked(arrival: Arrival, assistant: Any) -> list[str]:
 
 
 def test_it_is_taken_once_it_is_here(file: Path) -> None:
-    arrival, assistant = Arrival("arriving"), Opened()
+    arrival, assistant = Arrival(), Opened()
     assert _looked(arrival, assistant) == []
     file.write_bytes(RAW[:-1])
     assert _looked(arrival, assistant) == []
@@ -68,18 +68,18 @@ def test_it_is_not_taken_where_another_is_set_or_it_answers_already(
     file: Path, assistant: Opened
 ) -> None:
     file.write_bytes(RAW)
-    assert _looked(Arrival("arriving"), assistant) == []
+    assert _looked(Arrival(), assistant) == []
 
 
 def test_it_is_not_taken_where_it_does_not_fit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_bytes(RAW)
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 10**9)
-    assert _looked(Arrival("arriving"), Opened()) == []
+    assert _looked(Arrival(), Opened()) == []
 
 
 def test_one_that_cannot_be_loaded_is_tried_once(file: Path) -> None:
     file.write_bytes(RAW)
-    arrival, assistant = Arrival("arriving"), Opened()
+    arrival, assistant = Arrival(), Opened()
     assistant.fault = ModelError("It is broken.")
     assert _looked(arrival, assistant) == _looked(arrival, assistant) == ["writer"]
     assert arrival.state.error == "It is broken."
@@ -88,4 +88,4 @@ def test_one_that_cannot_be_loaded_is_tried_once(file: Path) -> None:
 def test_where_no_model_answers_none_is_taken(file: Path) -> None:
     file.write_bytes(RAW)
     bare = SimpleNamespace(settings=Settings(), model=None, used=[])
-    assert _looked(Arrival("arriving"), bare) == []
+    assert _looked(Arrival(), bare) == []

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import Fetched, download
 from rag.models.loading import hub_parts
 from rag.models.parts import fetch
-from rag.page.background import Background
-from rag.page.wording import _
+from rag.service.jobs import BackgroundJob
+from rag.service.wording import later
 
 
-class Fetching(Background[Fetched]):
+class Fetching(BackgroundJob[Fetched]):
     """Runs downloads; what was fetched of one that is stopped is kept.
 
     Attributes:
@@ -50,11 +48,5 @@ class Fetching(Background[Fetched]):
     def unfinished(self) -> str:
         """Why the last one ended before it was done, for a person; empty where it did not."""
         if self.state.stopped:
-            return _("The download was stopped. What was fetched is kept.")
-        return _(self.state.error)
-
-
-@st.cache_resource(show_spinner=False)
-def fetching() -> Fetching:
-    """The process's downloads."""
-    return Fetching()
+            return later("The download was stopped. What was fetched is kept.")
+        return self.state.error

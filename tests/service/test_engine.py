@@ -10,7 +10,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import Cancelled, FolderError, ModelError
 from rag.listing import Progress, SyncReport
-from rag.page.engine import Engine
+from rag.service.engine import Engine
 
 SECONDS = 30
 
@@ -58,14 +58,14 @@ def test_it_opens_once_for_all(assistant: Assistant) -> None:
         return assistant
 
     engine = Engine(prepare)
-    assert engine.state.assistant is None
+    assert engine.assistant is None
     threads = [threading.Thread(target=engine.start) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(SECONDS)
     assert engine.wait(SECONDS)
-    assert engine.state.assistant is assistant
+    assert engine.assistant is assistant
     assert not engine.state.stopped
     assert made == [assistant]
 
@@ -80,7 +80,7 @@ def test_a_stop_keeps_what_is_done_and_going_on_does_the_rest() -> None:
     slow.batch.release(4)
     assert engine.wait(SECONDS)
     assert engine.state.stopped
-    assert engine.state.assistant is slow
+    assert engine.assistant is slow
     assert slow.done == 1
     engine.start()
     assert engine.wait(SECONDS)
@@ -93,13 +93,13 @@ def test_progress_is_told() -> None:
     slow = Slow()
     seen: list[Progress | None] = []
     engine = engine_of(slow)
-    note = engine._note
+    note = engine.note
 
     def watch(progress: Progress) -> None:
         note(progress)
         seen.append(engine.state.progress)
 
-    engine._note = watch  # type: ignore[method-assign]
+    engine.note = watch  # type: ignore[method-assign]
     slow.batch.release(4)
     engine.start()
     assert engine.wait(SECONDS)
@@ -119,10 +119,10 @@ def test_an_error_is_told_and_it_can_be_tried_again(assistant: Assistant) -> Non
     engine.start()
     assert engine.wait(SECONDS)
     assert engine.state.error == "The folder x does not exist."
-    assert engine.state.assistant is None
+    assert engine.assistant is None
     engine.start()
     assert engine.wait(SECONDS)
-    assert (engine.state.error, engine.state.assistant) == ("", assistant)
+    assert (engine.state.error, engine.assistant) == ("", assistant)
 
 
 def test_an_assistant_whose_model_is_broken_is_closed() -> None:

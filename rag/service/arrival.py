@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import streamlit as st
-
 from rag.assistant import Assistant
 from rag.models import catalogue
-from rag.page.background import Background, Run
+from rag.service.jobs import BackgroundJob, Run
 from rag.settings import AUTO, WRITER
 
 
-class Arrival(Background[None]):
+class Arrival(BackgroundJob[None]):
     """One change of model at a time; the small one answers until it is made."""
+
+    def __init__(self) -> None:
+        super().__init__("taking up the model that writes")
 
     def look(self, assistant: Assistant) -> None:
         """Begin to load the writer where it has come since; a look at the disk and no more."""
@@ -34,14 +35,3 @@ def _has_come(assistant: Assistant) -> bool:
         and running.name != file.stem
         and catalogue.chosen(AUTO).llm == WRITER
     )
-
-
-@st.cache_resource(show_spinner=False)
-def arrival() -> Arrival:
-    """The process's."""
-    return Arrival("taking up the model that writes")
-
-
-def take_up_writer(assistant: Assistant) -> None:
-    """Answer with the writer from now on, where it was fetched while the page was open."""
-    arrival().look(assistant)

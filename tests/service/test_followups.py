@@ -12,9 +12,9 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.chats import Turn
-from rag.page import followups
-from rag.page.followups import FIRST, Followups
-from tests.page.slow import until
+from rag.service import followups
+from rag.service.followups import FIRST, Followups
+from tests.slow import until
 
 OPENED = "When did the bridge over the Lund open?"
 REHN = "What is known about Ada Rehn?"

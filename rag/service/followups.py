@@ -1,13 +1,11 @@
 """What may be asked first, and next after an answer, found while no question waits.
 
-Owns the thread that tries questions, and what it found. Knows nothing of how suggestions are shown.
+Owns what tries questions, and what it found. Knows nothing of how suggestions are shown.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import queue
 import sys
 import threading
 import time
@@ -15,18 +13,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from rag.assistant import Assistant
 from rag.chats import Turn
-from rag.page.suggest import answers, candidates, following
+from rag.service.jobs import BackgroundJob
+from rag.service.suggest import answers, candidates, following
 
 MOST, FIRST = 3, 4  # after an answer, and before any
 _TRIED = 10
 _KEPT = 200  # what was found so often is remembered
-_PAUSE = 0.2  # seconds between two looks at whether the desk is free
+_PAUSE = 0.2  # seconds between two looks at whether the queue is free
 _LAST = 19  # the niceness of work that waits for all other
-_log = logging.getLogger(__name__)
 
 _Within = tuple[str, ...] | None  # ids of the only articles that may answer
 _Key = tuple[int, _Within]  # of a turn; 0 where nothing was asked yet
@@ -55,8 +54,7 @@ class Followups:
         self._assistant, self._busy = assistant, busy
         self._lock = threading.Lock()
         self._found: OrderedDict[_Key, tuple[str, ...] | None] = OrderedDict()
-        self._wanted: queue.SimpleQueue[_Wanted] = queue.SimpleQueue()
-        self._begun = False
+        self._trying: BackgroundJob[None] = BackgroundJob("finding further questions")
 
     def first(self, documents: Sequence[str] | None = None) -> tuple[str, ...] | None:
         """Questions to begin with; `None` while they are being found.
@@ -91,23 +89,17 @@ class Followups:
         with self._lock:
             if wanted.key not in self._found:
                 self._found[wanted.key] = None
-                self._wanted.put(wanted)
+                self._trying.add(partial(self._find, wanted))
                 while len(self._found) > _KEPT:
                     self._found.popitem(last=False)
-                if not self._begun:
-                    self._begun = True
-                    threading.Thread(target=self._work, name="quoth-next", daemon=True).start()
             return self._found[wanted.key]
 
-    def _work(self) -> None:
+    def _find(self, wanted: _Wanted) -> None:
         _yield_cores()
-        while True:
-            wanted = self._wanted.get()
-            found: tuple[str, ...] = ()
-            try:
-                found = self._suggest(wanted)
-            except Exception:  # a thread has no caller that could hear of it
-                _log.exception("no further questions could be found")
+        found: tuple[str, ...] = ()
+        try:
+            found = self._suggest(wanted)
+        finally:
             with self._lock:
                 if wanted.key in self._found:  # otherwise it was forgotten meanwhile
                     self._found[wanted.key] = found

@@ -1,0 +1,1 @@
+"""What the ways to ask share: the one assistant, its queue of questions, its work meanwhile."""
