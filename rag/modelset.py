@@ -14,7 +14,7 @@ from rag.errors import SettingsError
 from rag.evidence.meaning import ReaderByMeaning
 from rag.evidence.scoring import Weights, bundled_weights
 from rag.library import Library, Matching
-from rag.models import LLM, Embedder, SentenceTransformerEmbedder, load, load_judge, load_reader
+from rag.models import LLM, Embedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import Running
@@ -113,8 +113,7 @@ class ModelSet:
             if reader is not None:
                 self._reader.put(reader)
                 self.line = RefusalLine(self._index, self.weights, settings.reader)
-            if isinstance(wanted, SentenceTransformerEmbedder):
-                set_threads(settings.threads)
+            set_threads(settings.threads)
             self.embedder.want(wanted)
             self.settings = settings
 

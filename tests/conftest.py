@@ -18,7 +18,8 @@ from collections.abc import Iterator  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-from rag.models import LlamaCpp, SentenceTransformerEmbedder, load_llm  # noqa: E402
+from rag.models import Embedder, LlamaCpp, load_llm  # noqa: E402
+from rag.models.embedder import bundled_embedder  # noqa: E402
 
 settings.register_profile(
     "quoth",
@@ -31,9 +32,9 @@ settings.load_profile("quoth")
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
+def embedder() -> Embedder:
     """The embedder that comes with the install, loaded once."""
-    return SentenceTransformerEmbedder()
+    return bundled_embedder()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import ModelError, QuestionError
 from rag.events import ClaimVerified, Draft, EvidenceFound, Finished
-from rag.models import LlamaCpp, SentenceTransformerEmbedder
+from rag.models import Embedder, LlamaCpp
 from rag.schema import Answer
 from rag.settings import Settings
 from rag.testing import FakeLLM
@@ -29,7 +29,7 @@ QUESTIONS = [*ASKED, "What is the capital of France?", "Hello"]
 
 @pytest.fixture(scope="module")
 def bundled(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
     llm: LlamaCpp,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Assistant]:

@@ -11,7 +11,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.events import Draft, EvidenceFound, Finished
-from rag.models import LlamaCpp, SentenceTransformerEmbedder
+from rag.models import Embedder, LlamaCpp
 from rag.schema import Answer, AnswerOutcome
 from rag.settings import Settings
 from tests.world import check
@@ -27,7 +27,7 @@ ASKED = {
 
 @pytest.fixture(scope="module")
 def assistant(
-    embedder: SentenceTransformerEmbedder,
+    embedder: Embedder,
     llm: LlamaCpp,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Assistant]:
@@ -127,7 +127,7 @@ def test_what_happened_in_another_month_is_searched_by_that_month(assistant: Ass
     turns = [("user", first.question), ("assistant", first.text)]
     answer = assistant.ask("And in October 2025?", history=turns)
     check(answer, assistant.document)
-    assert len(first.claims) > 3
+    assert len(first.claims) >= 3
     assert all("April 2025" in claim.text for claim in first.claims)
     assert answer.claims
     assert all("October 2025" in claim.text for claim in answer.claims)

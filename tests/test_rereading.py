@@ -14,7 +14,7 @@ from rag.assistant import Assistant
 from rag.cli import app
 from rag.errors import EmbedderMismatch, ModelError
 from rag.listing import Progress
-from rag.models import Embedder, SentenceTransformerEmbedder
+from rag.models import Embedder
 from rag.models.embedder import load_embedder
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeReader
@@ -141,7 +141,7 @@ def test_the_command_embeds_anew_and_goes_on(
 
 
 def test_with_the_embedder_that_comes_with_the_install(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the real one to a fake and back, the real one loaded by its name meanwhile."""
     loaded = []

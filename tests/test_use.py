@@ -168,10 +168,7 @@ def test_threads_reach_the_embedder_too(
     assert torch.get_num_threads() == before
     told: list[int] = []
     monkeypatch.setattr("rag.modelset.set_threads", told.append)
-    change(assistant, llm="none", threads=3)
-    assert told == []  # a fake has none
-    monkeypatch.setattr("rag.modelset.SentenceTransformerEmbedder", FakeEmbedder)
-    change(assistant, threads=2)
+    change(assistant, llm="none", threads=2)
     assert told == [2]
 
 

@@ -1,9 +1,10 @@
-"""Texts to unit vectors. The only module that imports sentence-transformers."""
+"""Texts to unit vectors: what every embedder is, and any model of sentence-transformers."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ from rag.settings import BUNDLED
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from rag.models.minilm import MiniLMEmbedder
+
 Vectors = NDArray[np.float32]
 
 BUNDLED_NAME = "all-MiniLM-L6-v2"
+_threads = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,7 @@ class SentenceTransformerEmbedder:
     """An `Embedder` over any sentence-transformers model; safe to share between threads.
 
     Args:
-        name: `bundled` for the model that comes with the install, else a folder or a name on
-            Hugging Face.
+        name: A folder or a name on Hugging Face; the model that comes with the install by default.
         threads: Threads to run on; 0 leaves torch's own choice.
 
     Raises:
@@ -106,13 +109,15 @@ def load_embedder(name: str, *, threads: int = 0) -> Embedder:
 
 
 @functools.cache
-def bundled_embedder() -> SentenceTransformerEmbedder:
+def bundled_embedder() -> MiniLMEmbedder:
     """The embedder that comes with the install, one for the whole process.
 
     Raises:
         ModelError: The package that brings it is missing or broken.
     """
-    return SentenceTransformerEmbedder()
+    from rag.models.minilm import MiniLMEmbedder  # which needs this module
+
+    return MiniLMEmbedder()
 
 
 def bundled_folder() -> Path:
@@ -134,11 +139,22 @@ def bundled_folder() -> Path:
 
 
 def set_threads(count: int) -> None:
-    """How many threads torch runs embedder and reader on from now on; 0 means its own choice."""
+    """How many threads torch runs all networks on from now on; 0 means its own choice.
+
+    torch itself is loaded with the first network, not for this.
+    """
+    global _threads
+    _threads = count
+    if "torch" in sys.modules:
+        keep_threads()
+
+
+def keep_threads() -> None:
+    """Have torch keep to the number that was set; for whatever loads a network."""
     import torch
 
     own = _own_choice()
-    torch.set_num_threads(count or own)
+    torch.set_num_threads(_threads or own)
 
 
 @functools.cache

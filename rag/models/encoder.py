@@ -1,6 +1,6 @@
-"""The encoder that reader and judge are built around, and the file format of their weights.
+"""What reader and judge share: their tokenizer, and the file format of their weights.
 
-Weights are int8 with one scale a row (small vectors as float32). Knows nothing of the heads.
+Weights are int8 with one scale a row (small vectors as float32). Knows nothing of the networks.
 """
 
 from __future__ import annotations
@@ -21,17 +21,6 @@ def load_tokenizer() -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def build_encoder() -> Any:
-    """The untrained encoder of all-MiniLM-L6-v2, without a head."""
-    from transformers import AutoConfig, AutoModel
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    config = AutoConfig.from_pretrained(bundled_folder(), local_files_only=True)
-    return AutoModel.from_config(config, add_pooling_layer=False)
 
 
 def save_weights(network: Any, file: Path) -> None:

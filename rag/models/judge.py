@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ModelError
-from rag.models.encoder import build_encoder, load_tokenizer, load_weights, save_weights
+from rag.models.encoder import load_tokenizer, load_weights, save_weights
 from rag.models.spelling import spelt_alike
 
 if TYPE_CHECKING:
@@ -120,13 +120,14 @@ def build_network() -> Any:
     """The untrained network around the encoder of all-MiniLM-L6-v2."""
     import torch
 
+    from rag.models.transformer import MINILM, Encoder
+
     class Network(torch.nn.Module):
         """Encoder and two small heads: one over the pair, one over each token of the claim."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = build_encoder()
-            width = self.encoder.config.hidden_size
+            self.encoder, width = Encoder(MINILM), MINILM.width
             self.whole = torch.nn.Linear(2 * width, 1)
             self.token = torch.nn.Linear(width, 1)
             self.dropout = torch.nn.Dropout(0.1)
@@ -135,10 +136,7 @@ def build_network() -> Any:
             self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor
         ) -> torch.Tensor:
             """The logit of each pair."""
-            states = self.encoder(
-                input_ids=ids, token_type_ids=types, attention_mask=mask
-            ).last_hidden_state
-            states = self.dropout(states)
+            states = self.dropout(self.encoder(ids, types, mask))
             weights = claim.unsqueeze(-1).to(states.dtype)
             mean = (weights * states).sum(1) / weights.sum(1)
             whole = self.whole(torch.cat([states[:, 0], mean], 1)).squeeze(-1).float()

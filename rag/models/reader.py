@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from rag.errors import ModelError
-from rag.models.embedder import bundled_folder
 from rag.models.encoder import load_tokenizer, load_weights, save_weights, stored_weights
 from rag.schema import Span
 
@@ -93,11 +92,6 @@ class Shape:
     end: int
     pad: int
     shift: int
-
-    @property
-    def types(self) -> bool:
-        """Whether the encoder is told which tokens are the passage's."""
-        return not self.shift
 
 
 SMALL = Shape(start=101, between=(102,), end=102, pad=0, shift=0)
@@ -260,21 +254,18 @@ def collate(pairs: Sequence[Encoded], shape: Shape = SMALL) -> tuple[torch.Tenso
 def build_network(shape: Shape = SMALL) -> Any:
     """The untrained network around an encoder of this shape."""
     import torch
-    from transformers import AutoModel
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    from rag.models.transformer import MINILM, MPNET, Encoder
+
+    size = MINILM if shape is SMALL else MPNET
 
     class Network(torch.nn.Module):
         """Encoder and two small heads: three scores a token, two a first token."""
 
         def __init__(self) -> None:
             super().__init__()
-            config = _config(shape)
             self.shape = shape
-            self.encoder = AutoModel.from_config(config, add_pooling_layer=False)
-            width = config.hidden_size
+            self.encoder, width = Encoder(size), size.width
             self.token = torch.nn.Linear(width, 3)
             self.sentence = torch.nn.Linear(width, 1)
             self.none = torch.nn.Linear(width, 1)
@@ -283,10 +274,7 @@ def build_network(shape: Shape = SMALL) -> Any:
         def forward(
             self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, members: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            told = {"input_ids": ids, "attention_mask": mask}
-            if shape.types:
-                told |= {"token_type_ids": types, "position_ids": torch.arange(ids.shape[1])[None]}
-            states = self.dropout(self.encoder(**told).last_hidden_state)
+            states = self.dropout(self.encoder(ids, types, mask))
             tokens = self.token(states).float()
             weights = members.to(states.dtype)
             counts = weights.sum(-1, keepdim=True).clamp(min=1)
@@ -298,14 +286,6 @@ def build_network(shape: Shape = SMALL) -> Any:
             return none, scores, tokens
 
     return Network()
-
-
-def _config(shape: Shape) -> Any:
-    from transformers import AutoConfig, MPNetConfig
-
-    if shape is SMALL:
-        return AutoConfig.from_pretrained(bundled_folder(), local_files_only=True)
-    return MPNetConfig(layer_norm_eps=1e-5, max_position_embeddings=514)
 
 
 def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:

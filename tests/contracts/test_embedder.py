@@ -28,14 +28,16 @@ def many_languages() -> NanoEmbedder:
     return NanoEmbedder()
 
 
-@pytest.fixture(params=["fake", "sentence-transformers", "many languages"])
+@pytest.fixture(params=["fake", "bundled", "sentence-transformers", "many languages"])
 def subject(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
     if request.param == "many languages":
         nano: NanoEmbedder = request.getfixturevalue("many_languages")
         return nano
-    bundled: SentenceTransformerEmbedder = request.getfixturevalue("embedder")
+    if request.param == "sentence-transformers":
+        return SentenceTransformerEmbedder()
+    bundled: Embedder = request.getfixturevalue("embedder")
     return bundled
 
 

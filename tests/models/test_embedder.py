@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.models import SentenceTransformerEmbedder
+from rag.models import Embedder, SentenceTransformerEmbedder
 from rag.models import embedder as module
 from rag.models.embedder import bundled_folder
 
@@ -23,12 +23,12 @@ def test_the_bundled_weights_are_the_original_ones() -> None:
     assert hashlib.sha256(raw).hexdigest() == BUNDLED_WEIGHTS
 
 
-def test_the_bundled_model(embedder: SentenceTransformerEmbedder) -> None:
+def test_the_bundled_model(embedder: Embedder) -> None:
     assert embedder.identity.name == "all-MiniLM-L6-v2"
     assert embedder.identity.dimension == 384
 
 
-def test_a_long_text_is_cut_and_not_refused(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_long_text_is_cut_and_not_refused(embedder: Embedder) -> None:
     long, longer = embedder.embed(["chips " * 600, "chips " * 1200])
     np.testing.assert_allclose(long, longer, atol=1e-5)
 
