@@ -6,8 +6,6 @@ import doctest
 import importlib
 import pkgutil
 
-import pytest
-
 import rag
 
 MODULES = sorted(
@@ -17,10 +15,10 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", ["rag", *MODULES])
-def test_examples(name: str) -> None:
-    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
-    assert found.failed == 0, f"see the report above; try: python -m doctest {name}"
+def test_examples() -> None:
+    for name in ["rag", *MODULES]:
+        found = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+        assert found.failed == 0, f"see the report above; try: python -m doctest {name}"
 
 
 def test_there_are_examples() -> None:

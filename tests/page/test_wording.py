@@ -115,29 +115,35 @@ def _bare(value: ast.expr) -> str:
     return ""
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_nothing_is_drawn_in_english_alone(module: Path) -> None:
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        drawn = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if drawn and ast.unparse(node.func.value) == "st" and node.func.attr in DRAWS:
-            bare = [_bare(value) for value in _shown(node)]
-            assert not any(bare), f"line {node.lineno}: {bare}"
+def test_nothing_is_drawn_in_english_alone() -> None:
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            drawn = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if drawn and ast.unparse(node.func.value) == "st" and node.func.attr in DRAWS:
+                bare = [_bare(value) for value in _shown(node)]
+                assert not any(bare), f"{module}, line {node.lineno}: {bare}"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_no_sentence_of_the_page_is_left_out(module: Path) -> None:
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    known = {text for _, texts in _texts(module) for text in texts}
-    docs = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-            text = node.value
-            sentence = SENTENCE.fullmatch(text) and not text.startswith(("AND", "an unknown"))
-            assert not sentence or text in known | NOT_THE_PAGES, f"line {node.lineno}: {text}"
+def test_no_sentence_of_the_page_is_left_out() -> None:
+    for module in MODULES:
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        known = {text for _, texts in _texts(module) for text in texts}
+        docs = {
+            id(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in docs
+            ):
+                text = node.value
+                sentence = SENTENCE.fullmatch(text) and not text.startswith(("AND", "an unknown"))
+                assert not sentence or text in known | NOT_THE_PAGES, (
+                    f"{module}, line {node.lineno}: {text}"
+                )
 
 
 def _speak(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
