@@ -33,7 +33,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import rag
 from rag.assistant import Assistant
-from rag.evaluation.questions import Question, load
+from rag.evaluation.questions import EvalQuestion, load
 from rag.query import clarification, understand
 from rag.retrieval import search
 from rag.schema import Hit
@@ -41,7 +41,7 @@ from rag.schema import Hit
 HOME = Path("../shared/data/mtrag-un")
 FIRST, HITS, REDRAWS = 5, 20, 2000
 KINDS = {True: "answerable", False: "unanswerable", None: "too vague"}
-Way = Callable[[Question], tuple[str, tuple[tuple[str, float], ...]]]
+Way = Callable[[EvalQuestion], tuple[str, tuple[tuple[str, float], ...]]]
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def main() -> None:
                     show_answers(assistant, mine)
 
 
-def halves(questions: Sequence[Question]) -> dict[str, str]:
+def halves(questions: Sequence[EvalQuestion]) -> dict[str, str]:
     """A or B for each question's id; those that share a document have the same."""
     group = {question.id: question.id for question in questions}
     holder: dict[str, str] = {}
@@ -90,11 +90,11 @@ def kinds(folder: Path) -> dict[str, str]:
 
 
 def show_finding(
-    assistant: Assistant, questions: Sequence[Question], kind_of: dict[str, str]
+    assistant: Assistant, questions: Sequence[EvalQuestion], kind_of: dict[str, str]
 ) -> None:
     """Print how many reference documents each way finds."""
     asked = [q for q in questions if q.answerable and q.references and q.history]
-    groups: dict[str, list[Question]] = {"all": asked}
+    groups: dict[str, list[EvalQuestion]] = {"all": asked}
     for question in asked:
         groups.setdefault(kind_of[question.id], []).append(question)
         groups.setdefault("goes on" if _ours(question)[1] else "stands alone", []).append(question)
@@ -113,7 +113,7 @@ def show_finding(
         print(f"  change of topic, {name}: n={len(changed)}  {told(list(found.values()))}")
 
 
-def show_asked_back(assistant: Assistant, questions: Sequence[Question]) -> None:
+def show_asked_back(assistant: Assistant, questions: Sequence[EvalQuestion]) -> None:
     """Print how many questions get a question back."""
     for answerable, name in KINDS.items():
         mine = [q for q in questions if q.answerable is answerable]
@@ -124,13 +124,13 @@ def show_asked_back(assistant: Assistant, questions: Sequence[Question]) -> None
         print(f"  asked back, {name}: n={len(mine)}  {told([float(bool(c)) for _, c in back])}")
 
 
-def found(assistant: Assistant, question: Question) -> Sequence[Hit]:
+def found(assistant: Assistant, question: EvalQuestion) -> Sequence[Hit]:
     """What is found for a question as the assistant searches."""
     query, parts = _ours(question)
     return search(query, assistant._library, assistant._models.embedder, parts=parts).hits
 
 
-def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
+def show_answers(assistant: Assistant, questions: Sequence[EvalQuestion]) -> None:
     """Print how many questions are refused."""
     for answerable, name in KINDS.items():
         mine = [q for q in questions if q.answerable is answerable]
@@ -138,14 +138,14 @@ def show_answers(assistant: Assistant, questions: Sequence[Question]) -> None:
         print(f"  refused, {name}: n={len(mine)}  {told([float(r) for r in refused])}")
 
 
-def moved(question: Question, other: Question) -> Question:
+def moved(question: EvalQuestion, other: EvalQuestion) -> EvalQuestion:
     """A question asked at the end of another conversation."""
     turns = (*other.history, ("user", other.text), ("assistant", " ".join(other.answers[:1])))
     return replace(question, history=turns)
 
 
 def measured(
-    assistant: Assistant, questions: Iterable[Question], way: Way
+    assistant: Assistant, questions: Iterable[EvalQuestion], way: Way
 ) -> tuple[dict[str, float], float]:
     """The share of reference documents found for each question, and milliseconds a query."""
     shares, spent = {}, 0.0
@@ -170,11 +170,11 @@ def told(values: Sequence[float]) -> str:
     return f"{100 * np.mean(values):5.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def _before(question: Question) -> str:
+def _before(question: EvalQuestion) -> str:
     return next((text for role, text in reversed(question.history) if role == "user"), "")
 
 
-def _ours(question: Question) -> tuple[str, tuple[tuple[str, float], ...]]:
+def _ours(question: EvalQuestion) -> tuple[str, tuple[tuple[str, float], ...]]:
     query = understand(question.text, question.history)
     return query.standalone, query.parts
 

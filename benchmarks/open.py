@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rag import evaluation
 from rag.evaluation.questions import DOCUMENTS, QUESTIONS
 from rag.evaluation.record import Record
-from rag.evaluation.report import Delay, Figure, LibrarySize, Report
+from rag.evaluation.report import Delay, Estimate, LibrarySize, Report
 from rag.evaluation.summary import summarise
 from rag.evaluation.support import Entails
 from rag.settings import Settings
@@ -192,7 +192,7 @@ def _cells(made: Report) -> Iterator[str]:
     yield from map(_time, (made.seconds.first_claim, made.seconds.total))
 
 
-def _share(figure: Figure) -> str:
+def _share(figure: Estimate) -> str:
     if figure.value is None:
         return ""
     ends = "" if figure.low is None else f" ({figure.low:.2f}-{figure.high:.2f})"

@@ -9,7 +9,7 @@ import pytest
 
 import rag
 from rag.chats.standing import State, digests
-from rag.documents.fetch import Fetched
+from rag.documents.fetch import FetchedFile
 from rag.errors import (
     AddressError,
     FolderError,
@@ -139,7 +139,7 @@ def test_a_web_page_becomes_an_article(tmp_path: Path, monkeypatch: pytest.Monke
     pages = [html, html, html.replace("night", "dawn")]
     monkeypatch.setattr(
         "rag.documents.saved.fetch",
-        lambda address: Fetched(address, ".html", pages.pop(0).encode()),
+        lambda address: FetchedFile(address, ".html", pages.pop(0).encode()),
     )
     with opened(tmp_path) as assistant:
         address = "https://example.org/whales"

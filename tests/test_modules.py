@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,18 @@ def test_functions() -> None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = body_lines(node)
                 assert lines < LONGEST_FUNCTION, f"{path}: {node.name} has {lines} lines"
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """But for the retrievers, each of which is named for people who know the one framework."""
+    names = Counter(
+        node.name
+        for path in MODULES
+        if path.parent.name != "integrations"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name != "Network"  # one a builder
+    )
+    assert not [name for name, count in names.items() if count > 1]
 
 
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

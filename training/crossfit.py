@@ -19,7 +19,7 @@ from rich.console import Console
 
 from rag import evaluation
 from rag.assistant import Assistant
-from rag.evaluation.questions import DOCUMENTS, Question, draw, load
+from rag.evaluation.questions import DOCUMENTS, EvalQuestion, draw, load
 from rag.evaluation.record import Record
 from rag.evaluation.report import LibrarySize
 from rag.evaluation.run import ask_all
@@ -70,7 +70,7 @@ def main() -> None:
         evaluation.plot(report, options.plot)
 
 
-def _about(questions: Sequence[Question], documents: frozenset[str]) -> list[Question]:
+def _about(questions: Sequence[EvalQuestion], documents: frozenset[str]) -> list[EvalQuestion]:
     return [q for q in questions if q.document in documents]
 
 

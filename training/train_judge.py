@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.models.encoder import load_tokenizer
-from rag.models.judge import Encoded, build_network, collate, encode, load_network, save_network
+from rag.models.judge import EncodedPair, build_network, collate, encode, load_network, save_network
 from rag.models.reader import BUNDLED_READER, EncoderReader
 from rag.models.reader import load_network as load_reader
 from training.judge_data import groups
@@ -31,7 +31,7 @@ SETS = "squad,xquad,qed,clapnq,selqa"
 LEFT_OUT = 0.1
 _APART = 0.5  # weight of telling a group's true from its false, beside each by itself
 
-Row = tuple[int, Example, Encoded]
+Row = tuple[int, Example, EncodedPair]
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def calibrate(
     count = min(most, len(made))
     if count < LEAST:
         raise _too_few(articles, count)
-    asked = _Asked(means, 2 * count, progress, cancelled)
+    asked = _CountedQuestions(means, 2 * count, progress, cancelled)
     answerable = list(islice(asked.answerable(made), count))
     unanswerable = list(islice(asked.unanswerable(made, pool, random.Random(seed)), count))
     if len(unanswerable) < LEAST:
@@ -100,7 +100,7 @@ def calibrate(
     return found
 
 
-class _Asked:
+class _CountedQuestions:
     """The questions on their way to confidences, each told before it is asked."""
 
     def __init__(

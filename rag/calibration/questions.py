@@ -30,7 +30,7 @@ _LEAST, _MOST = 3, 12  # words of a question, common ones not counted
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MaskedQuestion:
     """A question, what its sentence has there, and what it asks for: when, how many or who."""
 
     text: str
@@ -43,7 +43,7 @@ def small_words(text: str) -> set[str]:
     return set(_SMALL.findall(text))
 
 
-def questions_of(sentence: str, small: Collection[str]) -> Iterator[Asked]:
+def questions_of(sentence: str, small: Collection[str]) -> Iterator[MaskedQuestion]:
     """The questions that the first part of a sentence answers; none where it tells little.
 
     Args:
@@ -67,7 +67,7 @@ def questions_of(sentence: str, small: Collection[str]) -> Iterator[Asked]:
                 continue
             text = f"{part[: match.start()]}{asks}{part[match.end() :]}?"
             if _LEAST <= sum(word not in STOP for word in tokens(text)) <= _MOST:
-                yield Asked(text[0].upper() + text[1:], match[0], kind)
+                yield MaskedQuestion(text[0].upper() + text[1:], match[0], kind)
 
 
 def _is_name(match: re.Match[str], small: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from rag.calibration.questions import Asked, questions_of, small_words
+from rag.calibration.questions import MaskedQuestion, questions_of, small_words
 from rag.documents import split_passages
 from rag.evidence.features import Question, Weight
 from rag.schema import Document, Hit, Span
@@ -37,7 +37,7 @@ _SAID = 0.9  # share of a changed question's weight in a passage that may bear i
 class Made:
     """A question made out of an article's sentence, and the article."""
 
-    asked: Asked
+    asked: MaskedQuestion
     document: str
 
 
@@ -88,7 +88,7 @@ def _in_turn(lists: Iterable[list[Made]]) -> Iterator[Made]:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class SampleName:
     """A name as it stands in an article, with the word before it, which tells its kind a little."""
 
     text: str
@@ -100,13 +100,13 @@ class Name:
 class Pool:
     """Names, years and figures of the articles, to put in the place of others."""
 
-    names: tuple[Name, ...]
+    names: tuple[SampleName, ...]
     years: tuple[str, ...]
     figures: tuple[str, ...]
 
     @staticmethod
     def of(documents: Sequence[Document]) -> Pool:
-        names: dict[Name, None] = {}
+        names: dict[SampleName, None] = {}
         years: dict[str, None] = {}
         figures: dict[str, None] = {}
         for each in documents:
@@ -132,11 +132,11 @@ class Pool:
         return f"{text[: span.start]}{chance.choice(fitting)}{text[span.end :]}"
 
 
-def _like(name: Name, names: Sequence[Name], said: set[str]) -> list[str]:
+def _like(name: SampleName, names: Sequence[SampleName], said: set[str]) -> list[str]:
     """Names to put in the place of one: of its article and kind, as far as there are such."""
     length = len(name.text.split())
     owns = name.text.endswith(_OWNS)
-    tiers: tuple[Callable[[Name], bool], ...] = (
+    tiers: tuple[Callable[[SampleName], bool], ...] = (
         lambda n: n.document == name.document and n.before == name.before,
         lambda n: n.before == name.before and len(n.text.split()) == length,
         lambda n: len(n.text.split()) == length,
@@ -153,14 +153,14 @@ def _unsaid(texts: Sequence[str], said: set[str]) -> list[str]:
     return [text for text in texts if said.isdisjoint(tokens(text))]
 
 
-def _names(text: str, document: str) -> Iterator[tuple[Span, Name]]:
+def _names(text: str, document: str) -> Iterator[tuple[Span, SampleName]]:
     """The names of a text, each with its place."""
     for match in _NAME.finditer(text):
         words = match[0].split()
         if words[0].lower() in STOP or not _MONTHS.isdisjoint(words):
             continue
         before = _BEFORE.search(text, max(0, match.start() - 30), match.start())
-        yield Span(*match.span()), Name(match[0], before[1] if before else "", document)
+        yield Span(*match.span()), SampleName(match[0], before[1] if before else "", document)
 
 
 def answers(hit: Hit, made: Made, weight: Weight) -> bool:

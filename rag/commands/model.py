@@ -13,7 +13,7 @@ from rag.errors import Cancelled, RagError
 from rag.settings import AUTO, WRITER, Settings
 
 if TYPE_CHECKING:
-    from rag.models.download import Fetched
+    from rag.models.download import DownloadProgress
     from rag.models.parts import Parts
 
 FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -87,7 +87,7 @@ def _fetch(parts: Parts, options: list[str]) -> None:
         )
     with Bar("Asking for it") as bar:
 
-        def told(fetched: Fetched) -> None:
+        def told(fetched: DownloadProgress) -> None:
             note = "verifying" if fetched.done == fetched.total else ""
             bar.show(fetched.done >> 20, fetched.total >> 20, of="MB", note=note)
 

@@ -26,7 +26,7 @@ from rag.service.jobs import BackgroundJob
 from rag.settings import Settings, exported
 
 if TYPE_CHECKING:
-    from rag.models.download import Fetched
+    from rag.models.download import DownloadProgress
 
 _PACKAGE = Path(__file__).parents[1]
 _CARRIED = _PACKAGE / "page" / "start"  # in an installed package; else at the repository's top
@@ -117,7 +117,7 @@ def _fetch(options: list[str], ended: Event) -> None:
     if WRITER_PARTS.found is not None:
         return
 
-    def told(fetched: Fetched) -> None:
+    def told(fetched: DownloadProgress) -> None:
         nonlocal said
         tenth = _TENTHS * fetched.done // fetched.total
         if tenth > said:

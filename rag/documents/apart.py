@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.limits import Unreadable
 from rag.jsonable import from_json
 from rag.plain import to_json
@@ -61,7 +61,7 @@ def draw_apart(raw: bytes, number: int, quote: str) -> bytes:
     return base64.b64decode(_asked(raw, request)["drawn"])
 
 
-def read_apart(raw: bytes, suffix: str) -> Draft:
+def read_apart(raw: bytes, suffix: str) -> DocumentDraft:
     """Read a file in a process of its own.
 
     Args:
@@ -71,7 +71,7 @@ def read_apart(raw: bytes, suffix: str) -> Draft:
     Raises:
         Unreadable: It cannot be read, or not within the limits.
     """
-    return from_json(Draft, _asked(raw, {"suffix": suffix})["draft"])
+    return from_json(DocumentDraft, _asked(raw, {"suffix": suffix})["draft"])
 
 
 def _asked(raw: bytes, request: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from rag.documents.grid import ITEM, OpenTable, cell_text
 from rag.documents.hyphens import joined_lines
 from rag.documents.markup import HIDDEN, INLINE, closed
 from rag.documents.terms import Terms
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
@@ -23,7 +23,7 @@ _LISTS = frozenset({"ul", "ol", "dl", "menu"})
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
 
 
-def write_markup(markup: str, into: Written, names: Mapping[str, str] | None = None) -> None:
+def write_markup(markup: str, into: GrowingText, names: Mapping[str, str] | None = None) -> None:
     """Add all of the markup's text.
 
     Args:
@@ -49,7 +49,7 @@ def visible_text(markup: str) -> str:
     >>> visible_text("<p>Rollo <b>led</b> them.</p><script>x()</script><p>He won.</p>")
     'Rollo led them.\nHe won.'
     """
-    text = Written()
+    text = GrowingText()
     write_markup(markup, text)
     return "\n".join(line for line in str(text).split("\n") if line)
 
@@ -57,7 +57,7 @@ def visible_text(markup: str) -> str:
 class _Blocks(HTMLParser):
     """Collects a block's words, and adds them where the block ends."""
 
-    def __init__(self, into: Written, names: Mapping[str, str]) -> None:
+    def __init__(self, into: GrowingText, names: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
         self._into, self._names = into, names
         self._words: list[str] = []
@@ -211,7 +211,7 @@ class _Blocks(HTMLParser):
             return
         stray, self._words = _line("".join(self._words)), table.words
         if self._table:
-            inner = Written()
+            inner = GrowingText()
             table.write(inner)
             rows = [line for line in str(inner).replace(" | ", ", ").split("\n") if line]
             self._words += [ITEM, ITEM.join(rows), " ", stray]

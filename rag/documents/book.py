@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from rag.documents.blocks import write_markup
 from rag.documents.decode import decode
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import named, told, told_date, told_name, xml
 from rag.documents.limits import Unreadable, open_zip, unpack
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -59,9 +59,9 @@ _OPEN_DOCUMENT: Mapping[str, str] = {
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/xml", "text/xml"})
 
 
-def read_epub(raw: bytes) -> Draft:
+def read_epub(raw: bytes) -> DocumentDraft:
     """A book to a draft, its chapters in order."""
-    text = Written()
+    text = GrowingText()
     with open_zip(raw) as book:
         if _CONTAINER not in book.namelist():
             raise _other_kind()
@@ -75,7 +75,7 @@ def read_epub(raw: bytes) -> Draft:
         for part in _chapters(facts, posixpath.dirname(place)):
             if part in book.namelist():
                 write_markup(decode(unpack(book, part), name=part), text)
-    return Draft(
+    return DocumentDraft(
         text=str(text),
         title=told_name(told(facts, "title")),
         date=told_date(told(facts, "date")),
@@ -85,9 +85,9 @@ def read_epub(raw: bytes) -> Draft:
     )
 
 
-def read_odt(raw: bytes) -> Draft:
+def read_odt(raw: bytes) -> DocumentDraft:
     """An OpenDocument text to a draft."""
-    text = Written()
+    text = GrowingText()
     with open_zip(raw) as document:
         names = document.namelist()
         if "content.xml" not in names:
@@ -101,8 +101,8 @@ def read_odt(raw: bytes) -> Draft:
     headings = tuple(text.headings)
     title = headings[0].title if headings else ""
     if facts is None:
-        return Draft(str(text), title, headings=headings)
-    return Draft(
+        return DocumentDraft(str(text), title, headings=headings)
+    return DocumentDraft(
         text=str(text),
         title=told_name(told(facts, "title")) or title,
         date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),

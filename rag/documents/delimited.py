@@ -7,10 +7,10 @@ import io
 from collections import Counter
 from itertools import islice
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.limits import Unreadable
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _SIGNS = ",;\t|^~"
 _LOOKED_AT = 40  # rows that tell which sign stands between cells
@@ -18,7 +18,7 @@ _SAMPLE = 1 << 16
 _LONGEST_CELL = 1 << 20
 
 
-def read_csv(text: str) -> Draft:
+def read_csv(text: str) -> DocumentDraft:
     r"""A table of text to a draft, each row a line; the first row names the columns, if it does.
 
     >>> read_csv("Town;Cost\nLund;40,000\nSkarvik;12,500").text
@@ -31,7 +31,7 @@ def read_csv(text: str) -> Draft:
         text, sign = rest, told or "\t"
     else:
         sign = _sign(text)
-    written = Written()
+    written = GrowingText()
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, skipinitialspace=True)
     try:
         write_table(([cell.strip() for cell in row] for row in rows), written, sure=True)
@@ -39,7 +39,7 @@ def read_csv(text: str) -> Draft:
         raise Unreadable(
             f"is no table that can be read: {error}. Open it in a spreadsheet and save it as CSV."
         ) from error
-    return Draft(str(written))
+    return DocumentDraft(str(written))
 
 
 def _sign(text: str) -> str:

@@ -16,7 +16,7 @@ _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DocumentDraft:
     """Plain text, and title, date and the like where the file tells them."""
 
     text: str

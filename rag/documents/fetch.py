@@ -68,7 +68,7 @@ _HEADERS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFile:
     """A page or a file as it came.
 
     Attributes:
@@ -87,7 +87,7 @@ class Fetched:
         return self.kind in _PAGES.values()
 
 
-def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECONDS) -> Fetched:
+def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECONDS) -> FetchedFile:
     """Fetch the page at a web address.
 
     Args:
@@ -115,7 +115,7 @@ def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECOND
             raise AddressError(
                 f"{_short(url)} broke off or gave an answer that is no web page. Try again later."
             ) from error
-        if isinstance(found, Fetched):
+        if isinstance(found, FetchedFile):
             return found
         url = found
     raise AddressError(
@@ -145,7 +145,7 @@ def _parsed(address: str, base: URL | None = None) -> URL:
     return url.copy_with(fragment=None)
 
 
-def _request(url: URL, network: Guarded) -> Fetched | URL:
+def _request(url: URL, network: Guarded) -> FetchedFile | URL:
     """Ask once; the page, or where it says that the page is."""
     target = httpcore2.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
@@ -168,7 +168,7 @@ def _request(url: URL, network: Guarded) -> Fetched | URL:
         most = MAX_BYTES if kind in _PAGES.values() else limits.MAX_BYTES
         packed = told.get("content-encoding", "")
         raw = b"".join(_unpacked(url, packed, response.iter_stream(), most))
-    return Fetched(str(url), kind, _in_utf8(raw, charset) if kind in _PAGES.values() else raw)
+    return FetchedFile(str(url), kind, _in_utf8(raw, charset) if kind in _PAGES.values() else raw)
 
 
 def _kind(url: URL, told: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rag.documents.headers import Repeated
 from rag.documents.limits import hold_cells
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _WIDEST = 1_000  # columns that one cell spans
 _LOWEST = 65_534  # rows that one cell spans
@@ -128,7 +128,7 @@ class OpenTable:
     cells: list[str] = field(default_factory=list)
     grid: Grid = field(default_factory=Grid)
 
-    def write(self, into: Written) -> None:
+    def write(self, into: GrowingText) -> None:
         """Add its rows, or its cells one under the other where there is but one column."""
         into.add(self.caption, "\n")
         self.grid.end_row()

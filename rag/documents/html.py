@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from rag.documents.blocks import visible_text
-from rag.documents.draft import Draft, find_date
+from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
 from rag.documents.webtables import WebTables
@@ -16,15 +16,15 @@ _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})
 _FACTS = ("title", "date", "url", "sitename", "author")
 
 
-def read_html(text: str) -> Draft:
+def read_html(text: str) -> DocumentDraft:
     """A page to a draft. Where no main text is found, all visible text is taken.
 
     >>> read_html("<html><body><p>Rollo led the Norse to the coast.</p></body></html>").text
     'Rollo led the Norse to the coast.'
     """
     main, facts = main_text(text)
-    body = read_markdown(main) if main else Draft(visible_text(text))
-    return Draft(
+    body = read_markdown(main) if main else DocumentDraft(visible_text(text))
+    return DocumentDraft(
         text=body.text,
         title=facts.get("title", "") or body.title,
         date=find_date(facts.get("date", "")),
@@ -36,10 +36,10 @@ def read_html(text: str) -> Draft:
     )
 
 
-def read_page(text: str) -> Draft:
+def read_page(text: str) -> DocumentDraft:
     """A page whose text stays Markdown, "" where no main text is found; title and date."""
     main, told = main_text(text)
-    return Draft(main, " ".join(told["title"].split()), find_date(told["date"]))
+    return DocumentDraft(main, " ".join(told["title"].split()), find_date(told["date"]))
 
 
 def told_language(text: str) -> str:

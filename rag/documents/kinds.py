@@ -12,7 +12,7 @@ from pathlib import PurePath
 from rag.documents.book import read_epub, read_odt
 from rag.documents.decode import decode
 from rag.documents.delimited import read_csv
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.html import read_html, read_page
 from rag.documents.light import read_org, read_rst, read_tex
 from rag.documents.mail import read_mail
@@ -30,7 +30,7 @@ from rag.errors import ReadError
 
 ARCHIVE = ".zip"
 
-READERS: dict[str, Callable[[str], Draft]] = {
+READERS: dict[str, Callable[[str], DocumentDraft]] = {
     ".txt": read_plain,
     ".text": read_plain,
     ".md": read_markdown,
@@ -48,7 +48,7 @@ READERS: dict[str, Callable[[str], Draft]] = {
     ".json": read_json,
     ".jsonl": read_json,
 }
-PACKED: dict[str, Callable[[bytes], Draft]] = {
+PACKED: dict[str, Callable[[bytes], DocumentDraft]] = {
     ".pdf": read_pdf,
     ".docx": read_docx,
     ".pptx": read_pptx,
@@ -73,7 +73,7 @@ def suffix_of(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
-def read_whole(raw: bytes, suffix: str) -> Draft:
+def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
     """Read a file of any kind; a text comes in UTF-8, as `decode` gave it. For `apart` alone."""
     if suffix in PACKED:
         return PACKED[suffix](raw)
@@ -81,7 +81,7 @@ def read_whole(raw: bytes, suffix: str) -> Draft:
     return read_page(text) if suffix == PAGE else READERS[suffix](text)
 
 
-def _attached(name: str, raw: bytes) -> Draft | None:
+def _attached(name: str, raw: bytes) -> DocumentDraft | None:
     """A file attached to a mail; mails and archives among them are passed over."""
     suffix = suffix_of(name)
     if suffix in PACKED and suffix != ".eml":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.documents.draft import Draft, find_date
+from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
 from rag.documents.tex import plain_tex
@@ -36,7 +36,7 @@ _ORG_MARK = re.compile(r"(?<![\w*/=~+])([*/=~+_])(\S(?:[^\n]{0,200}?\S)?)\1(?![\
 _FIELD = re.compile(r"^:(title|date|author):[ \t]*(.*)$", re.I | re.M)
 
 
-def read_rst(text: str) -> Draft:
+def read_rst(text: str) -> DocumentDraft:
     r"""ReStructuredText to a draft.
 
     >>> read_rst("Ferries\n=======\n\nThe ``Sunna`` sails.\n\n.. note:: Not in winter.\n").text
@@ -51,7 +51,7 @@ def read_rst(text: str) -> Draft:
     return _draft(re.sub(r"::[ \t]*$", ":", text, flags=re.M), facts)
 
 
-def read_org(text: str) -> Draft:
+def read_org(text: str) -> DocumentDraft:
     r"""An Org file to a draft.
 
     >>> read_org("#+TITLE: Ferries\n* Sunna :boat:\nShe sails at *nine*.").title
@@ -65,7 +65,7 @@ def read_org(text: str) -> Draft:
     return _draft(_ORG_MARK.sub(r"\2", text), facts)
 
 
-def read_tex(text: str) -> Draft:
+def read_tex(text: str) -> DocumentDraft:
     r"""A LaTeX file to a draft, without its commands.
 
     >>> read_tex("\\title{Ferries}\\begin{document}\\section{Sunna}She sails.\\end{document}").text
@@ -91,9 +91,9 @@ def _rst_table(found: re.Match[str]) -> str:
     return "\n".join(["", *lines[:1], f"{wide}|", *lines[1:], ""])
 
 
-def _draft(text: str, facts: dict[str, str]) -> Draft:
+def _draft(text: str, facts: dict[str, str]) -> DocumentDraft:
     draft = read_markdown(text)
-    return Draft(
+    return DocumentDraft(
         draft.text,
         facts.get("title") or draft.title,
         find_date(facts.get("date", "")),

@@ -13,21 +13,21 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from rag.documents.blocks import write_markup
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
 from rag.documents.quoted import is_forward, own_markup, own_words
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 from rag.schema import Place
 
-Reader = Callable[[str, bytes], Draft | None]
+Reader = Callable[[str, bytes], DocumentDraft | None]
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _PARTS = 200  # pieces of a mail that are looked at
 _DEPTH = 3  # mails inside a mail
 
 
-def read_mail(raw: bytes, read: Reader) -> Draft:
+def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
     """A mail to a draft.
 
     Args:
@@ -38,12 +38,12 @@ def read_mail(raw: bytes, read: Reader) -> Draft:
     assert isinstance(message, EmailMessage)
     if not any(message.get(name) for name in ("From", "Date", "Subject", "Received")):
         raise Unreadable("is damaged or no e-mail. Save it anew from the mail program.")
-    text = Written()
+    text = GrowingText()
     _write(message, text, read, depth=0)
     day = message.get("Date")
     sent = getattr(day, "datetime", None)
     name, address = parseaddr(_header(message, "From"))
-    return Draft(
+    return DocumentDraft(
         text=str(text),
         title=_header(message, "Subject"),
         date=told_date(sent.date().isoformat()) if sent else None,
@@ -53,7 +53,7 @@ def read_mail(raw: bytes, read: Reader) -> Draft:
     )
 
 
-def _write(message: EmailMessage, text: Written, read: Reader, depth: int) -> None:
+def _write(message: EmailMessage, text: GrowingText, read: Reader, depth: int) -> None:
     for name in _SHOWN:
         if value := _header(message, name):
             text.add(f"{name}: {value}", "\n")
@@ -73,7 +73,7 @@ def _write(message: EmailMessage, text: Written, read: Reader, depth: int) -> No
             _write_attached(part, text, read, depth)
 
 
-def _write_attached(part: EmailMessage, text: Written, read: Reader, depth: int) -> None:
+def _write_attached(part: EmailMessage, text: GrowingText, read: Reader, depth: int) -> None:
     name = " ".join((part.get_filename() or "").split())
     if part.get_content_type() == "message/rfc822":
         inner = part.get_content()

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rag.documents.blocks import visible_text
-from rag.documents.draft import Draft, find_date
+from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.facts import told_name
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -23,7 +23,7 @@ _MODIFIED = ("modified", "updated", "lastmod", "last_modified", "last-modified")
 _HIDES = re.compile(r"<(script|style|template)\b", re.I)
 
 
-def read_markdown(text: str) -> Draft:
+def read_markdown(text: str) -> DocumentDraft:
     r"""Markdown to a draft; a title in the front matter wins over the first heading.
 
     >>> draft = read_markdown("---\ndate: 2025-08-12\n---\n# Chips\n\nThey *rose*.")
@@ -39,7 +39,7 @@ def read_markdown(text: str) -> Draft:
     for before, token in zip([None, *(tokens := parser.parse(body))], tokens, strict=False):
         plain.take(token, before.type if before else "")
     headings = plain.text.headings
-    return Draft(
+    return DocumentDraft(
         text=str(plain.text),
         title=front.get("title") or (headings[0].title if headings else ""),
         date=find_date(front.get("date") or front.get("published") or ""),
@@ -77,7 +77,7 @@ class _Plain:
     """Plain text that grows token by token."""
 
     def __init__(self) -> None:
-        self.text = Written()
+        self.text = GrowingText()
         self._lists = 0
         self._rows: list[list[str]] = []
         self._heads = 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.limits import Unreadable
 from rag.documents.markdown import read_markdown
 
 
-def read_notebook(text: str) -> Draft:
+def read_notebook(text: str) -> DocumentDraft:
     """A notebook to a draft; results are left out, which are most often pictures and numbers.
 
     >>> cell = '{"cell_type": "markdown", "source": ["High tide is ", "at *nine*."]}'
@@ -18,7 +18,7 @@ def read_notebook(text: str) -> Draft:
     'High tide is at nine.'
     """
     if not text.strip():
-        return Draft("")
+        return DocumentDraft("")
     try:
         book: Any = json.loads(text)
     except (ValueError, RecursionError) as error:

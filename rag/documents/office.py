@@ -9,12 +9,12 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told, told_date, told_name, xml
 from rag.documents.grid import Grid
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _OLD = b"\xd0\xcf\x11\xe0"  # of a file from before 2007; a locked one is wrapped in such a file
 
 
-def read_pptx(raw: bytes) -> Draft:
+def read_pptx(raw: bytes) -> DocumentDraft:
     """A presentation to a draft: each slide's words, then what the speaker noted."""
     from pptx import Presentation
 
     check_office(raw, "ppt/presentation.xml")
-    text = Written()
+    text = GrowingText()
     for number, slide in enumerate(Presentation(io.BytesIO(raw)).slides, 1):
         text.place(f"slide {number}")
         _write_slide(slide, text)
@@ -49,7 +49,7 @@ def check_office(raw: bytes, part: str) -> None:
             raise Unreadable("is locked with a password. Unlock it and add it again.")
 
 
-def office_draft(raw: bytes, text: Written, *, title: str | None = None) -> Draft:
+def office_draft(raw: bytes, text: GrowingText, *, title: str | None = None) -> DocumentDraft:
     """The draft of an office file, with what its properties tell."""
     headings = tuple(text.headings)
     with open_zip(raw) as opened:
@@ -57,8 +57,8 @@ def office_draft(raw: bytes, text: Written, *, title: str | None = None) -> Draf
         facts = xml(unpack(opened, part)) if part in opened.namelist() else None
     heading = headings[0].title if headings and title is None else ""
     if facts is None:
-        return Draft(str(text), heading, headings=headings, places=tuple(text.places))
-    return Draft(
+        return DocumentDraft(str(text), heading, headings=headings, places=tuple(text.places))
+    return DocumentDraft(
         text=str(text),
         title=told_name(told(facts, "title")) or heading,
         date=told_date(told(facts, "created")) or told_date(told(facts, "modified")),
@@ -69,7 +69,7 @@ def office_draft(raw: bytes, text: Written, *, title: str | None = None) -> Draf
     )
 
 
-def _write_slide(slide: Slide, text: Written) -> None:
+def _write_slide(slide: Slide, text: GrowingText) -> None:
     title = slide.shapes.title
     if title is not None and title.has_text_frame:
         text.heading(title.text_frame.text.replace("\v", " "))
@@ -84,7 +84,7 @@ def _write_slide(slide: Slide, text: Written) -> None:
         _write_frame(slide.notes_slide.notes_text_frame, text)
 
 
-def _write_frame(frame: Any, text: Written) -> None:
+def _write_frame(frame: Any, text: GrowingText) -> None:
     for paragraph in frame.paragraphs:
         for line in paragraph.text.split("\v"):
             text.add(" ".join(line.split()), "\n")
@@ -100,7 +100,7 @@ def _shapes(shapes: Any, depth: int = 0) -> Iterator[BaseShape]:
             yield shape
 
 
-def _write_rows(rows: Iterable[Any], text: Written) -> None:
+def _write_rows(rows: Iterable[Any], text: GrowingText) -> None:
     """Add a table, its merged cells with their spans."""
     grid = Grid()
     for row in rows:

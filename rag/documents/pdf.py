@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.documents import scans
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
 from rag.documents.forms import fields_of, filled
@@ -34,7 +34,7 @@ _POINTS = 72  # an inch
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 
-def read_pdf(raw: bytes) -> Draft:
+def read_pdf(raw: bytes) -> DocumentDraft:
     """A PDF to a draft whose places are its pages.
 
     Raises:
@@ -67,7 +67,7 @@ def read_pdf(raw: bytes) -> Draft:
     facts = document.get_metadata_dict()
     if not found.text.strip():
         return _scanned(document, facts)
-    return Draft(
+    return DocumentDraft(
         text=found.text,
         title=told_name(facts.get("Title", "")) or found.title,
         date=found.date or told_date(facts.get("CreationDate", "")),
@@ -78,7 +78,7 @@ def read_pdf(raw: bytes) -> Draft:
     )
 
 
-def _scanned(document: PdfDocument, facts: Mapping[str, str]) -> Draft:
+def _scanned(document: PdfDocument, facts: Mapping[str, str]) -> DocumentDraft:
     """A document of pictures, as Tesseract reads it."""
     count = f"{len(document):,} page{'' if len(document) == 1 else 's'}"
     if not scans.can_read():

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from itertools import pairwise
 
-from rag.documents.draft import Draft, find_date
+from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.hyphens import Hyphens
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
@@ -18,7 +18,7 @@ ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
 _DATE_LINE = re.compile(r"^(?:published|updated|date|posted)?(?: on)?:?\s*[\w ,.:+-]{8,40}$", re.I)
 
 
-def read_plain(text: str) -> Draft:
+def read_plain(text: str) -> DocumentDraft:
     r"""Plain text to a draft.
 
     A single newline inside a wrapped sentence becomes a space, so that a newline in the draft
@@ -41,7 +41,7 @@ def read_plain(text: str) -> Draft:
             parts += [" " if _goes_on(line, following, width) else "\n", following]
     unwrapped = "".join(parts)
     head = [line.strip() for line in unwrapped.split("\n") if line.strip()][:8]
-    return Draft(text=unwrapped, title=_title(unwrapped), date=head_date(head))
+    return DocumentDraft(text=unwrapped, title=_title(unwrapped), date=head_date(head))
 
 
 def _width(lines: list[str]) -> int:

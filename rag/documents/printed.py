@@ -12,7 +12,7 @@ from dataclasses import replace
 from rag.documents.headers import Repeated
 from rag.documents.pieces import Line, Piece
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _CLOSE = 0.7  # of its height is a line from the one that goes on in it, at most
 _APART = 3.0  # times its height is a row from the next row of its table, at most
@@ -46,7 +46,7 @@ class Tables:
         columns = _columns(lines)
         rows, last = _rows(lines, columns)
         above = self._head if goes_on and _alike(columns, self._columns) else []
-        written = Written()
+        written = GrowingText()
         write_table([*above, *rows], written)
         texts = str(written).split("\n")
         self._columns, self._head = columns, above or rows[: len(rows) - len(texts)]

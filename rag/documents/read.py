@@ -1,7 +1,7 @@
 """One file to one `Document`, an archive to several: picks the reader by the ending.
 
-The seam for other formats is `kinds`: a reader returns a `Draft`, plain text with what the file
-tells about itself. A newline in a draft always ends a sentence.
+The seam for other formats is `kinds`: a reader returns a `DocumentDraft`, plain text with what the
+file tells about itself. A newline in a draft always ends a sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from rag.documents.apart import read_apart
 from rag.documents.archive import members
 from rag.documents.decode import decode
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.kinds import ARCHIVE, LONG, MARKUP, PACKED, READERS, SUFFIXES, suffix_of
 from rag.documents.language import language_of
 from rag.documents.limits import MAX_BYTES, Unreadable
@@ -127,14 +127,14 @@ def check(raw: bytes, *, name: str) -> None:
     raise errors[0]
 
 
-def _draft(raw: bytes, name: str) -> Draft:
+def _draft(raw: bytes, name: str) -> DocumentDraft:
     suffix = suffix_of(name)
     if suffix not in SUFFIXES or suffix == ARCHIVE:
         known = ", ".join(sorted(SUFFIXES))
         raise ReadError(f"{name} is not of a kind that is read ({known}).")
     try:
         if suffix in PACKED:
-            return read_apart(raw, suffix) if raw.strip() else Draft("")
+            return read_apart(raw, suffix) if raw.strip() else DocumentDraft("")
         text = decode(raw, name=name)
         if suffix in MARKUP and len(text) > LONG:
             return read_apart(text.encode("utf-8", "surrogatepass"), suffix)
@@ -147,7 +147,7 @@ def _draft(raw: bytes, name: str) -> Draft:
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
 
 
-def _sound(draft: Draft) -> Draft:
+def _sound(draft: DocumentDraft) -> DocumentDraft:
     """A draft without halves of characters, which no file or database takes; offsets stay."""
     return replace(
         draft,
@@ -160,7 +160,7 @@ def _sound(draft: Draft) -> Draft:
     )
 
 
-def _seen(draft: Draft) -> Draft:
+def _seen(draft: DocumentDraft) -> DocumentDraft:
     """A draft without characters that nobody sees, its places moved to where they are now."""
     if not _UNSEEN.search(draft.text + draft.title):
         return draft

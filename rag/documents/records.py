@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rag.documents.draft import Draft, find_date
+from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.facts import told_name
 from rag.documents.limits import Unreadable, hold_rows
 from rag.documents.plain import read_plain
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _TITLES = ("title", "headline", "name", "subject")
 _TEXTS = "text content body article articlebody full_text description summary".split()
@@ -31,7 +31,7 @@ _DEPTH = 20
 _WIDEST = 1_000
 
 
-def read_json(text: str) -> Draft:
+def read_json(text: str) -> DocumentDraft:
     """One JSON value, or one a line, to a draft.
 
     >>> draft = read_json('{"title": "Ferries", "body": "The Sunna sails.", "date": "2024-03-05"}')
@@ -40,7 +40,7 @@ def read_json(text: str) -> Draft:
     """
     records = list(_records(_loaded(text)))
     hold_rows(len(records))
-    written = Written()
+    written = GrowingText()
     articles = [record for record in records if _text(record)]
     alone = len(records) == len(articles) == 1
     for record in articles:
@@ -61,7 +61,7 @@ def read_json(text: str) -> Draft:
         rows = [[_value(record.get(name)) for name in names] for record in rest]
         write_table([names, *rows], written, headers=1)
     facts = articles[0] if alone else {}
-    return Draft(
+    return DocumentDraft(
         str(written),
         _told(facts, _TITLES),
         find_date(_told(facts, _DATES)),

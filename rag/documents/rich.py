@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
@@ -14,7 +14,7 @@ _CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _HEAD = 1 << 16  # characters in which facts are looked for
 
 
-def read_rtf(raw: bytes) -> Draft:
+def read_rtf(raw: bytes) -> DocumentDraft:
     """An RTF file to a draft."""
     from striprtf.striprtf import rtf_to_text
 
@@ -27,7 +27,7 @@ def read_rtf(raw: bytes) -> Draft:
     head = text[:_HEAD]
     made = _CREATED.search(head)
     created = "-".join(part.zfill(2) for part in made.groups()) if made else ""
-    return Draft(
+    return DocumentDraft(
         text=draft.text,
         title=_told("title", head) or draft.title,
         date=draft.date or told_date(created),

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 from rag.documents.apart import read_apart
 from rag.documents.blocks import visible_text
 from rag.documents.decode import decode
-from rag.documents.draft import Draft, find_date
-from rag.documents.fetch import Fetched, fetch
+from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.fetch import FetchedFile, fetch
 from rag.documents.html import read_page
 from rag.documents.kinds import LONG, PAGE, suffix_of
 from rag.documents.limits import Unreadable
@@ -33,7 +33,7 @@ def fetched(address: str) -> tuple[str, bytes]:
     return saved(fetch(address), today=date.today())
 
 
-def saved(page: Fetched, *, today: date) -> tuple[str, bytes]:
+def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
     """Name and bytes of the file.
 
     Args:
@@ -85,7 +85,7 @@ def _read(text: str, kind: str) -> tuple[str, date | None, str]:
     return _line(draft.title), draft.date, escaped(draft.text)
 
 
-def _page(text: str) -> Draft:
+def _page(text: str) -> DocumentDraft:
     if len(text) <= LONG:
         return read_page(text)
     try:

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.limits import Unreadable, hold_characters
 from rag.documents.plain import read_plain
 from rag.schema import Place
@@ -31,7 +31,7 @@ def can_read() -> bool:
     return shutil.which(_PROGRAM) is not None
 
 
-def read_pages(pages: Iterable[NDArray[np.uint8]]) -> Draft:
+def read_pages(pages: Iterable[NDArray[np.uint8]]) -> DocumentDraft:
     """Pictures of pages to a draft whose places are the pages.
 
     Args:
@@ -50,7 +50,7 @@ def read_pages(pages: Iterable[NDArray[np.uint8]]) -> Draft:
             hold_characters(len(text))
     if not text:
         raise Unreadable("holds pictures in which no text was found.")
-    return Draft(text, title=text.split("\n", 1)[0], places=tuple(places))
+    return DocumentDraft(text, title=text.split("\n", 1)[0], places=tuple(places))
 
 
 def _recognised(page: NDArray[np.uint8]) -> str:

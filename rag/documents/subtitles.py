@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.plain import ENDED
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _TIME = re.compile(r"^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}\s+-->\s")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>|<\d{2}:[\d:.]{2,12}>|\{\\[^{}\n]{0,40}\}")
@@ -15,13 +15,13 @@ _ASIDE = re.compile(r"^(?:WEBVTT|NOTE|STYLE|REGION)\b")
 _PARAGRAPH = 400  # characters after which a paragraph ends with its sentence
 
 
-def read_subtitles(text: str) -> Draft:
+def read_subtitles(text: str) -> DocumentDraft:
     r"""Subtitles to a draft; a line that is shown again while it rolls up is said once.
 
     >>> read_subtitles("1\n00:00:01,000 --> 00:00:04,000\nThe ferry\n<i>sails at nine.</i>\n").text
     'The ferry sails at nine.'
     """
-    written = Written()
+    written = GrowingText()
     said: list[str] = []
     minute, before, speaker = -1, "", ""
     for block in re.split(r"\n[ \t]*\n", text.lstrip("\ufeff\n")):
@@ -49,4 +49,4 @@ def read_subtitles(text: str) -> Draft:
             said.append(words)
             before = _MARKUP.sub("", line).strip()
     written.add(" ".join(said))
-    return Draft(str(written), places=tuple(written.places))
+    return DocumentDraft(str(written), places=tuple(written.places))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rag.documents.headers import Header, Repeated, find_header
 from rag.documents.limits import ROW, hold_rows
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 CELL = " | "
 _LOOKED_AT = 24  # rows that tell what kind of table it is
@@ -30,7 +30,7 @@ def is_row(line: str) -> bool:
 
 def write_table(
     rows: Iterable[Sequence[str]],
-    into: Written,
+    into: GrowingText,
     before: int = 0,
     *,
     headers: int | None = None,
@@ -62,7 +62,7 @@ def write_table(
 class _Table:
     """The first rows wait until it is known what kind of table they begin."""
 
-    def __init__(self, into: Written, headers: int | None, sure: bool, keyed: bool) -> None:
+    def __init__(self, into: GrowingText, headers: int | None, sure: bool, keyed: bool) -> None:
         self._into, self._headers, self._sure, self._keyed = into, headers, sure, keyed
         self._waiting: list[Sequence[str]] | None = []
         self._header = Header()

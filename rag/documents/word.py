@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from rag.documents.blocks import write_markup
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import named, xml
 from rag.documents.limits import open_zip, packed, unpack
 from rag.documents.numbering import Numbering, W
 from rag.documents.office import check_office, office_draft
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 _DOCUMENT, _NUMBERING, _STYLES = "word/document.xml", "word/numbering.xml", "word/styles.xml"
 _OPENED = {f"{W}fldSimple", f"{W}bdo", f"{W}dir", f"{W}smartTag"}  # what only wraps words
@@ -28,7 +28,7 @@ _NOTE = re.compile(r'<li id="((?:foot|end)note-[^"]{1,40})">(.*?)</li>', re.S)
 _BACK = re.compile(r'<a href="#(?:foot|end)note-ref-[^"]{1,40}">↑</a>')
 
 
-def read_docx(raw: bytes) -> Draft:
+def read_docx(raw: bytes) -> DocumentDraft:
     """A Word document to a draft."""
     import mammoth
 
@@ -38,7 +38,7 @@ def read_docx(raw: bytes) -> Draft:
         convert_image=mammoth.images.img_element(lambda _: {}),
         style_map="p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh",
     ).value
-    text = Written()
+    text = GrowingText()
     write_markup(_with_notes(html), text)
     return office_draft(raw, text)
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.facts import named, xml
 from rag.documents.headers import Repeated
 from rag.documents.limits import SHEETS, Unreadable, hold_cells, open_zip, unpack
 from rag.documents.numbers import BUILT_IN, shown
 from rag.documents.office import check_office, office_draft
 from rag.documents.table import write_table
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -31,7 +31,7 @@ _STYLES, _BOOK, _LINKS = "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.
 _Range = tuple[tuple[int, int], tuple[int, int]]
 
 
-def read_xlsx(raw: bytes) -> Draft:
+def read_xlsx(raw: bytes) -> DocumentDraft:
     """A workbook to a draft, each row of a sheet a line."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -41,7 +41,7 @@ def read_xlsx(raw: bytes) -> Draft:
         raise Unreadable(
             f"has more than {SHEETS:,} sheets; that is the limit. Split it into several files."
         )
-    text = Written()
+    text = GrowingText()
     rows = 0
     with open_zip(raw) as opened:
         codes, parts = _codes(opened), _parts(opened)

@@ -6,7 +6,7 @@ from rag.documents.limits import hold_characters
 from rag.schema import Heading, Place
 
 
-class Written:
+class GrowingText:
     r"""Text that grows.
 
     >>> text = Written()

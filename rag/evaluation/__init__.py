@@ -5,10 +5,19 @@ docs/evaluation.md. Sees the assistant from outside, as any caller does.
 """
 
 from rag.evaluation.plot import plot
-from rag.evaluation.questions import Question, load
-from rag.evaluation.report import Figure, Report
+from rag.evaluation.questions import EvalQuestion, load
+from rag.evaluation.report import Estimate, Report
 from rag.evaluation.run import evaluate
 from rag.evaluation.support import bundled_judge
 from rag.evaluation.table import table
 
-__all__ = ["Figure", "Question", "Report", "bundled_judge", "evaluate", "load", "plot", "table"]
+__all__ = [
+    "Estimate",
+    "EvalQuestion",
+    "Report",
+    "bundled_judge",
+    "evaluate",
+    "load",
+    "plot",
+    "table",
+]

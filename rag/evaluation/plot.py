@@ -12,7 +12,7 @@ import numpy as np
 
 from rag.errors import RagError
 from rag.evaluation.metrics import wilson
-from rag.evaluation.report import Calibration, Report
+from rag.evaluation.report import CalibrationFit, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def plot(report: Report, path: Path) -> None:
         raise RagError(f"{path} cannot be written: {why}. Choose another place.") from error
 
 
-def _draw(upper: Axes, lower: Axes, calibration: Calibration, name: str, **style: Any) -> None:
+def _draw(upper: Axes, lower: Axes, calibration: CalibrationFit, name: str, **style: Any) -> None:
     """One group of questions: its curve with 95 % intervals above, how many there are below."""
     filled = [b for b in calibration.bins if b.confidence is not None and b.correct is not None]
     right = [b.correct or 0.0 for b in filled]

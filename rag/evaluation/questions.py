@@ -1,4 +1,4 @@
-"""A question set on disk to `Question` values, checked line by line.
+"""A question set on disk to `EvalQuestion` values, checked line by line.
 
 Owns the shape of a set: `documents/` and `questions.jsonl`. Knows nothing of answering; what a
 question's offsets count in is the text that `rag.documents` reads from its document.
@@ -24,7 +24,7 @@ ROLES = ("user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class EvalQuestion:
     """A question with what is known about its right answer.
 
     Attributes:
@@ -55,7 +55,7 @@ class Question:
     intent: str = ""
 
 
-def load(folder: Path) -> tuple[Question, ...]:
+def load(folder: Path) -> tuple[EvalQuestion, ...]:
     """Read and check a question set.
 
     Raises:
@@ -68,7 +68,7 @@ def load(folder: Path) -> tuple[Question, ...]:
             f"named {QUESTIONS}; docs/evaluation.md describes them."
         )
     lengths = _Lengths(documents)
-    found: dict[str, Question] = {}
+    found: dict[str, EvalQuestion] = {}
     for number, line in _lines(file):
         where = _Where(file, number)
         question = _question(where, _parse(where, line), lengths)
@@ -80,7 +80,9 @@ def load(folder: Path) -> tuple[Question, ...]:
     return tuple(found.values())
 
 
-def draw(questions: Sequence[Question], *, limit: int | None, seed: int) -> tuple[Question, ...]:
+def draw(
+    questions: Sequence[EvalQuestion], *, limit: int | None, seed: int
+) -> tuple[EvalQuestion, ...]:
     """`limit` answerable and `limit` unanswerable questions, or all of them, in file order.
 
     The draw ranks ids by a hash with the seed, so it depends neither on the order of the file
@@ -89,7 +91,7 @@ def draw(questions: Sequence[Question], *, limit: int | None, seed: int) -> tupl
     if limit is None:
         return tuple(questions)
 
-    def rank(question: Question) -> str:
+    def rank(question: EvalQuestion) -> str:
         return hashlib.sha256(f"{seed}:{question.id}".encode()).hexdigest()
 
     drawn: set[str] = set()
@@ -154,7 +156,7 @@ def _parse(where: _Where, line: str) -> Mapping[str, Any]:
     return value
 
 
-def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Question:
+def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> EvalQuestion:
     answerable = value.get("answerable")
     if "answerable" not in value or not (answerable is None or isinstance(answerable, bool)):
         where.fail("'answerable' must be true, false or null.")
@@ -169,7 +171,7 @@ def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Que
         where.fail("a question with 'facts' must be answerable, since they are its answer.")
     spans = _spans(where, value, document, lengths)
     whole = tuple(Located(name, 0, lengths.of(name, where)) for name in references)
-    return Question(
+    return EvalQuestion(
         id=_text(where, value, "id"),
         text=_text(where, value, "question"),
         answerable=answerable,

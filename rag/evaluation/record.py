@@ -21,7 +21,7 @@ from rag.evaluation.metrics import (
     rouge_l,
     token_f1,
 )
-from rag.evaluation.questions import Question
+from rag.evaluation.questions import EvalQuestion
 from rag.evaluation.support import Entails, supported
 from rag.schema import Answer, Citation, Claim, Hit, Origin
 
@@ -47,7 +47,7 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchRank:
     """How the search did: the rank of the first hit on gold, and reference documents found."""
 
     rank: int | None
@@ -94,14 +94,14 @@ class Record:
     holds, in their order.
     """
 
-    question: Question
+    question: EvalQuestion
     refused: bool
     confidence: float | None
     seconds: Seconds
     text: str = ""
     claims: tuple[Said, ...] = ()
     facts: tuple[bool, ...] = ()
-    found: Found | None = None
+    found: SearchRank | None = None
     hit: bool = False
     f1: float = 0.0
     rouge_l: float = 0.0
@@ -114,10 +114,10 @@ class Record:
 
 
 def judge(
-    question: Question,
+    question: EvalQuestion,
     answer: Answer,
     *,
-    found: Found | None,
+    found: SearchRank | None,
     seconds: Seconds,
     source: Source,
     entails: Entails | None = None,
@@ -146,9 +146,9 @@ def judge(
     )
 
 
-def failed(question: Question, error: str, *, seconds: Seconds) -> Record:
+def failed(question: EvalQuestion, error: str, *, seconds: Seconds) -> Record:
     """The record of a question that the assistant would not take: refused, and nothing found."""
-    nothing = Found(None, 0.0 if question.references else None)
+    nothing = SearchRank(None, 0.0 if question.references else None)
     return Record(
         question,
         refused=True,
@@ -161,11 +161,11 @@ def failed(question: Question, error: str, *, seconds: Seconds) -> Record:
     )
 
 
-def locate(question: Question, hits: Sequence[Hit], *, depth: int) -> Found:
+def locate(question: EvalQuestion, hits: Sequence[Hit], *, depth: int) -> SearchRank:
     """Where the question's gold stands among the hits, best first."""
     places = (Located(hit.document, hit.start, hit.end) for hit in hits[:depth])
     documents = (hit.document for hit in hits)
-    return Found(
+    return SearchRank(
         rank=first_rank(places, question.gold),
         references=reference_recall(documents, question.references, k=REFERENCE_DEPTH),
     )
@@ -179,7 +179,7 @@ def _said(claims: Sequence[Claim], entails: Entails | None) -> tuple[Said, ...]:
     )
 
 
-def _right(question: Question, answer: Answer) -> bool | None:
+def _right(question: EvalQuestion, answer: Answer) -> bool | None:
     if question.answerable is False:
         return False
     if question.answerable is None or not question.gold:

@@ -15,7 +15,7 @@ from rag.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """A figure over `n` cases; `low` and `high` are the ends of its 95 % interval."""
 
     value: float | None
@@ -34,7 +34,7 @@ class LibrarySize:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionCounts:
     """How many questions were asked, by kind.
 
     `untaken` ones raised an error and count as refused. `whole` are the answerable ones whose
@@ -52,22 +52,22 @@ class Asked:
 class Retrieval:
     """How high the search ranks the gold; answerable questions with gold."""
 
-    recall_at_1: Annotated[Figure, "Answering passage is the first hit"]
-    recall_at_3: Annotated[Figure, "… among the first three"]
-    recall_at_5: Annotated[Figure, "… among the first five"]
-    mrr_at_10: Annotated[Figure, "Mean reciprocal rank"]
-    reference_documents_at_5: Annotated[Figure, "Reference articles among the first five"]
+    recall_at_1: Annotated[Estimate, "Answering passage is the first hit"]
+    recall_at_3: Annotated[Estimate, "… among the first three"]
+    recall_at_5: Annotated[Estimate, "… among the first five"]
+    mrr_at_10: Annotated[Estimate, "Mean reciprocal rank"]
+    reference_documents_at_5: Annotated[Estimate, "Reference articles among the first five"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """How right the answers are; answerable questions, but the two of words over all answers."""
 
-    hit: Annotated[Figure, "Answer holds a gold answer"]
-    token_f1: Annotated[Figure, "Word F1"]
-    rouge_l: Annotated[Figure, "ROUGE-L"]
-    words: Annotated[Figure, "Words an answer, mean"]
-    words_median: Annotated[Figure, "… median"]
+    hit: Annotated[Estimate, "Answer holds a gold answer"]
+    token_f1: Annotated[Estimate, "Word F1"]
+    rouge_l: Annotated[Estimate, "ROUGE-L"]
+    words: Annotated[Estimate, "Words an answer, mean"]
+    words_median: Annotated[Estimate, "… median"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class KeyFacts:
     `whole` is the share of questions whose answer holds all their facts.
     """
 
-    recall: Annotated[Figure, "Key facts that the answers hold"]
-    whole: Annotated[Figure, "Questions with all their key facts"]
+    recall: Annotated[Estimate, "Key facts that the answers hold"]
+    whole: Annotated[Estimate, "Questions with all their key facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +89,36 @@ class Writing:
     written claims.
     """
 
-    written: Annotated[Figure, "Claims that the model wrote"]
-    open: Annotated[Figure, "… to questions with key facts"]
-    supported: Annotated[Figure, "Claims that their quotes entail"]
-    supported_written: Annotated[Figure, "… of those that the model wrote"]
+    written: Annotated[Estimate, "Claims that the model wrote"]
+    open: Annotated[Estimate, "… to questions with key facts"]
+    supported: Annotated[Estimate, "Claims that their quotes entail"]
+    supported_written: Annotated[Estimate, "… of those that the model wrote"]
 
 
 @dataclass(frozen=True, slots=True)
 class Citations:
     """Whether the citations point at the gold; answerable questions with gold."""
 
-    recall: Annotated[Figure, "Citation recall"]
-    precision: Annotated[Figure, "Citation precision"]
+    recall: Annotated[Estimate, "Citation recall"]
+    precision: Annotated[Estimate, "Citation precision"]
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
     """Shares of questions refused, by kind."""
 
-    unanswerable: Annotated[Figure, "Unanswerable refused"]
-    answerable: Annotated[Figure, "Answerable refused"]
-    undecided: Annotated[Figure, "Undecided refused"]
-    balanced_accuracy: Annotated[Figure, "Refusal balanced accuracy"]
+    unanswerable: Annotated[Estimate, "Unanswerable refused"]
+    answerable: Annotated[Estimate, "Answerable refused"]
+    undecided: Annotated[Estimate, "Undecided refused"]
+    balanced_accuracy: Annotated[Estimate, "Refusal balanced accuracy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CalibrationFit:
     """How well confidence tells right from wrong over a group of questions."""
 
-    auroc: Annotated[Figure, "right or wrong, AUROC"]
-    error: Annotated[Figure, "calibration error"]
+    auroc: Annotated[Estimate, "right or wrong, AUROC"]
+    error: Annotated[Estimate, "calibration error"]
     bins: tuple[Bin, ...]
 
 
@@ -130,11 +130,11 @@ class Confidence:
     of the answerable ones; `refused_at_20` likewise.
     """
 
-    answerable: Annotated[Figure, "Confidence: answerable or not, AUROC"]
-    refused_at_10: Annotated[Figure, "… unanswerable refused at a tenth of answerable"]
-    refused_at_20: Annotated[Figure, "… unanswerable refused at a fifth of answerable"]
-    answered: Annotated[Calibration, "Confidence, answered"]
-    all: Annotated[Calibration, "Confidence, all"]
+    answerable: Annotated[Estimate, "Confidence: answerable or not, AUROC"]
+    refused_at_10: Annotated[Estimate, "… unanswerable refused at a tenth of answerable"]
+    refused_at_20: Annotated[Estimate, "… unanswerable refused at a fifth of answerable"]
+    answered: Annotated[CalibrationFit, "Confidence, answered"]
+    all: Annotated[CalibrationFit, "Confidence, all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +177,10 @@ class ByDocument:
     """The main figures over the questions asked about one document."""
 
     document: Annotated[str, "Article"]
-    hit: Annotated[Figure, "Answer hit"]
-    citation_recall: Annotated[Figure, "Citation recall"]
-    refused_unanswerable: Annotated[Figure, "Unanswerable refused"]
-    refused_answerable: Annotated[Figure, "Answerable refused"]
+    hit: Annotated[Estimate, "Answer hit"]
+    citation_recall: Annotated[Estimate, "Citation recall"]
+    refused_unanswerable: Annotated[Estimate, "Unanswerable refused"]
+    refused_answerable: Annotated[Estimate, "Answerable refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ class ByIntent:
 
     intent: Annotated[str, "Intent"]
     facts: KeyFacts
-    words_median: Annotated[Figure, "Words, median"]
-    refused_unanswerable: Annotated[Figure, "Unanswerable refused"]
-    refused_answerable: Annotated[Figure, "Answerable refused"]
+    words_median: Annotated[Estimate, "Words, median"]
+    refused_unanswerable: Annotated[Estimate, "Unanswerable refused"]
+    refused_answerable: Annotated[Estimate, "Answerable refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ class Report:
     seed: int
     settings: Settings
     library: LibrarySize
-    questions: Asked
+    questions: QuestionCounts
     retrieval: Retrieval
     answers: Answers
     facts: KeyFacts
@@ -229,7 +229,7 @@ def labelled(part: object, before: str = "") -> Iterator[tuple[str, Any]]:
     """The values in a part of a report that have a name for a person, with it."""
     for name, hint in get_type_hints(type(part), include_extras=True).items():
         value, (label, *_) = getattr(part, name), getattr(hint, "__metadata__", ("",))
-        if is_dataclass(value) and not isinstance(value, Figure | Delay):
+        if is_dataclass(value) and not isinstance(value, Estimate | Delay):
             yield from labelled(value, f"{label}: " if label else "")
         elif label:
             yield f"{before}{label}", value

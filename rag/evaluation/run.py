@@ -14,8 +14,8 @@ from typing import Protocol
 
 from rag.errors import QuestionError
 from rag.evaluation.grounding import ordinary_words
-from rag.evaluation.questions import DOCUMENTS, Question, draw, load
-from rag.evaluation.record import Found, Record, Seconds, Source, failed, judge, locate
+from rag.evaluation.questions import DOCUMENTS, EvalQuestion, draw, load
+from rag.evaluation.record import Record, SearchRank, Seconds, Source, failed, judge, locate
 from rag.evaluation.report import LibrarySize, Report
 from rag.evaluation.summary import summarise
 from rag.evaluation.support import Entails
@@ -28,7 +28,7 @@ RANKED = 10  # hits that recall and MRR look at
 SEARCHED = 20  # hits asked for, so that five different documents are among them
 
 
-class Asked(Protocol):
+class EvaluatedAssistant(Protocol):
     """What the evaluation needs of an assistant."""
 
     def stream(
@@ -105,8 +105,8 @@ def evaluate(
 
 
 def ask_all(
-    assistant: Asked,
-    questions: Sequence[Question],
+    assistant: EvaluatedAssistant,
+    questions: Sequence[EvalQuestion],
     *,
     progress: Callable[[int, int], None] | None = None,
     entails: Entails | None = None,
@@ -125,7 +125,11 @@ def ask_all(
 
 
 def ask_one(
-    assistant: Asked, question: Question, *, source: Source, entails: Entails | None = None
+    assistant: EvaluatedAssistant,
+    question: EvalQuestion,
+    *,
+    source: Source,
+    entails: Entails | None = None,
 ) -> Record:
     """Ask one question, time it, search for it, judge it.
 
@@ -138,7 +142,7 @@ def ask_one(
     except QuestionError as error:
         spent = Seconds(None, None, time.perf_counter() - began)
         return failed(question, str(error), seconds=spent)
-    found: Found | None = None
+    found: SearchRank | None = None
     if question.answerable and question.gold:
         # a follow-up is searched for as the assistant understands it
         hits = assistant.search(question.text, history=question.history, limit=SEARCHED)
@@ -146,7 +150,7 @@ def ask_one(
     return judge(question, answer, found=found, seconds=seconds, source=source, entails=entails)
 
 
-def _timed(assistant: Asked, question: Question) -> tuple[Answer, Seconds]:
+def _timed(assistant: EvaluatedAssistant, question: EvalQuestion) -> tuple[Answer, Seconds]:
     evidence: float | None = None
     first_claim: float | None = None
     began = time.perf_counter()

@@ -11,18 +11,18 @@ from rag.evaluation import metrics
 from rag.evaluation.record import Record
 from rag.evaluation.report import (
     Answers,
-    Asked,
     ByDocument,
     ByIntent,
-    Calibration,
+    CalibrationFit,
     Checks,
     Citations,
     Confidence,
     Delay,
     Delays,
-    Figure,
+    Estimate,
     KeyFacts,
     LibrarySize,
+    QuestionCounts,
     Refusals,
     Report,
     Retrieval,
@@ -66,29 +66,29 @@ def summarise(
     )
 
 
-def share(cases: Iterable[bool]) -> Figure:
+def share(cases: Iterable[bool]) -> Estimate:
     """The share of cases that hold, with its interval."""
     held = list(cases)
     ends = metrics.wilson(sum(held), len(held))
     low, high = ends if ends else (None, None)
-    return Figure(metrics.mean(held), len(held), low, high)
+    return Estimate(metrics.mean(held), len(held), low, high)
 
 
-def _mean(values: Iterable[float]) -> Figure:
+def _mean(values: Iterable[float]) -> Estimate:
     kept = list(values)
-    return Figure(metrics.mean(kept), len(kept))
+    return Estimate(metrics.mean(kept), len(kept))
 
 
-def _median(values: Sequence[float]) -> Figure:
-    return Figure(metrics.quantile(values, 0.5), len(values))
+def _median(values: Sequence[float]) -> Estimate:
+    return Estimate(metrics.quantile(values, 0.5), len(values))
 
 
 def _kind(records: Iterable[Record], answerable: bool | None) -> list[Record]:
     return [r for r in records if r.question.answerable is answerable]
 
 
-def _asked(records: Sequence[Record]) -> Asked:
-    return Asked(
+def _asked(records: Sequence[Record]) -> QuestionCounts:
+    return QuestionCounts(
         answerable=len(_kind(records, True)),
         unanswerable=len(_kind(records, False)),
         undecided=len(_kind(records, None)),
@@ -104,7 +104,7 @@ def _retrieval(records: Sequence[Record]) -> Retrieval:
         recall_at_1=share(metrics.found_within(1, ranks)),
         recall_at_3=share(metrics.found_within(3, ranks)),
         recall_at_5=share(metrics.found_within(5, ranks)),
-        mrr_at_10=Figure(metrics.mean_reciprocal_rank(ranks), len(ranks)),
+        mrr_at_10=Estimate(metrics.mean_reciprocal_rank(ranks), len(ranks)),
         reference_documents_at_5=_mean(f.references for f in found if f.references is not None),
     )
 
@@ -163,17 +163,17 @@ def _refusals(records: Sequence[Record]) -> Refusals:
     )
 
 
-def _balanced(right: Figure, wrong: Figure) -> Figure:
+def _balanced(right: Estimate, wrong: Estimate) -> Estimate:
     n = right.n + wrong.n
     if right.value is None or wrong.value is None:
-        return Figure(None, n)
+        return Estimate(None, n)
     ends = metrics.mean_of_two(
         right.value,
         metrics.Interval(right.low or 0.0, right.high or 0.0),
         1.0 - wrong.value,
         metrics.Interval(1.0 - (wrong.high or 0.0), 1.0 - (wrong.low or 0.0)),
     )
-    return Figure(metrics.balanced_accuracy(right.value, wrong.value), n, *ends)
+    return Estimate(metrics.balanced_accuracy(right.value, wrong.value), n, *ends)
 
 
 def _confidence(records: Sequence[Record]) -> Confidence:
@@ -189,19 +189,19 @@ def _confidence(records: Sequence[Record]) -> Confidence:
     )
 
 
-def _calibration(records: Sequence[Record]) -> Calibration:
+def _calibration(records: Sequence[Record]) -> CalibrationFit:
     right = [bool(r.right) for r in records]
     bins = metrics.reliability(_confidences(records), right)
-    return Calibration(
+    return CalibrationFit(
         auroc=_auroc([r for r in records if r.right], [r for r in records if not r.right]),
-        error=Figure(metrics.calibration_error(bins), len(records)),
+        error=Estimate(metrics.calibration_error(bins), len(records)),
         bins=bins,
     )
 
 
-def _auroc(positives: Sequence[Record], negatives: Sequence[Record]) -> Figure:
+def _auroc(positives: Sequence[Record], negatives: Sequence[Record]) -> Estimate:
     high, low = _confidences(positives), _confidences(negatives)
-    return Figure(metrics.auroc(high, low), len(high) + len(low))
+    return Estimate(metrics.auroc(high, low), len(high) + len(low))
 
 
 def _confidences(records: Sequence[Record]) -> list[float]:

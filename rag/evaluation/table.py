@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from rag.evaluation.report import Delay, Figure, Report, labelled
+from rag.evaluation.report import Delay, Estimate, Report, labelled
 
 
 def table(report: Report) -> Table:
@@ -77,7 +77,7 @@ def _by(rows: Sequence[Any]) -> Table:
     return shown
 
 
-def _value(figure: Figure | Delay) -> str:
+def _value(figure: Estimate | Delay) -> str:
     if isinstance(figure, Delay):
         known = figure.median is not None and figure.p95 is not None
         return f"{figure.median:.3f} / {figure.p95:.3f} s" if known else "-"
@@ -86,7 +86,7 @@ def _value(figure: Figure | Delay) -> str:
     return f"{figure.value:.3f}" if figure.value <= 1 else f"{figure.value:.1f}"
 
 
-def _interval(figure: Figure | Delay) -> str:
+def _interval(figure: Estimate | Delay) -> str:
     if isinstance(figure, Delay) or figure.low is None or figure.high is None:
         return ""
     return f"{figure.low:.3f} to {figure.high:.3f}"

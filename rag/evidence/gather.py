@@ -18,7 +18,7 @@ from rag.evidence.sources import EvidenceSet, Sources
 from rag.odds import log_odds, probability
 from rag.query import Intent, Query, as_question, as_reason
 from rag.query.periods import falls_in
-from rag.retrieval import Filters, Found
+from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Hit, Period
 
 WIDE = 8  # passages read for a question that wants several sentences
@@ -94,7 +94,9 @@ def _of_nothing(query: Query) -> bool:
     return query.intent in _OF_SOMETHING and not leans
 
 
-def _all_sides(query: Query, found: Found, sources: Sources, filters: Filters) -> tuple[Hit, ...]:
+def _all_sides(
+    query: Query, found: SearchResult, sources: Sources, filters: Filters
+) -> tuple[Hit, ...]:
     """The hits for the whole question and for each side of it or its date, in turns."""
     lists = [list(found.hits)]
     for side in ("",) if query.when else query.sides:

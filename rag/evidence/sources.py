@@ -11,7 +11,7 @@ from rag.evidence.features import Weight
 from rag.evidence.scoring import Weights
 from rag.listing import DocumentInfo
 from rag.models.reader import Reader
-from rag.retrieval import Filters, Found
+from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Period, Searched
 
 Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
@@ -20,7 +20,9 @@ Parts = Sequence[tuple[str, float]]  # what to search for instead, each with wha
 class Search(Protocol):
     """Passages for a query, best first."""
 
-    def __call__(self, query: str, *, limit: int, filters: Filters, parts: Parts = ()) -> Found: ...
+    def __call__(
+        self, query: str, *, limit: int, filters: Filters, parts: Parts = ()
+    ) -> SearchResult: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class EvidenceSet:
 
     evidence: tuple[Evidence, ...]
     confidence: float
-    found: Found
+    found: SearchResult
     offered: tuple[Evidence, ...] = ()
     period: Period | None = None
     notes: tuple[str, ...] = field(default=())

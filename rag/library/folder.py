@@ -27,7 +27,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFiles:
     """Files by document id, and what could not be looked at."""
 
     files: dict[str, File]
@@ -44,7 +44,7 @@ class Found:
         return any(id_.startswith(f"{folder}/") for folder in self.closed)
 
 
-def find_files(folder: Path, *, leave_out: Path) -> Found:
+def find_files(folder: Path, *, leave_out: Path) -> FoundFiles:
     """All files in a folder and its subfolders, by path relative to it.
 
     Hidden files, links out of the folder and the folder `leave_out` are passed over.
@@ -82,10 +82,10 @@ def find_files(folder: Path, *, leave_out: Path) -> Found:
     if "" in shut:
         raise FolderError(f"The folder {folder} cannot be opened. Check its permissions.")
     failed.extend(_closed(id_, error) for id_, error in shut.items())
-    return Found(dict(sorted(files.items())), tuple(failed), tuple(shut))
+    return FoundFiles(dict(sorted(files.items())), tuple(failed), tuple(shut))
 
 
-def look_at(folder: Path, ids: Iterable[str], *, leave_out: Path) -> Found:
+def look_at(folder: Path, ids: Iterable[str], *, leave_out: Path) -> FoundFiles:
     """As `find_files`, but only at the files with these ids; the others are not looked for."""
     _check(folder)
     files = {}
@@ -93,7 +93,7 @@ def look_at(folder: Path, ids: Iterable[str], *, leave_out: Path) -> Found:
         path = file_of(folder, id_, leave_out=leave_out)
         if path is not None:
             files[id_] = File(path, *_facts(path.stat))
-    return Found(files, (), ())
+    return FoundFiles(files, (), ())
 
 
 def file_of(folder: Path, id_: str, *, leave_out: Path) -> Path | None:

@@ -36,7 +36,7 @@ def stop_if(cancelled: Callable[[], bool]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _DocumentWork:
     document: Document
     passages: list[Passage]
     state: FileState
@@ -93,15 +93,15 @@ class Ingest:
         for batch in self._batches(self._given(given)):
             self._store(batch)
 
-    def _given(self, documents: Iterable[tuple[Document, FileState]]) -> Iterator[_Work]:
+    def _given(self, documents: Iterable[tuple[Document, FileState]]) -> Iterator[_DocumentWork]:
         for document, state in documents:
             stop_if(self.cancelled)
             self._documents += 1
             self._bytes += len(document.text)
-            yield _Work(document, split_passages(document, longest=self.longest), state)
+            yield _DocumentWork(document, split_passages(document, longest=self.longest), state)
 
-    def _batches(self, works: Iterable[_Work]) -> Iterator[list[_Work]]:
-        batch: list[_Work] = []
+    def _batches(self, works: Iterable[_DocumentWork]) -> Iterator[list[_DocumentWork]]:
+        batch: list[_DocumentWork] = []
         documents, passages = self.most
         count = 0
         for work in works:
@@ -113,7 +113,7 @@ class Ingest:
         if batch:
             yield batch
 
-    def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_Work]:
+    def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_DocumentWork]:
         for file, (path, ids) in files.items():
             stop_if(self.cancelled)
             try:
@@ -125,7 +125,7 @@ class Ingest:
             except ReadError as error:
                 self.failed.append(Failure(file, str(error)))
 
-    def _inside(self, file: str, raw: bytes, ids: set[str]) -> Iterator[_Work]:
+    def _inside(self, file: str, raw: bytes, ids: set[str]) -> Iterator[_DocumentWork]:
         """An archive's documents; each is looked at again until all of them are stored."""
         for inside, content in parse_archive(raw, name=file):
             if inside in ids and isinstance(content, bytes):
@@ -134,7 +134,7 @@ class Ingest:
                 if work is not None:
                     yield replace(work, state=replace(work.state, modified=UNKNOWN))
 
-    def _work(self, id_: str, raw: bytes) -> _Work | None:
+    def _work(self, id_: str, raw: bytes) -> _DocumentWork | None:
         """A document with its passages; `None` where it cannot be read, which is noted."""
         self._documents += 1
         self._bytes += len(raw)
@@ -146,9 +146,9 @@ class Ingest:
         except ReadError as error:
             self.failed.append(Failure(id_, str(error)))
             return None
-        return _Work(document, split_passages(document, longest=self.longest), state)
+        return _DocumentWork(document, split_passages(document, longest=self.longest), state)
 
-    def _store(self, batch: list[_Work]) -> None:
+    def _store(self, batch: list[_DocumentWork]) -> None:
         vectors, at = self._vectors(batch), 0
         entries = []
         for work in batch:
@@ -159,7 +159,7 @@ class Ingest:
         self.stored.update(work.document.id for work in batch)
         self._report(batch, waiting=0)
 
-    def _vectors(self, batch: list[_Work]) -> Vectors:
+    def _vectors(self, batch: list[_DocumentWork]) -> Vectors:
         """A vector for each passage of a batch: embedded, or kept where the text is the same."""
         wanted = [
             embedded(work.document, passage.start, passage.end)
@@ -187,7 +187,7 @@ class Ingest:
             self.passages += len(part)
         return vectors
 
-    def _report(self, batch: list[_Work], *, waiting: int) -> None:
+    def _report(self, batch: list[_DocumentWork], *, waiting: int) -> None:
         """Tell how far it is; `waiting` documents are read but not stored yet."""
         if self.progress is None:
             return

@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.errors import LibraryError
 from rag.library.files import checksum, replace
-from rag.library.rows import Row
+from rag.library.rows import PassageRow
 from rag.words import ANALYSIS, terms
 
 _MOST_TERMS = 64
@@ -98,7 +98,12 @@ class LexicalIndex:
         self._index = self._searcher = None
 
     def update(
-        self, rows: Iterable[Row], removed: Sequence[int], generation: int, *, afresh: bool = False
+        self,
+        rows: Iterable[PassageRow],
+        removed: Sequence[int],
+        generation: int,
+        *,
+        afresh: bool = False,
     ) -> None:
         """Take out `removed` and `rows`, add `rows`, and commit for a generation.
 
@@ -181,7 +186,7 @@ class LexicalIndex:
         query = Query.term_query(self._schema, "words", word, "freq")
         return query if count == 1.0 else Query.boost_query(query, count)
 
-    def _write(self, rows: Iterable[Row], removed: Sequence[int], afresh: bool) -> None:
+    def _write(self, rows: Iterable[PassageRow], removed: Sequence[int], afresh: bool) -> None:
         import tantivy
 
         if self._index is None:

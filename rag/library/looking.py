@@ -15,7 +15,7 @@ from rag.documents import ARCHIVE, SUFFIXES, parse
 from rag.documents.kinds import suffix_of
 from rag.documents.read import load_bytes, parse_archive
 from rag.errors import ReadError
-from rag.library.folder import File, Found, held_by
+from rag.library.folder import File, FoundFiles, held_by
 from rag.library.plan import Content, content_of
 from rag.library.rows import FileState
 from rag.listing import Failure
@@ -63,7 +63,7 @@ class Looked:
 
 
 def look(
-    found: Found,
+    found: FoundFiles,
     known: Mapping[str, FileState],
     failures: Collection[Failure],
     *,

@@ -28,7 +28,7 @@ _OF_DOCUMENTS = ("passages", "seals")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RepairFinding:
     """Something that is not as it should be, in words for a person.
 
     `serious` means that rows are damaged; else it mends itself when the index is opened.
@@ -41,7 +41,7 @@ class Finding:
         return self.what
 
 
-def check(folder: Path) -> list[Finding]:
+def check(folder: Path) -> list[RepairFinding]:
     """What is not as it should be in an index folder; nothing is changed.
 
     Raises:
@@ -52,16 +52,21 @@ def check(folder: Path) -> list[Finding]:
     if not file.is_file():
         return found
     if why := damage(file):
-        return [*found, Finding(f"The file {file} is damaged: {why}.", serious=True)]
+        return [*found, RepairFinding(f"The file {file} is damaged: {why}.", serious=True)]
     with closing(Store(file)) as store:
         identity, passages = store.identity(), store.counts()[1]
         derived = [*_derived(folder, store, identity)] if identity and passages else []
     if identity is None:
         if not passages:
             return found
-        return [*found, Finding(f"{file} does not say which embedder it is of.", serious=True)]
+        return [
+            *found,
+            RepairFinding(f"{file} does not say which embedder it is of.", serious=True),
+        ]
     bad = list(faults(file))
-    found += [Finding(f"The article {id_} is damaged: {what}.", serious=True) for id_, what in bad]
+    found += [
+        RepairFinding(f"The article {id_} is damaged: {what}.", serious=True) for id_, what in bad
+    ]
     return [*found, *derived]
 
 
@@ -83,17 +88,17 @@ def mend(folder: Path) -> list[str]:
         return [*done, *_without_faults(file)]
 
 
-def shortened(findings: list[Finding]) -> list[Finding]:
+def shortened(findings: list[RepairFinding]) -> list[RepairFinding]:
     """As many of each kind as a person reads, and how many more there are."""
     serious = [f for f in findings if f.serious]
     more = len(serious) - _SHOWN
-    rest = [Finding(f"{more:,} more are damaged.", serious=True)] if more > 0 else []
+    rest = [RepairFinding(f"{more:,} more are damaged.", serious=True)] if more > 0 else []
     return [*serious[:_SHOWN], *rest, *(f for f in findings if not f.serious)]
 
 
-def _left_over(folder: Path) -> Iterator[Finding]:
+def _left_over(folder: Path) -> Iterator[RepairFinding]:
     for path in _leftovers(folder):
-        yield Finding(f"{path} is left over from work that was broken off.")
+        yield RepairFinding(f"{path} is left over from work that was broken off.")
 
 
 def _leftovers(folder: Path) -> list[Path]:
@@ -115,14 +120,18 @@ def _tidied(folder: Path) -> list[str]:
     return done
 
 
-def _derived(folder: Path, store: Store, identity: EmbedderIdentity) -> Iterator[Finding]:
+def _derived(folder: Path, store: Store, identity: EmbedderIdentity) -> Iterator[RepairFinding]:
     """What opening the index builds anew from the rows."""
     owner = store.owner
     if not sound(folder, f"{owner}/{identity.digest}"):
-        yield Finding("The file of vectors is missing or damaged; opening the index builds it.")
+        yield RepairFinding(
+            "The file of vectors is missing or damaged; opening the index builds it."
+        )
     words = LexicalIndex(folder, owner=owner)
     if not words.sound():
-        yield Finding("The index of words is missing or damaged; opening the index builds it.")
+        yield RepairFinding(
+            "The index of words is missing or damaged; opening the index builds it."
+        )
     words.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.library.folder import Found, file_id, file_of, find_files, gone, look_at, no_articles
+from rag.library.folder import FoundFiles, file_id, file_of, find_files, gone, look_at, no_articles
 from rag.listing import Failure
 
 
@@ -68,7 +68,7 @@ class Roots:
     def __str__(self) -> str:
         return ", ".join(map(str, self.folders))
 
-    def find(self, known: Collection[str], *, leave_out: Path) -> Found:
+    def find(self, known: Collection[str], *, leave_out: Path) -> FoundFiles:
         """As `find_files`, of all.
 
         Raises:
@@ -82,7 +82,7 @@ class Roots:
             found.append(_within(prefix, here))
         return _joined(found)
 
-    def look_at(self, ids: Iterable[str], *, leave_out: Path) -> Found:
+    def look_at(self, ids: Iterable[str], *, leave_out: Path) -> FoundFiles:
         """As `rag.library.folder.look_at`."""
         whose: dict[str, list[str]] = {prefix: [] for prefix in self.prefixes}
         for id_ in ids:
@@ -118,11 +118,11 @@ class Roots:
         return prefix, folder, id_[len(prefix) :]
 
 
-def _within(prefix: str, found: Found) -> Found:
+def _within(prefix: str, found: FoundFiles) -> FoundFiles:
     """What was found in a folder, under the ids that it has among others."""
     if not prefix:
         return found
-    return Found(
+    return FoundFiles(
         {prefix + id_: file for id_, file in found.files.items()},
         tuple(_named(prefix, failure) for failure in found.failed),
         tuple(prefix + folder for folder in found.closed),
@@ -133,10 +133,10 @@ def _named(prefix: str, failure: Failure) -> Failure:
     return replace(failure, path=prefix + failure.path)
 
 
-def _joined(parts: Iterable[Found]) -> Found:
+def _joined(parts: Iterable[FoundFiles]) -> FoundFiles:
     files, failed, closed = {}, list[Failure](), list[str]()
     for part in parts:
         files.update(part.files)
         failed += part.failed
         closed += part.closed
-    return Found(dict(sorted(files.items())), tuple(failed), tuple(closed))
+    return FoundFiles(dict(sorted(files.items())), tuple(failed), tuple(closed))

@@ -23,7 +23,7 @@ from rag.library.changes import claim, insert, move, remove
 from rag.library.corrections import Correction
 from rag.library.infos import documents
 from rag.library.packing import AMONG, WHOLE, document_of, listed, unpack, vectors_of
-from rag.library.rows import Entry, FileState, Row, Settlement, Stored, embedded
+from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
 from rag.library.seals import seal
 from rag.library.tables import DAMAGED, FORMAT, TABLES, UPGRADES
 from rag.listing import DocumentInfo, Failure
@@ -293,7 +293,7 @@ class Store:
         wanted = f"SELECT document FROM passages WHERE number {AMONG} AND boilerplate <= ?"
         return [row[0] for row in self._db.all(wanted, listed(numbers), boilerplate)]
 
-    def added_since(self, generation: int) -> Iterator[Row]:
+    def added_since(self, generation: int) -> Iterator[PassageRow]:
         """Passages added after a generation and still there, in order."""
         document, about = 0, Document("", "", "")
         for part in self._since(generation, "document, start, end"):
@@ -301,7 +301,7 @@ class Store:
                 if of != document:  # passages of a document follow each other
                     found = self._db.one(f"{WHOLE} WHERE number = ?", of)
                     document, about = of, document_of(found) if found else Document("", "", "")
-                yield Row(number, of, embedded(about, start, end), about.language)
+                yield PassageRow(number, of, embedded(about, start, end), about.language)
 
     def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
         """Numbers and vectors of passages added after a generation and still there, in parts."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rag.documents import READING
 from rag.errors import FolderError, LibraryError
-from rag.library.folder import UNKNOWN, Found, held_by
+from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.library import Library
 from rag.library.looking import Looked, look
@@ -138,7 +138,7 @@ class _Sync:
 
     def _look(
         self, known: Mapping[str, FileState], only: Collection[str] | None
-    ) -> tuple[Found, Looked, Collection[str] | None]:
+    ) -> tuple[FoundFiles, Looked, Collection[str] | None]:
         """The files with what they hold, and the ids of those that were looked at."""
         before, place = self.library.failures(), self.library.folder
         check = partial(stop_if, self.cancelled)
@@ -183,7 +183,7 @@ class _Sync:
         looked: Looked,
         plan: Plan,
         ingest: Ingest,
-        found: Found,
+        found: FoundFiles,
     ) -> None:
         """What had to wait until the documents were stored."""
         there = plan.stays | set(plan.moves.values()) | ingest.stored
@@ -198,7 +198,7 @@ class _Sync:
         self.library.rows.touch(moved_here | looked.files)
 
 
-def _by_file(ids: Iterable[str], found: Found) -> dict[str, tuple[Path, list[str]]]:
+def _by_file(ids: Iterable[str], found: FoundFiles) -> dict[str, tuple[Path, list[str]]]:
     """The files that hold some documents, in order."""
     files: dict[str, tuple[Path, list[str]]] = {}
     for id_ in ids:

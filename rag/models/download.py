@@ -31,7 +31,7 @@ _BLOCK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class DownloadProgress:
     """How far a download is, in bytes."""
 
     done: int
@@ -60,7 +60,7 @@ def download(
     repo: str,
     file: str,
     *,
-    progress: Callable[[Fetched], None] = lambda fetched: None,
+    progress: Callable[[DownloadProgress], None] = lambda fetched: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Path:
     """The file's place on this disk, downloaded first where it is not there yet.
@@ -100,7 +100,7 @@ class _Fetch:
     file: str
     known: HfFileMetadata
     partial: Path
-    progress: Callable[[Fetched], None]
+    progress: Callable[[DownloadProgress], None]
     cancelled: Callable[[], bool]
 
     def run(self) -> None:
@@ -147,7 +147,7 @@ class _Fetch:
                     stop_if(self.cancelled)
                     kept.write(block[: total - have])
                     have = min(total, have + len(block))
-                    self.progress(Fetched(have, total))
+                    self.progress(DownloadProgress(have, total))
 
     def _pause(self) -> None:
         until = time.monotonic() + _PAUSE

@@ -71,14 +71,14 @@ class EncoderJudge:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedPair:
     """Token ids of one pair, and how many of them are the claim's, after the first."""
 
     ids: list[int]
     claim: int
 
 
-def encode(tokenizer: Any, premise: str, claim: str) -> Encoded | None:
+def encode(tokenizer: Any, premise: str, claim: str) -> EncodedPair | None:
     """Lay out `[CLS] claim [SEP] premise [SEP]`, figures and dates in one spelling.
 
     `None` for a claim that cannot be judged.
@@ -90,17 +90,17 @@ def encode(tokenizer: Any, premise: str, claim: str) -> Encoded | None:
     held = tokenizer.encode(premise, add_special_tokens=False).ids
     start, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     ids = [start, *said, sep, *held[: LONGEST - len(said) - 3], sep]
-    return Encoded(ids, len(said))
+    return EncodedPair(ids, len(said))
 
 
-def _batches(encoded: Sequence[Encoded | None]) -> Iterator[list[int]]:
+def _batches(encoded: Sequence[EncodedPair | None]) -> Iterator[list[int]]:
     """Rows of pairs of similar length, since the longest of a batch sets its cost."""
     rows = [(len(pair.ids), row) for row, pair in enumerate(encoded) if pair is not None]
     ordered = [row for _, row in sorted(rows)]
     yield from (ordered[i : i + _BATCH] for i in range(0, len(ordered), _BATCH))
 
 
-def collate(pairs: Sequence[Encoded]) -> tuple[torch.Tensor, ...]:
+def collate(pairs: Sequence[EncodedPair]) -> tuple[torch.Tensor, ...]:
     """Pad pairs to (ids, types, mask, claim), each (pairs, tokens); claim marks its own tokens."""
     import torch
 

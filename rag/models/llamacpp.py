@@ -62,7 +62,7 @@ class LlamaCpp:
         self._line: list[_Job] = []  # in work and waiting, in order
         self._threads = threads or os.cpu_count() or 1
         self._where = _where(gpu_layers, self._threads)
-        self._asked: deque[_Asked] = deque()  # to be answered by yes or no between two tokens
+        self._asked: deque[_YesNo] = deque()  # to be answered by yes or no between two tokens
         self._aside: Aside | None = None
         self._speedometer = Speedometer()
 
@@ -121,7 +121,7 @@ class LlamaCpp:
 
     def odds(self, *, head: str, request: str) -> float:
         before, between, after = self._frame
-        asked = _Asked(
+        asked = _YesNo(
             [*before, *self._tokens(head), *between], [*self._tokens(request), *after], Future()
         )
         self._asked.append(asked)
@@ -280,7 +280,7 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _YesNo:
     """A prompt to be answered by yes or no."""
 
     head: list[int]

@@ -19,7 +19,7 @@ USUAL = (("Ollama", 11434), ("llama-server", 8080), ("LM Studio", 1234), ("vLLM"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LocalServer:
     """A server that answered.
 
     Attributes:
@@ -33,23 +33,23 @@ class Found:
     models: tuple[str, ...]
 
 
-def find(usual: Sequence[tuple[str, int]] = USUAL) -> tuple[Found, ...]:
+def find(usual: Sequence[tuple[str, int]] = USUAL) -> tuple[LocalServer, ...]:
     """The servers that answer, in the order in which they were asked for."""
     with ThreadPoolExecutor(len(usual) or 1, thread_name_prefix="quoth-find") as together:
         answers = together.map(lambda one: _ask(*one), usual)
         return tuple(found for found in answers if found is not None)
 
 
-def _ask(name: str, port: int) -> Found | None:
+def _ask(name: str, port: int) -> LocalServer | None:
     address = f"http://127.0.0.1:{port}/v1"
     with closing(Connection(address, key="", timeout=_PATIENCE)) as server:
         try:
             with server.failing_clearly():
                 response = server.client.get("models")
                 if response.status_code in (401, 403):
-                    return Found(name, address, ())
+                    return LocalServer(name, address, ())
                 server.check(response)
                 listed = [str(entry["id"]) for entry in response.json()["data"]]
         except ModelError:  # nobody there, or somebody else
             return None
-    return Found(name, address, tuple(listed[:_LISTED]))
+    return LocalServer(name, address, tuple(listed[:_LISTED]))

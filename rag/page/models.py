@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.errors import RagError, SettingsError
 from rag.models.catalogue import chosen as meant
 from rag.models.catalogue import missing
-from rag.models.download import Fetched, cached
+from rag.models.download import DownloadProgress, cached
 from rag.models.loading import hub_parts
 from rag.page.elements import plain
 from rag.page.strictness import draw_rates
@@ -76,7 +76,7 @@ def running_line(assistant: Assistant) -> str:
     )
 
 
-def progress_line(fetched: Fetched | None) -> str:
+def progress_line(fetched: DownloadProgress | None) -> str:
     """How far a download is, in words.
 
     >>> progress_line(Fetched(1_250_000_000, 3_000_000_000))

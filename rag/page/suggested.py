@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.models.catalogue import SUGGESTIONS, Suggestion
-from rag.models.local import Found, find
+from rag.models.local import LocalServer, find
 from rag.models.memory import free_memory
 from rag.page.elements import plain
 from rag.page.wording import _, number
@@ -59,7 +59,7 @@ def draw_servers(address: str, model: str) -> None:
     if st.button(_("Look for servers on this computer"), key="models-look"):
         with st.spinner(_("Looking …")):
             st.session_state[_FOUND] = find()
-    found: tuple[Found, ...] | None = st.session_state.get(_FOUND)
+    found: tuple[LocalServer, ...] | None = st.session_state.get(_FOUND)
     if found is None:
         return
     if not found:

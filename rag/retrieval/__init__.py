@@ -3,6 +3,6 @@
 Owns the fusing. Knows nothing of answers.
 """
 
-from rag.retrieval.search import Filters, Found, rescored, search
+from rag.retrieval.search import Filters, SearchResult, rescored, search
 
-__all__ = ["Filters", "Found", "rescored", "search"]
+__all__ = ["Filters", "SearchResult", "rescored", "search"]

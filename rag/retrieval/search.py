@@ -58,7 +58,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """Hits, best first, and how much matched.
 
     A passage matches when it holds a word of the query and its fused score is at least half of the
@@ -80,7 +80,7 @@ def search(
     filters: Filters | None = None,
     boilerplate: bool = True,
     parts: Sequence[tuple[str, float]] = (),
-) -> Found:
+) -> SearchResult:
     """Find the passages nearest to a query by meaning and by words.
 
     Args:
@@ -125,7 +125,9 @@ def search(
     # not by numbers, which tell the history of the library
     found.sort(key=lambda pair: (-pair[0], pair[1].document, pair[1].start))
     matching = library.documents_of(near, boilerplate=boilerplate)
-    return Found(tuple(hit for _, hit in found[:limit]), len(matching), len(set(matching)), more)
+    return SearchResult(
+        tuple(hit for _, hit in found[:limit]), len(matching), len(set(matching)), more
+    )
 
 
 def _embedded(texts: Sequence[str], embedder: Embedder) -> Vectors:

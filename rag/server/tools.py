@@ -29,7 +29,7 @@ _BEFORE = Argument("Only articles of this day or earlier.", "day")
 _CHOICE = {"documents": _DOCUMENTS, "after": _AFTER, "before": _BEFORE}
 
 
-class Asked(Protocol):
+class ToolAssistant(Protocol):
     """What the tools need of an assistant."""
 
     async def aask(
@@ -65,7 +65,7 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToolResult:
     """What a tool tells: plain values, and a text for who reads those alone; empty for the same."""
 
     values: dict[str, Any]
@@ -78,9 +78,9 @@ class Tool:
 
     about: str
     arguments: Mapping[str, Argument]
-    run: Callable[..., Awaitable[Told]]
+    run: Callable[..., Awaitable[ToolResult]]
 
-    async def __call__(self, assistant: Asked, given: Mapping[str, Any]) -> Told:
+    async def __call__(self, assistant: ToolAssistant, given: Mapping[str, Any]) -> ToolResult:
         """Check the arguments and do it.
 
         Raises:
@@ -89,7 +89,7 @@ class Tool:
         return await self.run(assistant, **checked(self.arguments, given))
 
 
-async def ask(assistant: Asked, question: str, **choice: Any) -> Told:
+async def ask(assistant: ToolAssistant, question: str, **choice: Any) -> ToolResult:
     """Answer a question; a refusal is an answer too."""
     await asyncio.to_thread(_there, assistant, choice)
     answer = await assistant.aask(question, **choice)
@@ -104,10 +104,12 @@ async def ask(assistant: Asked, question: str, **choice: Any) -> Told:
         "nearest": answer.evidence[:NEAREST] if answer.refused else (),
     }
     sure = "" if answer.confidence is None else f"\n\nConfidence: {answer.confidence:.2f}"
-    return Told(to_json(values), f"{answer}{sure}")
+    return ToolResult(to_json(values), f"{answer}{sure}")
 
 
-async def search(assistant: Asked, query: str, limit: int = 10, **choice: Any) -> Told:
+async def search(
+    assistant: ToolAssistant, query: str, limit: int = 10, **choice: Any
+) -> ToolResult:
     """The passages nearest to a question or some words."""
     await asyncio.to_thread(_there, assistant, choice)
     hits = await asyncio.to_thread(assistant.search, query, limit=limit, **choice)
@@ -116,10 +118,12 @@ async def search(assistant: Asked, query: str, limit: int = 10, **choice: Any) -
         {name: getattr(hit, name) for name in names} | {"place": hit.place(hit.start).name}
         for hit in hits
     ]
-    return Told(to_json({"passages": passages}))
+    return ToolResult(to_json({"passages": passages}))
 
 
-async def document(assistant: Asked, document: str, start: int = 0, end: int | None = None) -> Told:
+async def document(
+    assistant: ToolAssistant, document: str, start: int = 0, end: int | None = None
+) -> ToolResult:
     """An article's text, or the part around some characters of it."""
     whole = await asyncio.to_thread(assistant.document, document)
     if start > len(whole.text) or (end is not None and end < start):
@@ -132,18 +136,18 @@ async def document(assistant: Asked, document: str, start: int = 0, end: int | N
     facts = {name: getattr(whole, name) for name in ("title", "author", "date", "source")}
     place = {"start": first, "end": last, "characters": len(whole.text)}
     values = {"document": whole.id, **facts, **place, "text": whole.text[first:last]}
-    return Told(to_json(values))
+    return ToolResult(to_json(values))
 
 
-async def documents(assistant: Asked, skip: int = 0, **choice: Any) -> Told:
+async def documents(assistant: ToolAssistant, skip: int = 0, **choice: Any) -> ToolResult:
     """The list of articles."""
     every = await asyncio.to_thread(assistant.documents, **choice)
     names = ("id", "title", "author", "date", "source", "language", "words")
     some = [{name: getattr(i, name) for name in names} for i in every[skip : skip + _LISTED]]
-    return Told(to_json({"documents": some, "total": len(every)}))
+    return ToolResult(to_json({"documents": some, "total": len(every)}))
 
 
-def _there(assistant: Asked, choice: Mapping[str, Any]) -> None:
+def _there(assistant: ToolAssistant, choice: Mapping[str, Any]) -> None:
     """Refuse articles that are not there, rather than find nothing in them."""
     for id_ in choice.get("documents") or ():
         assistant.document(id_)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rag.models.catalogue import WRITER_PARTS
-from rag.models.download import Fetched, download
+from rag.models.download import DownloadProgress, download
 from rag.models.loading import hub_parts
 from rag.models.parts import fetch
 from rag.service.jobs import BackgroundJob
 from rag.service.wording import later
 
 
-class Fetching(BackgroundJob[Fetched]):
+class Fetching(BackgroundJob[DownloadProgress]):
     """Runs downloads; what was fetched of one that is stopped is kept.
 
     Attributes:

@@ -7,14 +7,16 @@ from collections import Counter
 
 import pytest
 
-from rag.calibration.questions import Asked
-from rag.calibration.sample import Made, Name, Pool, answers, draw, says
+from rag.calibration.questions import MaskedQuestion
+from rag.calibration.sample import Made, Pool, SampleName, answers, draw, says
 from rag.documents import parse
 from rag.schema import Document, Hit, Span
 from tests.calibration.world import articles
 
 DOCUMENTS = {name: parse(text.encode(), name=name) for name, text in articles().items()}
-MADE = Made(Asked("Ada Rehn designed the stone bridge in which year?", "in 1900", "when"), "0.txt")
+MADE = Made(
+    MaskedQuestion("Ada Rehn designed the stone bridge in which year?", "in 1900", "when"), "0.txt"
+)
 
 
 def drawn(seed: int, ids: list[str] | None = None) -> list[Made]:
@@ -57,14 +59,14 @@ def test_a_change_brings_in_what_stands_elsewhere() -> None:
 
 def test_a_year_is_changed_into_another_year() -> None:
     pool = Pool((), ("1911", "1912"), ("12",))
-    made = Made(Asked("What did they sell in 1911?", "boats", "what"), "0.txt")
+    made = Made(MaskedQuestion("What did they sell in 1911?", "boats", "what"), "0.txt")
     assert pool.change(made, random.Random(0)) == "What did they sell in 1912?"
 
 
 def test_what_cannot_be_changed() -> None:
-    made = Made(Asked("Who sold the boats?", "Olga Berg", "who"), "0.txt")
+    made = Made(MaskedQuestion("Who sold the boats?", "Olga Berg", "who"), "0.txt")
     assert (
-        Pool((Name("Tom Vass", "", "a"),), ("1911",), ("12",)).change(made, random.Random(0))
+        Pool((SampleName("Tom Vass", "", "a"),), ("1911",), ("12",)).change(made, random.Random(0))
         is None
     )
     assert Pool((), (), ()).change(MADE, random.Random(0)) is None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from rag.documents.fetch import Fetched, fetch
+from rag.documents.fetch import FetchedFile, fetch
 from rag.documents.network import IP
 
 HERE = "127.0.0.1"
@@ -69,7 +69,7 @@ class Site:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
-    def get(self, path: str, **more: Any) -> Fetched:
+    def get(self, path: str, **more: Any) -> FetchedFile:
         return fetch(f"http://{HERE}:{self.port}{path}", **{"allowed": only_here, **more})
 
     def close(self) -> None:

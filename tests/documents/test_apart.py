@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from rag.documents import apart
-from rag.documents.fetch import Fetched
+from rag.documents.fetch import FetchedFile
 from rag.documents.html import read_html, read_page
 from rag.documents.read import parse
 from rag.documents.saved import _page, saved
@@ -43,7 +43,7 @@ def test_a_file_that_kills_its_reader_harms_no_other(patched: pytest.MonkeyPatch
     assert made.FIRST in parse(made.simple_pdf(), name="b.pdf").text
 
 
-DRAFT = "from rag.documents.draft import Draft\n"
+DRAFT = "from rag.documents.draft import DocumentDraft\n"
 LOOPS = "while True: pass"
 GROWS = "kept = []\nwhile True: kept.append(bytearray(1 << 20))"
 
@@ -96,7 +96,9 @@ def test_memory_is_watched_where_the_system_sets_no_limit(patched: pytest.Monkey
 
 
 def test_what_a_library_prints_is_no_answer(patched: pytest.MonkeyPatch) -> None:
-    talks = "import os; os.write(1, b'{}\\n'); print('x')\n" + DRAFT + "return Draft('Said.')"
+    talks = (
+        "import os; os.write(1, b'{}\\n'); print('x')\n" + DRAFT + "return DocumentDraft('Said.')"
+    )
     patched.setattr(apart, "_CODE", serving(talks))
     assert parse(b"%PDF", name="a.pdf").text == "Said."
 
@@ -104,9 +106,7 @@ def test_what_a_library_prints_is_no_answer(patched: pytest.MonkeyPatch) -> None
 def test_one_process_reads_many_files_and_goes_when_there_is_nothing_to_do(
     patched: pytest.MonkeyPatch,
 ) -> None:
-    quick = serving(
-        "from rag.documents.draft import Draft\nreturn Draft(str(__import__('os').getpid()))"
-    )
+    quick = serving(DRAFT + "return DocumentDraft(str(__import__('os').getpid()))")
     patched.setattr(
         apart, "_CODE", quick.replace("apart.serve()", "apart._IDLE = 0.2\napart.serve()")
     )
@@ -144,7 +144,7 @@ def test_a_long_page_from_the_web_that_takes_for_ever(patched: pytest.MonkeyPatc
     patched.setattr(apart, "SECONDS", 0.5)
     code = serving(LOOPS).replace("kinds.PACKED['.pdf'] = bad", "kinds.read_page = bad")
     patched.setattr(apart, "_CODE", code)
-    page = Fetched("https://a.org/b", ".html", b"<p>word " * 20_000)
+    page = FetchedFile("https://a.org/b", ".html", b"<p>word " * 20_000)
     with pytest.raises(ReadError, match=r"The page takes more than .* Split it"):
         saved(page, today=date(2026, 1, 2))
 

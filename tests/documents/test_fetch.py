@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag.documents import fetch as module
 from rag.documents import limits
-from rag.documents.fetch import Fetched
+from rag.documents.fetch import FetchedFile
 from rag.errors import AddressError
 from tests.documents.site import HERE, PAGE, Reply, Site, says
 
@@ -29,7 +29,7 @@ def leads(to_: str, status: int = 302) -> Reply:
 def test_a_page(site: Site) -> None:
     site.replies["/a?b=c"] = says()
     found = site.get("/a?b=c#part")
-    assert found == Fetched(f"http://{HERE}:{site.port}/a?b=c", ".html", PAGE)
+    assert found == FetchedFile(f"http://{HERE}:{site.port}/a?b=c", ".html", PAGE)
     headers = site.asked[0][1]
     assert headers["Host"] == f"{HERE}:{site.port}"
     assert "Cookie" not in headers

@@ -143,9 +143,9 @@ def test_open_document_leaves_out_what_was_deleted_and_keeps_notes() -> None:
 
 def test_a_word_document_with_a_footnote_mark_keeps_no_brackets() -> None:
     from rag.documents.blocks import write_markup
-    from rag.documents.written import Written
+    from rag.documents.written import GrowingText
 
-    text = Written()
+    text = GrowingText()
     write_markup(
         '<p>It rose.<sup><a href="#footnote-1" id="footnote-ref-1">[1]</a></sup></p>'
         '<ol><li id="footnote-1"><p> By half. <a href="#footnote-ref-1">↑</a></p></li></ol>',

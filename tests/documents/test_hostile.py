@@ -19,7 +19,7 @@ from rag.documents.blocks import visible_text, write_markup
 from rag.documents.kinds import PACKED
 from rag.documents.limits import Unreadable
 from rag.documents.read import load_bytes, parse, parse_archive
-from rag.documents.written import Written
+from rag.documents.written import GrowingText
 from rag.errors import ReadError
 from tests.documents import made
 from tests.documents.hostile import MAIN, inside, reason, refused
@@ -196,9 +196,9 @@ def test_a_text_file_of_two_gigabytes(tmp_path: Path) -> None:
 
 
 def test_very_much_text() -> None:
-    from rag.documents.written import Written
+    from rag.documents.written import GrowingText
 
-    text = Written()
+    text = GrowingText()
     for _ in range(19):
         text.add("x" * 1_000_000)
     with pytest.raises(Unreadable, match="holds more than 20,000,000 characters of text"):
@@ -259,7 +259,7 @@ def test_odd_markup_costs_no_more_than_its_length(unit: str, end: str) -> None:
     raw = (unit * (90_000 // len(unit)) + end).encode()
     reason(raw, "a.html")
     visible_text(raw.decode())
-    write_markup(raw.decode(), Written())
+    write_markup(raw.decode(), GrowingText())
     assert time.process_time() - before < 40  # of a second; a minute and more, where it is squared
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.draft import Draft
+from rag.documents.draft import DocumentDraft
 from rag.documents.markdown import read_markdown
 
 
-def sound(draft: Draft) -> Draft:
+def sound(draft: DocumentDraft) -> DocumentDraft:
     """The draft, once its headings are proved to stand where they say."""
     for heading in draft.headings:
         assert heading.title

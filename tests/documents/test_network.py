@@ -12,7 +12,7 @@ from httpx2 import URL
 
 from rag.documents import fetch as module
 from rag.documents import network
-from rag.documents.fetch import Fetched, fetch
+from rag.documents.fetch import FetchedFile, fetch
 from rag.documents.network import is_public
 from rag.errors import AddressError
 from tests.documents.site import HERE, PAGE, Site, only_here, says, silent
@@ -138,9 +138,9 @@ def test_what_is_no_address(address: str, message: str, monkeypatch: pytest.Monk
 def test_https_is_taken_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def ask(url: URL, network: Any) -> Fetched:
+    def ask(url: URL, network: Any) -> FetchedFile:
         asked.append(str(url))
-        return Fetched(str(url), ".html", PAGE)
+        return FetchedFile(str(url), ".html", PAGE)
 
     monkeypatch.setattr(module, "_request", ask)
     fetch(" example.org/a ")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.fetch import Fetched
+from rag.documents.fetch import FetchedFile
 from rag.documents.markdown import read_markdown
 from rag.documents.read import parse
 from rag.documents.saved import escaped, saved
@@ -29,7 +29,7 @@ HTML = (
 
 def kept(kind: str, text: str | bytes) -> tuple[str, str, Document]:
     raw = text.encode() if isinstance(text, str) else text
-    name, file = saved(Fetched(ADDRESS, kind, raw), today=TODAY)
+    name, file = saved(FetchedFile(ADDRESS, kind, raw), today=TODAY)
     return name, file.decode(), parse(file, name="x.md")
 
 
@@ -104,7 +104,7 @@ def test_any_title_survives_the_front_matter(title: str) -> None:
     ],
 )
 def test_a_page_without_a_title_is_named_by_its_address(address: str, name: str) -> None:
-    assert saved(Fetched(address, ".md", b"Text."), today=TODAY)[0] == name
+    assert saved(FetchedFile(address, ".md", b"Text."), today=TODAY)[0] == name
 
 
 def test_a_file_is_kept_as_it_came() -> None:
@@ -113,12 +113,12 @@ def test_a_file_is_kept_as_it_came() -> None:
         ("https://example.org/pdf/2210.11934", "2210.11934.pdf"),
         ("https://example.org/", "example.org.pdf"),
     ):
-        assert saved(Fetched(address, ".pdf", b"%PDF"), today=TODAY) == (name, b"%PDF")
+        assert saved(FetchedFile(address, ".pdf", b"%PDF"), today=TODAY) == (name, b"%PDF")
 
 
 def test_what_is_no_text_is_told() -> None:
     with pytest.raises(ReadError, match="is not a text file"):
-        saved(Fetched(ADDRESS, ".txt", bytes(range(32)) * 9), today=TODAY)
+        saved(FetchedFile(ADDRESS, ".txt", bytes(range(32)) * 9), today=TODAY)
 
 
 LINES = st.lists(

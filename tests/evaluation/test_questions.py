@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rag.errors import QuestionSetError
 from rag.evaluation.metrics import Located
-from rag.evaluation.questions import Question, draw, load
+from rag.evaluation.questions import EvalQuestion, draw, load
 
 from .conftest import TEXTS, lines, span
 
@@ -130,8 +130,8 @@ def test_questions_in_another_encoding_or_none_at_all(write_set: WriteSet) -> No
         load(folder)
 
 
-def _some(kinds: list[bool | None]) -> list[Question]:
-    return [Question(id=str(i), text="?", answerable=kind) for i, kind in enumerate(kinds)]
+def _some(kinds: list[bool | None]) -> list[EvalQuestion]:
+    return [EvalQuestion(id=str(i), text="?", answerable=kind) for i, kind in enumerate(kinds)]
 
 
 @given(kinds, st.integers(1, 8), st.integers(0, 5))

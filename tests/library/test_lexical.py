@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag.errors import LibraryError
 from rag.library import lexical
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Row
+from rag.library.rows import PassageRow
 from rag.words import terms
 
 TEXTS = {
@@ -26,8 +26,8 @@ TEXTS = {
 }
 
 
-def rows(texts: dict[int, str]) -> list[Row]:
-    return [Row(number, number * 10, text) for number, text in texts.items()]
+def rows(texts: dict[int, str]) -> list[PassageRow]:
+    return [PassageRow(number, number * 10, text) for number, text in texts.items()]
 
 
 @pytest.fixture

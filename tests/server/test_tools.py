@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
 from rag.server.arguments import Argument, checked, schema
-from rag.server.tools import MOST_CHARACTERS, TOOLS, Told
+from rag.server.tools import MOST_CHARACTERS, TOOLS, ToolResult
 from tests.world import ARTICLES, opened
 
 BUILT = "When was the ferry Hanna built?"
@@ -29,7 +29,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
-def told(assistant: Assistant, name: str, **given: Any) -> Told:
+def told(assistant: Assistant, name: str, **given: Any) -> ToolResult:
     return asyncio.run(TOOLS[name](assistant, given))
 
 
