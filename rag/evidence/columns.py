@@ -20,6 +20,7 @@ DAY = 10_000  # a day is written 19450603, and this times a year is the year's b
 _NEAR = 0.2  # cosine of question and column from which it can be meant though it is not named
 _MEANT = 0.35  # cosine of a word and a column that it means: "tall" and "Height" have .85
 _ALIKE = 0.55  # cosine of two names of one thing: ships and vessels .69, films and vessels .26
+_OF_PEOPLE = frozenset("name names full first last".split())  # a first column of people's names
 _WHEN = frozenset("year years date day when".split())
 _APART = 0.04  # cosine by which a column must be nearer to the question than the next
 _MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
@@ -57,6 +58,10 @@ class Table:
 
     def cells(self, column: str) -> list[str]:
         return [row.get(column, "") for row in self.rows]
+
+    def has(self, cell: str) -> bool:
+        """Whether a cell stands in another column than the key's."""
+        return any(cell in row.values() and row[self.key] != cell for row in self.rows)
 
     def only(self, places: Iterable[int]) -> Table:
         """The table with some of its rows."""
@@ -102,6 +107,15 @@ def alike(word: str, key: str) -> bool:
     (True, False)
     """
     return _cosine(word, key) >= _ALIKE
+
+
+def is_row_of(word: str, key: str) -> bool:
+    """Whether a word can name the rows of a table by its first column; people have a "Name".
+
+    >>> is_row_of("people", "Name"), is_row_of("ships", "Name")
+    (True, False)
+    """
+    return alike(word, key) or (set(words(key)) <= _OF_PEOPLE and alike(word, "people"))
 
 
 def means(word: str, column: str, table: Table) -> bool:

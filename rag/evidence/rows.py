@@ -8,8 +8,8 @@ in the line above it, or in what tells where it stands; else the row is another 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rag.documents.table import CELL, is_row
@@ -23,6 +23,7 @@ _MOST = 5  # words of a cell that a question can name
 _FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
 _HALF = 0.5  # of the name of a column, that a question must have to mean it
+_WHETHER = frozenset("is are was were does did do has have can".split())
 _FIELDS = 3  # in a passage, that make it a form's
 
 _ASKED_OF_ALL = {
@@ -36,6 +37,19 @@ _ASKED_OF_ALL = {
 OF_ALL = {word: kind for kind, some in _ASKED_OF_ALL.items() for word in some.split()}
 
 Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Those cells of a row that a question asks for: their text, and where the answer stands in it.
+
+    Attributes:
+        text: The cells that are named and the one that answers, as a row; "" in a form.
+        answer: What is in the one that answers, as a span of the whole row's text.
+    """
+
+    text: str = ""
+    answer: Span = field(default_factory=lambda: Span(0, 0))
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,11 @@ class Row:
         """All words that it has or that tell whose it is."""
         return frozenset(words(" ".join((self.text, self.beside, *self.form))))
 
+    @cached_property
+    def of(self) -> frozenset[str]:
+        """The stems of its first column's name, which tells what the rows are."""
+        return frozenset(map(stem, words(self.cells[0][0])))
+
     def answers(self, asked: Sequence[str], cells: Iterable[tuple[str, ...]]) -> bool:
         """Whether it is the one that is asked for: it has a cell that is named, and all else.
 
@@ -86,10 +105,18 @@ class Row:
         told = all(stem(word) in stems for word in asked if word not in _ASKING)
         return told and {stem(word) for word in asked}.issuperset(map(stem, label))
 
-    def is_asked_for(self, asked: Sequence[str], cells: Sequence[tuple[str, ...]]) -> bool:
-        """Whether a question names a cell of it and, mostly, another one's column."""
+    def asked_for(self, asked: Sequence[str], cells: Sequence[tuple[str, ...]]) -> Cells | None:
+        """Those of its cells that a question names and the one it mostly names the column of."""
         named = {i for i, (_, value) in enumerate(self.cells) if words(value) in cells}
-        return bool(named) and len(_columns(self.cells, named, asked, None, _HALF)) == 1
+        columns = _columns(self.cells, named, asked, None, _HALF) if named else []
+        if len(columns) != 1:
+            return None
+        if self.form:
+            return Cells()
+        parts, at = self.text.split(CELL), columns[0]
+        end = len(CELL.join(parts[: at + 1]))
+        shown = CELL.join(parts[i] for i in sorted((*named, at)))
+        return Cells(shown, Span(end - len(self.cells[at][1]), end))
 
 
 def cell_of(part: str) -> tuple[str, str]:
@@ -114,17 +141,28 @@ class Named:
     Attributes:
         others: Where rows stand that are of something else.
         sure: Where rows stand that have all that is asked for.
-        likely: Where rows stand that have a cell and a column that are asked for.
+        likely: Where rows stand that have a cell and a column that are asked for, and these.
     """
 
     others: frozenset[Place] = frozenset()
     sure: frozenset[Place] = frozenset()
-    likely: frozenset[Place] = frozenset()
+    likely: Mapping[Place, Cells] = field(default_factory=dict)
 
 
 def wanted_of_all(asked: Sequence[str]) -> str:
     """The word of a question that asks something of all rows of a table; "" for none."""
     return next((word for word in asked if word in OF_ALL), "")
+
+
+def counted_in(asked: Sequence[str]) -> frozenset[str]:
+    """The stems of what a question asks the number of, as in "how many wells"; empty for none.
+
+    >>> counted_in(("how", "many", "of", "the", "wells", "are")) >= {"well"}
+    True
+    """
+    if tuple(asked[:2]) != ("how", "many"):
+        return frozenset()
+    return frozenset(map(stem, asked[3:6] if tuple(asked[2:3]) == ("of",) else asked[2:3]))
 
 
 def rows_named(question: str, hits: Sequence[Hit]) -> Named:
@@ -136,7 +174,8 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
     """
     found = {place: row for hit in hits for place, row in rows_of(hit)}
     wanted = [words(name) for name in names_in(question)]
-    others, likely, sure = set(), set(), set(_numbered(wanted, hits))
+    others, sure = set(), set(_numbered(wanted, hits))
+    likely: dict[Place, Cells] = {}
     if not found:
         return Named(sure=frozenset(sure))
     asked = words(question)
@@ -145,19 +184,20 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         tables.setdefault("" if row.form else document, []).append(row)
     cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
     every = frozenset(cell for some in cells.values() for cell in some)
-    of_all = wanted_of_all(asked)
+    of_all, counted = wanted_of_all(asked), counted_in(asked)  # a row alone cannot tell
     prose = _prose(hits, found)
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
-        alone = not of_all or row.form or of_all in row.held  # a row alone cannot tell
+        alone = row.form or not (counted & row.of or (of_all and of_all not in row.held))
         subjects = prose.get(place[0], frozenset())
-        if not alone or not _is_of(row, wanted, named, every, subjects):
+        its = alone and _is_of(row, wanted, named, every, subjects)
+        if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
         elif row.answers(asked, named):
             sure.add(place)
-        elif row.is_asked_for(asked, named):
-            likely.add(place)
-    return Named(frozenset(others), frozenset(sure), frozenset(likely))
+        elif shown := row.asked_for(asked, named):
+            likely[place] = shown
+    return Named(frozenset(others), frozenset(sure), likely)
 
 
 def _prose(hits: Iterable[Hit], rows: Collection[Place]) -> dict[str, frozenset[str]]:
@@ -191,7 +231,8 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
             yield (hit.document, span.start), Row(text, f"{whose} {above}")
             lead = True
         elif form and text in fields:
-            yield (hit.document, span.start), Row(text, f"{whose} {hit.text}", form)
+            inside = hit.text[: span.start - hit.start], hit.text[span.end - hit.start :]
+            yield (hit.document, span.start), Row(text, " ".join((whose, *inside)), form)
         else:  # only what stands right above a row is of it
             above, lead = text if lead else f"{above} {text}", False
 
@@ -212,8 +253,7 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
         columns = _columns(cells, named, asked, marked)
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
-        answers = len(columns) == 1 and rest
-        return (", ".join([cells[0][1], *rest]) if answers else ""), (one,)
+        return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
     for hit in hits:
         if hit.document != one.document or not _FIELD.match(one.quote):
             continue
@@ -234,18 +274,25 @@ def _columns(
 ) -> list[int]:
     """The cells that can be meant: those whose columns are named best, else the one marked.
 
-    Where one is marked, only columns of its kind, figures or words, take its place.
+    A column is named best unless another has all the words of it that the question has, and more.
+    So "At what price was it sold?" means "Price (kr)" as well as "Sold to". Where a cell is marked,
+    only columns of its kind, figures or words, take its place.
     """
     stems = {stem(word) for word in asked}
-    heads = [{stem(w) for w in words(name) if w not in STOP} for name, _ in cells]
+    heads = [frozenset(stem(w) for w in words(name) if w not in STOP) for name, _ in cells]
     like = [any(c.isdigit() for c in value) for _, value in cells]
     out = {i for i in range(len(cells)) if marked is not None and like[i] != like[marked]}
     out |= named
-    shares = [0.0 if i in out else len(h & stems) / (len(h) or 1) for i, h in enumerate(heads)]
+    held = [frozenset() if i in out else head & stems for i, head in enumerate(heads)]
+    shares = [len(some) / (len(head) or 1) for some, head in zip(held, heads, strict=True)]
     best = max(shares)
     if best < least and (marked is None or shares[marked] >= best):
         return [] if marked is None else [marked]
-    return [i for i, held in enumerate(shares) if held == best]
+    most: dict[frozenset[str], float] = {}
+    for some, share in zip(held, shares, strict=True):
+        most[some] = max(share, most.get(some, 0.0))
+    meant = {some for some in most if some and not any(some < other for other in most)}
+    return [i for i, some in enumerate(held) if some in meant and shares[i] == most[some]]
 
 
 def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:
@@ -292,6 +339,34 @@ def _is_of(
             continue
         return False
     return True
+
+
+def _is_circular(
+    row: Row,
+    asked: Sequence[str],
+    names: Iterable[tuple[str, ...]],
+    cells: Sequence[tuple[str, ...]],
+    prose: frozenset[str],
+) -> bool:
+    """Whether a name of the question stands in nothing of a row but the cell that would answer.
+
+    "Who owns the Falinsund?" is not answered by "Owner: Ada Falinsund" of another boat.
+    """
+    if not _WHETHER.isdisjoint(asked[:1]):
+        return False
+    at = [0]
+    parts = [row.text] if row.form else row.text.split(CELL)
+    if not row.form:
+        named = {i for i, (_, value) in enumerate(row.cells) if words(value) in cells}
+        at = _columns(row.cells, named, asked, None, _HALF)
+    if len(at) != 1:
+        return False
+    head, value = cell_of(parts[at[0]])
+    if words(value) in cells:
+        return False
+    rest = (row.beside, head, *parts[: at[0]], *parts[at[0] + 1 :])
+    around, own = prose.union(words(" ".join(rest))), frozenset(words(value))
+    return any(own.issuperset(name) and around.isdisjoint(name) for name in names if name)
 
 
 def _has(held: frozenset[str], word: str) -> bool:

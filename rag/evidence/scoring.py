@@ -35,6 +35,7 @@ MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
 LIKELY = 2.5  # logits by which a row gains whose cell and column are named
+_ALONE = 2  # such rows of a passage that are read by themselves
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
@@ -191,6 +192,7 @@ def measured(
     asked = Question(question, weight)
     readings = reader.read(question, [(h.above, h.text, _inside(h)) for h in hits])
     named = rows_named(question, hits)
+    readings = [_alone(question, named, reader, *both) for both in zip(hits, readings, strict=True)]
     readings = [_with_names(named, *both) for both in zip(hits, readings, strict=True)]
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
@@ -214,6 +216,27 @@ def measured(
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
+
+
+def _alone(question: str, named: Named, reader: Reader, hit: Hit, reading: Reading) -> Reading:
+    """A reading in which cells that are named are read by themselves, with their column's, too.
+
+    Among rows and columns that look alike the reader is less sure of the right ones.
+    """
+    likely = [(i, named.likely.get((hit.document, s.start))) for i, s in enumerate(hit.sentences)]
+    rows = [(i, cells) for i, cells in likely if cells is not None and cells.text]
+    if not 0 < len(rows) <= _ALONE:
+        return reading
+    answers = list(reading.answers)
+    marks = list(reading.words or (None,) * len(answers))
+    asked = [(hit.above, cells.text, (Span(0, len(cells.text)),)) for _, cells in rows]
+    for (index, cells), one in zip(rows, reader.read(question, asked), strict=True):
+        logit = one.answers[0] - one.none + reading.none
+        if logit > answers[index]:
+            answers[index] = logit
+            at = hit.sentences[index].start - hit.start
+            marks[index] = marks[index] or Span(cells.answer.start + at, cells.answer.end + at)
+    return replace(reading, answers=tuple(answers), words=tuple(marks))
 
 
 def _with_names(named: Named, hit: Hit, reading: Reading) -> Reading:

@@ -16,9 +16,9 @@ from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.columns import (
     Table,
-    alike,
     column_meant,
     columns_named,
+    is_row_of,
     is_year,
     means,
     values_of,
@@ -27,7 +27,7 @@ from rag.evidence.columns import (
 from rag.evidence.conditions import Condition, conditions, met_by, without
 from rag.evidence.features import Weight
 from rag.evidence.names import names_in
-from rag.evidence.rows import OF_ALL, Row, cell_of, rows_of, wanted_of_all, words
+from rag.evidence.rows import OF_ALL, Row, cell_of, counted_in, rows_of, wanted_of_all, words
 from rag.evidence.selection import share
 from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP, stem
@@ -162,7 +162,8 @@ def _may_tell(asked: _Asked, columns: Sequence[str], whole: Document) -> bool:
 def _found(asked: _Asked, whole: Document, row: Row) -> _Rows | None:
     """What a table has of what is asked; `None` where a condition is of none of its columns."""
     every = _table(whole, row)
-    named, cells = _named(every, asked.words)
+    whose = () if asked.wants == "whether" else words(row.beside)
+    named, cells = _named(every, asked.words, frozenset(whose))
     table = every.only(named)
     met = met_by(asked.rest, asked.bounds, table)
     return _Rows(whole, row.beside, len(every.rows), table, cells, *met) if met else None
@@ -190,7 +191,7 @@ def _whether(rows: _Rows) -> Told | None:
 
 def _counted(asked: _Asked, rows: _Rows) -> Told | None:
     """How many rows there are, where the question has the noun of their first column."""
-    table, noun = rows.table, {stem(word) for word in asked.words[2:3]}
+    table, noun = rows.table, counted_in(asked.words)
     if len(rows.places) < _LEAST_ROWS or noun.isdisjoint(map(stem, words(table.key))):
         return None
     of = _cells_named(table, asked.words) or table.key
@@ -258,7 +259,7 @@ def _is_told(asked: _Asked, rows: _Rows) -> bool:
     rest = [word for word in asked.words if word not in STOP and word not in _ASKING]
     strange = [word for word in rest if stem(word) not in known]
     if rest[:1] == strange[:1]:  # what is listed or counted
-        if not rest or not alike(rest[0], table.key):
+        if not rest or not is_row_of(rest[0], table.key):
             return False
         strange = strange[1:]
     of = rows.columns[: len(asked.bounds)]
@@ -298,8 +299,14 @@ def _table(document: Document, first: Row) -> Table:
     return Table(key, rows, lines)
 
 
-def _named(table: Table, asked: tuple[str, ...]) -> tuple[list[int], frozenset[str]]:
-    """The rows that have all cells that the question names whole, and the words of these."""
+def _named(
+    table: Table, asked: tuple[str, ...], whose: frozenset[str]
+) -> tuple[list[int], frozenset[str]]:
+    """The rows that have all cells that the question names whole, and the words of these.
+
+    A key that tells whose the table is, too, names no row: of the county of Malm all towns are
+    meant, not the town of Malm.
+    """
     told = {
         asked[at : at + size]
         for size in range(1, 6)
@@ -313,6 +320,9 @@ def _named(table: Table, asked: tuple[str, ...]) -> tuple[list[int], frozenset[s
         value = words(cell) if cell.lower().startswith(begins) else ()
         if value in told and not heads.issuperset(value):
             spelt.setdefault(value, set()).add(cell)
+    for value in [value for value in spelt if whose.issuperset(value)]:
+        if not any(table.has(cell) for cell in spelt[value]):
+            del spelt[value]
     kept = [
         at
         for at, row in enumerate(table.rows)

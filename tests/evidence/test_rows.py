@@ -153,3 +153,58 @@ def test_the_row_of_a_name_is_never_taken_for_another_and_others_never_for_it(
 
 def test_cells_are_read_with_and_without_names() -> None:
     assert Row("12 | Note: a: b").cells == (("", "12"), ("Note", "a: b"))
+
+
+@given(st.lists(NAMES, min_size=3, max_size=8, unique=True))
+def test_a_name_in_the_cell_that_would_answer_is_not_what_the_row_is_of(names: list[str]) -> None:
+    rows = tuple(f"Boat: {name} | Owner: Ada {names[-1]}" for name in names[:-1])
+    assert left(f"Who is the owner of the {names[-1]}?", hit(rows)) == []
+    assert left(f"What is the boat of Ada {names[-1]}?", hit(rows)) == list(rows)
+
+
+def test_a_field_does_not_answer_by_a_name_in_itself() -> None:
+    form = ("Vessel: Sunna", "Home port: Tolvik", "Owner: Ada Terne")
+    assert form[2] not in left("Who owns the Terne?", hit(form))
+    assert form[2] in left("Who owns the Sunna?", hit(form))
+    assert form[2] in left("Is the Sunna owned by Ada Terne?", hit(form))
+
+
+@pytest.mark.parametrize("word", ["", "34"])
+def test_of_two_columns_that_are_named_none_is_left_out(word: str) -> None:
+    line = "Lot: Malm | Price (kr): 34 | Weight: 6.0 | Sold to: Ada Holm"
+    one = evidence(line, word) if word else replace(evidence(line, "Malm"), words=None)
+    told, _ = in_words("At what price was lot Malm sold?", one, [hit((line,))])
+    assert told in ("Malm, Price (kr): 34", "Malm, Price (kr): 34, Sold to: Ada Holm")
+
+
+def test_a_column_is_not_meant_by_the_words_that_another_has_with_more() -> None:
+    line = "Ferry: Malm | Adult in crowns: 60 | Child in crowns: 30"
+    one = replace(evidence(line, "60"), words=None)
+    asked = "How many crowns is a ticket of the child in crowns on the Malm?"
+    assert in_words(asked, one, [hit((line,))])[0] == "Malm, Child in crowns: 30"
+
+
+@given(st.lists(NAMES, min_size=2, max_size=8, unique=True), st.data())
+def test_what_counts_rows_is_answered_by_no_row(names: list[str], data: st.DataObject) -> None:
+    rows = tuple(f"Well: {name} | Iron: {at}" for at, name in enumerate(names))
+    bound = data.draw(st.integers(0, len(names)))
+    assert left(f"How many wells have an iron content below {bound}?", hit(rows)) == []
+    assert left(f"How many of the Ore wells have iron below {bound}?", hit(rows)) == []
+
+
+@given(st.lists(NAMES, min_size=2, max_size=8, unique=True), st.data())
+def test_cells_that_are_asked_for_are_told_apart_from_the_rest(
+    names: list[str], data: st.DataObject
+) -> None:
+    rows = tuple(f"Ferry: {n} | Adult in crowns: 6{i} | Child: 3" for i, n in enumerate(names))
+    at = data.draw(st.integers(0, len(names) - 1))
+    for word in ("adult", "adults"):
+        asked = f"What do {word} pay on the {names[at]}?"
+        [(place, cells)] = rows_named(asked, [hit(rows)]).likely.items()
+        assert hit(rows).text[place[1] :].startswith(rows[at])
+        assert cells.text == f"Ferry: {names[at]} | Adult in crowns: 6{at}"
+        assert rows[at][cells.answer.start : cells.answer.end] == f"6{at}"
+
+
+def test_a_question_of_no_words_names_nothing() -> None:
+    assert left("?", hit(FERRIES)) == list(FERRIES)

@@ -173,3 +173,19 @@ def test_the_bundled_weights_fit_the_features() -> None:
     assert 0.0 < weights.sentence(zeros) < 1.0
     assert weights.close > 0
     assert 0.0 < weights.refuse < 1.0
+
+
+def test_cells_that_are_named_are_read_by_themselves_too() -> None:
+    rows = ("Ferry: Malm | Adult in crowns: 60 | Child: 3", "Ferry: Tolvik | Adult in crowns: 75")
+    alone = "Ferry: Malm | Adult in crowns: 60"
+    reader = ScriptedReader({rows[0]: -8.0, rows[1]: -8.0, alone: 4.0})
+    asked = "What does an adult pay on the Malm?"
+    finding = find(asked, [hit(*rows)], reader, weight=lambda stem: 1.0, weights=weights())
+    best = finding.evidence[0]
+    assert best.quote == rows[0]
+    assert best.words is not None
+    assert best.quote[best.words.start : best.words.end] == "60"
+    assert reader.read_texts[1:] == [alone]
+    unsure = ScriptedReader({rows[0]: -8.0, rows[1]: -8.0, alone: -9.0})
+    told = find(asked, [hit(*rows)], unsure, weight=lambda stem: 1.0, weights=weights())
+    assert told.confidence < finding.confidence

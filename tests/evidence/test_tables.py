@@ -102,3 +102,28 @@ def test_what_is_counted_may_have_another_name_than_its_column() -> None:
     text = "Vessel: Ore | Length in m: 41\nVessel: Brenne | Length in m: 17"
     assert told("How many ships are longer than 20 m?", text) == "1 of 2 rows: Ore, Length in m: 41"
     assert told("How many films are longer than 20 m?", text) == ""
+
+
+PEOPLE = (
+    "Name: Ada Holm | Ward: Ore | Employed since: 1999\n"
+    "Name: Ole Vik | Ward: Sala | Employed since: 2003\n"
+    "Name: Ine Dahl | Ward: Ore | Employed since: 2010"
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("people", "2 of 3 rows"), ("persons", "2 of 3 rows"), ("ships", ""), ("films", "")],
+)
+def test_rows_of_names_are_people(who: str, said: str) -> None:
+    question = f"How many {who} have been employed since before 2005?"
+    assert told(question, PEOPLE).split(":")[0] == said
+
+
+def test_a_key_that_tells_whose_the_table_is_names_no_row() -> None:
+    text = "Town: Torv | Homes: 50\nTown: Ore | Homes: 40\nTown: Lun | Homes: 95"
+    assert told("How many towns of Torv have more than 45 homes?", text).startswith("2 of 3 rows")
+    assert (
+        told("Which town of Torv has the most homes?", text) == "Highest of 3 rows: Lun, Homes: 95"
+    )
+    assert told("Does the town Torv have more than 60 homes?", text) == "No: Torv, Homes: 50"
