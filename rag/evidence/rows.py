@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rag.documents.table import CELL, is_row
+from rag.evidence.features import Question
 from rag.evidence.names import names_in
 from rag.evidence.selection import worth_quoting
 from rag.schema import Evidence, Hit, Span
@@ -252,6 +253,10 @@ def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tu
         named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
         columns = _columns(cells, named, asked, marked)
+        wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
+        if marked is not None and wanted and not wanted.search(cells[marked][1]):
+            told = _columns(cells, named, asked, None, _HALF)
+            columns = [i for i in told if wanted.search(cells[i][1])] or columns
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
         return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
     for hit in hits:

@@ -177,6 +177,16 @@ def test_of_two_columns_that_are_named_none_is_left_out(word: str) -> None:
     assert told in ("Malm, Price (kr): 34", "Malm, Price (kr): 34, Sold to: Ada Holm")
 
 
+@pytest.mark.parametrize("marked", ["1872", "Ada Holm", "5"])
+def test_how_many_of_a_column_is_not_answered_by_a_name_that_is_marked(marked: str) -> None:
+    line = "Station: Malm | Opened: 1872 | Keeper: Ada Holm | Platforms: 5"
+    asked = "How many platforms does Malm have?"
+    told, _ = in_words(asked, evidence(line, marked), [hit((line,))])
+    assert told == "Malm, Platforms: 5"
+    told, _ = in_words("Who is the keeper of Malm?", evidence(line, marked), [hit((line,))])
+    assert told == "Malm, Keeper: Ada Holm"
+
+
 def test_a_column_is_not_meant_by_the_words_that_another_has_with_more() -> None:
     line = "Ferry: Malm | Adult in crowns: 60 | Child in crowns: 30"
     one = replace(evidence(line, "60"), words=None)
