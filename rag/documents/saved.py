@@ -43,7 +43,8 @@ def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
     Raises:
         ReadError: The page is not text, or takes too long to read.
 
-    >>> name, raw = saved(Fetched("https://a.org/rollo", ".txt", b"Rollo led."), today=date.today())
+    >>> page = FetchedFile("https://a.org/rollo", ".txt", b"Rollo led.")
+    >>> name, raw = saved(page, today=date.today())
     >>> name, raw.decode().splitlines()[1], raw.decode().splitlines()[-1]
     ('rollo.md', 'source: https://a.org/rollo', 'Rollo led.')
     """

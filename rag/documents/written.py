@@ -9,7 +9,7 @@ from rag.schema import Heading, Place
 class GrowingText:
     r"""Text that grows.
 
-    >>> text = Written()
+    >>> text = GrowingText()
     >>> text.heading("Costs")
     >>> text.add("It cost 40,000.")
     >>> str(text), text.headings

@@ -79,7 +79,7 @@ def running_line(assistant: Assistant) -> str:
 def progress_line(fetched: DownloadProgress | None) -> str:
     """How far a download is, in words.
 
-    >>> progress_line(Fetched(1_250_000_000, 3_000_000_000))
+    >>> progress_line(DownloadProgress(1_250_000_000, 3_000_000_000))
     '1.25 of 3.00 GB'
     """
     if fetched is None:
