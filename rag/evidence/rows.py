@@ -92,6 +92,14 @@ class Row:
         """The stems of its first column's name, which tells what the rows are."""
         return frozenset(map(stem, words(self.cells[0][0])))
 
+    def is_beside(self, keys: Collection[tuple[str, ...]], asked: Sequence[str]) -> bool:
+        """Whether a question names other rows' keys, which it has in a column not asked of."""
+        mine, stems = words(self.cells[0][1]), set(map(stem, asked))
+        held = [(head, words(value)) for head, value in self.cells[1:]]
+        return mine not in keys and any(
+            value in keys and stems.isdisjoint(map(stem, words(head))) for head, value in held
+        )
+
     def answers(self, asked: Sequence[str], cells: Iterable[tuple[str, ...]]) -> bool:
         """Whether it is the one that is asked for: it has a cell that is named, and all else.
 
@@ -187,11 +195,16 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
     every = frozenset(cell for some in cells.values() for cell in some)
     of_all, counted = wanted_of_all(asked), counted_in(asked)  # a row alone cannot tell
     prose = _prose(hits, found)
+    keys = {
+        table: frozenset(words(row.cells[0][1]) for row in rows if not row.form)
+        for table, rows in tables.items()
+    }
     for place, row in found.items():
         named = cells["" if row.form else place[0]]
         alone = row.form or not (counted & row.of or (of_all and of_all not in row.held))
         subjects = prose.get(place[0], frozenset())
         its = alone and _is_of(row, wanted, named, every, subjects)
+        its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
         elif row.answers(asked, named):

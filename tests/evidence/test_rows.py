@@ -218,3 +218,10 @@ def test_cells_that_are_asked_for_are_told_apart_from_the_rest(
 
 def test_a_question_of_no_words_names_nothing() -> None:
     assert left("?", hit(FERRIES)) == list(FERRIES)
+
+
+@given(st.lists(NAMES, min_size=2, max_size=8, unique=True))
+def test_a_name_of_a_row_is_not_taken_for_the_same_word_in_another_column(names: list[str]) -> None:
+    rows = tuple(f"Name: {n} | Deck: {names[0]} | Year: 19{i}" for i, n in enumerate(names))
+    assert left(f"Since when has {names[0]} been on board?", hit(rows)) == [rows[0]]
+    assert left(f"Who works on the deck {names[0]}?", hit(rows)) == list(rows)
