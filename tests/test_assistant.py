@@ -180,7 +180,7 @@ def test_orders_of_a_document_are_at_most_quoted(assistant: Assistant) -> None:
 
 
 def test_markup_of_a_document_stays_the_characters_it_is(assistant: Assistant) -> None:
-    answer = asked(assistant, "Which harbour master found the note?")
+    answer = asked(assistant, "Who found the note?")
     assert answer.citations[0].quote.endswith("found the note.[7]")
     assert "[7]" not in answer.text
 

@@ -33,8 +33,9 @@ from rag.query.query import Intent
 PHRASINGS = Path(__file__).with_name("intents.txt")
 SETS, CHECKS = ("squad", "clapnq", "selqa", "xquad", "qed"), ("squad-check", "clapnq-check")
 OWN = "phrasings"
-SETS_COUNT = 0.3  # of a set's question beside one of our own phrasings; there are many of a kind
-EACH = 14  # questions made of a phrasing
+EACH = 56  # questions made of a phrasing; with fewer, other draws decide other questions otherwise
+OWN_COUNT = 0.25  # of one of them
+SETS_COUNT = 0.3  # of a set's question; there are many of a kind
 FREQUENT = 0.001  # share of the questions that a word must be in to stand in frames
 NOT_OTHER = {Intent.DIRECT, Intent.SEVERAL, Intent.OPEN}
 BEFORE = (
@@ -180,6 +181,8 @@ def fills(data: Path) -> dict[bool, Fill]:
         ]
         topics = [title] * 8 + [title.lower()] * 3 + [f"the {title}"] * 2 + names[:8] + phrases[:6]
         topics += [f"the {noun}" for noun in nouns[:4]] + plurals[:3]
+        models = [designation(file.name, names)] * (1 + len(names) // 8)
+        names, topics = names + models, topics + models[:2]
         for slot, new in (("topic", topics), ("name", names), ("noun", nouns), ("nouns", plurals)):
             values.setdefault(slot, []).extend(new)
     for values in found.values():
@@ -187,6 +190,18 @@ def fills(data: Path) -> dict[bool, Fill]:
         values["month"] = "January March May June July August October december".split()
         values["number"] = [str(number) for number in range(2, 31)]
     return {which: Fill(values) for which, values in found.items()}
+
+
+def designation(seed: str, names: Sequence[str]) -> str:
+    """The name of a thing that is made in numbers, such as "B52" or "Hanna TX 410": few are named.
+
+    Articles on aircraft, chips, roads and medicines are full of them.
+    """
+    draw = random.Random(seed)
+    letters = "".join(draw.choices("ABCDEFGHKLMNPRSTVXZ", k=draw.choice((1, 1, 2, 3))))
+    number = str(draw.choice((draw.randrange(2, 100), draw.randrange(100, 9000, 10))))
+    maker = f"{draw.choice(names)} " if names and draw.random() < 0.3 else ""
+    return maker + letters + draw.choice(("", "", "-", " ")) + number + draw.choice(("", "", "D"))
 
 
 def asked(folder: Path) -> Iterator[Example]:
@@ -232,7 +247,7 @@ def fitted(
 ) -> tuple[tuple[str, ...], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Labels, weights and bias."""
     model = LogisticRegression(C=strength, max_iter=150, tol=1e-3)
-    counts = [1.0 if example.of == OWN else SETS_COUNT for example in examples]
+    counts = [OWN_COUNT if example.of == OWN else SETS_COUNT for example in examples]
     model.fit(values, [str(example.label) for example in examples], sample_weight=counts)
     return (
         tuple(map(str, model.classes_)),

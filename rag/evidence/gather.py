@@ -16,7 +16,7 @@ from rag.evidence.scoring import READ, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
 from rag.odds import log_odds, probability
-from rag.query import Intent, Query, as_question, as_reason
+from rag.query import Intent, Query, as_definition, as_question, as_reason
 from rag.query.periods import falls_in
 from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Hit, Period
@@ -61,6 +61,8 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
             return whole
         query = replace(query, intent=Intent.OPEN)
     asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
+    if query.intent is Intent.OPEN:
+        asked = as_definition(asked)
     found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
     read = READ
     if reason := as_reason(asked):

@@ -2,7 +2,7 @@
 
 from rag.query.clarification import clarification
 from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
-from rag.query.topic import as_question, as_reason
+from rag.query.topic import as_definition, as_question, as_reason
 from rag.query.understand import understand
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Intent",
     "Moment",
     "Query",
+    "as_definition",
     "as_question",
     "as_reason",
     "check_question",

@@ -28,6 +28,7 @@ _WHY = re.compile(
     r"|could|would|will|should|must)(?:n['’]?t)?\s+)?",
     re.I,
 )
+_ASKING = frozenset("how why what who whom whose which when where whether if".split())
 _ALL = re.compile(r"\b(?:all|every|each|the)\b", re.I)
 _SIDE = r"(?P<{}>[^,;?]+?)"
 _A, _B = _SIDE.format("a"), _SIDE.format("b")
@@ -114,6 +115,17 @@ def as_question(order: str) -> str:
     begins = max(order.find(topic), 0)
     the = "the " if _ALL.search(order[:begins]) else ""
     return f"What are {the}{clean(order[begins:])}?"
+
+
+def as_definition(order: str) -> str:
+    """An order to explain something as the question for it; anything else as it is.
+
+    >>> as_definition("Explain gate duties simply."), as_definition("Explain how gates work.")
+    ('What is gate duties?', 'Explain how gates work.')
+    """
+    asks = order.rstrip().endswith("?") or not _ASKING.isdisjoint(order.lower().split())
+    topic = "" if asks else topic_of(order)
+    return f"What is {topic}?" if topic else order
 
 
 def as_reason(question: str) -> str:
