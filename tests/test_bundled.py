@@ -122,6 +122,12 @@ def test_a_follow_up_finds_its_subject(assistant: Assistant) -> None:
     assert any("400 GB/s" in evidence.quote for evidence in answer.evidence)
 
 
+def test_an_explanation_holds_what_a_thing_is(assistant: Assistant) -> None:
+    answer = assistant.ask("Explain performance density simply.")
+    check(answer, assistant.document)
+    assert any("TPP per unit of die area" in claim.text for claim in answer.claims[:3])
+
+
 def test_what_happened_in_another_month_is_searched_by_that_month(assistant: Assistant) -> None:
     first = assistant.ask("What happened in April 2025?")
     turns = [("user", first.question), ("assistant", first.text)]

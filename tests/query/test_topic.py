@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.query.topic import as_question, as_reason, sides_of, topic_of
+from rag.query.topic import as_definition, as_question, as_reason, sides_of, topic_of
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,22 @@ def test_any_text_is_read(text: str) -> None:
     assert isinstance(topic_of(text), str)
     assert len(sides_of(text)[0]) in (0, 2, 3)
     assert as_question(text) or not text
+    assert as_definition(text) or not text
+
+
+@pytest.mark.parametrize(
+    ("order", "question"),
+    [
+        ("Explain performance density simply.", "What is performance density?"),
+        ("Describe the Terne.", "What is Terne?"),
+        ("Explain how the toll is paid.", "Explain how the toll is paid."),
+        ("Explain why the bridge closed", "Explain why the bridge closed"),
+        ("Why did it close?", "Why did it close?"),
+        ("Explain.", "Explain."),
+    ],
+)
+def test_an_order_to_explain_is_read_as_a_question(order: str, question: str) -> None:
+    assert as_definition(order) == question
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,17 @@ ASKED = {
     ),
     Intent.COURSE: ("How did ticket sales change?", "What is the history of the bridge?"),
     Intent.LATEST: ("What is the latest on the second bridge?", "Recent news of the ferry"),
-    Intent.TOPIC: ("What do the articles say about geese?", "Tell me about the harbour."),
-    Intent.OPEN: ("Why did the council not approve a second bridge?",),
+    Intent.TOPIC: (
+        "What do the articles say about geese?",
+        "Tell me about the harbour.",
+        "Introduce the Terne.",
+    ),
+    Intent.OPEN: (
+        "Why did the council not approve a second bridge?",
+        "Explain gate duties simply.",
+        "Describe the Terne.",
+        "describe the toll on the bridge",
+    ),
     Intent.WHOLE: ("Summarise the article on the bridge.", "What is this article about?", "tldr"),
     Intent.LIBRARY: (
         "Which articles mention heat pumps?",
