@@ -30,7 +30,7 @@ from rag.assistant import Assistant
 from rag.errors import Cancelled, QuestionError, RagError
 from rag.server.arguments import schema
 from rag.server.tools import TOOLS
-from rag.service.jobs import BackgroundJob
+from rag.service.jobs import BackgroundJob, in_words
 
 ABOUT = (
     "Answers from a folder of articles, every sentence proven by exact quotes. Keep the markers "
@@ -89,8 +89,8 @@ class Opening(BackgroundJob[None]):
             assistant.sync(cancelled=stopped)
         except Cancelled:
             pass
-        except RagError as error:  # what is indexed answers, and it is tried again
-            self._tell(str(error))
+        except Exception as error:  # what is indexed answers, and it is tried again
+            self._tell(in_words(error, "indexing the articles"))
         self._opened.set_result(assistant)
         if not stopped():
             with suppress(RagError):  # told to who asks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import pytest
@@ -19,7 +20,8 @@ from mcp import Client, ClientSession, MCPError, StdioServerParameters, stdio_cl
 from rag.assistant import Assistant
 from rag.commands import mcp as command
 from rag.errors import SettingsError
-from rag.server.mcp import server_of
+from rag.server.mcp import Opening, server_of
+from rag.service.jobs import FAULT
 from tests.commands.stand_in import failed, run
 from tests.test_awaiting import Slow
 from tests.world import ARTICLES, opened, write
@@ -182,6 +184,26 @@ def test_a_question_that_is_cancelled_is_worked_on_no_more(tmp_path: Path) -> No
 
     with opened(tmp_path, llm=llm) as assistant:
         anyio.run(go, assistant)
+
+
+def test_a_fault_while_indexing_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise ValueError("a fault")
+
+    told: list[str] = []
+    with opened(tmp_path) as assistant:
+        monkeypatch.setattr(assistant, "sync", broken)
+        opening = Opening(lambda: assistant, told.append)
+
+        async def asked() -> Assistant:
+            opening.start()
+            return await asyncio.wait_for(opening.assistant(), 60)
+
+        assert asyncio.run(asked()) is assistant
+        opening.close()
+    assert told == [FAULT]
 
 
 def test_nothing_but_the_protocol_is_printed(folder: Path) -> None:
