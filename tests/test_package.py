@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -164,6 +165,8 @@ def test_the_page_opens_and_ends_with_ctrl_c(installed: Path, desk: Path) -> Non
             env=_environment(installed),
             stdout=log,
             stderr=log,
+            # where the tests themselves run in a shell's background, Ctrl-C is ignored below it
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         try:
             until = time.monotonic() + SECONDS
