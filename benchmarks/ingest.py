@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rag.documents import read, split_passages
 from rag.library import Library, sync_folder
 from rag.library.rows import embedded
-from rag.models import SentenceTransformerEmbedder
-from rag.models.embedder import bundled_folder
+from rag.models import Embedder
+from rag.models.embedder import bundled_embedder, bundled_folder
 
 LONGEST = 800
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     texts = passages(options.folder)
-    embedder = SentenceTransformerEmbedder()
+    embedder = bundled_embedder()
     plain = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
     plain.encode(texts[:32])
     embedder.embed(texts[:32])
@@ -60,7 +60,7 @@ def passages(folder: Path) -> list[str]:
     ]
 
 
-def ingest(folder: Path, embedder: SentenceTransformerEmbedder) -> float:
+def ingest(folder: Path, embedder: Embedder) -> float:
     """Seconds to read, split, embed and store the folder in an empty library."""
     with tempfile.TemporaryDirectory() as place:
         library = Library(Path(place) / "index", identity=embedder.identity, longest=LONGEST)

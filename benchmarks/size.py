@@ -101,8 +101,8 @@ EMBED = """
 import sys
 from pathlib import Path
 from benchmarks.synthetic import embedded
-from rag.models import SentenceTransformerEmbedder
-embedded(SentenceTransformerEmbedder(), int(sys.argv[1]), Path(sys.argv[2]))
+from rag.models.embedder import bundled_embedder
+embedded(bundled_embedder(), int(sys.argv[1]), Path(sys.argv[2]))
 """
 
 

@@ -29,7 +29,8 @@ from sklearn.metrics import roc_auc_score
 from rag.calibration.sample import answers, draw, says
 from rag.evidence.scoring import OVERVIEW, READ, bundled_weights, measured, overview
 from rag.library import Library, sync_folder
-from rag.models import SentenceTransformerEmbedder
+from rag.models import Embedder
+from rag.models.embedder import bundled_embedder
 from rag.models.reader import EncoderReader, Reader
 from rag.query import understand
 from rag.retrieval import rescored, search
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--articles", type=Path, default=Path("seeds"))
     parser.add_argument("--most", type=int, default=60, help="questions of each kind and source")
     options = parser.parse_args()
-    embedder, reader = SentenceTransformerEmbedder(), EncoderReader()
+    embedder, reader = bundled_embedder(), EncoderReader()
     found = []
     with _library(options.data / UNSEEN / "documents", embedder) as library:
         asked = _real(options.data / UNSEEN, library, embedder, options.most)
@@ -79,7 +80,7 @@ def main() -> None:
 
 
 @contextmanager
-def _library(articles: Path, embedder: SentenceTransformerEmbedder) -> Iterator[Library]:
+def _library(articles: Path, embedder: Embedder) -> Iterator[Library]:
     with tempfile.TemporaryDirectory() as index:
         library = Library(Path(index), identity=embedder.identity, longest=_LONGEST)
         sync_folder(articles, library, embedder, longest=_LONGEST)
@@ -87,9 +88,7 @@ def _library(articles: Path, embedder: SentenceTransformerEmbedder) -> Iterator[
         library.close()
 
 
-def _real(
-    folder: Path, library: Library, embedder: SentenceTransformerEmbedder, most: int
-) -> Iterator[Asked]:
+def _real(folder: Path, library: Library, embedder: Embedder, most: int) -> Iterator[Asked]:
     """Questions that people asked, as they are understood after the turns before."""
     questions = [json.loads(line) for line in (folder / "questions.jsonl").open()]
     random.Random(1).shuffle(questions)
@@ -108,7 +107,7 @@ def _real(
             yield Asked(meant.standalone, hits, wanted)
 
 
-def _made(library: Library, embedder: SentenceTransformerEmbedder, most: int) -> Iterator[Asked]:
+def _made(library: Library, embedder: Embedder, most: int) -> Iterator[Asked]:
     """Questions made out of sentences, each with one that is changed or robbed of its answer."""
     ids, rng = [info.id for info in library.documents()], random.Random(5)
     made, pool = draw(ids, library.document, longest=_LONGEST, seed=5)

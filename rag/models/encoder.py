@@ -1,4 +1,4 @@
-"""What reader and judge share: their tokenizer, and the file format of their weights.
+"""The tokenizer of the bundled networks, and the file format of reader's and judge's weights.
 
 Weights are int8 with one scale a row (small vectors as float32). Knows nothing of the networks.
 """

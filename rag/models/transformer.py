@@ -18,6 +18,7 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 from rag.models.embedder import keep_threads
 
 _DROPPED = 0.1  # in training, but for attention: it took a quarter of a step's time for no gain
+_FIRST = 2  # MPNet's first position
 _FARTHEST = 128  # tokens apart from which MPNet makes no difference
 
 
@@ -36,7 +37,6 @@ class Size:
 
 MINILM = Size(30522, 512, 384, 6, 12, 1e-12)
 MPNET = Size(30527, 514, 768, 12, 12, 1e-5, near=32)
-_FIRST = 2  # MPNet's first position
 
 
 class Encoder(torch.nn.Module):
@@ -44,7 +44,7 @@ class Encoder(torch.nn.Module):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        keep_threads()
+        keep_threads()  # which were set before torch was there
         self.size, self.dropout = size, Dropout(_DROPPED)
         embeddings = {
             "word_embeddings": _rows(size.words, size.width),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rag.models import Embedder, SentenceTransformerEmbedder
+from rag.models.embedder import bundled_folder
 from rag.models.nano import NanoEmbedder
 from rag.testing import FakeEmbedder
 
@@ -36,7 +37,7 @@ def subject(request: pytest.FixtureRequest) -> Embedder:
         nano: NanoEmbedder = request.getfixturevalue("many_languages")
         return nano
     if request.param == "sentence-transformers":
-        return SentenceTransformerEmbedder()
+        return SentenceTransformerEmbedder(str(bundled_folder()))
     bundled: Embedder = request.getfixturevalue("embedder")
     return bundled
 

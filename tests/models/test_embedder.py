@@ -62,7 +62,7 @@ def test_an_error_without_words_has_a_message_all_the_same(monkeypatch: pytest.M
 
     monkeypatch.setattr(sentence_transformers, "SentenceTransformer", fail)
     with pytest.raises(ModelError, match=r"cannot be loaded: RuntimeError\."):
-        SentenceTransformerEmbedder()
+        SentenceTransformerEmbedder("some/model")
 
 
 def test_the_bundled_package_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

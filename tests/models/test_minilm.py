@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +23,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def original() -> Embedder:
-    return SentenceTransformerEmbedder()
+    return SentenceTransformerEmbedder(str(bundled_folder()))
 
 
 def test_an_index_of_the_one_is_an_index_of_the_other(
     embedder: Embedder, original: Embedder
 ) -> None:
-    assert embedder.identity == original.identity
+    assert astuple(embedder.identity)[1:] == astuple(original.identity)[1:]
 
 
 @given(
