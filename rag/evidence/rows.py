@@ -24,7 +24,7 @@ _MOST = 5  # words of a cell that a question can name
 _FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
 _HALF = 0.5  # of the name of a column, that a question must have to mean it
-_WHETHER = frozenset("is are was were does did do has have can".split())
+WHETHER = frozenset("is are was were does did do has have can".split())  # begin a yes-or-no
 _FIELDS = 3  # in a passage, that make it a form's
 
 _ASKED_OF_ALL = {
@@ -370,7 +370,7 @@ def _is_circular(
 
     "Who owns the Falinsund?" is not answered by "Owner: Ada Falinsund" of another boat.
     """
-    if not _WHETHER.isdisjoint(asked[:1]):
+    if not WHETHER.isdisjoint(asked[:1]):
         return False
     at = [0]
     parts = [row.text] if row.form else row.text.split(CELL)

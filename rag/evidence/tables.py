@@ -27,7 +27,16 @@ from rag.evidence.columns import (
 from rag.evidence.conditions import Condition, conditions, met_by, without
 from rag.evidence.features import Weight
 from rag.evidence.names import names_in
-from rag.evidence.rows import OF_ALL, Row, cell_of, counted_in, rows_of, wanted_of_all, words
+from rag.evidence.rows import (
+    OF_ALL,
+    WHETHER,
+    Row,
+    cell_of,
+    counted_in,
+    rows_of,
+    wanted_of_all,
+    words,
+)
 from rag.evidence.selection import share
 from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP, stem
@@ -38,7 +47,6 @@ _ASKING = frozenset(  # words that no table need have
 )
 _LISTING = frozenset("which what who list name show give find".split())
 _CITED = 8  # rows beneath a figure
-_WHETHER = frozenset("is are was were does did do has have".split())
 _OF_ROWS = ("number", "rows", "whether")
 _COVERED = 0.5  # share of the question's weight that table and named cells hold
 _LEAST_ROWS = 2
@@ -107,7 +115,7 @@ class _Asked:
             return wanted
         if self.words[:2] == ("how", "many"):
             return "number"
-        if self.bounds and first in _WHETHER:
+        if self.bounds and first in WHETHER:
             return "whether"
         return "rows" if first in _LISTING else ""
 
