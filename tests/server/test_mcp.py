@@ -21,7 +21,6 @@ from rag.assistant import Assistant
 from rag.commands import mcp as command
 from rag.errors import SettingsError
 from rag.server.mcp import Opening, server_of
-from rag.service.jobs import FAULT
 from tests.commands.stand_in import failed, run
 from tests.test_awaiting import Slow
 from tests.world import ARTICLES, opened, write
@@ -203,7 +202,7 @@ def test_a_fault_while_indexing_keeps_nobody_waiting(
 
         assert asyncio.run(asked()) is assistant
         opening.close()
-    assert told == [FAULT]
+    assert told == ["There was a fault in the program. The log of this server has the details."]
 
 
 def test_nothing_but_the_protocol_is_printed(folder: Path) -> None:
