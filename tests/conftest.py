@@ -18,8 +18,12 @@ from collections.abc import Iterator  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
+from rag.assistant import Assistant  # noqa: E402
 from rag.models import Embedder, LlamaCpp, load_llm  # noqa: E402
 from rag.models.embedder import bundled_embedder  # noqa: E402
+from rag.service.engine import Engine  # noqa: E402
+
+OPENING = 60  # seconds
 
 settings.register_profile(
     "quoth",
@@ -43,6 +47,15 @@ def llm() -> Iterator[LlamaCpp]:
     model = load_llm(threads=1)  # more would spin on a busy machine
     yield model
     model.close()
+
+
+@pytest.fixture
+def engine(assistant: Assistant) -> Engine:
+    """The engine of page and server, opened, over the assistant of the tests beside."""
+    engine = Engine(lambda: assistant)
+    engine.start()
+    assert engine.wait(OPENING)
+    return engine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from unittest.mock import Mock
 
 import pytest
 
@@ -49,15 +50,7 @@ def test_a_model_is_loaded_once_when_it_is_needed() -> None:
 
 
 def test_a_first_load_that_fails_is_tried_again() -> None:
-    outcomes: list[LLM | Exception] = [ModelError("It is broken."), Closing()]
-
-    def load() -> LLM:
-        outcome = outcomes.pop(0)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    serving = Serving(load)
+    serving = Serving(Mock(side_effect=[ModelError("It is broken."), Closing()]))
     with pytest.raises(ModelError, match="broken"):
         serving.ready()
     serving.ready()

@@ -40,14 +40,6 @@ draw_models(rag.page.engine.engine())
 
 
 @pytest.fixture
-def engine(assistant: Assistant) -> Engine:
-    engine = Engine(lambda: assistant)
-    engine.start()
-    assert engine.wait(SECONDS)
-    return engine
-
-
-@pytest.fixture
 def piece(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The piece by itself in a tab."""
     monkeypatch.setattr("rag.page.engine.engine", lambda: engine)

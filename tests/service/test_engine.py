@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -107,15 +108,7 @@ def test_progress_is_told() -> None:
 
 
 def test_an_error_is_told_and_it_can_be_tried_again(assistant: Assistant) -> None:
-    outcomes: list[object] = [FolderError("The folder x does not exist."), assistant]
-
-    def prepare() -> Any:
-        outcome = outcomes.pop(0)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    engine = Engine(prepare)
+    engine = Engine(Mock(side_effect=[FolderError("The folder x does not exist."), assistant]))
     engine.start()
     assert engine.wait(SECONDS)
     assert engine.state.error == "The folder x does not exist."

@@ -16,12 +16,20 @@ from rag.service import followups
 from rag.service.followups import FIRST, Followups
 from tests.slow import until
 
+BUILT = "When was the ferry Hanna built?"
+
 OPENED = "When did the bridge over the Lund open?"
 REHN = "What is known about Ada Rehn?"
 
 
 def answered(assistant: Assistant, number: int = 1) -> Turn:
     return Turn(number, OPENED, assistant.ask(OPENED), "", datetime.now(UTC))
+
+
+def suggesting(monkeypatch: pytest.MonkeyPatch, assistant: Assistant, *of: str) -> Followups:
+    """Tries these questions after any answer."""
+    monkeypatch.setattr(followups, "following", lambda *_: iter(of))
+    return Followups(lambda: assistant, busy=lambda: False)
 
 
 def told(found: Followups, turn: Turn) -> tuple[str, ...]:
@@ -32,18 +40,14 @@ def told(found: Followups, turn: Turn) -> tuple[str, ...]:
 def test_only_questions_that_the_articles_answer_are_suggested(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    questions = ["When was the ferry Hanna built?", "Which wine goes with blue cheese?"]
-    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
-    found = Followups(lambda: assistant, busy=lambda: False)
-    assert told(found, answered(assistant)) == ("When was the ferry Hanna built?",)
+    found = suggesting(monkeypatch, assistant, BUILT, "Which wine goes with blue cheese?")
+    assert told(found, answered(assistant)) == (BUILT,)
 
 
 def test_what_was_asked_is_not_suggested(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    questions = ["When was the ferry Hanna built?", "What did the ferry Hanna carry?"]
-    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
-    found = Followups(lambda: assistant, busy=lambda: False)
+    found = suggesting(monkeypatch, assistant, BUILT, "What did the ferry Hanna carry?")
     turn = answered(assistant)
     found.after(turn, asked=["when was the ferry hanna built?"])
     assert told(found, turn) == ("What did the ferry Hanna carry?",)
@@ -52,13 +56,11 @@ def test_what_was_asked_is_not_suggested(
 def test_only_the_chats_articles_answer(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    questions = ["When was the ferry Hanna built?"]
-    monkeypatch.setattr(followups, "following", lambda *_: iter(questions))
-    found = Followups(lambda: assistant, busy=lambda: False)
+    found = suggesting(monkeypatch, assistant, BUILT)
     turn = answered(assistant)
     until(lambda: found.after(turn, documents=["bridge.md"]) is not None)
     assert found.after(turn, documents=["bridge.md"]) == ()
-    assert told(found, turn) == tuple(questions)  # all are asked again
+    assert told(found, turn) == (BUILT,)  # all are asked again
 
 
 def test_the_first_questions_are_of_the_chosen_articles(assistant: Assistant) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from rag.errors import Cancelled, EmbedderMismatch, LibraryError
 from rag.listing import Progress, SyncReport
-from rag.service.engine import Engine
 from rag.service.jobs import Run
 from rag.service.reindexing import Reindexing
+from tests.service.test_engine import engine_of
 from tests.slow import SECONDS, until
 
 
@@ -53,10 +53,6 @@ class Outdated:
 
     def close(self) -> None:
         pass
-
-
-def engine_of(assistant: object) -> Engine:
-    return Engine(lambda: assistant)  # type: ignore[arg-type, return-value]
 
 
 def test_it_opens_at_once_and_changes_over_in_the_background() -> None:

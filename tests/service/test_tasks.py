@@ -27,14 +27,6 @@ from tests.service.test_engine import SECONDS, Slow
 from tests.slow import until
 
 
-@pytest.fixture
-def engine(assistant: Assistant) -> Engine:
-    engine = Engine(lambda: assistant)
-    engine.start()
-    assert engine.wait(SECONDS)
-    return engine
-
-
 def done(engine: Engine, *tasks: Task) -> list[Result | str]:
     """What each did, or why it failed."""
     engine.submit(tasks)
