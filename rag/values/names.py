@@ -41,6 +41,8 @@ def lost_name(claim: str, source: str) -> str | None:
 
     >>> lost_name("In May Rollo met William.", "Rollo met Williams in May.")
     'William'
+    >>> lost_name("It is the CHIPS Act.", "The Chip Security Act is about chips.")
+    'CHIPS'
     """
     held, small = set(tokens(source)), _small(source)
     named = {part for name in names(source) for part in name.parts}
@@ -48,11 +50,13 @@ def lost_name(claim: str, source: str) -> str | None:
     for name in names(claim):
         if name.word in short or (name.opens and name.parts[0] in _NO_NAMES):
             continue
+        own = named if _is_shouted(name) else held
+        opens = name.opens and not _is_shouted(name)
         for part in name.parts:
             if part in STOP:
                 if _names_something(name, part) and part not in named:
                     return name.word
-            elif part not in held and not (name.opens and stem(part) in small):
+            elif part not in own and not (opens and stem(part) in small):
                 return name.word
     return None
 
@@ -99,8 +103,12 @@ def names(text: str) -> Iterator[Name]:
 
 def _names_something(name: Name, part: str) -> bool:
     """Whether a capital on a common word makes it a name: US, or Will within a sentence."""
-    shouted = len(name.word) > 1 and name.word.isupper()
-    return shouted or not name.opens or part in _ALSO_NAMES
+    return _is_shouted(name) or not name.opens or part in _ALSO_NAMES
+
+
+def _is_shouted(name: Name) -> bool:
+    """Whether it is all capitals, as a name is that is no common word: CHIPS, and US."""
+    return len(name.word) > 1 and name.word.isupper()
 
 
 def _small(text: str) -> set[str]:

@@ -29,6 +29,8 @@ def test_values_hold_however_they_are_written(claim: str) -> None:
         ("Ada Berg was paid.", "Berg"),
         ("The council called it “a great price”.", "a great price"),
         ("The council paid up to 20 ships.", "up to 20"),
+        ("The SHIPS Act gave Ada Rehn a fair price.", "SHIPS"),
+        ("SHIPS gave Ada Rehn a fair price.", "SHIPS"),
     ],
 )
 def test_one_changed_value_is_told(claim: str, lost: str) -> None:
