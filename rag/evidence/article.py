@@ -20,7 +20,7 @@ from rag.schema import Evidence, Hit
 WORDS = 130  # of the quotes that stand for an article, which a writer is shown too
 _PASSAGES = 60  # of an article that are looked at
 _NEWEST = 5  # articles that an overview names
-_NAMED = 0.75  # share of the topic that the article or its title must hold to be meant
+HELD = 0.75  # share of the topic that the article or its title must hold to be meant
 _KEEP = 8
 
 
@@ -42,7 +42,7 @@ def whole_article(query: Query, sources: Sources, filters: Filters) -> EvidenceS
         return None
     text = content(f"{hits[0].title} {' '.join(hit.text for hit in hits)}")
     held = 1.0 if only else share(query.topic, text, sources.weight)
-    if held < _NAMED:
+    if held < HELD:
         return None
     sentences = list(_fresh(hits, query.said))
     ranked = central(sentences, query.topic, weight=sources.weight)

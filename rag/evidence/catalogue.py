@@ -14,6 +14,7 @@ from itertools import islice
 
 from rag.documents.boilerplate import boilerplate_lines
 from rag.documents.sentences import split_sentences
+from rag.evidence.article import HELD
 from rag.evidence.described import Described, described
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
@@ -23,7 +24,7 @@ from rag.models.reader import Reader
 from rag.query import Aspect, Query
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
-from rag.words import terms
+from rag.words import stem, terms
 
 _SHOWN = 8  # articles that are listed
 _READ = 20_000  # articles that are looked through for a mention
@@ -39,6 +40,7 @@ _LACKS = {
     Aspect.LENGTH: "hold any words",
 }
 _OF_ONE = tuple(_LACKS)
+_ARTICLE = stem("article")
 _GROUPED: dict[Aspect, Callable[[DocumentInfo], str]] = {
     Aspect.AUTHOR: lambda info: info.author,
     Aspect.LANGUAGE: lambda info: NAMES.get(info.language, info.language),
@@ -70,11 +72,12 @@ class Catalogue:
     def speaks_of(self, query: Query) -> bool:
         """Whether a question is about articles, and not about something that one of them tells of.
 
-        "Who wrote the memo?" is about an article only where one is called so.
+        "Who wrote the memo?" is about an article only where one is called so; "who wrote the
+        article on the memo?" is about one anyway.
         """
         if query.aspect not in _OF_ONE or not content(query.topic):
             return True
-        return self._titled(query.topic)[0] >= _NAMED
+        return _ARTICLE in terms(query.standalone) or self._titled(query.topic)[0] >= _NAMED
 
     def answer(self, query: Query) -> tuple[list[Told], str]:
         """The sentences of the answer; none, and why, where the articles do not tell."""
@@ -95,6 +98,8 @@ class Catalogue:
 
     def _of_one(self, query: Query, aspect: Aspect) -> tuple[list[Told], str]:
         info = self._meant(query)
+        if info is None and content(query.topic):
+            return [], f"None of the {many(len(self._infos()), 'article')} is about {query.topic}."
         if info is None:
             return self._of_all(aspect)
         document = self.document(info.id)
@@ -135,7 +140,12 @@ class Catalogue:
         if not searched.strip():
             return None
         found = self.sources.search(searched, limit=3, filters=self.filters)
-        return next((i for hit in found.hits[:1] for i in infos if i.id == hit.document), None)
+        info = next((i for hit in found.hits[:1] for i in infos if i.id == hit.document), None)
+        document = self.document(info.id) if info is not None else None
+        if document is None or not content(query.topic):
+            return info
+        text = content(f"{document.title} {document.text}")
+        return info if share(query.topic, text, self.sources.weight) >= HELD else None
 
     def _titled(self, topic: str) -> tuple[float, DocumentInfo | None]:
         """The article whose title holds most of a topic, and how much."""

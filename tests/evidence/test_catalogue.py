@@ -33,6 +33,16 @@ def test_who_wrote_an_article(assistant: Assistant) -> None:
     assert "Olga Berg" in told(assistant, "Who wrote the article on mills?")
 
 
+def test_an_article_that_is_called_by_what_it_tells_is_found(assistant: Assistant) -> None:
+    assert "Olga Berg" in told(assistant, "Who wrote the article on grinding rye?")
+
+
+def test_an_article_that_is_not_there_has_no_author(assistant: Assistant) -> None:
+    answer = assistant.ask("Who wrote the article on heat pumps?")
+    assert answer.refused
+    assert "None of the 5 articles is about heat pumps." in answer.reason
+
+
 def test_when_an_article_was_published(assistant: Assistant) -> None:
     assert "4 March 2021" in told(
         assistant, "When was the article about the Lund bridge published?"
