@@ -20,8 +20,9 @@ from pathlib import Path
 from rag.models.reader import EncoderReader
 from rag.words import STOP, stem, tokens
 from training.contrasts import has
-from training.judge_pairs import Example, Group, Maker, Scene, shared_word
+from training.judge_pairs import Maker
 from training.reader_data import Corpus
+from training.scenes import Example, Group, Scene, shared_word
 
 _LEAST = 0.6  # share of a long answer's words in the evidence, from which it is taken as proven
 

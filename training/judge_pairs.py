@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from rag.models.reader import EncoderReader
 from rag.schema import Span
-from rag.words import STOP, stem, tokens
 from training.contrasts import Contrasts, has
 from training.falsify import Falsifier
 from training.reword import (
+    as_clause,
+    as_sentence,
     defined,
     reformatted,
     reordered,
@@ -23,7 +23,10 @@ from training.reword import (
     statements,
     subject_and_predicate,
     synonymous,
+    with_capital,
+    with_end,
 )
+from training.scenes import Example, Group, Scene, shared_word
 from training.wordnet import WordNet
 
 _SAID = "said,says,stated,wrote,reported,announced,told reporters".split(",")
@@ -45,7 +48,9 @@ _DOUBTS = (  # what does not say that it is so
     "It had been planned that {0}.|Hopes that {0} were disappointed.|It is often said that {0}.|"
     "Nobody knows whether {0}.".split("|")
 )
-_REMARKS = """
+_REMARKS = re.split(
+    r"\s*[|\n]\s*",
+    """
     This is important because {clause}.|This shows that {clause}.|, which is important for {name}.
     , which helps to improve {name}.|, highlighting the importance of {name}.|, which was a success.
     Overall, {name} had a significant impact.|, making it one of the most important in its field.
@@ -53,8 +58,8 @@ _REMARKS = """
     , leading to a loss of trust in {name}.|{name} is known for being influential.
     , causing problems for {name}.|This is due to the fact that {clause}.
     , in order to strengthen {name}.|This has been a major challenge for {name}.
-    , although {name} disagreed.|, despite the concerns of {name}.
-""".replace("\n", "|")
+    , although {name} disagreed.|, despite the concerns of {name}.""".strip(),
+)
 _PRONOUN = re.compile(r"^(He|She|It|They) (?=[a-z])")
 _ADDED = (
     "for the first time,again,successfully,in secret,as planned,at great cost,with {0},by {0},"
@@ -65,51 +70,6 @@ _ENDS = re.compile(
 )
 _TEXT_SAYS = "According to the text,|The article says that|The text states that".split("|")
 _GOES_ON = re.compile(r"^(?:He|She|It|They|His|Her|Its|Their|This|These|That|Those|Such)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A pair with its label, and how it was made."""
-
-    premise: str
-    claim: str
-    entailed: bool
-    kind: str
-
-
-Group = tuple[Example, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Sentences of a passage, of which some support a claim."""
-
-    title: str
-    sentences: tuple[str, ...]
-    support: tuple[int, ...]
-    article: str
-
-    @property
-    def supporting(self) -> str:
-        return " ".join(self.sentences[i] for i in self.support)
-
-    def premise(self, rng: random.Random) -> str:
-        """The support, often among neighbours, often after the title."""
-        kept = set(self.support)
-        if rng.random() < 0.4:
-            for _ in range(rng.choice((1, 1, 1, 2, 3))):
-                kept |= {rng.randrange(len(self.sentences))}
-        text = " ".join(self.sentences[i] for i in sorted(kept))
-        return f"{self.title}. {text}" if self.title and rng.random() < 0.35 else text
-
-    def without(self, lost: Sequence[int], rng: random.Random) -> str | None:
-        """Other sentences of the passage, without those."""
-        left = [i for i in range(len(self.sentences)) if i not in lost]
-        if not left:
-            return None
-        kept = sorted(rng.sample(left, min(len(left), rng.choice((1, 1, 2, 3)))))
-        text = " ".join(self.sentences[i] for i in kept)
-        return f"{self.title}. {text}" if self.title and rng.random() < 0.35 else text
 
 
 class Maker:
@@ -154,10 +114,10 @@ class Maker:
                 found.append(Example(f"{premise} {remark}", remark, True, "remark"))
         elif dice < 0.5:
             who = self._somebody(scene.article, premise)
-            said = f"{who} {rng.choice(_SAID)} that {_inner(claim)}"
+            said = f"{who} {rng.choice(_SAID)} that {as_clause(claim)}"
             if rng.random() < 0.5:
-                said = f"According to {who}, {_inner(claim)}"
-            found.append(Example(premise, _capital(said), False, "attribution"))
+                said = f"According to {who}, {as_clause(claim)}"
+            found.append(Example(premise, as_sentence(said), False, "attribution"))
         return tuple(found)
 
     def unanswered(self, scene: Scene, claim: str) -> Example:
@@ -205,31 +165,33 @@ class Maker:
     def _attributed(self, scene: Scene) -> Group:
         """What somebody says is not so for that, nor said by somebody else."""
         rng, sentence = self._rng, scene.supporting
-        inner = _inner(shorter(sentence, rng) or sentence)
+        inner = as_clause(shorter(sentence, rng) or sentence)
         who = self._somebody(scene.article, sentence)
         other = self._somebody(scene.article, sentence + who)
         said = rng.choice(rng.choice((_SAID, _HELD, _NOT_SAID)))
-        premise = _capital(f"{who} {said} that {inner}")
+        premise = as_sentence(f"{who} {said} that {inner}")
         if said not in _NOT_SAID and rng.random() < 0.5:
-            premise = _capital(f"{inner.rstrip('.')}, {who} {said}.")
+            premise = as_sentence(f"{inner.rstrip('.')}, {who} {said}.")
         premise = premise.replace("whether that", "whether")
         rest = scene.without(scene.support, rng) if rng.random() < 0.35 else None
         told = f"{premise} {rest}" if rest else premise
-        same = _capital(f"{who} {said} that {inner}").replace("whether that", "whether")
+        same = as_sentence(f"{who} {said} that {inner}").replace("whether that", "whether")
         if said not in _NOT_SAID and rng.random() < 0.6:
             ways = (f"According to {who}, {inner}", f"{who} {rng.choice(_SAID)} that {inner}")
-            same = _capital(rng.choice(ways))
+            same = as_sentence(rng.choice(ways))
         false = [
-            (_capital(inner), "hedge"),
-            (_capital(same.replace(_upper(who), who).replace(who, other)), "attribution"),
-            (_capital(f"{who} {self._against(said)} that {inner}"), "attribution"),
+            (as_sentence(inner), "hedge"),
+            (as_sentence(same.replace(with_capital(who), who).replace(who, other)), "attribution"),
+            (as_sentence(f"{who} {self._against(said)} that {inner}"), "attribution"),
         ]
         found = [Example(told, self._varied(same), True, "attributed")]
         for claim, kind in rng.sample(false, 2):
             claim = claim.replace("whether that", "whether")
             found.append(Example(told, self._varied(claim), False, kind))
         if rng.random() < 0.5:
-            found.append(Example(scene.premise(rng), self._varied(_capital(inner)), True, "plain"))
+            found.append(
+                Example(scene.premise(rng), self._varied(as_sentence(inner)), True, "plain")
+            )
         return tuple(found) + tuple(self._changed(told, same, scene.article, 1))
 
     def _against(self, said: str) -> str:
@@ -244,7 +206,7 @@ class Maker:
             return ()
         word, bare = rng.choice(_CONDITIONS), claim.rstrip(".")
         premise = f"{bare} {word} {other}."
-        turned = _capital(f"{word} {other}, {_inner(claim)}")
+        turned = as_sentence(f"{word} {other}, {as_clause(claim)}")
         same = rng.choice((premise, turned))
         wrong = "unless" if word != "unless" else "if"
         return (
@@ -258,14 +220,14 @@ class Maker:
         rng, sentence = self._rng, scene.supporting
         claim = shorter(sentence, rng) or sentence
         form, other = rng.sample(_DOUBTS, 2)
-        premise = form.format(_inner(claim).rstrip("."))
+        premise = form.format(as_clause(claim).rstrip("."))
         return (
             Example(premise, self._varied(premise), True, "doubt"),
             Example(premise, self._varied(claim), False, "hedge"),
             Example(scene.premise(rng), self._varied(claim), True, "plain"),
             Example(scene.premise(rng), premise, False, "hedge")
             if rng.random() < 0.5
-            else Example(premise, other.format(_inner(claim).rstrip(".")), False, "hedge"),
+            else Example(premise, other.format(as_clause(claim).rstrip(".")), False, "hedge"),
         )
 
     def _joined(self, scene: Scene) -> Group:
@@ -285,7 +247,7 @@ class Maker:
         if not _GOES_ON.match(other):
             ways += ["While {2}, {1}", "{0}, whereas {1}"]
         bare = one.rstrip(".")
-        claim = rng.choice(ways).format(bare, _inner(other), _inner(bare))
+        claim = rng.choice(ways).format(bare, as_clause(other), as_clause(bare))
         if len(claim.split()) > 50:
             return ()
         halves = [Example(scene.sentences[i], claim, False, "half") for i in both]
@@ -304,9 +266,9 @@ class Maker:
         bare = claim.rstrip(".")
         word = rng.choice(("because", "because", "after", "so that", "in order that"))
         linked = f"{bare} {word} {other}."
-        apart = f"{bare}. {_capital(other)}."
+        apart = f"{bare}. {as_sentence(other)}."
         if rng.random() < 0.3:
-            apart = f"{_capital(other)}. {bare}."
+            apart = f"{as_sentence(other)}. {bare}."
         ways = [linked, f"{bare}, which is why {other}.", f"As a result of this, {other}."]
         ways += [f"{bare}, and as a result {other}."]
         found = [
@@ -316,7 +278,7 @@ class Maker:
         ]
         if word == "because":
             found.append(Example(linked, self._varied(claim), True, "cause"))
-            turned = f"{_capital(other)} because {_inner(claim)}"
+            turned = f"{as_sentence(other)} because {as_clause(claim)}"
             found.append(Example(linked, turned, False, "cause"))
         return tuple(rng.sample(found, 4) if len(found) > 4 else found)
 
@@ -375,7 +337,7 @@ class Maker:
         if rng.random() < 0.4:
             names = [n for n in self._contrasts.names(scene.article) if not has(claim, n)]
             end = rng.choice(_ADDED).format(rng.choice(names) if names else "the government")
-            return None if has(scene.supporting, end) else _joint(claim, end)
+            return None if has(scene.supporting, end) else with_end(claim, end)
         lines = [s for s in re.split(r"(?<=[.!?])\s+", scene.article) if s not in scene.sentences]
         if not lines:
             return None
@@ -383,7 +345,7 @@ class Maker:
         ends = _ENDS.findall(line)
         if ends and rng.random() < 0.6:
             end = rng.choice(ends)
-            return None if has(scene.supporting, end.strip(" ,")) else _joint(claim, end)
+            return None if has(scene.supporting, end.strip(" ,")) else with_end(claim, end)
         parts = subject_and_predicate(line)
         return f"{claim.rstrip('.')} and {parts[1]}." if parts and len(parts[1]) < 90 else None
 
@@ -392,8 +354,8 @@ class Maker:
         rng = self._rng
         names = self._contrasts.names(scene.supporting) or self._contrasts.names(scene.article)
         name = rng.choice(names) if names else "the region"
-        clause = self._clause(scene) or _inner(claim).rstrip(".")
-        remark = rng.choice(_remarks()).format(name=name, clause=clause)
+        clause = self._clause(scene) or as_clause(claim).rstrip(".")
+        remark = rng.choice(_REMARKS).format(name=name, clause=clause)
         if remark[0] == ",":
             return f"{claim.rstrip('.')}{remark}"
         return remark
@@ -402,7 +364,7 @@ class Maker:
         """Another sentence of the passage, short, as a clause."""
         own = [scene.sentences[i] for i in range(len(scene.sentences)) if i not in scene.support]
         for sentence in self._rng.sample(own, len(own)):
-            clause = _inner(self._short(sentence)).rstrip(".")
+            clause = as_clause(self._short(sentence)).rstrip(".")
             if 3 < len(clause.split()) < 18:
                 return clause
         return None
@@ -422,7 +384,7 @@ class Maker:
         if dice < 0.54:
             return claim.rstrip(".")
         if dice < 0.57:
-            return f"{self._rng.choice(_TEXT_SAYS)} {_inner(claim)}"
+            return f"{self._rng.choice(_TEXT_SAYS)} {as_clause(claim)}"
         return claim
 
     def _somebody(self, article: str, but: str) -> str:
@@ -430,33 +392,3 @@ class Maker:
         if names and self._rng.random() < 0.5:
             return self._rng.choice(names)
         return self._rng.choice([who for who in _SOMEBODY if who not in but])
-
-
-def _remarks() -> list[str]:
-    return [remark.strip() for remark in _REMARKS.split("|") if remark.strip()]
-
-
-def shared_word(one: str, other: str) -> bool:
-    """Whether two texts share a word that means something."""
-    words = [{stem(t) for t in tokens(text) if t not in STOP} for text in (one, other)]
-    return bool(words[0] & words[1])
-
-
-def _inner(sentence: str) -> str:
-    """The sentence as it stands inside another: its first word small unless it is a name."""
-    first, _, rest = sentence.partition(" ")
-    small = first.lower() in STOP or first in ("The", "A", "An", "In", "This", "It", "He", "She")
-    return f"{first.lower()} {rest}" if small else sentence
-
-
-def _capital(text: str) -> str:
-    return _upper(text if text.endswith((".", "!")) else f"{text}.")
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _joint(claim: str, end: str) -> str:
-    bare = claim.rstrip(".")
-    return f"{bare}{end}." if end.startswith(",") else f"{bare} {end}."

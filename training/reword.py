@@ -337,3 +337,26 @@ def _placed(wh: str, lead: str, answer: str) -> str:
     if wh == "where":
         return f"in {answer}"
     return f"because {answer}" if wh == "why" and _FINITE.search(answer) else answer
+
+
+def as_clause(sentence: str) -> str:
+    """The sentence as it stands inside another: its first word small unless it is a name."""
+    first, _, rest = sentence.partition(" ")
+    small = first.lower() in STOP or first in ("The", "A", "An", "In", "This", "It", "He", "She")
+    return f"{first.lower()} {rest}" if small else sentence
+
+
+def as_sentence(text: str) -> str:
+    """A sentence of it: a capital and an end."""
+    return with_capital(text if text.endswith((".", "!")) else f"{text}.")
+
+
+def with_capital(text: str) -> str:
+    """With a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def with_end(claim: str, end: str) -> str:
+    """A claim with something after it."""
+    bare = claim.rstrip(".")
+    return f"{bare}{end}." if end.startswith(",") else f"{bare} {end}."

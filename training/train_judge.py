@@ -24,8 +24,8 @@ from rag.models.judge import EncodedPair, build_network, collate, encode, load_n
 from rag.models.reader import BUNDLED_READER, EncoderReader
 from rag.models.reader import load_network as load_reader
 from training.judge_data import groups
-from training.judge_pairs import Example, Group
 from training.reader_data import held_out
+from training.scenes import Example, Group
 
 SETS = "squad,xquad,qed,clapnq,selqa"
 LEFT_OUT = 0.1
