@@ -16,7 +16,7 @@ from rag.evidence import EvidenceSet, Sources, gather
 from rag.evidence.catalogue import Catalogue, Told, used
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
-from rag.evidence.names import missing_name, spelt_like
+from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.rows import in_words
 from rag.evidence.selection import filled, grouped, quotable, same
 from rag.evidence.tables import computed
@@ -142,11 +142,11 @@ class Pipeline:
         found = gather(query, self.sources, filters=filters, refuse=self.line(query))
         name = missing_name(query, found.found.hits, self.sources.weight)
         if not name:
-            return found
+            name = unnamed(query, found.used, found.found.hits)
+            return found.not_answering(f"What was found does not name “{name}”.") if name else found
         like = spelt_like(name, found.found.hits)
         if not like:
-            note = f"Nothing here names “{name}”."
-            return replace(found, confidence=0.0, notes=(*found.notes, note))
+            return found.not_answering(f"Nothing here names “{name}”.")
         respelt = replace(
             query,
             standalone=query.standalone.replace(name, like),

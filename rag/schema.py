@@ -149,6 +149,10 @@ class Hit(Plain):
         at = bisect_right(self.places, start, key=lambda place: place.start)
         return self.places[at - 1] if at else Place(start, "")
 
+    def holds(self, one: Evidence) -> bool:
+        """Whether a sentence is one of its own."""
+        return self.document == one.document and self.start <= one.start < self.end
+
     def evidence(self, span: Span, *, score: float = 0.0, words: Span | None = None) -> Evidence:
         """One of its sentences, with all that a citation says of it."""
         place = self.place(span.start)

@@ -2,7 +2,7 @@
 
 A name is a word with a capital or a digit. One that stands in no passage at all is compared with
 the names found: where one is nearly the same, it is read as that one, and told; else nothing here
-answers of it.
+answers of it. Nor does what stands where one of them is not named.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from rag.query import Query
-from rag.schema import Hit
+from rag.schema import Evidence, Hit
+from rag.values.names import initials
 from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
@@ -42,6 +43,27 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
     small = query.standalone.lower() == query.standalone  # typed without capitals
     strange = (w for w in _WORD.findall(query.standalone) if small and weight(stem(w)) >= unknown)
     return next((word for word in strange if spelt_like(word, hits, near=_NEARER)), "")
+
+
+def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
+    """The first name of a question that no passage holds of which something is used; or "".
+
+    Figures count for nothing here, since they are written in many ways, and a name may stand for
+    its initials or the other way about.
+    """
+    if query.when or query.period or query.note or query.foreign:
+        return ""
+    around = [hit for hit in hits if any(hit.holds(one) for one in used)]
+    held = _held(around)
+    short = {name.casefold() for hit in around for name in initials(f"{hit.above} {hit.text}")}
+    if not held.isdisjoint(name.casefold() for name in initials(query.standalone)):
+        return ""
+    for name in names_in(query.standalone):
+        parts = [part for part in tokens(name) if part not in STOP]
+        figure = any(map(str.isdigit, name))
+        if parts and not figure and held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts):
+            return name
+    return ""
 
 
 def spelt_like(name: str, hits: Sequence[Hit], *, near: float = _NEAR) -> str:

@@ -146,8 +146,8 @@ def find(
     if query.intent is Intent.DIRECT and not short and used and used[0].words is None:
         # no few words answer, so that a sentence alone seldom does: what stands around it too
         room = 0 if of_one_thread(used) else SOME
-        around = next(hit for hit in hits if _holds(hit, used[0]))
-        ranked = [e for e in ranked if _holds(around, e)]
+        around = next(hit for hit in hits if hit.holds(used[0]))
+        ranked = [e for e in ranked if around.holds(e)]
     if room:
         first = of_both_sides(query, reading, used) if query.sides else used[:1]
         rest = [e for e in in_turns(query, ranked) if e not in first]
@@ -174,10 +174,6 @@ def _by_worth(
     }
     fit = [e for e in sentences if worth_quoting(e.quote) and (e.document, e.start) in worth]
     return sorted(fit, key=lambda one: -worth[one.document, one.start])
-
-
-def _holds(hit: Hit, one: Evidence) -> bool:
-    return hit.document == one.document and hit.start <= one.start < hit.end
 
 
 def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evidence]:

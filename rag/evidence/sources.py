@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -74,6 +74,10 @@ class EvidenceSet:
     def used(self) -> tuple[Evidence, ...]:
         """The sentences that answer, in the order of the answer."""
         return tuple(e for e in self.evidence if e.used)
+
+    def not_answering(self, why: str) -> EvidenceSet:
+        """The same as what answers nothing, with a note why."""
+        return replace(self, confidence=0.0, notes=(*self.notes, why))
 
     def searched(self, documents: int, passages: int) -> Searched:
         """How much was looked at, of so much that the filters let through."""

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rag.evidence.names import missing_name, spelt_like
+from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.query import Query
 from rag.schema import Hit, Span
 
@@ -53,3 +55,24 @@ def test_a_misspelt_name_without_its_capital_is_missing_and_a_common_word_is_not
 )
 def test_a_name_is_read_as_one_that_is_spelt_nearly_like_it(name: str, like: str) -> None:
     assert spelt_like(name, [HIT]) == like
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What does Zephyr say?", "Zephyr"),
+        ("What does the Havfrue carry?", ""),
+        ("What is in Skarvik?", ""),  # the title names it
+        ("What does the WFP say?", ""),
+        ("What does the World Food Programme say?", ""),
+        ("What happened in 1999?", ""),  # figures are written in many ways
+    ],
+)
+def test_what_is_used_must_stand_where_the_name_asked_for_stands(question: str, name: str) -> None:
+    long = replace(HIT, text="The World Food Programme met.", start=90, end=119)
+    short = replace(HIT, text="The WFP met.", start=200, end=212)
+    elsewhere = replace(HIT, title="Other", document="b.md", text="The Zephyr sank.")
+    for other in (long, short):
+        used = [HIT.evidence(HIT.sentences[0]), other.evidence(Span(other.start, other.end))]
+        query = Query(question, question)
+        assert unnamed(query, used, [HIT, other, elsewhere]) == name
