@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from typer.testing import CliRunner, Result
 from rag import ModelError, Settings
 from rag.cli import app
 from rag.commands import checkup
-from rag.commands.checkup import GIB, Checked
+from rag.commands.checkup import Checked, checked
+from rag.languages import MULTILINGUAL
 from rag.library.store import Store
+from rag.models import nano
 from rag.models.catalogue import WRITER_PARTS
 from rag.models.loading import BUNDLED_FILE
 from rag.models.parts import Parts
@@ -25,23 +28,32 @@ from tests.serving import Behaviour, served
 
 ROOT = Path(__file__).parents[1]
 LLM = "language model"
+GB = 10**9
 
 
 def run(*args: str) -> Result:
     return CliRunner().invoke(app, ["doctor", *args])
 
 
+def models(settings: Settings) -> Checked:
+    return checked(checkup.models, settings, Path())
+
+
 def llm_of(settings: Settings) -> str:
-    return checkup.models(settings).facts[LLM]
+    return models(settings).facts[LLM]
 
 
 def problem_of(settings: Settings) -> str:
-    return "\n".join(checkup.models(settings).problems)
+    return "\n".join(models(settings).problems)
+
+
+def index(place: Path, settings: Settings | None = None) -> Checked:
+    return checked(checkup.index, settings or Settings(), place)
 
 
 def test_packages_are_those_of_requirements() -> None:
     named = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.M)
-    found = checkup.packages()
+    found = checked(checkup.packages, Settings(), ROOT)
     assert list(found.facts) == named
     assert (found.problems, found.advice) == ([], [])
 
@@ -51,7 +63,9 @@ def test_requirements_are_read_with_all_their_forms(tmp_path: Path) -> None:
     file.write_text(
         "# why\n\n-r other.txt\nnumpy\nrich[all]==0.1 ; python_version > '3'\nNo-Such==1\n"
     )
-    found = checkup.packages(file)
+    (tmp_path / "hatch_build.py").touch()  # as in a checkout
+    found = Checked()
+    checkup.packages(found, root=tmp_path)
     assert list(found.facts) == ["numpy", "rich", "No-Such"]
     assert found.facts["No-Such"] == "not installed"
     assert "Not installed: No-Such. To mend it: pip install" in found.problems[0]
@@ -60,7 +74,7 @@ def test_requirements_are_read_with_all_their_forms(tmp_path: Path) -> None:
 
 
 def test_bundled_models_are_here() -> None:
-    found = checkup.models(Settings(llm="bundled"))
+    found = models(Settings(llm="bundled"))
     assert list(found.facts) == ["embedder", LLM, "reader"]
     assert found.facts["embedder"].startswith("all-MiniLM-L6-v2, ")
     assert found.facts[LLM].startswith(BUNDLED_FILE)
@@ -71,14 +85,16 @@ def test_bundled_models_are_here() -> None:
 def test_models_that_settings_name(tmp_path: Path) -> None:
     file = tmp_path / "a.gguf"
     file.write_bytes(b"GGUF" * 256)
-    assert llm_of(Settings(llm=str(file), threads=2)).endswith("this computer, 2 threads, 1 kB")
+    assert llm_of(Settings(llm=str(file), threads=2)).endswith("this computer, 2 threads, 1.0 kB")
     assert llm_of(Settings(llm="org/name:file.gguf")) == "org/name:file.gguf, not on this disk"
     assert llm_of(Settings(llm="none")) == "none"
     assert "nope.gguf does not exist" in problem_of(Settings(llm="nope.gguf"))
+    file.write_bytes(b"half of one")
+    assert "is not a GGUF file" in problem_of(Settings(llm=str(file)))
     assert "name that a file on Hugging Face" in problem_of(Settings(llm="a/b:../c.gguf"))
-    found = checkup.models(Settings(llm="none", embedder="org/name", reader=str(tmp_path)))
+    found = models(Settings(llm="none", embedder="org/name", reader=str(tmp_path)))
     assert found.facts["embedder"] == "org/name"
-    assert found.facts["reader"] == f"{tmp_path}, 1 kB"
+    assert found.facts["reader"] == f"{tmp_path}, 11 bytes"
     assert "gone does not exist" in problem_of(Settings(embedder=str(tmp_path / "gone")))
 
 
@@ -87,14 +103,14 @@ def test_what_auto_came_to_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert llm_of(Settings()).startswith(BUNDLED_FILE)
     assert "is not here. To fetch it (1.1 GB): python -m rag model" in run().stdout
     assert "is not here" in problem_of(Settings(llm="writer"))
-    file = tmp_path / "writer.gguf"
+    file = tmp_path / WRITER_PARTS.name
     file.write_bytes(b"GGUF")
     monkeypatch.setattr(Parts, "found", property(lambda _: file))
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 4_000_000_000)
     assert llm_of(Settings()).startswith(WRITER_PARTS.name)
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 2_000_000_000)
     assert llm_of(Settings()).startswith(BUNDLED_FILE)
-    (why,) = checkup.models(Settings()).advice
+    (why,) = models(Settings()).advice
     assert "needs 2.5 GB of free memory and 2.0 GB are free" in why
 
 
@@ -107,40 +123,34 @@ def test_a_bundled_model_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_settings_show_what_was_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> tuple[list[str], str]:
+        plain = json.loads(run("--json").stdout)
+        values = plain["settings"].items()
+        return [name for name, value in values if "(changed)" in value], str(plain["problems"])
+
     monkeypatch.setenv("QUOTH_CONTEXT", "4096")
-    settings, found = checkup.settings_in_force(None, None)
-    assert (settings.context, found.problems) == (4096, [])
-    changed = [name for name, value in found.facts.items() if value.endswith("(changed)")]
-    assert changed == ["QUOTH_CONTEXT"]
+    assert told() == (["QUOTH_CONTEXT"], "[]")
     monkeypatch.setenv("QUOTH_CONTEXT", "many")
-    settings, found = checkup.settings_in_force(None, None)
-    assert settings == Settings()
-    assert "QUOTH_CONTEXT" in found.problems[0]
+    changed, problems = told()
+    assert changed == []
+    assert "QUOTH_CONTEXT" in problems
 
 
 def test_machine(tmp_path: Path) -> None:
-    facts = checkup.machine(tmp_path / "not" / "there" / "yet", Settings()).facts
+    facts = checked(checkup.machine, Settings(), tmp_path / "not" / "there" / "yet").facts
     assert int(facts["cores"]) >= 1
     assert facts["memory"].endswith(" free")
     assert facts["disk"].endswith(" free")
 
 
-@pytest.mark.parametrize(("limit", "cores"), [("150000 100000", 1), ("max 100000", 4), ("", 4)])
-def test_cores_of_a_container(monkeypatch: pytest.MonkeyPatch, limit: str, cores: int) -> None:
-    monkeypatch.setattr(checkup.os, "sched_getaffinity", lambda _: range(4), raising=False)
-    monkeypatch.setattr(Path, "read_text", lambda _: limit)
-    assert checkup.cores() == cores
-
-
 def test_what_a_machine_is_advised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def advised(settings: Settings) -> str:
-        return "\n".join(
-            [*checkup.machine(tmp_path, settings).advice, *checkup.models(settings).advice]
-        )
+        machine = checked(checkup.machine, settings, tmp_path)
+        return "\n".join(machine.advice + models(settings).advice)
 
     own = Settings(llm="x/y:z.gguf")
-    monkeypatch.setattr("rag.models.memory.free_memory", lambda: 12 * GIB)
-    monkeypatch.setattr(checkup, "_graphics", lambda: None)
+    monkeypatch.setattr("rag.models.memory.free_memory", lambda: 12 * GB)
+    monkeypatch.setattr(checkup, "_graphics", str)
     assert advised(own) == ""
     assert "QUOTH_THREADS is 640" in advised(Settings(llm="x/y:z.gguf", threads=640))
     assert "python -m rag model fetches it" in advised(Settings(llm="bundled"))
@@ -149,29 +159,33 @@ def test_what_a_machine_is_advised(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert "QUOTH_GPU_LAYERS=-1" in advised(own)
     assert "GPU" not in advised(Settings(llm="none"))
     assert "GPU" not in advised(Settings(llm="x/y:z.gguf", gpu_layers=-1))
-    monkeypatch.setattr("rag.models.memory.free_memory", lambda: GIB // 2)
-    assert "512 MB of memory are free and about 1.2 GB are needed" in advised(own)
-    monkeypatch.setattr(checkup.shutil, "disk_usage", lambda _: type("U", (), {"free": 5 << 20}))
-    assert "Only 5 MB of disk" in advised(own)
+    monkeypatch.setattr("rag.models.memory.free_memory", lambda: GB // 2)
+    assert "500.0 MB of memory are free and about 1.2 GB are needed" in advised(own)
+    monkeypatch.setattr(checkup.shutil, "disk_usage", lambda _: type("U", (), {"free": 5_000_000}))
+    assert "Only 5.0 MB of disk" in advised(own)
 
 
 def test_index(tmp_path: Path) -> None:
-    assert "Nothing is indexed yet" in checkup.index(tmp_path, Settings()).advice[0]
+    assert "Nothing is indexed yet" in index(tmp_path).advice[0]
     store = Store(tmp_path / "library.sqlite")
     store.set_facts({"embedder": "all-MiniLM-L6-v2", "passage_characters": "800"})
     store.close()
-    found = checkup.index(tmp_path, Settings())
+    found = index(tmp_path)
     assert (found.problems, found.advice) == ([], [])
     assert found.facts["articles"] == "0 in 0 passages"
     assert found.facts["refusal line"] == "the one that comes with Quoth"
-    (anew,) = checkup.index(tmp_path, Settings(embedder="org/other")).advice
+    (anew,) = index(tmp_path, Settings(embedder="org/other")).advice
     assert "embeds 0 passages anew; change QUOTH_EMBEDDER back" in anew
-    (anew,) = checkup.index(tmp_path, Settings(passage_characters=500)).advice
+    (anew,) = index(tmp_path, Settings(passage_characters=500)).advice
     assert "QUOTH_PASSAGE_CHARACTERS back" in anew
+    with closing(Store(tmp_path / "library.sqlite")) as store:
+        store.set_facts({"embedder": nano.NAME})
+        assert index(tmp_path, Settings(embedder=MULTILINGUAL)).advice == []  # one, two names
+        store.set_facts({"embedder": "all-MiniLM-L6-v2"})
     (tmp_path / "calibration.json").write_text("{")
-    assert "is broken" in checkup.index(tmp_path, Settings()).advice[0]
+    assert "is broken" in index(tmp_path).advice[0]
     (tmp_path / "library.sqlite").write_bytes(b"no database at all, just bytes" * 100)
-    damaged, repair = checkup.index(tmp_path, Settings()).problems
+    damaged, repair = index(tmp_path).problems
     assert "damaged" in damaged
     assert "doctor --repair" in repair
 
@@ -181,12 +195,12 @@ def test_an_index_in_other_languages(tmp_path: Path, monkeypatch: pytest.MonkeyP
     store.close()
     monkeypatch.setattr(Store, "languages", lambda _: {"en": 12, "de": 3, "": 1})
     monkeypatch.setattr(Store, "failures", lambda _: ["one"])
-    found = checkup.index(tmp_path, Settings())
+    found = index(tmp_path)
     assert found.facts["languages"] == "English 12, German 3, not told 1"
     unread, better = found.advice
     assert "1 file could not be read" in unread
     assert "3 of 16 articles are not in English (German), and the embedder that comes" in better
-    assert len(checkup.index(tmp_path, Settings(embedder="org/e5")).advice) == 1
+    assert len(index(tmp_path, Settings(embedder="org/e5")).advice) == 1
 
 
 def test_where_the_language_model_runs() -> None:
@@ -223,8 +237,10 @@ def test_doctor_reads_the_settings_file_of_the_index(tmp_path: Path) -> None:
 def sound(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine where nothing is amiss."""
     for name in ("machine", "models", "index"):
-        found = Checked({f"{name} fact": "as it should be"})
-        monkeypatch.setattr(checkup, name, lambda *_, found=found: found)
+        fact = {f"{name} fact": "as it should be"}
+        monkeypatch.setitem(
+            checkup.CHECKS, name, lambda found, *_, fact=fact: found.facts.update(fact)
+        )
 
 
 @pytest.mark.usefixtures("sound")

@@ -1,32 +1,31 @@
-"""What this machine, its packages, its models and an index are like, gathered without loading any.
+"""What `doctor` finds of machine, packages, models, settings and index; no model is loaded.
 
-Owns what `doctor` finds, and the rules by which that is wrong or could be better.
+Each of the `CHECKS` notes facts, problems and advice.
 """
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from rag.commands.mending import REPAIR, look
-from rag.commands.options import places
-from rag.errors import LibraryError, ModelError, SettingsError
-from rag.languages import NAMES, better_embedder
-from rag.schema import many
-from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings, variable
+from rich.filesize import decimal as size
 
-GIB = 2**30
-_BESIDE_MODELS = GIB  # torch, the index and the program itself
-_LITTLE_DISK = GIB
-_PACKAGE = Path(__file__).parents[1]
-_REQUIREMENTS = _PACKAGE.parent / "requirements.txt"
-_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:==\s*([^\s;#,]+))?")
+from rag.errors import ModelError, RagError
+from rag.languages import MULTILINGUAL, NAMES, better_embedder
+from rag.schema import many
+from rag.settings import BUNDLED, NO_MODEL, Settings, variable
+
+_GB = 10**9  # bytes: of disk to keep free; of memory for torch, the index and the program itself
+_REPAIR = "Run python -m rag doctor --repair."
+_ROOT = Path(__file__).parents[2]
+_PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?(?:\s*==\s*([^\s;#,]+))?", re.M)
+
+Check = Callable[["Checked", Settings, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,162 +36,171 @@ class Checked:
     problems: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
 
-
-def size(number: int) -> str:
-    """Bytes in words.
-
-    >>> size(98_362_432), size(3 * 2**30)
-    ('94 MB', '3.0 GB')
-    """
-    if number >= GIB:
-        return f"{number / GIB:.1f} GB"
-    return f"{number / 2**20:.0f} MB" if number >= 2**20 else f"{number / 2**10:.0f} kB"
-
-
-def packages(requirements: Path = _REQUIREMENTS) -> Checked:
-    """The direct dependencies with their versions, found without importing them.
-
-    Args:
-        requirements: Names them, unless Quoth itself is installed as a package, which knows them.
-    """
-    from importlib import metadata  # not at the top: it slows --help
-
-    found, missing = Checked(), []
-    lines, mend = _required(), "install Quoth again"
-    if lines is None or requirements != _REQUIREMENTS:
-        lines = requirements.read_text(encoding="utf-8").splitlines()
-        mend = "pip install -r requirements.txt"
-    named = map(_REQUIREMENT.match, lines)
-    for name, wanted in (match.groups() for match in named if match):
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """What fails inside is a problem to be told, and what comes after is checked too."""
         try:
-            installed = found.facts[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found.facts[name] = "not installed"
-            missing.append(name)
-            continue
-        if wanted and installed.split("+")[0] != wanted.split("+")[0]:  # "+cpu" is the same
-            found.advice.append(
-                f"{name} is {installed}; {wanted} is the tested version. If something fails: {mend}"
-            )
-    if missing:
-        found.problems.append(f"Not installed: {', '.join(missing)}. To mend it: {mend}")
+            yield
+        except ImportError as error:
+            self.problems.append(f"The package {error.name} is not installed.")
+        except RagError as error:
+            self.problems.append(str(error))
+
+
+def checked(check: Check, settings: Settings, place: Path) -> Checked:
+    """What a check finds."""
+    found = Checked()
+    with found.going_on():
+        check(found, settings, place)
     return found
 
 
-def _required() -> list[str] | None:
-    """What the installed package needs; `None` where this runs from a checkout."""
-    from importlib import metadata
+def machine(found: Checked, settings: Settings, place: Path) -> None:
+    """Cores, memory and disk, limits of a container counted; the disk is the one of the index."""
+    import psutil
 
-    try:
-        package = metadata.distribution("quoth")
-    except metadata.PackageNotFoundError:
-        return None
-    if Path(str(package.locate_file("rag"))).resolve() != _PACKAGE.resolve():
-        return None
-    return [line for line in package.requires or () if "extra ==" not in line]
+    from rag.models.memory import cores, free_memory, group_number
+
+    total, there = psutil.virtual_memory().total, place.absolute()
+    disk = shutil.disk_usage(next(p for p in (there, *there.parents) if p.exists())).free
+    graphics = _graphics()
+    found.facts["system"] = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    found.facts["Python"] = platform.python_version()
+    found.facts["cores"] = str(cores())
+    total = min(total, group_number("memory.max") or total)
+    found.facts["memory"] = f"{size(total)}, {size(free_memory())} free"
+    found.facts["disk"] = f"{size(disk)} free"
+    found.facts["graphics card"] = graphics or "none found"
+    if disk < _GB:
+        found.advice.append(f"Only {size(disk)} of disk are free where the index is. Free some.")
+    if settings.threads > cores():
+        found.advice.append(
+            f"QUOTH_THREADS is {settings.threads} and there are {cores()} cores: more threads than "
+            "cores are slower. Set it to 0."
+        )
+    here = settings.llm != NO_MODEL and not settings.is_address
+    if graphics and here and not settings.gpu_layers:
+        found.advice.append(
+            f"This machine seems to have an {graphics} graphics card that is not used. Install "
+            "llama-cpp-python built for it (README) and set QUOTH_GPU_LAYERS=-1."
+        )
 
 
-def settings_in_force(folder: Path | None, index: Path | None) -> tuple[Settings, Checked]:
-    """The settings, by the variables that change them.
+def _graphics() -> str:
+    """A graphics card that could speed models up, as far as that shows without drivers."""
+    if (platform.system(), platform.machine()) == ("Darwin", "arm64"):
+        return "Apple"
+    return "NVIDIA" if shutil.which("nvidia-smi") else ""
 
-    Where something is wrong with them, they are the defaults, so that checking can go on.
+
+def packages(found: Checked, *_: object, root: Path = _ROOT) -> None:
+    """The direct dependencies with their versions, found without importing them.
+
+    `requirements.txt` names them in a checkout, else the installed package's metadata does.
     """
-    found = Checked()
-    try:
-        _, place = places(Settings.from_environment(), folder, index)
-        settings = Settings.read(place)
-    except SettingsError as error:
-        settings = Settings()
-        found.problems.append(str(error))
-    for each in fields(settings):
-        value = getattr(settings, each.name)
-        shown = "set, not shown" if value and each.metadata.get("secret") else str(value)
-        note = "" if value == each.default else "  (changed)"
-        found.facts[variable(each.name)] = f"{shown or 'not set'}{note}"
-    return settings, found
+    from importlib import metadata  # not at the top: it slows --help
+
+    if (root / "hatch_build.py").is_file():
+        needed = (root / "requirements.txt").read_text(encoding="utf-8")
+        mend = "pip install -r requirements.txt"
+    else:
+        own = metadata.requires("quoth") or ()
+        needed, mend = "\n".join(n for n in own if "extra ==" not in n), "install Quoth again"
+    missing = []
+    for name, tested in _PIN.findall(needed):
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            version = "not installed"
+            missing.append(name)
+        found.facts[name] = version
+        wrong = tested.split("+")[0] not in ("", version.split("+")[0])  # "+cpu" is the same
+        if wrong and name not in missing:
+            text = f"{name} is {version}; {tested} is the tested version. If something fails:"
+            found.advice.append(f"{text} {mend}")
+    if missing:
+        found.problems.append(f"Not installed: {', '.join(missing)}. To mend it: {mend}")
 
 
-def models(settings: Settings) -> Checked:
+def models(found: Checked, settings: Settings, _: object) -> None:
     """The models that answering needs, where they are, and whether they fit into memory."""
+    from rag.models.catalogue import FETCH, chosen
+    from rag.models.embedder import BUNDLED_NAME, bundled_folder
     from rag.models.memory import free_memory
 
-    found, needed = Checked(), _BESIDE_MODELS
-    for role, find in (("embedder", _embedder), ("language model", _llm), ("reader", _reader)):
-        try:
-            what, path = find(settings)
-        except ImportError as error:
-            what, path = "cannot be looked for", None
-            found.problems.append(f"The package {error.name} is not installed.")
-        except ModelError as error:
-            what, path = "cannot be used", None
-            found.problems.append(str(error))
-        needed += (held := _bytes(path) if path else 0)
-        found.facts[role] = f"{what}, {size(held)}" if path else what
+    needed = _GB
+    roles: dict[str, Callable[[], tuple[str, Path | None]]] = {
+        "embedder": lambda: _network(settings.embedder, BUNDLED_NAME, bundled_folder),
+        "language model": lambda: _llm(settings),
+        "reader": lambda: _network(settings.reader, BUNDLED, _own_reader),
+    }
+    for role, find in roles.items():
+        found.facts[role] = "cannot be used"
+        with found.going_on():
+            what, path = find()
+            held = _bytes(path) if path else 0
+            needed += held
+            found.facts[role] = f"{what}, {size(held)}" if path else what
     if (free := free_memory()) < needed:
         found.advice.append(
             f"{size(free)} of memory are free and about {size(needed)} are needed: it may be very "
             "slow or stop. Close other programs, choose a smaller language model, or set "
             "QUOTH_LLM=none to answer with the articles' own sentences."
         )
-    found.advice.extend(_about_llm(settings))
-    return found
+    if settings.llm == NO_MODEL:
+        found.advice.append("No language model is set: answers are the articles' own sentences.")
+    elif settings.llm == BUNDLED:
+        found.advice.append(
+            "The bundled language model is small and only shortens sentences. A larger one writes "
+            f"answers: {FETCH} fetches it, and QUOTH_LLM=auto takes it."
+        )
+    elif why := chosen(settings.llm).why:
+        found.advice.append(why)
 
 
-def _embedder(settings: Settings) -> tuple[str, Path | None]:
-    from rag.models.embedder import BUNDLED_NAME, bundled_folder
+def _network(name: str, own_name: str, own: Callable[[], Path]) -> tuple[str, Path | None]:
+    """An embedder or a reader: our own, one in a folder, or one by its name on Hugging Face."""
+    if name == BUNDLED:
+        return own_name, own()
+    path = Path(name).expanduser()
+    if path.exists():
+        return name, path
+    if path.is_absolute() or name.startswith((".", "~")) or name.endswith("/"):
+        raise ModelError(f"The model {name} does not exist. Check the setting.")
+    return name, None
 
-    if settings.embedder == BUNDLED:
-        return BUNDLED_NAME, bundled_folder()
-    return _named("embedder", settings.embedder)
 
-
-def _reader(settings: Settings) -> tuple[str, Path | None]:
+def _own_reader() -> Path:
     from rag.models.reader import BUNDLED_READER
 
-    if settings.reader != BUNDLED:
-        return _named("reader", settings.reader)
     if not (BUNDLED_READER / "reader.safetensors").is_file():
         raise ModelError("The bundled reader is missing. Install Quoth again.")
-    return BUNDLED, BUNDLED_READER
+    return BUNDLED_READER
 
 
 def _llm(settings: Settings) -> tuple[str, Path | None]:
     """The language model: on a server, which is asked whether it answers, or on this computer."""
-    from rag.models.catalogue import WRITER_PARTS, chosen
+    from rag.models.catalogue import chosen
     from rag.models.download import cached
-    from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts, load, writer_file
+    from rag.models.llamafile import check_file
+    from rag.models.loading import hub_parts, llm_file, load
+    from rag.models.memory import cores
 
     if settings.llm == NO_MODEL:
         return NO_MODEL, None
     if settings.is_address and (server := load(settings)) is not None:
         with closing(server):
             return f"{server.name}, on {server.where}", None
-    llm, path = chosen(settings.llm).llm, None
-    if llm in (BUNDLED, WRITER):
-        name = BUNDLED_FILE if llm == BUNDLED else WRITER_PARTS.name
-        path = bundled_file() if llm == BUNDLED else writer_file()
-    elif on_hub := hub_parts(llm):
-        name, path = llm, cached(*on_hub)
-    elif (path := Path(llm).expanduser()).is_file():
-        name = llm
-    else:
-        raise ModelError(f"The language model {llm} does not exist. Check the setting.")
-    threads = settings.threads or cores()
-    where = f"on this computer, {many(threads, 'thread')}"
+    llm = chosen(settings.llm).llm
+    path = cached(*on_hub) if (on_hub := hub_parts(llm)) else llm_file(llm)
+    if path is None:
+        return f"{llm}, not on this disk", None
+    check_file(path)
+    where = f"{path.name}, on this computer, {many(settings.threads or cores(), 'thread')}"
     if settings.gpu_layers:
         layers = "all" if settings.gpu_layers < 0 else settings.gpu_layers
         where += f", {layers} layers on a graphics card if llama.cpp was built for it"
-    return f"{name}, {where}" if path else f"{name}, not on this disk", path
-
-
-def _named(role: str, name: str) -> tuple[str, Path | None]:
-    """A model by its folder, or by its name on Hugging Face."""
-    path = Path(name).expanduser()
-    if path.exists():
-        return name, path
-    if path.is_absolute() or name.startswith((".", "~")) or name.endswith("/"):
-        raise ModelError(f"The {role} {name} does not exist. Check the setting.")
-    return name, None
+    return where, path
 
 
 def _bytes(path: Path) -> int:
@@ -201,152 +209,89 @@ def _bytes(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _about_llm(settings: Settings) -> list[str]:
-    from rag.models.catalogue import FETCH, chosen
-
-    if settings.llm == NO_MODEL:
-        return ["No language model is set: answers are the articles' own sentences, word for word."]
-    if settings.llm == BUNDLED:
-        return [
-            "The bundled language model is small and only shortens sentences. A larger one writes "
-            f"answers: {FETCH} fetches it, and QUOTH_LLM=auto takes it."
-        ]
-    why = chosen(settings.llm).why
-    return [why] if why else []
+def in_force(found: Checked, settings: Settings, _: object) -> None:
+    """The settings, by the variables that change them."""
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        shown = "set, not shown" if value and each.metadata.get("secret") else str(value)
+        note = "" if value == each.default else "  (changed)"
+        found.facts[variable(each.name)] = f"{shown or 'not set'}{note}"
 
 
-def machine(index: Path, settings: Settings) -> Checked:
-    """Cores, memory and disk, limits of a container counted; the disk is the one of the index."""
-    import psutil
+def look(place: Path) -> tuple[list[str], list[str]]:
+    """What is damaged in an index folder, and what mends itself, in words.
 
-    from rag.models.memory import free_memory, group_number
+    Raises:
+        LibraryError: A newer version wrote the index, for example.
+    """
+    from rag.chats.salvage import check_chats
+    from rag.library.repair import check, shortened
 
-    found, total = Checked(), psutil.virtual_memory().total
-    place = next(p for p in (index.absolute(), *index.absolute().parents) if p.exists())
-    disk, graphics = shutil.disk_usage(place).free, _graphics()
-    found.facts.update(
-        {
-            "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
-            "Python": platform.python_version(),
-            "cores": str(cores()),
-            "memory": f"{size(min(total, group_number('memory.max') or total))}, "
-            f"{size(free_memory())} free",
-            "disk": f"{size(disk)} free",
-            "graphics card": graphics or "none found",
-        }
-    )
-    if disk < _LITTLE_DISK:
-        found.advice.append(f"Only {size(disk)} of disk are free where the index is. Free some.")
-    if settings.threads > cores():
-        found.advice.append(
-            f"QUOTH_THREADS is {settings.threads} and there are {cores()} cores: more threads than "
-            "cores are slower. Set it to 0."
-        )
-    local = settings.llm != NO_MODEL and not settings.is_address
-    if graphics and local and not settings.gpu_layers:
-        found.advice.append(
-            f"This machine seems to have an {graphics} graphics card that is not used. Install "
-            "llama-cpp-python built for it (README) and set QUOTH_GPU_LAYERS=-1."
-        )
-    return found
+    found, chats = shortened(check(place)), check_chats(place)
+    damaged = [one.what for one in found if one.serious]
+    return damaged + ([chats] if chats else []), [one.what for one in found if not one.serious]
 
 
-def cores() -> int:
-    """Cores that this process may use, a container's share counted."""
-    from rag.models.memory import group_number
-
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    quota, period = group_number("cpu.max"), group_number("cpu.max", 1)
-    share = quota // period if quota and period else usable
-    return max(1, min(usable or 1, share or 1))
-
-
-def _graphics() -> str | None:
-    """A graphics card that could speed models up, as far as that shows without drivers."""
-    if platform.system() == "Darwin" and platform.machine() == "arm64":
-        return "Apple"
-    return "NVIDIA" if shutil.which("nvidia-smi") else None
-
-
-def index(place: Path, settings: Settings) -> Checked:
+def index(found: Checked, settings: Settings, place: Path) -> None:
     """An index, opened as far as its rows, counted, and checked in all that is there."""
-    found, file = Checked({"folder": str(place)}), place / "library.sqlite"
-    try:
-        damaged, loose = look(place)
-        if damaged:
-            found.problems.extend((*damaged, REPAIR))
-        elif file.is_file():
-            _count(file, settings, found)
-        else:
-            found.facts["articles"] = "nothing is indexed yet"
-            found.advice.append(
-                "Nothing is indexed yet. The first question does it, or: python -m rag index FOLDER"
-            )
-    except ImportError as error:
-        return Checked(problems=[f"{error.name} is not installed."])
-    except LibraryError as error:
-        found.problems.append(str(error))
+    from rag.library.repair import FILE
+
+    found.facts["folder"] = str(place)
+    damaged, loose = look(place)
+    if damaged:
+        found.problems.extend((*damaged, _REPAIR))
+    elif (place / FILE).is_file():
+        _count(found, settings, place / FILE)
     else:
-        found.advice.extend([f"{' '.join(loose)} {REPAIR}"] if loose else [])
-    return found
+        found.facts["articles"] = "nothing is indexed yet"
+        text = "Nothing is indexed yet. The first question does it, or: python -m rag index FOLDER"
+        found.advice.append(text)
+    if loose:
+        found.advice.append(" ".join((*loose, _REPAIR)))
 
 
-def _count(file: Path, settings: Settings, found: Checked) -> None:
+def _count(found: Checked, settings: Settings, file: Path) -> None:
+    """What the rows of an index say, and what the settings say otherwise."""
+    from rag.calibration import RefusalLine
+    from rag.evidence.scoring import bundled_weights
     from rag.library.store import Store
+    from rag.models import embedder, nano
 
     with closing(Store(file)) as store:
-        articles, passages = store.counts()
-        languages, unread = store.languages(), len(store.failures())
-        found.advice.extend(_outdated(store.fact, passages, settings))
-    line, stale = _refusal_line(file.parent, settings, articles, passages)
-    found.facts.update(
-        {
-            "articles": f"{articles:,} in {passages:,} passages",
-            "languages": _spoken(languages),
-            "files not read": str(unread),
-            "size": size(_bytes(file.parent)),
-            "refusal line": line,
-        }
-    )
-    if unread:
-        files = many(unread, "file")
-        found.advice.append(f"{files} could not be read: python -m rag documents shows why.")
-    better = better_embedder(languages) if settings.embedder == BUNDLED else ""
-    found.advice.extend(filter(None, (stale, better)))
-
-
-def _outdated(
-    fact: Callable[[str], str | None], passages: int, settings: Settings
-) -> Iterator[str]:
-    """What the settings say otherwise than the index."""
-    from rag.models.embedder import BUNDLED_NAME
-
-    wanted = {
-        "embedder": BUNDLED_NAME if settings.embedder == BUNDLED else settings.embedder,
-        "passage_characters": str(settings.passage_characters),
-    }
-    for name, value in wanted.items():
-        if (held := fact(name)) not in (None, value):
-            yield (
-                f"The index is of {name} {held}, the settings say {value}. Opening it embeds "
+        (articles, passages), languages = store.counts(), store.languages()
+        unread, names = len(store.failures()), ("embedder", "passage_characters")
+        held = {name: store.fact(name) for name in names}
+    line = RefusalLine(file.parent, bundled_weights(), settings.reader)
+    fitted = line.calibration
+    spoken = (f"{NAMES.get(code, code) or 'not told'} {n:,}" for code, n in languages.items())
+    found.facts["articles"] = f"{articles:,} in {passages:,} passages"
+    found.facts["languages"] = ", ".join(spoken) or "none"
+    found.facts["files not read"] = str(unread)
+    found.facts["size"] = size(_bytes(file.parent))
+    made = f"fitted on {fitted.origins.made}" if fitted else "the one that comes with Quoth"
+    found.facts["refusal line"] = made
+    known = {BUNDLED: embedder.BUNDLED_NAME, MULTILINGUAL: nano.NAME}
+    wanted = known.get(settings.embedder, settings.embedder), str(settings.passage_characters)
+    for name, value in zip(names, wanted, strict=True):
+        if held[name] not in (None, value):
+            found.advice.append(
+                f"The index is of {name} {held[name]}, the settings say {value}. Opening it embeds "
                 f"{many(passages, 'passage')} anew; change {variable(name)} back if that is not "
                 "wanted."
             )
+    if unread:
+        files = many(unread, "file")
+        found.advice.append(f"{files} could not be read: python -m rag documents shows why.")
+    if stale := line.stale(articles, passages):
+        found.advice.append(stale)
+    if settings.embedder == BUNDLED and (better := better_embedder(languages)):
+        found.advice.append(better)
 
 
-def _spoken(languages: dict[str, int]) -> str:
-    """How many articles are in which language."""
-    told = [f"{NAMES.get(code, code)} {count:,}" for code, count in languages.items() if code]
-    unknown = [f"not told {languages['']:,}"] if languages.get("") else []
-    return ", ".join([*told, *unknown]) or "none"
-
-
-def _refusal_line(place: Path, settings: Settings, articles: int, passages: int) -> tuple[str, str]:
-    """Which refusal line is in force, and why it should be fitted anew, if it should."""
-    from rag.calibration import RefusalLine
-    from rag.evidence.scoring import bundled_weights
-
-    line = RefusalLine(place, bundled_weights(), settings.reader)
-    fitted = line.calibration
-    said = f"fitted on {fitted.origins.made}" if fitted else "the one that comes with Quoth"
-    return said, line.stale(articles, passages)
+CHECKS: dict[str, Check] = {
+    "machine": machine,
+    "packages": packages,
+    "models": models,
+    "settings": in_force,
+    "index": index,
+}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from rag import __version__
-from rag.commands import checkup, mending
+from rag.commands.checkup import CHECKS, checked, look
 from rag.commands.options import AsJson, Folder, Index, places
 from rag.commands.terminal import one_line, print_json, stdout
-
-_WIDTH = 24
+from rag.errors import RagError, SettingsError
+from rag.settings import Settings
 
 
 def doctor(
@@ -31,43 +30,59 @@ def doctor(
     The index is checked: every article's text and passages, what was computed for them, and the
     conversations. The exit code is 1 when something keeps questions from being answered.
     """
-    settings, in_force = checkup.settings_in_force(folder, index)
+    settings, lists = Settings(), dict[str, list[str]](mended=[], problems=[], advice=[])
+    try:
+        settings = Settings.read(places(Settings.from_environment(), folder, index)[1])
+    except SettingsError as error:  # all else is checked with the defaults
+        lists["problems"].append(str(error))
     source, place = places(settings, folder, index)
-    mended = mending.mended(settings, source, place) if repair else ()
-    found = {
-        "machine": checkup.machine(place, settings),
-        "packages": checkup.packages(),
-        "models": checkup.models(settings),
-        "settings": in_force,
-        "index": checkup.index(place, settings),
-    }
-    facts = {name: checked.facts for name, checked in found.items()}
-    lists = {
-        "mended": mended,
-        "problems": [said for checked in found.values() for said in checked.problems],
-        "advice": [said for checked in found.values() for said in checked.advice],
-    }
+    if repair:
+        lists["mended"] = _mended(settings, source, place)
+    found = {name: checked(check, settings, place) for name, check in CHECKS.items()}
+    for one in found.values():
+        lists["problems"] += one.problems
+        lists["advice"] += one.advice
+    facts = {name: one.facts for name, one in found.items()}
     if as_json:
         print_json({"version": __version__, **facts, **lists})
     else:
-        _show(facts, lists, stdout())
+        _show(facts, lists)
     if lists["problems"]:
         raise typer.Exit(1)
 
 
-def _show(
-    facts: Mapping[str, Mapping[str, str]], lists: Mapping[str, Sequence[str]], console: Console
-) -> None:
-    for name, section in facts.items():
-        _head(f"Quoth {__version__}" if name == "machine" else name.capitalize(), console)
-        for fact, value in section.items():
-            console.print(f"  {one_line(fact):<{_WIDTH}} {one_line(value)}")
-    for name, lines in lists.items():
-        if lines or name != "mended":
-            _head(name.capitalize(), console)
-            for line in lines or ("none",):
-                console.print(f"  {one_line(line)}")
+def _mended(settings: Settings, folder: Path, place: Path) -> list[str]:
+    """Mend an index folder and read again what was lost; what was done, in words.
+
+    Raises:
+        LibraryError: Another program is writing it, or there is no room; nothing was changed.
+    """
+    from rag.chats.salvage import mend_chats
+    from rag.library.repair import FILE, mend
+    from rag.opening import prepare
+
+    if not any(look(place)):
+        return ["Nothing had to be mended."]
+    done = [line for line in (mend_chats(place), *mend(place)) if line]
+    if not (place / FILE).is_file():
+        return done
+    try:
+        with prepare(folder, index=place, settings=settings) as assistant:  # builds what is missing
+            report = assistant.sync()
+    except RagError as error:
+        return [*done, f"The articles in {folder} could not be read again: {error}"]
+    again, whole = len(report.added) + len(report.changed), report.unchanged
+    return [*done, f"Of the articles in {folder}, {again:,} were read again; {whole:,} were whole."]
 
 
-def _head(title: str, console: Console) -> None:
-    console.print(f"\n{title}", style="bold")
+def _show(facts: dict[str, dict[str, str]], lists: dict[str, list[str]]) -> None:
+    console = stdout()
+    shown = {
+        **{name: [f"{fact:<24} {text}" for fact, text in of.items()] for name, of in facts.items()},
+        **{name: lines or ["none"] for name, lines in lists.items() if lines or name != "mended"},
+    }
+    for name, lines in shown.items():
+        title = f"Quoth {__version__}" if name == "machine" else name.capitalize()
+        console.print(f"\n{title}", style="bold")
+        for line in lines:
+            console.print(f"  {one_line(line)}")

@@ -7,7 +7,6 @@ stop when their reader goes away.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import threading
 import time
@@ -22,6 +21,7 @@ from rag.errors import ModelError
 from rag.models.aside import Aside
 from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
+from rag.models.memory import cores
 from rag.models.repeats import Repeats
 
 _END = object()
@@ -49,6 +49,7 @@ class LlamaCpp:
         self, path: Path, *, context: int = 0, gpu_layers: int = 0, threads: int = 0
     ) -> None:
         check_file(path)
+        threads = threads or cores()
         self._name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
         self._llama = self._worker.submit(load_file, path, context, gpu_layers, threads).result()
@@ -60,8 +61,8 @@ class LlamaCpp:
         self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
         self._sound: set[str] = set()  # grammars that llama.cpp has accepted
         self._line: list[_Job] = []  # in work and waiting, in order
-        self._threads = threads or os.cpu_count() or 1
-        self._where = _where(gpu_layers, self._threads)
+        self._threads = threads
+        self._where = _where(gpu_layers, threads)
         self._asked: deque[_YesNo] = deque()  # to be answered by yes or no between two tokens
         self._aside: Aside | None = None
         self._speedometer = Speedometer()

@@ -53,8 +53,8 @@ def load_file(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
                 str(path),
                 n_ctx=context or _usual(path),
                 n_gpu_layers=gpu_layers,
-                n_threads=threads or os.cpu_count(),
-                n_threads_batch=threads or os.cpu_count(),
+                n_threads=threads,
+                n_threads_batch=threads,
                 verbose=False,
                 seed=0,
             )

@@ -57,14 +57,8 @@ def load_llm(
         ModelError: It is missing, broken, or cannot be downloaded.
     """
     name = chosen(name).llm
-    if name == BUNDLED:
-        path = bundled_file()
-    elif name == WRITER:
-        path = writer_file()
-    elif (on_hub := hub_parts(name)) is not None:
-        path = download(*on_hub)
-    else:
-        path = _file(name)
+    on_hub = hub_parts(name)
+    path = download(*on_hub) if on_hub else llm_file(name)
     return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
 
 
@@ -86,7 +80,17 @@ def load_judge() -> Judge:
     return EncoderJudge()
 
 
-def _file(name: str) -> Path:
+def llm_file(name: str) -> Path:
+    """The file of a setting `llm` that is no address, not `auto`, and nothing on Hugging Face.
+
+    Raises:
+        ModelError: One that comes with the install, or is fetched, is not here; one that is named
+            may not be either.
+    """
+    if name == BUNDLED:
+        return bundled_file()
+    if name == WRITER:
+        return writer_file()
     try:
         path = Path(name).expanduser()
         path.is_file()

@@ -1,7 +1,8 @@
-"""How much memory this process may still take, a container's limit counted."""
+"""How much memory and how many cores this process may take, a container's limits counted."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _GROUP = Path("/sys/fs/cgroup")
@@ -16,6 +17,14 @@ def free_memory() -> int:
     if limit is None:
         return free
     return max(0, min(free, limit - (group_number("memory.current") or 0) + _files_kept()))
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota, period = group_number("cpu.max"), group_number("cpu.max", 1)
+    share = quota // period if quota and period else usable
+    return max(1, min(usable or 1, share or 1))
 
 
 def group_number(name: str, field: int = 0) -> int | None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 import rag.models
 import rag.opening
 from rag.cli import app
-from rag.commands.mending import look
+from rag.commands.checkup import look
 from rag.library.store import Store
 from rag.testing import FakeEmbedder
 
@@ -61,7 +61,7 @@ def test_repair_mends_and_says_what(indexed: list[str], name: str) -> None:
     assert f"{name} was damaged. It is kept as {name}.damaged-" in result.stdout
     plain = json.loads(run(*indexed, "--json").stdout)
     assert plain["index"]["articles"] == "2 in 2 passages"
-    assert (plain["problems"], look(index)) == ([], ((), ()))
+    assert (plain["problems"], look(index)) == ([], ([], []))
     assert len(list(index.glob(f"{name}.damaged-*[0-9]"))) == 1
     again = json.loads(run(*indexed, "--repair", "--json").stdout)
     assert again["mended"] == ["Nothing had to be mended."]
@@ -71,8 +71,8 @@ def test_repair_builds_what_is_missing(indexed: list[str]) -> None:
     index = Path(indexed[3])
     (index / "words.json").unlink()
     assert "The index of words is missing or damaged" in run(*indexed).stdout
-    assert "built what was missing" in run(*indexed, "--repair").stdout
-    assert look(index) == ((), ())
+    assert "0 were read again; 2 were whole" in run(*indexed, "--repair").stdout
+    assert look(index) == ([], [])
 
 
 def test_repair_where_the_articles_are_gone(indexed: list[str]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rag.models.memory import free_memory, group_number
+from rag.models import memory
+from rag.models.memory import cores, free_memory, group_number
 
 GIB = 2**30
 
@@ -47,3 +48,10 @@ def test_free_memory(
 def test_of_this_machine() -> None:
     assert 0 < free_memory() <= psutil.virtual_memory().total
     assert group_number("no.such.file") is None
+
+
+@pytest.mark.parametrize(("limit", "count"), [("150000 100000", 1), ("max 100000", 4), ("", 4)])
+def test_cores_of_a_container(monkeypatch: pytest.MonkeyPatch, limit: str, count: int) -> None:
+    monkeypatch.setattr(memory.os, "sched_getaffinity", lambda _: range(4), raising=False)
+    monkeypatch.setattr(Path, "read_text", lambda _: limit)
+    assert cores() == count
