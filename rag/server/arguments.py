@@ -12,14 +12,30 @@ from typing import Any, Literal
 
 from rag.errors import QuestionError
 
-Kind = Literal["text", "texts", "day", "number"]
+Kind = Literal["text", "texts", "day", "number", "flag", "turns"]
+_TURN = {
+    "type": "object",
+    "properties": {
+        "role": {"type": "string", "enum": ["user", "assistant"]},
+        "content": {"type": "string"},
+    },
+    "required": ["role", "content"],
+}
 _SCHEMAS: dict[Kind, dict[str, Any]] = {
     "text": {"type": "string"},
     "texts": {"type": "array", "items": {"type": "string"}},
     "day": {"type": "string", "format": "date"},
     "number": {"type": "integer"},
+    "flag": {"type": "boolean"},
+    "turns": {"type": "array", "items": _TURN},
 }
-_WANTED = {"text": "a text", "texts": "a list of texts", "number": "a whole number"}
+_WANTED = {
+    "text": "a text",
+    "texts": "a list of texts",
+    "number": "a whole number",
+    "flag": "true or false",
+    "turns": 'a list of turns, written like {"role": "user", "content": "…"}',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +102,25 @@ def _read(name: str, argument: Argument, value: Any) -> Any:
         wanted += f" from {least} to {most}"
     elif argument.kind == "texts":
         fits = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    elif argument.kind == "flag":
+        fits = isinstance(value, bool)
+    elif argument.kind == "turns":
+        fits = isinstance(value, list) and all(map(_is_turn, value))
+        value = [(one["role"], one["content"]) for one in value] if fits else value
     else:
         fits = isinstance(value, str)
     if not fits:
         raise QuestionError(f"The argument {name} is {_shown(value)}; it must be {wanted}.")
     return value
+
+
+def _is_turn(value: Any) -> bool:
+    """Whether it is somebody's earlier word, as OpenAI's messages have it."""
+    return (
+        isinstance(value, dict)
+        and value.get("role") in ("user", "assistant")
+        and isinstance(value.get("content"), str)
+    )
 
 
 def _day(name: str, value: Any) -> date:

@@ -91,7 +91,7 @@ class Tool:
 
 async def ask(assistant: ToolAssistant, question: str, **choice: Any) -> ToolResult:
     """Answer a question; a refusal is an answer too."""
-    await asyncio.to_thread(_there, assistant, choice)
+    await asyncio.to_thread(all_there, assistant, choice)
     answer = await assistant.aask(question, **choice)
     values = {
         "text": answer.text,
@@ -111,7 +111,7 @@ async def search(
     assistant: ToolAssistant, query: str, limit: int = 10, **choice: Any
 ) -> ToolResult:
     """The passages nearest to a question or some words."""
-    await asyncio.to_thread(_there, assistant, choice)
+    await asyncio.to_thread(all_there, assistant, choice)
     hits = await asyncio.to_thread(assistant.search, query, limit=limit, **choice)
     names = ("document", "title", "date", "start", "end", "score", "text")
     passages = [
@@ -147,7 +147,7 @@ async def documents(assistant: ToolAssistant, skip: int = 0, **choice: Any) -> T
     return ToolResult(to_json({"documents": some, "total": len(every)}))
 
 
-def _there(assistant: ToolAssistant, choice: Mapping[str, Any]) -> None:
+def all_there(assistant: ToolAssistant, choice: Mapping[str, Any]) -> None:
     """Refuse articles that are not there, rather than find nothing in them."""
     for id_ in choice.get("documents") or ():
         assistant.document(id_)

@@ -160,10 +160,12 @@ ALL = {
     "b": Argument("B.", "texts"),
     "c": Argument("C.", "day"),
     "d": Argument("D.", "number", ends=(1, 9)),
+    "e": Argument("E.", "flag"),
+    "f": Argument("F.", "turns"),
 }
 
 
-@given(st.dictionaries(st.sampled_from("abcde"), _ANY))
+@given(st.dictionaries(st.sampled_from("abcdefg"), _ANY))
 def test_whatever_is_given_is_read_or_refused(given: dict[str, Any]) -> None:
     try:
         read = checked(ALL, given)
@@ -173,6 +175,16 @@ def test_whatever_is_given_is_read_or_refused(given: dict[str, Any]) -> None:
     assert all(isinstance(one, str) for one in read.get("b", []))
     assert isinstance(read.get("c", date.today()), date)
     assert 1 <= read.get("d", 1) <= 9
+    assert isinstance(read.get("e", True), bool)
+    assert read.get("f", []) == []
+
+
+def test_turns_are_read_as_pairs() -> None:
+    turn = {"role": "user", "content": "When?"}
+    assert checked(ALL, {"a": "", "f": [turn]})["f"] == [("user", "When?")]
+    for wrong in ([{"role": "system", "content": ""}], [turn | {"content": 1}], turn, [["user"]]):
+        with pytest.raises(QuestionError, match="it must be a list of turns, written like"):
+            checked(ALL, {"a": "", "f": wrong})
 
 
 def test_the_schema_names_what_is_needed() -> None:

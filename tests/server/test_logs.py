@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from rag.server.logs import JsonLines, log_as_json
+
+
+def line(texts: bool) -> dict[str, object]:
+    try:
+        raise ValueError("a question of somebody")
+    except ValueError:
+        record = logging.LogRecord(
+            "rag", logging.ERROR, "x.py", 1, "%s failed", ("it",), sys.exc_info()
+        )
+    record.fields = {"status": 500}
+    told = JsonLines(texts=texts).format(record)
+    assert "\n" not in told
+    read: dict[str, object] = json.loads(told)
+    return read
+
+
+def test_an_error_is_told_by_its_kind_and_place() -> None:
+    told = line(False)
+    assert (told["message"], told["level"], told["status"]) == ("it failed", "error", 500)
+    assert told["error"] == "ValueError"
+    assert "somebody" not in json.dumps(told)
+    assert str(told["where"]).startswith("['test_logs.py:")
+    assert line(True)["said"] == "a question of somebody"
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    root, server = logging.getLogger(), logging.getLogger("rag.server")
+    before = root.handlers[:], root.level, server.level
+    yield root
+    root.handlers[:], level, servers = before
+    root.setLevel(level)
+    server.setLevel(servers)
+
+
+@pytest.mark.usefixtures("root")
+def test_the_process_logs_lines_of_json() -> None:
+    told = io.StringIO()
+    log_as_json(stream=told)
+    logging.getLogger("rag.server.guard").info("request", extra={"fields": {"status": 200}})
+    logging.getLogger("uvicorn.error").info("left out")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    first, second = map(json.loads, told.getvalue().splitlines())
+    assert (first["message"], first["status"]) == ("request", 200)
+    assert second["level"] == "warning"
