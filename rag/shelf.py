@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,10 @@ from pathlib import Path
 from rag.documents.apart import draw_apart
 from rag.documents.kinds import suffix_of
 from rag.documents.limits import Unreadable
-from rag.documents.read import load_bytes
+from rag.documents.read import load_bytes, parse
 from rag.errors import RagError, ReadError
 from rag.library import (
+    Content,
     Given,
     Library,
     Roots,
@@ -70,9 +71,23 @@ class Shelf:
 
         `only` names the only files to look at, one that failed for example.
         """
+        return self._sync(only=only, progress=progress, cancelled=cancelled)
+
+    def _sync(
+        self,
+        *,
+        only: Collection[str] | None = None,
+        parsed: Mapping[Content, Document] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SyncReport:
         self._models.embedder.now()  # told before anything is read where it is gone
         articles, longest = self._articles, self.settings.passage_characters
-        one = articles.sync if isinstance(articles, Given) else partial(sync_folder, articles)
+        one = (
+            articles.sync
+            if isinstance(articles, Given)
+            else partial(sync_folder, articles, parsed=parsed)
+        )
         run = partial(one, self._library, self._models.embedder, longest=longest)
         return run(only=only, progress=progress, cancelled=cancelled)
 
@@ -111,10 +126,20 @@ class Shelf:
             FolderError: The folder cannot be written.
             LibraryError: The index cannot be written, or another program is writing it.
         """
-        sync = partial(self.sync, progress=progress)
+        return self._put(name, data, replace, progress)
+
+    def _put(
+        self,
+        name: str,
+        data: bytes,
+        replace: bool,
+        progress: Callable[[Progress], None] | None,
+        document: Document | None = None,
+    ) -> Addition:
+        sync = partial(self._sync, progress=progress)
         articles = self._articles
         put = articles.add if isinstance(articles, Given) else partial(add_article, articles)
-        return put(self._library, name, data, sync=sync, replace=replace)
+        return put(self._library, name, data, sync=sync, replace=replace, document=document)
 
     def add_address(
         self,
@@ -133,9 +158,10 @@ class Shelf:
         from rag.documents.saved import fetched  # what fetches is loaded by who fetches
 
         name, data = fetched(address)
-        if (info := same_page(self._library, name, data)) is not None:
+        page = parse(data, name=name) if suffix_of(name) == ".md" else None
+        if page is not None and (info := same_page(self._library, page)) is not None:
             return Addition(info.id, Outcome.ALREADY_THERE, info.title, info.passages)
-        return self.add(name, data, replace=replace, progress=progress)
+        return self._put(name, data, replace, progress, page)
 
     def remove(self, id_: str) -> Path | None:
         """Remove an article from library and folder.
@@ -151,7 +177,7 @@ class Shelf:
         if isinstance(self._articles, Given):
             self._articles.remove(id_, sync=self.sync)
             return None
-        return remove_article(self._articles, self._library, id_, sync=self.sync)
+        return remove_article(self._articles, self._library, id_, sync=self._sync)
 
     def documents(
         self,

@@ -54,30 +54,22 @@ def told_language(text: str) -> str:
 
 def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     """A page's main text as Markdown, "" where none is found, and what the page tells of itself."""
+    import htmldate
     import trafilatura
 
     _quiet()
-    page = trafilatura.bare_extraction(
-        text, with_metadata=True, include_comments=False, include_tables=True
-    )
+    told = dict.fromkeys((*_FACTS, "modified"), "")
+    page = trafilatura.load_html(text)
+    if page is None:
+        return "", told
     tables = WebTables(text)
     main = trafilatura.extract(tables.page, output_format="markdown", include_comments=False) or ""
     main = tables.put_back(main)
-    facts = page.as_dict() if page is not None else {}
-    told = {name: str(facts.get(name) or "").strip() for name in _FACTS}
-    told["modified"] = _modified(text)
-    return main if main.strip() else "", told
-
-
-def _modified(text: str) -> str:
-    """The day of the last change that a page's markup tells; "" where it tells none."""
-    import htmldate
-
-    try:
-        found = htmldate.find_date(text, original_date=False, extensive_search=False)
-    except ValueError:  # no page at all
-        return ""
-    return found or ""
+    told["modified"] = htmldate.find_date(page, original_date=False, extensive_search=False) or ""
+    if not main.strip():
+        return "", told
+    facts = trafilatura.extract_metadata(page).as_dict()
+    return main, told | {name: str(facts.get(name) or "").strip() for name in _FACTS}
 
 
 def _quiet() -> None:

@@ -54,18 +54,17 @@ def _with_notes(html: str) -> str:
 def _prepared(raw: bytes) -> bytes:
     """The file with its text where mammoth looks for it, and without pictures."""
     with open_zip(raw) as opened:
-        names = opened.namelist()
-        root = xml(unpack(opened, _DOCUMENT))
-        _open_wrappings(root)
-        _lift_boxes(root)
-        if _NUMBERING in names:
-            styles = xml(unpack(opened, _STYLES)) if _STYLES in names else None
-            numbering = Numbering(xml(unpack(opened, _NUMBERING)), styles)
-            for paragraph in root.iter(f"{W}p"):
-                numbering.write(paragraph)
-        kept = {
-            name: unpack(opened, name) for name in set(names) if name.endswith((".xml", ".rels"))
-        }
+        names = {name for name in opened.namelist() if name.endswith((".xml", ".rels"))}
+        kept = {name: unpack(opened, name) for name in names}
+    root = xml(kept[_DOCUMENT])
+    _open_wrappings(root)
+    _lift_boxes(root)
+    if _NUMBERING in names:
+        numbering = Numbering(
+            xml(kept[_NUMBERING]), xml(kept[_STYLES]) if _STYLES in names else None
+        )
+        for paragraph in root.iter(f"{W}p"):
+            numbering.write(paragraph)
     return packed({**kept, _DOCUMENT: ElementTree.tostring(root, "utf-8")})
 
 

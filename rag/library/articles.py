@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -20,12 +20,14 @@ from uuid import uuid4
 
 from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
 from rag.documents.kinds import suffix_of
-from rag.documents.read import check
+from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
 from rag.library.library import Library
+from rag.library.plan import Content, content_of
 from rag.library.roots import Roots
 from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
+from rag.schema import Document
 
 REMOVED = "removed"
 _LONGEST_NAME = 120  # bytes; file systems allow 255
@@ -34,16 +36,15 @@ _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)  # Windows 
 
 
 class Sync(Protocol):
-    """Brings the library in step with some files."""
+    """Brings the library in step with some files; what of them is parsed already is not again."""
 
-    def __call__(self, *, only: Collection[str]) -> SyncReport: ...
+    def __call__(
+        self, *, only: Collection[str], parsed: Mapping[Content, Document] = ...
+    ) -> SyncReport: ...
 
 
-def same_page(library: Library, name: str, raw: bytes) -> DocumentInfo | None:
+def same_page(library: Library, page: Document) -> DocumentInfo | None:
     """The article that was fetched from the same address with the same text; `None` for none."""
-    if not name.endswith(".md"):
-        return None
-    page = parse(raw, name=name)
     for info in library.documents():
         if info.source == page.source:
             document = library.document(info.id)
@@ -60,6 +61,7 @@ def add_article(
     *,
     sync: Sync,
     replace: bool = False,
+    document: Document | None = None,
 ) -> Addition:
     """Write an article into the folder and bring the library in step with it.
 
@@ -73,6 +75,7 @@ def add_article(
         raw: Its bytes.
         sync: Brings the library in step with some files.
         replace: Whether to replace another article of this name.
+        document: The article, where it is parsed already.
 
     Raises:
         ReadError: The article is too large or cannot be read; nothing is written.
@@ -85,10 +88,11 @@ def add_article(
             f"{name} has {len(raw) / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
             "Split it into several files."
         )
-    check(raw, name=name)
+    document, digest = document or _readable(raw, name), hashlib.sha256(raw).hexdigest()
     with library.writing():
-        id_, outcome = _put(Roots.of(folder), library, name, raw, replace=replace)
-        report = sync(only=[id_])
+        id_, outcome = _put(Roots.of(folder), library, name, raw, digest, replace=replace)
+        parsed = {content_of(name, digest): document} if document else {}
+        report = sync(only=[id_], parsed=parsed)
     failed = [f for f in report.failed if held_by(f.path, {id_})]
     infos = [
         info
@@ -159,11 +163,27 @@ def safe_name(name: str) -> str:
     return f"_{stem}{suffix}" if _DEVICES.match(stem) else f"{stem}{suffix}"
 
 
+def _readable(raw: bytes, name: str) -> Document | None:
+    """What a file holds; `None` for an archive, of which something can be had.
+
+    Raises:
+        ReadError: It cannot be read.
+    """
+    if suffix_of(name) != ARCHIVE:
+        return parse(raw, name=name)
+    errors = []
+    for _, content in parse_archive(raw, name=name):
+        if not isinstance(content, ReadError):
+            return None
+        errors.append(content)
+    raise errors[0]
+
+
 def _put(
-    roots: Roots, library: Library, name: str, raw: bytes, *, replace: bool
+    roots: Roots, library: Library, name: str, raw: bytes, digest: str, *, replace: bool
 ) -> tuple[str, Outcome]:
     """The file's id, and what became of it."""
-    digest, archive = hashlib.sha256(raw).hexdigest(), suffix_of(name) == ARCHIVE
+    archive = suffix_of(name) == ARCHIVE
     for id_, state in library.rows.states().items():
         if state.digest == digest or (archive and state.size == len(raw)):
             id_ = roots.file_id(id_, leave_out=library.folder) if archive else id_

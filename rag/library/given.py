@@ -93,10 +93,17 @@ class Given:
         )
 
     def add(
-        self, library: Library, name: str, raw: bytes, *, sync: Sync, replace: bool = False
+        self,
+        library: Library,
+        name: str,
+        raw: bytes,
+        *,
+        sync: Sync,
+        replace: bool = False,
+        document: Document | None = None,
     ) -> Addition:
         """Take one more, read as a file of this name is; see `rag.library.add_article`."""
-        document = parse(raw, name=name)
+        document = document or parse(raw, name=name)
         id_, outcome = self._free(document, replace)
         if outcome is not Outcome.ALREADY_THERE:
             self._documents[id_] = _renamed(document, id_)

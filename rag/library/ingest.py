@@ -21,6 +21,7 @@ from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.library import Library
 from rag.library.looking import Looked
+from rag.library.plan import Content, content_of, keeps_title
 from rag.library.rows import Entry, FileState, embedded
 from rag.listing import Failure, Progress
 from rag.models.embedder import Embedder, Vectors
@@ -50,6 +51,7 @@ class Ingest:
         most: Documents and passages of a batch.
         earlier: For a document, the ids under which its passages may be stored already: those
             with the very same text keep their vectors.
+        parsed: By what they hold, documents that were parsed already, under whatever name.
         stored: Ids of the documents that are stored.
         failed: What could not be read.
         passages: How many were embedded.
@@ -63,6 +65,7 @@ class Ingest:
     earlier: Callable[[str], list[str]]
     progress: OnProgress | None
     cancelled: Callable[[], bool]
+    parsed: Mapping[Content, Document] = field(default_factory=dict)
 
     stored: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
@@ -116,37 +119,58 @@ class Ingest:
     def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_DocumentWork]:
         for file, (path, ids) in files.items():
             stop_if(self.cancelled)
+            archive = suffix_of(file) == ARCHIVE
             try:
-                raw = load_bytes(path)
-                if suffix_of(file) == ARCHIVE:
-                    yield from self._inside(file, raw, set(ids))
-                elif (work := self._work(file, raw)) is not None:
-                    yield work
+                for id_, content in self._contents(file, path, ids):
+                    stop_if(self.cancelled)
+                    work = self._work(id_, content)
+                    if work is not None and archive:  # looked at again until all of it is stored
+                        work = replace(work, state=replace(work.state, modified=UNKNOWN))
+                    if work is not None:
+                        yield work
             except ReadError as error:
                 self.failed.append(Failure(file, str(error)))
 
-    def _inside(self, file: str, raw: bytes, ids: set[str]) -> Iterator[_DocumentWork]:
-        """An archive's documents; each is looked at again until all of them are stored."""
-        for inside, content in parse_archive(raw, name=file):
-            if inside in ids and isinstance(content, bytes):
-                stop_if(self.cancelled)
-                work = self._work(inside, content)
-                if work is not None:
-                    yield replace(work, state=replace(work.state, modified=UNKNOWN))
+    def _contents(
+        self, file: str, path: Path, ids: list[str]
+    ) -> Iterator[tuple[str, bytes | ReadError]]:
+        """What documents of a file are read from: as it was looked at and held, or read again."""
+        held = {id_: self.looked.held.pop(id_) for id_ in ids if id_ in self.looked.held}
+        if len(held) == len(ids):
+            yield from held.items()
+            return
+        raw, wanted = load_bytes(path), set(ids)
+        inside = parse_archive(raw, name=file) if suffix_of(file) == ARCHIVE else [(file, raw)]
+        for id_, content in inside:
+            if id_ in wanted:
+                yield id_, self._as_looked_at(id_, content)
 
-    def _work(self, id_: str, raw: bytes) -> _DocumentWork | None:
+    def _as_looked_at(self, id_: str, content: bytes | ReadError) -> bytes | ReadError:
+        digest = self.looked.files[id_].digest
+        if isinstance(content, bytes) and hashlib.sha256(content).hexdigest() != digest:
+            return ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
+        return content
+
+    def _work(self, id_: str, content: bytes | ReadError) -> _DocumentWork | None:
         """A document with its passages; `None` where it cannot be read, which is noted."""
         self._documents += 1
-        self._bytes += len(raw)
+        self._bytes += self.looked.lengths[id_]
         state = self.looked.files[id_]
         try:
-            if hashlib.sha256(raw).hexdigest() != state.digest:
-                raise ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
-            document = parse(raw, name=id_)
+            if isinstance(content, ReadError):
+                raise content
+            document = self._document(id_, content)
         except ReadError as error:
             self.failed.append(Failure(id_, str(error)))
             return None
         return _DocumentWork(document, split_passages(document, longest=self.longest), state)
+
+    def _document(self, id_: str, content: bytes) -> Document:
+        """As it was parsed before it came into the folder, or parsed now."""
+        known = self.parsed.get(content_of(id_, self.looked.files[id_].digest))
+        if known is None or not keeps_title(known.id, id_, lambda _: known.title):
+            return parse(content, name=id_)
+        return replace(known, id=id_)
 
     def _store(self, batch: list[_DocumentWork]) -> None:
         vectors, at = self._vectors(batch), 0

@@ -1,7 +1,8 @@
 """Which files of a folder changed, and what they hold: the first pass of a sync.
 
 A file whose size and time are as stored is not opened; of any other one the content is hashed, of
-an archive that of each file inside. Nothing is parsed and nothing kept but digests.
+an archive that of each file inside. Nothing is parsed. What was opened is held for the second pass
+as far as there is room, so that all but large folders are read once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rag.library.plan import Content, content_of
 from rag.library.rows import FileState
 from rag.listing import Failure
 
+ROOM = 64 << 20  # bytes of files that are held between the two passes
 _RECENT_NS = 2_000_000_000  # a file may change again within what its time can tell
 
 
@@ -30,6 +32,8 @@ class Looked:
     Attributes:
         files: The state of every file that was opened, by document id.
         lengths: How many bytes each of them has.
+        held: The bytes of those of them that there is room for.
+        room: How many bytes more may be held.
         same: Known files that did not change.
         gone: Known files that are no longer there.
         failed: What could not be opened, and what could not be read before in files that are
@@ -38,9 +42,18 @@ class Looked:
 
     files: dict[str, FileState] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
+    held: dict[str, bytes] = field(default_factory=dict)
+    room: int = 0
     same: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
+
+    def note(self, id_: str, content: bytes, state: FileState) -> None:
+        """What a file holds."""
+        self.files[id_], self.lengths[id_] = state, len(content)
+        if len(content) <= self.room:
+            self.held[id_] = content
+            self.room -= len(content)
 
     def now(self, known: Mapping[str, FileState]) -> dict[str, Content]:
         """Everything there is with what it holds; what was not looked at as it is known."""
@@ -81,7 +94,7 @@ def look(
         check: Called between files; may raise.
         only: The ids of the only files that may be gone.
     """
-    looked = Looked()
+    looked = Looked(room=ROOM)
     held: dict[str, dict[str, FileState]] = {}
     for id_, state in known.items():
         file = held_by(id_, found.files)
@@ -128,8 +141,8 @@ def _open(
 
     def note(inside: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()
-        looked.files[inside] = FileState(digest, facts.st_size, facts.st_mtime_ns, reading)
-        looked.lengths[inside] = len(content)
+        state = FileState(digest, facts.st_size, facts.st_mtime_ns, reading)
+        looked.note(inside, content, state)
 
     if suffix != ARCHIVE:
         note(id_, raw)

@@ -77,7 +77,7 @@ def make_plan(
             continue
         if place is not None:
             plan.origins[first] = place
-        if place is not None and _keeps_title(place, first, title_of):
+        if place is not None and keeps_title(place, first, title_of):
             plan.moves[place] = first
         elif readable(first):
             plan.reads.append(first)
@@ -98,7 +98,7 @@ def _places(
     return places
 
 
-def _keeps_title(before: str, now: str, title_of: Callable[[str], str | None]) -> bool:
+def keeps_title(before: str, now: str, title_of: Callable[[str], str | None]) -> bool:
     """Whether a document has the same title under another name; it stands in every vector."""
     named = title_of_name(before)
     return named == title_of_name(now) or title_of(before) != named

@@ -20,11 +20,12 @@ from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.library import Library
 from rag.library.looking import Looked, look
-from rag.library.plan import Plan, make_plan
+from rag.library.plan import Content, Plan, make_plan
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
+from rag.schema import Document
 
 BATCH_PASSAGES = 256
 BATCH_DOCUMENTS = 200
@@ -37,6 +38,7 @@ def sync_folder(
     *,
     longest: int,
     only: Collection[str] | None = None,
+    parsed: Mapping[Content, Document] | None = None,
     progress: OnProgress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
@@ -54,6 +56,7 @@ def sync_folder(
         longest: Longest passage, in characters.
         only: Ids of the only files to look at, with those that hold the same; the others stay as
             they are.
+        parsed: Documents that are parsed already, by what their files hold.
         progress: Called after each batch.
         cancelled: Asked between files and batches; once true, what is done is kept.
 
@@ -70,7 +73,7 @@ def sync_folder(
         library.must_be_of(embedder.identity)
         roots = Roots.of(folder)
         claim(library, roots.folders, str(folder))
-        sync = _Sync(roots, library, embedder, longest, progress, cancelled)
+        sync = _Sync(roots, library, embedder, longest, parsed or {}, progress, cancelled)
         return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
@@ -107,6 +110,7 @@ class _Sync:
     library: Library
     embedder: Embedder
     longest: int
+    parsed: Mapping[Content, Document]
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
@@ -169,6 +173,7 @@ class _Sync:
             earlier,
             self.progress,
             self.cancelled,
+            self.parsed,
         )
 
     def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:
