@@ -10,14 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import pairwise
 from statistics import median
 
 from rag.documents.footnotes import without_footnotes
 from rag.documents.hyphens import Hyphens
 from rag.documents.pieces import Line
-from rag.documents.plain import ENDED, ITEM, head_date
+from rag.documents.plain import ENDED, ITEM
 from rag.documents.printed import Tables
 from rag.schema import Heading, Place
 
@@ -44,7 +43,6 @@ class Flow:
 
     text: str
     title: str
-    date: date | None
     headings: tuple[Heading, ...]
     places: tuple[Place, ...]
 
@@ -156,10 +154,9 @@ class _Flow:
         _, _, title = max(
             ((size, -h.start, h.title) for size, h in headings if h.start < end), default=(0, 0, "")
         )
-        head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:8]
         sizes = sorted({round(size) for size, _ in headings}, reverse=True)
         leveled = tuple(replace(h, level=sizes.index(round(size)) + 1) for size, h in headings)
-        return Flow(text, title, head_date(head), leveled, tuple(places))
+        return Flow(text, title, leveled, tuple(places))
 
     def _add(self, text: str) -> None:
         self.parts.append(text)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.documents import scans
+from rag.documents.byline import told_above
 from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told_date, told_name
 from rag.documents.flow import flow
@@ -67,10 +68,11 @@ def read_pdf(raw: bytes) -> DocumentDraft:
     facts = document.get_metadata_dict()
     if not found.text.strip():
         return _scanned(document, facts)
+    _, printed = told_above(found.text, found.title)  # a file may be made long after its text
     return DocumentDraft(
         text=found.text,
         title=told_name(facts.get("Title", "")) or found.title,
-        date=found.date or told_date(facts.get("CreationDate", "")),
+        date=printed or told_date(facts.get("CreationDate", "")),
         author=told_name(facts.get("Author", "")),
         modified=told_date(facts.get("ModDate", "")),
         headings=found.headings,

@@ -1,12 +1,11 @@
-"""Plain text: unwraps hard-wrapped lines, finds the title and the date in the first lines."""
+"""Plain text: unwraps hard-wrapped lines, finds the title in the first lines."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from itertools import pairwise
 
-from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.draft import DocumentDraft
 from rag.documents.hyphens import Hyphens
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
@@ -15,7 +14,6 @@ _WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
 ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
 _HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
 ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
-_DATE_LINE = re.compile(r"^(?:published|updated|date|posted)?(?: on)?:?\s*[\w ,.:+-]{8,40}$", re.I)
 
 
 def read_plain(text: str) -> DocumentDraft:
@@ -40,8 +38,7 @@ def read_plain(text: str) -> DocumentDraft:
         else:
             parts += [" " if _goes_on(line, following, width) else "\n", following]
     unwrapped = "".join(parts)
-    head = [line.strip() for line in unwrapped.split("\n") if line.strip()][:8]
-    return DocumentDraft(text=unwrapped, title=_title(unwrapped), date=head_date(head))
+    return DocumentDraft(text=unwrapped, title=_title(unwrapped))
 
 
 def _width(lines: list[str]) -> int:
@@ -67,11 +64,3 @@ def _title(text: str) -> str:
         if title:
             return title if len(title) <= 150 and not title.endswith((".", ",", ";")) else ""
     return ""
-
-
-def head_date(head: list[str]) -> date | None:
-    """The date in the first lines of a text, where one of them is there to tell it."""
-    for line in head:
-        if len(line) <= 60 and _DATE_LINE.match(line) and (found := find_date(line)):
-            return found
-    return None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rag.documents.apart import read_apart
 from rag.documents.archive import members
+from rag.documents.byline import told_above
 from rag.documents.decode import decode
 from rag.documents.draft import DocumentDraft
 from rag.documents.kinds import ARCHIVE, LONG, MARKUP, PACKED, READERS, SUFFIXES, suffix_of
@@ -70,17 +71,19 @@ def parse(raw: bytes, *, name: str) -> Document:
         draft = _seen(draft)
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
+    author, day = told_above(draft.text, draft.title)
+    day = draft.date or day
     return Document(
         id=name,
         title=_clean(draft.title) or title_of_name(name),
         text=draft.text,
-        date=draft.date,
+        date=day,
         source=draft.source,
         headings=draft.headings,
-        author=_clean(draft.author),
+        author=_clean(draft.author or author),
         places=draft.places,
         language=language_of(draft.text, draft.language),
-        modified=draft.modified if draft.modified != draft.date else None,
+        modified=draft.modified if draft.modified != day else None,
     )
 
 

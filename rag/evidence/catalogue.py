@@ -107,7 +107,9 @@ class Catalogue:
             return [], "This article is no longer there."
         name = f"“{info.title}”"
         if said := fact(info, aspect):
-            return [Told(f"{name} {said}.", (_opening(document),))], ""
+            author = set(terms(info.author)) if aspect is Aspect.AUTHOR else set()
+            proof = (author and _mention(document, author)) or _opening(document)
+            return [Told(f"{name} {said}.", (proof,))], ""
         if aspect is Aspect.AUTHOR and (byline := _byline(document, self.sources.reader)):
             return [Told(byline.quote, (byline,))], ""
         return [], f"The article {name} does not {_LACKS[aspect]}."

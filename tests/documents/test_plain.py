@@ -1,8 +1,6 @@
-"""Plain text: unwrapped lines, title and date."""
+"""Plain text: unwrapped lines and title."""
 
 from __future__ import annotations
-
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -66,15 +64,6 @@ def test_list_items_stay_lines() -> None:
 )
 def test_title(text: str, title: str) -> None:
     assert read_plain(text).title == title
-
-
-def test_date_from_the_first_lines_only() -> None:
-    assert read_plain("Title\nPublished: August 12, 2025\n\nText.").date == date(2025, 8, 12)
-    assert read_plain("Title\n2025-08-12\n\nText.").date == date(2025, 8, 12)
-    assert (
-        read_plain("Title\n\nIt began on August 12, 2025, they say, and ended soon.").date is None
-    )
-    assert read_plain("\n".join(["Line."] * 9) + "\n2025-08-12").date is None
 
 
 @given(st.text(st.sampled_from("ab. \n\t-1.)é\u2028\x0b"), max_size=300))
