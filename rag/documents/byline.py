@@ -14,6 +14,7 @@ from rag.documents.draft import find_date
 
 _LINES = 8  # at the head of a text that are looked at
 _WORDS = 20  # of a line that tells a date
+_NEAR = 40  # characters behind a word like "updated" in which its date begins
 _PARAGRAPH = 200  # characters from which a line is one
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _SIGNS = " *_#>|"
@@ -59,9 +60,8 @@ def _head(text: str, title: str) -> Iterator[str]:
 
 
 def _date(line: str) -> date | None:
-    if named := _DATED.search(line):
-        after = find_date(line[named.end() : named.end() + 40])
-        if after is not None:
+    for named in _DATED.finditer(line):
+        if after := find_date(line[named.end() : named.end() + _NEAR]):
             return after
     return None if _ENDS.search(line) or len(line.split()) > _WORDS else find_date(line)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from rag.documents.blocks import visible_text
 from rag.documents.draft import DocumentDraft, find_date
@@ -13,6 +14,8 @@ from rag.documents.markdown import read_markdown
 from rag.documents.webtables import WebTables
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})", re.I)
+_BODY = re.compile(r"<body\b[^>]{0,1000}>", re.I)
+_PARTS = re.compile(r"<(?:article|main|section|div)\b", re.I)
 _FACTS = ("title", "date", "url", "sitename", "author")
 
 
@@ -62,14 +65,25 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     page = trafilatura.load_html(text)
     if page is None:
         return "", told
-    tables = WebTables(text)
+    tables = WebTables(_within_an_article(text))
     main = trafilatura.extract(tables.page, output_format="markdown", include_comments=False) or ""
     main = tables.put_back(main)
     told["modified"] = htmldate.find_date(page, original_date=False, extensive_search=False) or ""
     if not main.strip():
         return "", told
-    facts = trafilatura.extract_metadata(page).as_dict()
+    # a guess from the text would take a year that is told of for the page's
+    dates = {"original_date": True, "extensive_search": False, "max_date": f"{date.today()}"}
+    facts = trafilatura.extract_metadata(page, date_config=dates).as_dict()
     return main, told | {name: str(facts.get(name) or "").strip() for name in _FACTS}
+
+
+def _within_an_article(page: str) -> str:
+    """A page whose text stands in its body alone, as an article: else its lists are lost."""
+    begins, ends = _BODY.search(page), page.lower().rfind("</body")
+    if begins is None or ends < begins.end() or _PARTS.search(page):
+        return page
+    inside = page[begins.end() : ends]
+    return f"{page[: begins.end()]}<article>{inside}</article>{page[ends:]}"
 
 
 def _quiet() -> None:

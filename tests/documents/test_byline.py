@@ -18,7 +18,7 @@ from rag.documents.byline import told_above
         ("Interview: Tomas Weller. Published 9 January 2025", "Tomas Weller", date(2025, 1, 9)),
         ("Meeting held on Tuesday 18 June 2024 at 6.30 pm, Room 2", "", date(2024, 6, 18)),
         ("Last updated: 3 March 2025.", "", date(2025, 3, 3)),
-        ("Reviewed by Dr Samira Haddad, allergy clinic.", "", None),
+        ("Reviewed by Dr Samira Haddad. Last updated: 3 March 2025.", "", date(2025, 3, 3)),
         ("By the Editorial Team", "", None),
         ("Published: August 12, 2025", "", date(2025, 8, 12)),
         ("2025-08-12", "", date(2025, 8, 12)),

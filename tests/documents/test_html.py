@@ -127,3 +127,16 @@ def test_nothing_is_said_on_the_screen() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_body_without_parts_keeps_its_headings_and_lists() -> None:
+    said = "Grass pollen flies from May to July, and most people react to it, doctors say. " * 4
+    tips = "<ul><li>Wear wide glasses.<li>Shower when you come home.</ul>"
+    page = f"<html><body><h1>Hay fever</h1><p>{said}</p><h2>What helps</h2>{tips}<p>{said}</p>"
+    text = read_html(f"{page}</body></html>").text
+    assert "What helps" in text and "Wear wide glasses." in text
+
+
+def test_a_year_that_is_told_of_is_not_the_date_of_the_page() -> None:
+    said = "The works burned in 1911, and the exhibition of 2011 showed what was left of them. " * 5
+    assert read_html(f"<html><body><h1>The fire</h1><p>{said}</p></body></html>").date is None
