@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Entry, Settlement, Stored
+from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -241,14 +242,22 @@ class Library:
                 self._catch_up()
 
     def note_failures(
-        self, failures: Sequence[Failure], only: Collection[str] | None = None
+        self,
+        failures: Sequence[Failure],
+        only: Collection[str] | None = None,
+        states: Mapping[str, FileState] = MappingProxyType({}),
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`."""
-        before = self._store.failures()
+        """Keep these failures in place of all earlier ones, or of those of the files `only`.
+
+        With the states of files it is told when one of them need not be tried again.
+        """
+        before, unread = self._store.failures(), self._store.unread()
         others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
         now = [*others, *failures]
-        if sorted(now, key=lambda f: f.path) != before:
-            self._store.set_failures(now)
+        known = {**unread, **states}
+        still = {f.path: known[f.path] for f in now if f.path in known}
+        if sorted(now, key=lambda f: f.path) != before or still != unread:
+            self._store.set_failures(now, still)
 
     def save(self) -> None:
         """Leave the derived indexes so that opening is quick and scores are as if built afresh.

@@ -79,6 +79,7 @@ def look(
     found: FoundFiles,
     known: Mapping[str, FileState],
     failures: Collection[Failure],
+    unread: Mapping[str, FileState],
     *,
     reading: str,
     check: Callable[[], None],
@@ -90,6 +91,8 @@ def look(
         found: The files of the folder, or some of them.
         known: Every file that the library knows.
         failures: What could not be read before.
+        unread: How files were then that could not be; one that is the same is not tried again,
+            unless it is among `only`.
         reading: The version of the readers.
         check: Called between files; may raise.
         only: The ids of the only files that may be gone.
@@ -102,12 +105,16 @@ def look(
             held.setdefault(file, {})[id_] = state
         elif (only is None or held_by(id_, only)) and not found.hides(id_):
             looked.gone.add(id_)
-    same, now = set(), time.time_ns()
+    same, hopeless, now = set(), set(), time.time_ns()
     for file, about in found.files.items():
         states = held.get(file, {})
         if states and all(_is_same(state, about, reading, now) for state in states.values()):
             looked.same.update(states)
             same.add(file)
+            continue
+        tried = None if states or only is not None else unread.get(file)
+        if tried is not None and _is_same(tried, about, tried.reading, now):
+            hopeless.add(file)
             continue
         check()
         try:
@@ -116,7 +123,8 @@ def look(
             looked.failed.append(Failure(file, str(error)))
         except OSError as error:
             looked.failed.append(Failure(file, f"{file} cannot be opened: {error.strerror}."))
-    looked.failed.extend(f for f in failures if f.path not in same and held_by(f.path, same))
+    inside = [f for f in failures if f.path not in same and held_by(f.path, same)]
+    looked.failed.extend([*inside, *(f for f in failures if f.path in hopeless)])
     return looked
 
 

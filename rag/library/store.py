@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
 
 _PART = 4096  # rows that are read at once
+_UNREAD = "unread"  # names the fact: how files were that could not be read
+_NONE: Mapping[str, FileState] = MappingProxyType({})
 
 
 class Store:
@@ -172,11 +175,21 @@ class Store:
             of = "(SELECT digest FROM documents WHERE number = document)"
             db.executemany(f"UPDATE copies {to} AND {of} = ?", rows)
 
-    def set_failures(self, failures: Iterable[Failure]) -> None:
+    def set_failures(
+        self, failures: Iterable[Failure], unread: Mapping[str, FileState] = _NONE
+    ) -> None:
+        """What could not be read; of files that were looked at, with how they were then."""
+        told = {id_: [s.digest, s.size, s.modified, s.reading] for id_, s in unread.items()}
         with self._db.changing() as db:
             db.execute("DELETE FROM failures")
             rows = [(f.path, f.reason) for f in failures]
             db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?)", rows)
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_UNREAD, json.dumps(told)))
+
+    def unread(self) -> dict[str, FileState]:
+        """How files were that could not be read, by id."""
+        told = json.loads(self.fact(_UNREAD) or "{}")
+        return {id_: FileState(*state) for id_, state in told.items()}
 
     def failures(self) -> list[Failure]:
         return [

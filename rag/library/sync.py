@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from rag.documents import READING
+from rag.documents import READING, scans
 from rag.errors import FolderError, LibraryError
 from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
@@ -137,23 +137,26 @@ class _Sync:
         library.save()
         failed = [*looked.failed, *ingest.failed]
         failed = [*found.failed, *sorted(failed, key=lambda failure: failure.path)]
-        library.note_failures(failed, only)
+        tried = {id_: replace(state, reading=_able()) for id_, state in looked.files.items()}
+        library.note_failures(failed, only, tried)
         return _report(known, looked, plan, ingest, failed)
 
     def _look(
         self, known: Mapping[str, FileState], only: Collection[str] | None
     ) -> tuple[FoundFiles, Looked, Collection[str] | None]:
         """The files with what they hold, and the ids of those that were looked at."""
-        before, place = self.library.failures(), self.library.folder
+        library, place = self.library, self.library.folder
+        unread = {id_: s for id_, s in library.rows.unread().items() if s.reading == _able()}
+        before = library.failures(), unread
         check = partial(stop_if, self.cancelled)
         if only is None:
             found = self.roots.find(known, leave_out=place)
-            return found, look(found, known, before, reading=READING, check=check), None
+            return found, look(found, known, *before, reading=READING, check=check), None
         ids = {self.roots.file_id(id_, leave_out=place) for id_ in only}
         while True:
             found = self.roots.look_at(ids, leave_out=place)
             sure = [id_ for id_ in ids if id_ in found.files or self.roots.gone(id_)]
-            looked = look(found, known, before, only=sure, reading=READING, check=check)
+            looked = look(found, known, *before, only=sure, reading=READING, check=check)
             twins = looked.twins(known)
             more = {self.roots.file_id(id_, leave_out=place) for id_ in twins} - ids
             if not more:
@@ -201,6 +204,11 @@ class _Sync:
         self.library.settle(Settlement({}, sorted(over), copies, moved))
         moved_here = {i: known[i] for i in plan.moves.values() if i in known}
         self.library.rows.touch(moved_here | looked.files)
+
+
+def _able() -> str:
+    """What decides whether a file can be read, besides the file."""
+    return f"{READING} and scans" if scans.can_read() else READING
 
 
 def _by_file(ids: Iterable[str], found: FoundFiles) -> dict[str, tuple[Path, list[str]]]:

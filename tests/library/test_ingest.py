@@ -12,6 +12,7 @@ from types import FrameType
 
 import pytest
 
+from rag.documents import scans
 from rag.documents.apart import read_apart
 from rag.documents.boilerplate import boilerplate_lines
 from rag.documents.decode import decode
@@ -114,6 +115,30 @@ def test_where_there_is_no_room_a_file_is_read_again_and_parsed_once(
     assert 6 < counts[load_bytes] < 12
     assert times(counts, parse) == {7}
     assert times(counts, *SPLIT) == {6}
+
+
+def test_one_that_cannot_be_read_is_not_tried_again_as_it_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = place.folder / "broken.pdf"
+    os.utime(broken, (1e9, 1e9))  # else it may have changed within what its time can tell
+    failed = place.sync().failed
+    with counted() as counts:
+        assert place.sync().failed == failed
+    assert counts[read_apart] == 0
+    with counted() as counts:  # asked for by name it is tried
+        assert place.sync(only=["broken.pdf"]).failed == failed
+    assert counts[read_apart] == 1
+    with counted() as counts:
+        assert place.sync().failed == failed
+    assert counts[read_apart] == 0
+    able = scans.can_read()
+    monkeypatch.setattr(scans, "can_read", lambda: not able)
+    with counted() as counts:
+        place.sync()
+    assert counts[read_apart] == 1
+    broken.write_bytes(made.simple_pdf())
+    assert place.sync().failed == ()
 
 
 @pytest.mark.parametrize("name", ["new.md", "tea.txt", "new.html"])
