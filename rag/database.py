@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from rag.errors import LibraryError
@@ -25,7 +24,6 @@ class Database:
         damaged: What to do when it cannot be read any more.
         tables: Statements that make the tables of a new file; none for a file that has them.
         format: Number of the format that they are; goes up when they change.
-        upgrades: Statements that make a file of an earlier format one of the next.
         pragmas: Set when it is opened.
 
     Raises:
@@ -41,7 +39,6 @@ class Database:
         damaged: str,
         tables: Sequence[str] = (),
         format: int = 1,
-        upgrades: Mapping[int, Sequence[str]] = MappingProxyType({}),
         pragmas: tuple[str, ...] = (),
     ) -> None:
         self._path, self._what, self._damaged = path, what, damaged
@@ -54,7 +51,7 @@ class Database:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", *pragmas):
                 self.all(f"PRAGMA {pragma}")
             if tables and self.one("PRAGMA user_version") != (format,):
-                self._make(tables, format, upgrades)
+                self._make(tables, format)
         except BaseException:
             self._db.close()
             raise
@@ -94,22 +91,17 @@ class Database:
         except sqlite3.Error as error:
             raise LibraryError(self._explain(str(error))) from error
 
-    def _make(
-        self, tables: Sequence[str], format: int, upgrades: Mapping[int, Sequence[str]]
-    ) -> None:
+    def _make(self, tables: Sequence[str], format: int) -> None:
         with self.changing() as db:
             (have,) = db.execute("PRAGMA user_version").fetchone()
             if have == format:  # another program made them meanwhile
                 return
-            steps = list(tables)
-            if have in upgrades:
-                steps = [step for number in range(have, format) for step in upgrades[number]]
-            elif have or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            if have or db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise LibraryError(
                     f"{self._what} {self._path} was written by another version of Quoth (format "
                     f"{have}, not {format}). Update Quoth, or move that file away to begin anew."
                 )
-            for statement in steps:
+            for statement in tables:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={format}")
 

@@ -26,7 +26,7 @@ from rag.library.infos import documents
 from rag.library.packing import AMONG, WHOLE, document_of, listed, unpack, vectors_of
 from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
 from rag.library.seals import seal
-from rag.library.tables import DAMAGED, FORMAT, TABLES, UPGRADES
+from rag.library.tables import DAMAGED, FORMAT, TABLES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
@@ -50,7 +50,6 @@ class Store:
             damaged=DAMAGED,
             tables=TABLES,
             format=FORMAT,
-            upgrades=UPGRADES,
             pragmas=("foreign_keys=ON",),
         )
 

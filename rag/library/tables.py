@@ -5,10 +5,6 @@ DAMAGED = (
     "Run python -m rag doctor --repair, which keeps the damaged file and saves what can be read; "
     "the articles themselves are untouched."
 )
-# What a person sets by hand, and what the file tells.
-_CORRECTIONS = """CREATE TABLE corrections (
-        id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, was TEXT,
-        PRIMARY KEY (id, name))"""
 TABLES: tuple[str, ...] = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # tells these rows from others, so that files derived from those are told
@@ -51,13 +47,8 @@ TABLES: tuple[str, ...] = (
     # Where articles were before, so that what names them by id still finds them.
     "CREATE TABLE former (id TEXT PRIMARY KEY, now TEXT NOT NULL)",
     "CREATE INDEX former_now ON former(now)",
-    _CORRECTIONS,
+    # What a person sets by hand, and what the file tells.
+    """CREATE TABLE corrections (
+        id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, was TEXT,
+        PRIMARY KEY (id, name))""",
 )
-UPGRADES: dict[int, tuple[str, ...]] = {
-    5: (
-        "ALTER TABLE documents ADD COLUMN revised TEXT",
-        "ALTER TABLE documents ADD COLUMN words INTEGER NOT NULL DEFAULT 0",
-        _CORRECTIONS,
-    )
-}
-"""From each earlier format to the next one; the next sync reads what the files tell of it."""

@@ -116,22 +116,3 @@ def test_what_cannot_be_set_is_told_and_nothing_changes(
 def test_an_article_that_is_not_there(assistant: Assistant) -> None:
     with pytest.raises(RagError, match=r"no article gone\.md"):
         assistant.correct("gone.md", author="x")
-
-
-def test_an_index_of_the_format_before_is_taken_over(place: Path) -> None:
-    with opened(place, articles={"mill.md": FRONT}):
-        pass
-    store = Store(place / "index" / "library.sqlite")
-    for statement in (
-        "DROP TABLE corrections",
-        "ALTER TABLE documents DROP COLUMN revised",
-        "ALTER TABLE documents DROP COLUMN words",
-        "UPDATE documents SET reading = '4'",
-        "PRAGMA user_version=5",
-    ):
-        store._db.all(statement)
-    store.close()
-    with opened(place, articles={}) as assistant:
-        assert (info(assistant).words, info(assistant).author) == (6, "Jo Doe")
-        assistant.correct("mill.md", author="Anna Berg")
-        assert info(assistant).author == "Anna Berg"
