@@ -19,8 +19,14 @@ from tests.documents import made
 from tests.library.place import MakePlace, Place
 
 NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "deep/a.txt", "deep/the-old.txt", "z.zip/a.txt"])
+WORDS = st.sampled_from("rollo led norse chip tea hill old town new coast whale".split())
+LONG = st.builds(
+    lambda title, sentences: f"{title}\n\n{' '.join(f'{s}.' for s in sentences)}".encode(),
+    WORDS,
+    st.lists(st.lists(WORDS, min_size=1, max_size=9).map(" ".join), min_size=1, max_size=12),
+)
 # One has a title of its own; the others take it from the name of their file.
-TEXTS = st.sampled_from(
+TEXTS = LONG | st.sampled_from(
     [
         b"Rollo\n\nRollo led the Norse to the coast. He won the town.",
         b"Tea grows on hills, and the chip is slow.",
@@ -43,10 +49,13 @@ STEPS = st.lists(
         st.tuples(st.just("sync")),
         st.tuples(st.just("sync only"), st.sets(NAMES | ARCHIVES)),
         st.tuples(st.just("stop"), st.integers(0, 12)),
-        st.tuples(st.just("add"), st.sampled_from(["a.txt", "b.txt", "c.md"]), TEXTS),
+        st.tuples(
+            st.just("add"), st.sampled_from(["a.txt", "b.txt", "c.md"]), TEXTS, st.booleans()
+        ),
         st.tuples(st.just("remove"), NAMES | ARCHIVES),
         st.tuples(st.just("age")),
         st.tuples(st.just("reopen")),
+        st.tuples(st.just("lose"), st.sampled_from(["vectors.faiss", "words.json", "words"])),
     ),
     max_size=16,
 )
@@ -77,8 +86,11 @@ def change_files(place: Place, kind: str, more: list[Any]) -> None:
 
 def take(place: Place, library: Library, kind: str, more: list[Any]) -> Library:
     """One step; the library, opened again where the step says so."""
-    if kind == "reopen":
+    if kind in ("reopen", "lose"):
         library.close()
+        path = place.index.joinpath(*more)
+        if kind == "lose":
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         return place.open()
     with suppress(FolderError, Cancelled, RagError):  # the folder may be empty, for example
         if kind == "sync":
@@ -89,7 +101,7 @@ def take(place: Place, library: Library, kind: str, more: list[Any]) -> Library:
             left = iter(range(more[0]))
             place.sync(library, cancelled=lambda: next(left, None) is None)
         elif kind == "add":
-            place.add(library, more[0], more[1])
+            place.add(library, more[0], more[1], replace=more[2])
         elif kind == "remove":
             place.remove(library, more[0])
         else:
@@ -121,7 +133,7 @@ def without_old_versions(place: Place, library: Library) -> None:
     place.sync(library)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_after_any_history_it_is_as_one_built_afresh(
     make_place: MakePlace, steps: list[tuple[Any, ...]]
@@ -149,5 +161,6 @@ def test_after_any_history_it_is_as_one_built_afresh(
         assert held(place, library) == expected
         library.close()
         opened.close()
+        assert place.answers() == expected["answers"]
     finally:
         shutil.rmtree(root)

@@ -1,113 +1,20 @@
-"""The library as a whole: whatever happened to it, it answers as one built afresh."""
+"""The library as a whole: searched by both indexes, and shared between programs."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
-from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from rag.errors import Cancelled, LibraryError, RagError
+from rag.errors import LibraryError
 from rag.library import Library
 from rag.library.nearest import Nearest
 from rag.library.rows import Settlement
 from rag.words import terms
-from tests.library.place import MakePlace, Place
-
-NAMES = st.sampled_from(["a.txt", "b.md", "c/d.txt", "c/e.html", "f.txt"])
-WORDS = st.sampled_from("rollo led norse chip tea hill old town new coast whale".split())
-TEXTS = st.builds(
-    lambda title, sentences: f"{title}\n\n" + " ".join(f"{' '.join(s)}." for s in sentences),
-    WORDS,
-    st.lists(st.lists(WORDS, min_size=1, max_size=9), min_size=1, max_size=12),
-)
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("write"), NAMES, TEXTS),
-        st.tuples(st.just("delete"), NAMES),
-        st.tuples(st.just("break"), NAMES),
-        st.tuples(st.just("sync")),
-        st.tuples(st.just("sync only"), st.sets(NAMES)),
-        st.tuples(st.just("add"), NAMES, TEXTS, st.booleans()),
-        st.tuples(st.just("remove"), NAMES),
-        st.tuples(st.just("reopen")),
-        st.tuples(st.just("lose"), st.sampled_from(["vectors.faiss", "words.json", "words"])),
-        st.tuples(st.just("stop"), st.integers(0, 4)),
-    ),
-    max_size=14,
-)
-
-
-def take(place: Place, library: Library, step: tuple[Any, ...]) -> Library:
-    """Do one step; returns the library, opened again where the step says so."""
-    kind, *more = step
-    if kind in ("sync", "sync only", "stop", "add", "remove"):
-        change_library(place, library, kind, more)
-        return library
-    if kind == "write":
-        place.write(*more)
-    elif kind == "delete":
-        (place.folder / more[0]).unlink(missing_ok=True)
-    elif kind == "break":
-        if (place.folder / more[0]).exists():
-            place.write(more[0], place.folder.joinpath(more[0]).read_bytes() + b"\x00")
-    else:
-        library.close()
-        if kind == "lose":
-            path = place.index / more[0]
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        library = place.open()
-    return library
-
-
-def change_library(place: Place, library: Library, kind: str, more: list[Any]) -> None:
-    if kind == "sync":
-        place.sync(library)
-    elif kind == "sync only":
-        place.sync(library, only=more[0])
-    elif kind == "add":
-        name, text, replace = more
-        place.add(library, name, text, replace=replace)
-    elif kind == "remove":
-        with suppress(RagError):  # there is none
-            place.remove(library, more[0])
-    else:
-        left = iter(range(more[0]))
-        with suppress(Cancelled):
-            place.sync(library, cancelled=lambda: next(left, None) is None)
-
-
-@settings(max_examples=60)
-@given(STEPS)
-def test_after_any_history_it_answers_as_one_built_afresh(
-    make_place: MakePlace, steps: list[tuple[Any, ...]]
-) -> None:
-    root = tempfile.mkdtemp()
-    place = make_place(Path(root) / "lived")
-    place.write("always.txt", "Always\n\nThere is always one article on rollo and tea.")
-    library = place.open()
-    for step in steps:
-        library = take(place, library, step)
-    for path in list(place.folder.rglob("*.*")):
-        if b"\x00" in path.read_bytes():
-            path.unlink()
-    place.sync(library)
-    fresh = make_place(Path(root) / "fresh")
-    shutil.copytree(place.folder, fresh.folder, dirs_exist_ok=True)
-    fresh.sync()
-    expected = fresh.answers()
-    assert place.answers(library) == expected
-    library.close()
-    assert place.answers() == expected
-    shutil.rmtree(root)
+from tests.library.place import Place
 
 
 def test_a_passage_found_either_way_has_both_scores(place: Place) -> None:
