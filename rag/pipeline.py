@@ -17,6 +17,7 @@ from rag.evidence.catalogue import Catalogue, Told, used
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.numbered import part_named
 from rag.evidence.rows import in_words
 from rag.evidence.selection import filled, grouped, quotable, same
 from rag.evidence.tables import computed
@@ -52,7 +53,7 @@ from rag.writing import (
 
 SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
-_UNSURE = 0.5  # share of the refusal line from which the articles may say it after all
+_UNSURE = 0.5  # share of the refusal line from which the articles may say it
 _QUOTED = Verdict(True, "The source's own sentence.", 1.0)
 _CELL = Verdict(True, "So it stands in the table.", 1.0)
 _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
@@ -104,17 +105,15 @@ class Pipeline:
         elif query.intent is Intent.LIBRARY:
             yield from work.look_up(*self.catalogue.answer(query))
         else:
-            parts = [understand(part) for part in query.asked]
-            if not parts or not all(part.intent in _OWN for part in parts):
-                parts = [query]
+            parts = [understand(part) for part in query.asked] or [query]
+            parts = parts if all(part.intent in _OWN for part in parts) else [query]
             found = [self._found(part) for part in parts]
-            asks, choices = "", tuple[str, ...]()
-            if back is not None and query.intent in _SHORT_ANSWERS:
-                asks, choices = back(found[0].found.hits)
-            table = self._computed(query, found[0]) if len(found) == 1 else None
-            if table is not None:
+            vague = back if query.intent in _SHORT_ANSWERS else None
+            asks, choices = vague(found[0].found.hits) if vague else ("", ())
+            read_off = self._looked_up(query, found[0]) if len(found) == 1 else []
+            if read_off:
                 work.searched = found[0].searched(*self.counts(found[0]))
-                yield from work.look_up([table], "", (_CELL, Origin.CELL))
+                yield from work.look_up(read_off, "", (_CELL, Origin.CELL))
             elif asks:
                 work.choices = choices
                 work.found = tuple(replace(one, used=False) for one in found[0].evidence)
@@ -129,12 +128,13 @@ class Pipeline:
         """
         return self.refuse if query.intent in _SHORT_ANSWERS else above(self.refuse, -_OPENNESS)
 
-    def _computed(self, query: Query, found: EvidenceSet) -> Told | None:
-        """What a whole column of a table says, where that is asked."""
+    def _looked_up(self, query: Query, found: EvidenceSet) -> list[Told]:
+        """What a whole column of a table or a numbered part says, where that is asked."""
         if query.intent not in _OWN:
-            return None
-        hits, weight = found.found.hits, self.sources.weight
-        return computed(query.standalone, hits, self.catalogue.document, weight=weight)
+            return []
+        hits, document = found.found.hits, self.catalogue.document
+        told = computed(query.standalone, hits, document, weight=self.sources.weight)
+        return [told] if told is not None else part_named(query, hits, document)
 
     def _found(self, query: Query) -> EvidenceSet:
         """The evidence of a query; a name that is nowhere is read as the one spelt like it."""

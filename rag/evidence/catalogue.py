@@ -270,7 +270,7 @@ def _byline(document: Document, reader: Reader) -> Evidence | None:
     (reading,) = reader.read(_WHO, [(document.title, text, inside)])
     best = max(range(len(sentences)), key=lambda place: reading.answers[place])
     odds = reading.answers[best] - reading.none
-    return _evidence(document, sentences[best]) if odds > _BYLINE else None
+    return quoted(document, sentences[best]) if odds > _BYLINE else None
 
 
 def _mention(document: Document, wanted: set[str]) -> Evidence | None:
@@ -280,7 +280,7 @@ def _mention(document: Document, wanted: set[str]) -> Evidence | None:
     for sentence in split_sentences(document.text, document.language):
         quote = document.text[sentence.span.start : sentence.span.end]
         if wanted <= set(terms(quote)):
-            return _evidence(document, sentence.span)
+            return quoted(document, sentence.span)
     return None
 
 
@@ -288,10 +288,11 @@ def _opening(document: Document) -> Evidence:
     """The first sentence of an article that says something, else its first line."""
     spans = [s.span for s in islice(split_sentences(document.text[:4000], document.language), 20)]
     whole = [s for s in spans if worth_quoting(document.text[s.start : s.end])]
-    return _evidence(document, (whole or spans or [Span(0, len(document.text))])[0])
+    return quoted(document, (whole or spans or [Span(0, len(document.text))])[0])
 
 
-def _evidence(document: Document, span: Span) -> Evidence:
+def quoted(document: Document, span: Span) -> Evidence:
+    """Some characters of an article as evidence."""
     place = document.place(span.start)
     return Evidence(
         document.id,
