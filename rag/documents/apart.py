@@ -76,7 +76,7 @@ def read_apart(raw: bytes, suffix: str) -> DocumentDraft:
 
 def _asked(raw: bytes, request: dict[str, Any]) -> dict[str, Any]:
     """What a process of its own says of a file. Raises `Unreadable` as those above."""
-    reader = _taken()
+    reader = _spared() or _Reader()
     answer = reader.ask(raw, request)
     if answer is None and reader.left_idle:  # it went just before it was asked
         reader = _Reader()
@@ -182,13 +182,12 @@ _lock = threading.Lock()
 _spare: tuple[int, _Reader] | None = None  # a fork must not use its parent's
 
 
-def _taken() -> _Reader:
+def _spared() -> _Reader | None:
+    """The process that is kept warm, which is nobody's then."""
     global _spare
     with _lock:
         spare, _spare = _spare, None
-    if spare is not None and spare[0] == os.getpid():
-        return spare[1]
-    return _Reader()
+    return spare[1] if spare is not None and spare[0] == os.getpid() else None
 
 
 def _put_back(reader: _Reader) -> None:
@@ -202,11 +201,8 @@ def _put_back(reader: _Reader) -> None:
 
 def close_spare() -> None:
     """End the process that is kept warm."""
-    global _spare
-    with _lock:
-        spare, _spare = _spare, None
-    if spare is not None and spare[0] == os.getpid():
-        spare[1].close()
+    if (reader := _spared()) is not None:
+        reader.close()
 
 
 atexit.register(close_spare)

@@ -73,6 +73,12 @@ def suffix_of(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
+def unknown_kind(name: str) -> ReadError:
+    """What to say of a file with another ending."""
+    known = ", ".join(sorted(SUFFIXES))
+    return ReadError(f"{name} is not of a kind that is read ({known}).")
+
+
 def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
     """Read a file of any kind; a text comes in UTF-8, as `decode` gave it. For `apart` alone."""
     if suffix in PACKED:

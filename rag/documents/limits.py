@@ -39,28 +39,23 @@ def hold_characters(count: int) -> int:
     Raises:
         Unreadable: It may not.
     """
-    if count > CHARACTERS:
-        raise Unreadable(
-            f"holds more than {CHARACTERS:,} characters of text; that is the limit. Split it into "
-            "several files."
-        )
-    return count
+    return _hold(count, CHARACTERS, "characters of text")
 
 
 def hold_rows(count: int) -> int:
     """The count, where a table may have as many rows; raises as `hold_characters`."""
-    if count > ROWS:
-        raise Unreadable(
-            f"has more than {ROWS:,} rows; that is the limit. Split it into several files."
-        )
-    return count
+    return _hold(count, ROWS, "rows")
 
 
 def hold_cells(count: int) -> int:
     """The count, where a table may have as many cells; raises as `hold_characters`."""
-    if count > CELLS:
+    return _hold(count, CELLS, "cells")
+
+
+def _hold(count: int, most: int, of: str) -> int:
+    if count > most:
         raise Unreadable(
-            f"has more than {CELLS:,} cells; that is the limit. Split it into several files."
+            f"holds more than {most:,} {of}; that is the limit. Split it into several files."
         )
     return count
 

@@ -18,7 +18,16 @@ from rag.documents.archive import members
 from rag.documents.byline import told_above
 from rag.documents.decode import decode
 from rag.documents.draft import DocumentDraft
-from rag.documents.kinds import ARCHIVE, LONG, MARKUP, PACKED, READERS, SUFFIXES, suffix_of
+from rag.documents.kinds import (
+    ARCHIVE,
+    LONG,
+    MARKUP,
+    PACKED,
+    READERS,
+    SUFFIXES,
+    suffix_of,
+    unknown_kind,
+)
 from rag.documents.language import language_of
 from rag.documents.limits import MAX_BYTES, Unreadable
 from rag.errors import ReadError
@@ -113,28 +122,10 @@ def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadE
         raise ReadError(f"{name} {error}") from error
 
 
-def check(raw: bytes, *, name: str) -> None:
-    """Say why a file cannot be read, if so; of an archive, why nothing in it can be had.
-
-    Raises:
-        ReadError: It cannot be read.
-    """
-    if suffix_of(name) != ARCHIVE:
-        parse(raw, name=name)
-        return
-    errors = []
-    for _, content in parse_archive(raw, name=name):
-        if not isinstance(content, ReadError):
-            return
-        errors.append(content)
-    raise errors[0]
-
-
 def _draft(raw: bytes, name: str) -> DocumentDraft:
     suffix = suffix_of(name)
     if suffix not in SUFFIXES or suffix == ARCHIVE:
-        known = ", ".join(sorted(SUFFIXES))
-        raise ReadError(f"{name} is not of a kind that is read ({known}).")
+        raise unknown_kind(name)
     try:
         if suffix in PACKED:
             return read_apart(raw, suffix) if raw.strip() else DocumentDraft("")

@@ -19,7 +19,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
-from rag.documents.kinds import suffix_of
+from rag.documents.kinds import suffix_of, unknown_kind
 from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
@@ -156,9 +156,7 @@ def safe_name(name: str) -> str:
     stem, dot, ending = _UNSAFE.sub(" ", _plain(last)).rpartition(".")
     suffix = dot + ending.lower().strip()
     if suffix not in SUFFIXES:
-        known = ", ".join(sorted(SUFFIXES))
-        shown = _plain(last)[:80] or "A file without a name"
-        raise ReadError(f"{shown} is not of a kind that is read ({known}).")
+        raise unknown_kind(_plain(last)[:80] or "A file without a name")
     stem = _cut(" ".join(stem.split()).strip(". "), _LONGEST_NAME - len(suffix)) or "article"
     return f"_{stem}{suffix}" if _DEVICES.match(stem) else f"{stem}{suffix}"
 

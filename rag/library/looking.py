@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from rag.documents import ARCHIVE, SUFFIXES, parse
-from rag.documents.kinds import suffix_of
+from rag.documents import ARCHIVE, SUFFIXES
+from rag.documents.kinds import suffix_of, unknown_kind
 from rag.documents.read import load_bytes, parse_archive
 from rag.errors import ReadError
 from rag.library.folder import File, FoundFiles, held_by
@@ -143,7 +143,7 @@ def _open(
 ) -> None:
     suffix = suffix_of(id_)
     if suffix not in SUFFIXES:
-        parse(b"", name=id_)  # says which kinds are read
+        raise unknown_kind(id_)
     facts = file.path.stat()  # before it is read, so that a change meanwhile is seen the next time
     raw = load_bytes(file.path)
 

@@ -8,7 +8,7 @@ import pytest
 
 from rag.documents import SUFFIXES
 from rag.documents.kinds import ARCHIVE, PACKED, READERS
-from rag.documents.read import check, parse
+from rag.documents.read import parse
 from rag.errors import ReadError
 from rag.schema import Document
 from tests.documents import made
@@ -152,15 +152,6 @@ def test_a_word_document_with_a_footnote_mark_keeps_no_brackets() -> None:
         text,
     )
     assert str(text) == "It rose.\n\n1. By half."
-
-
-def test_checking_a_file() -> None:
-    check(made.simple_pdf(), name="a.pdf")
-    check(made.archive({"a.txt": b"Words."}), name="a.zip")
-    with pytest.raises(ReadError, match=r"a\.zip holds no files of a kind that is read"):
-        check(made.archive({"a.exe": b"MZ"}), name="a.zip")
-    with pytest.raises(ReadError, match=r"a\.zip/b\.zip is an archive inside an archive"):
-        check(made.archive({"b.zip": b"PK"}), name="a.zip")
 
 
 def test_merged_cells_of_a_slide_are_said_in_each_row() -> None:

@@ -163,7 +163,7 @@ def test_a_spreadsheet_of_very_many_rows() -> None:
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 200_003))
     sheet = f"<worksheet xmlns={NAMES}><sheetData>{rows}</sheetData></worksheet>"
     raw = inside(".xlsx", "xl/worksheets/sheet1.xml", sheet.encode())
-    assert "a.xlsx has more than 200,000 rows; that is the limit. Split it" in refused(
+    assert "a.xlsx holds more than 200,000 rows; that is the limit. Split it" in refused(
         raw, "a.xlsx"
     )
 
@@ -183,7 +183,7 @@ def test_a_spreadsheet_that_claims_to_be_vast() -> None:
 
 
 def test_a_csv_file_of_very_many_rows() -> None:
-    assert "has more than 200,000 rows" in refused(b"1,2\n" * 200_001, "a.csv")
+    assert "holds more than 200,000 rows" in refused(b"1,2\n" * 200_001, "a.csv")
     assert "is no table that can be read" in refused(b'"' + b"x" * (2 << 20), "a.csv")
 
 

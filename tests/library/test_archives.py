@@ -206,3 +206,13 @@ def test_a_moved_archive_is_not_embedded_again(place: Place) -> None:
     )
     assert len(place.embedder.calls) == calls
     assert place.sync().unchanged == 2
+
+
+def test_one_of_which_nothing_can_be_had_is_not_put_into_the_folder(place: Place) -> None:
+    library = place.open()
+    with pytest.raises(ReadError, match=r"a\.zip holds no files of a kind that is read"):
+        place.add(library, "a.zip", made.archive({"a.exe": b"MZ"}))
+    with pytest.raises(ReadError, match=r"a\.zip/b\.zip is an archive inside an archive"):
+        place.add(library, "a.zip", made.archive({"b.zip": b"PK"}))
+    library.close()
+    assert not list(place.folder.glob("*.zip"))
