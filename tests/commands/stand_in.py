@@ -29,8 +29,10 @@ from rag.schema import (
     Timings,
     Verdict,
 )
+from tests.models.packages import content
 
 ROOT = Path(__file__).parents[2]
+RAW = content(2)  # of a stand-in for the writer
 FINE = Verdict(True, "fine")
 CITATION = Citation(1, "lund.md", "The bridge", 10, 34, "It opened in June 2020.", date(2020, 7, 1))
 SECOND = Citation(2, "b.md", "Other", 0, 9, "It\nclosed.", None, 4, place="p. 4")

@@ -10,25 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from rag.chats import ChatStore
 from rag.chats.export import read_export
-from rag.cli import app
 from tests.chats.made import ANSWER, HOSTILE, REFUSAL
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(*args: str) -> Result:
-    return CliRunner().invoke(app, list(args))
-
-
-def failed(result: Result) -> str:
-    """The one line that a failure is."""
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    return line.removeprefix("quoth: ")
+from tests.commands.stand_in import ROOT, failed, run
 
 
 @pytest.fixture

@@ -9,20 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag.models.parts import Parts
-from tests.commands.stand_in import ROOT, run
-from tests.models.packages import content, packed, parts_of
+from tests.commands.stand_in import RAW, ROOT, run
+from tests.models.packages import packed
 
-RAW = content(2)
+pytestmark = pytest.mark.usefixtures("made")
 WITHOUT = "Without it the small model answers, which only shortens sentences. To fetch it later: "
-
-
-@pytest.fixture(autouse=True)
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
-    """A small stand-in for the writer."""
-    parts = parts_of(RAW)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("rag.models.catalogue.WRITER_PARTS", parts)
-    return parts
 
 
 def test_it_is_fetched_with_the_size_told_before(made: Parts, tmp_path: Path) -> None:

@@ -15,19 +15,8 @@ from rag.commands import page
 from rag.commands.options import places, remember
 from rag.models.parts import Parts
 from rag.settings import Settings
-from tests.commands.stand_in import ROOT, run
-from tests.models.packages import content, packed, parts_of
-
-RAW = content(3)
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
-    """A small stand-in for the writer."""
-    parts = parts_of(RAW)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("rag.models.catalogue.WRITER_PARTS", parts)
-    return parts
+from tests.commands.stand_in import RAW, ROOT, run
+from tests.models.packages import packed
 
 
 @pytest.fixture
@@ -71,7 +60,7 @@ def test_how_far_the_model_is_is_said(
     assert made.file.read_bytes() == RAW
     said = capsys.readouterr().err.splitlines()
     assert "is fetched while the page is open" in said[0]
-    assert sum("MB." in line for line in said) == 3
+    assert sum("MB." in line for line in said) == 2
     assert said[-1].startswith("The model that writes is here.")
     page._fetch([], Event())
     assert capsys.readouterr().err == ""

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 import rag.opening
 from rag.chats.export import LARGEST, Format, export
 from rag.chats.saved import saved_chat
-from rag.cli import app
 from rag.schema import Document
 from rag.testing import FakeLLM
 from tests.chats.made import TEXT
 from tests.chats.test_export import SAVED, hostile
+from tests.commands import stand_in
+from tests.commands.stand_in import failed
 from tests.world import ARTICLES, opened
 
 
@@ -50,14 +51,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
 
 
 def run(*args: str, given: bytes | None = None) -> Result:
-    return CliRunner().invoke(app, ["verify", *args], input=given)
-
-
-def failed(result: Result) -> str:
-    """The one line that a failure is."""
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    return line.removeprefix("quoth: ")
+    return stand_in.run("verify", *args, given=given)
 
 
 @pytest.fixture
