@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,18 @@ from tests.library.place import MakePlace, Place
 
 
 @pytest.fixture
-def make_place(tmp_path: Path) -> MakePlace:
-    """Makes further places: `make_place("name")`."""
+def make_place(tmp_path: Path) -> Iterator[MakePlace]:
+    """Makes further places: `make_place("name")`; what a test opens in them is closed after it."""
+    places: list[Place] = []
 
     def make(name: str | Path = "place", **more: Any) -> Place:
-        return Place(tmp_path / name, **more)
+        places.append(Place(tmp_path / name, **more))
+        return places[-1]
 
-    return make
+    yield make
+    for place in places:
+        for library in place.opened:
+            library.close()
 
 
 @pytest.fixture

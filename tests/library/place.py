@@ -30,6 +30,7 @@ class Place:
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     longest: int = 200
     exact_until: int = EXACT_UNTIL
+    opened: list[Library] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder, self.index = self.root / "articles", self.root / "index"
@@ -47,12 +48,14 @@ class Place:
         return self
 
     def open(self) -> Library:
-        return Library(
+        library = Library(
             self.index,
             identity=self.embedder.identity,
             longest=self.longest,
             exact_until=self.exact_until,
         )
+        self.opened.append(library)
+        return library
 
     def sync(self, library: Library | None = None, **more: Any) -> SyncReport:
         """Sync an open library, or open one for it."""

@@ -112,7 +112,6 @@ def test_trying_one_file_of_an_archive_again(place: Place) -> None:
     report = place.sync(library, only=["papers.zip/bad.txt"])
     assert report.added == ("papers.zip/bad.txt",)
     assert [failure.path for failure in library.failures()] == ["other.txt"]
-    library.close()
 
 
 def test_adding_an_archive_and_removing_it(place: Place) -> None:
@@ -135,7 +134,6 @@ def test_adding_an_archive_and_removing_it(place: Place) -> None:
     assert kept
     assert kept.read_bytes() == raw
     assert [info.id for info in library.documents()] == ["other.txt"]
-    library.close()
 
 
 def test_a_broken_archive_keeps_what_was_read_before(place: Place) -> None:
@@ -153,7 +151,6 @@ def test_a_folder_named_like_an_archive(place: Place) -> None:
     library = place.open()
     assert place.remove(library, "papers.zip/tea.txt")
     assert library.documents() == []
-    library.close()
 
 
 def test_the_same_in_an_archive_and_beside_it_is_one_article(place: Place) -> None:
@@ -191,7 +188,6 @@ def test_adding_an_archive_of_what_is_there(place: Place) -> None:
     assert [(info.id, info.copies) for info in library.documents()] == [
         ("a-tea.txt", ("papers.zip/tea.txt",))
     ]
-    library.close()
 
 
 def test_a_moved_archive_is_not_embedded_again(place: Place) -> None:

@@ -172,7 +172,6 @@ def test_while_another_one_writes_nothing_is_written(place: Place, library: Libr
     with other.writing(), pytest.raises(LibraryError, match="Another program is writing"):
         place.remove(library, "rollo.txt")
     assert files(place) == set(ARTICLES)
-    other.close()
 
 
 def test_many_at_once_from_two_programs(place: Place, library: Library) -> None:
@@ -202,7 +201,6 @@ def test_many_at_once_from_two_programs(place: Place, library: Library) -> None:
         assert (place.folder / id_).read_text() == text
     assert place.sync(library).unchanged == 20
     assert place.answers(library) == place.answers(other)
-    other.close()
 
 
 # taking out
@@ -262,7 +260,6 @@ def test_the_index_among_the_articles(place: Place) -> None:
     assert (report.added, report.unchanged) == ((), 4)
     with pytest.raises(RagError, match="There is no article"):
         place.remove(library, "index/removed/rollo.txt")
-    library.close()
 
 
 def test_an_article_that_cannot_be_moved(

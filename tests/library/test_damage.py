@@ -103,7 +103,6 @@ def test_indexes_with_more_than_the_rows_are_built_again(place: Place) -> None:
     database.close()
     library = place.open()
     assert len(library._vectors) == len(library._words) == library.counts()[1]
-    library.close()
 
 
 def test_indexes_of_deleted_rows_are_not_believed(place: Place) -> None:

@@ -225,5 +225,3 @@ def test_the_second_writer_goes_on_when_the_first_is_done(place: Place) -> None:
     with second.writing(waiting=waiting):
         assert place.sync(second).added == ("new.txt",)
     assert place.answers(first) == place.answers()
-    first.close()
-    second.close()

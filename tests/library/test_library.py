@@ -28,7 +28,6 @@ def test_a_passage_found_either_way_has_both_scores(place: Place) -> None:
     for match in matches:
         assert match.dense == pytest.approx(float(rows[match.number] @ vector), abs=1e-5)
     assert {stored[m.number].passage.document for m in matches if m.lexical} == {"chips.md"}
-    library.close()
 
 
 def found(library: Library, place: Place, **filters: Any) -> set[str]:
@@ -50,7 +49,6 @@ def test_filters(place: Place) -> None:
     assert found(library, place, documents=["rollo.txt"], after=date(2000, 1, 1)) == set()
     assert library.counts(after=date(2025, 1, 1))[0] == 1
     assert library.counts(documents=["rollo.txt", "chips.md"])[0] == 2
-    library.close()
 
 
 def test_filters_do_not_change_the_scores(place: Place) -> None:
@@ -63,7 +61,6 @@ def test_filters_do_not_change_the_scores(place: Place) -> None:
     for match in some:
         assert match.lexical == pytest.approx(every[match.number].lexical)
         assert match.dense == pytest.approx(every[match.number].dense)
-    library.close()
 
 
 def test_an_empty_library(place: Place) -> None:
@@ -74,14 +71,12 @@ def test_an_empty_library(place: Place) -> None:
     assert library.documents() == []
     assert library.document("rollo.txt") is None
     assert library.weight("chip") > 0
-    library.close()
 
 
 def test_rare_words_weigh_more(place: Place) -> None:
     place.sync()
     library = place.open()
     assert library.weight("rouen") > library.weight("chip") > 0
-    library.close()
 
 
 def test_a_reader_follows_what_another_program_adds(place: Place) -> None:
@@ -92,8 +87,6 @@ def test_a_reader_follows_what_another_program_adds(place: Place) -> None:
     place.sync(writer)
     assert place.answers(reader) == place.answers(writer)
     assert "new.txt" in found(reader, place)
-    reader.close()
-    writer.close()
 
 
 @pytest.mark.parametrize("damaged", [False, True])

@@ -153,7 +153,6 @@ def test_another_open_library_follows(place: Place) -> None:
     assert reader.identity == matching.identity == new.identity
     place.embedder = new
     assert place.answers(reader) == place.answers()
-    reader.close()
 
 
 def test_a_change_taken_back_leaves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +217,6 @@ def test_words_decide_where_the_embedder_is_gone(place: Place, gone: str) -> Non
     assert tried == ["fake-embedder"]
     reembed(library, new, 200)
     assert len(matching.embed(["text"])[0]) == 32
-    library.close()
 
 
 def test_a_second_one_leaves_it_to_the_first(place: Place) -> None:
@@ -231,8 +229,6 @@ def test_a_second_one_leaves_it_to_the_first(place: Place) -> None:
 
     assert reembed(library, new, 200, progress=meanwhile) == 4
     assert counted == [0]
-    library.close()
-    other.close()
 
 
 def test_it_waits_while_another_writes(place: Place) -> None:
@@ -246,8 +242,6 @@ def test_it_waits_while_another_writes(place: Place) -> None:
 
     with other.writing(), pytest.raises(Cancelled):
         reembed(library, FakeEmbedder(seed=1), 200, cancelled=later)
-    library.close()
-    other.close()
 
 
 def test_a_query_is_never_between_two_embedders(place: Place) -> None:
@@ -272,7 +266,6 @@ def test_a_query_is_never_between_two_embedders(place: Place) -> None:
     for thread in threads:
         thread.join(60)
     assert not faults
-    library.close()
 
 
 def test_a_failing_model_leaves_the_earlier_one(place: Place) -> None:

@@ -155,7 +155,6 @@ def test_what_only_the_journal_has_is_saved_too(place: Place) -> None:
     mend(place.index)
     library = place.open()
     assert library.document("new.txt") is not None
-    library.close()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +220,6 @@ def test_mending_waits_for_who_writes(place: Place, monkeypatch: pytest.MonkeyPa
     library = place.open()
     with library.writing(), pytest.raises(LibraryError, match="Another program is writing"):
         mend(place.index)
-    library.close()
 
 
 def test_no_room_for_mending(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

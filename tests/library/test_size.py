@@ -136,7 +136,6 @@ def test_it_grows_into_lists_and_shrinks_out_of_them(make_place: MakePlace) -> N
     expected = filled(make_place("fresh"), 0, 5)
     expected.sync()
     assert place.answers(library) == expected.answers()
-    library.close()
 
 
 def test_one_that_follows_takes_the_lists_from_the_file(
@@ -158,7 +157,6 @@ def test_one_that_follows_takes_the_lists_from_the_file(
     assert place.answers(reader) == expected
     assert not reader._vectors.exact
     assert trained == []
-    reader.close()
 
 
 def test_a_disk_that_fills_while_it_divides_is_told(
@@ -218,4 +216,3 @@ def test_killed_while_it_divides(
     assert library.counts()[1] == len(library._vectors) > 50
     place.sync(library)
     assert place.answers(library) == exact.answers()
-    library.close()

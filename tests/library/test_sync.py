@@ -33,7 +33,6 @@ def test_a_first_sync(place: Place) -> None:
     assert [d.id for d in library.documents()] == list(report.added)
     assert library.documents()[0].title == "Chips"
     assert str(library.documents()[0].date) == "2025-08-12"
-    library.close()
 
 
 def test_nothing_to_do(place: Place) -> None:
@@ -70,7 +69,6 @@ def test_a_new_time_alone_changes_nothing(place: Place) -> None:
     assert len(place.embedder.calls) == before
     library = place.open()
     assert library.rows.states()["rollo.txt"].modified == path.stat().st_mtime_ns
-    library.close()
 
 
 def test_add_change_remove(place: Place) -> None:
@@ -88,7 +86,6 @@ def test_add_change_remove(place: Place) -> None:
     assert document is not None
     assert "Another text" in document.text
     assert library.document("deep/tea.html") is None
-    library.close()
 
 
 def test_only_changed_passages_are_embedded_again(place: Place) -> None:
@@ -186,7 +183,6 @@ def test_a_folder_that_is_gone_loses_nothing(place: Place, state: str) -> None:
         place.sync(library)
     assert library.counts()[0] == 4
     assert any(place.answers(library))
-    library.close()
 
 
 def test_another_folder_is_refused(place: Place, make_place: MakePlace) -> None:
@@ -214,8 +210,6 @@ def test_two_syncs_at_once(place: Place) -> None:
     place.sync(first)
     assert place.sync(second).unchanged == 4
     assert place.answers(second) == place.answers(first)
-    first.close()
-    second.close()
 
 
 def test_one_sync_inside_another_is_refused(place: Place) -> None:
@@ -229,8 +223,6 @@ def test_one_sync_inside_another_is_refused(place: Place) -> None:
 
     place.sync(outer, progress=meanwhile)
     assert refused
-    outer.close()
-    inner.close()
 
 
 def many(place: Place, count: int = 30) -> Place:

@@ -20,7 +20,6 @@ def test_a_moved_file(place: Place) -> None:
     assert len(place.embedder.calls) == calls
     library = place.open()
     assert library.document("moved/rolf.txt") is not None
-    library.close()
 
 
 def test_a_renamed_folder_with_its_index(place: Place) -> None:
@@ -49,7 +48,6 @@ def test_the_same_content_twice_is_one_article_with_two_names(place: Place) -> N
     assert library.document("twin.txt") == library.document("rollo.txt")
     assert library.counts(documents=["twin.txt"]) == library.counts(documents=["rollo.txt"])
     assert library.counts()[0] == 4
-    library.close()
 
 
 def test_the_first_of_equal_files_is_so_by_name_not_by_time(place: Place) -> None:
@@ -78,7 +76,6 @@ def test_a_duplicate_takes_over_without_being_embedded(place: Place) -> None:
     assert (report.changed, report.duplicates, report.moved) == (("rollo.txt",), (), ())
     assert "Rouen" in library.document("twin.txt").text  # type: ignore[union-attr]
     assert sum(map(len, place.embedder.calls[calls:])) == 1
-    library.close()
 
 
 def test_equal_bytes_that_are_read_in_other_ways_are_two_articles(place: Place) -> None:
@@ -100,7 +97,6 @@ def test_files_that_take_each_others_names(place: Place) -> None:
     assert (report.added, report.removed, report.unchanged) == ((), (), 6)
     assert len(place.embedder.calls) == calls
     assert library.document("a.txt").title == "Milk"  # type: ignore[union-attr]
-    library.close()
 
 
 def test_a_title_from_the_name_follows_the_name(place: Place) -> None:
@@ -117,7 +113,6 @@ def test_a_title_from_the_name_follows_the_name(place: Place) -> None:
     report = place.sync(library)
     assert report.moved == (("new-harbour.txt", "in/new_harbour.txt"),)
     assert report.passages == 0
-    library.close()
 
 
 def test_a_moved_article_is_found_under_its_old_name(place: Place) -> None:
@@ -138,4 +133,3 @@ def test_a_moved_article_is_found_under_its_old_name(place: Place) -> None:
     place.sync(library)
     assert library.document("rollo.txt") is None
     assert library.document("two.txt") is None
-    library.close()

@@ -32,7 +32,6 @@ def test_only_some_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         "new.txt",
         "rollo.txt",
     ]
-    library.close()
 
 
 def test_only_some_failures_are_forgotten(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +45,6 @@ def test_only_some_failures_are_forgotten(place: Place, monkeypatch: pytest.Monk
     assert [f.path for f in report.failed] == ["b.txt"]
     library = place.open()
     assert [f.path for f in library.failures()] == ["b.txt", "d.txt", "odd\ufffd.txt"]
-    library.close()
 
 
 def test_a_closed_folder_is_not_forgotten(place: Place) -> None:
@@ -55,7 +53,6 @@ def test_a_closed_folder_is_not_forgotten(place: Place) -> None:
     library.note_failures([Failure("deep", "The folder deep cannot be opened.")])
     assert place.sync(library, only=["deep"]).removed == ()
     assert [f.path for f in library.failures()] == ["deep"]
-    library.close()
 
 
 def test_some_files_read_in_another_way_do_not_hide_that_the_others_are_old(
