@@ -23,7 +23,7 @@ class GrowingText:
         self.length = 0
         self.gap = ""  # what separates the next piece from the text so far
         self.marker = ""  # of a list item that has no text yet
-        self._next: tuple[str, int | None] | None = None
+        self._next = ""  # the name of the place where the next piece begins
 
     def __str__(self) -> str:
         return "".join(self._parts)
@@ -39,8 +39,8 @@ class GrowingText:
         before = (self.gap if self.length else "") + self.marker
         text = before + piece
         if self._next and piece:
-            self.places.append(Place(self.length + len(before), *self._next))
-            self._next = None
+            self.places.append(Place(self.length + len(before), self._next))
+            self._next = ""
         self._parts.append(text)
         self.length = hold_characters(self.length + len(text))
         self.gap, self.marker = gap, ""
@@ -53,6 +53,6 @@ class GrowingText:
             self.add(title)
             self.headings.append(Heading(self.length - len(title), title, level))
 
-    def place(self, name: str, page: int | None = None) -> None:
-        """Say where the next piece begins: a page, a slide, a sheet."""
-        self._next = name, page
+    def place(self, name: str) -> None:
+        """Say where the next piece begins: a slide, a sheet, a minute."""
+        self._next = name

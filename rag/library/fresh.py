@@ -57,7 +57,7 @@ class Fresh:
         row = self._db.one("SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM passages)")
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def lacking(self, limit: int, after: int = 0) -> list[tuple[int, str]]:
+    def lacking(self, limit: int, after: int) -> list[tuple[int, str]]:
         """Passages without a fresh vector, in order, each with the text that is embedded."""
         rows = self._db.all(
             f"SELECT p.number, p.document, p.start, p.end {_LACKING} AND p.number > ?"
