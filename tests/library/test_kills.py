@@ -61,8 +61,8 @@ def told(progress):
 
 embedder = FakeEmbedder()
 opened = Library(index, identity=embedder.identity, longest=200)
-def sync_only(only):
-    return sync_folder(folder, opened, embedder, longest=200, only=only)
+def sync_only(**more):
+    return sync_folder(folder, opened, embedder, longest=200, **more)
 
 if what[:1] == ["add"]:
     for name in what[1:]:
