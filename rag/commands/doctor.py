@@ -78,11 +78,18 @@ def _mended(settings: Settings, folder: Path, place: Path) -> list[str]:
 def _show(facts: dict[str, dict[str, str]], lists: dict[str, list[str]]) -> None:
     console = stdout()
     shown = {
-        **{name: [f"{fact:<24} {text}" for fact, text in of.items()] for name, of in facts.items()},
-        **{name: lines or ["none"] for name, lines in lists.items() if lines or name != "mended"},
+        **{
+            name: [f"{one_line(fact):<24} {one_line(text)}" for fact, text in section.items()]
+            for name, section in facts.items()
+        },
+        **{
+            name: [one_line(line) for line in lines] or ["none"]
+            for name, lines in lists.items()
+            if lines or name != "mended"
+        },
     }
     for name, lines in shown.items():
         title = f"Quoth {__version__}" if name == "machine" else name.capitalize()
         console.print(f"\n{title}", style="bold")
         for line in lines:
-            console.print(f"  {one_line(line)}")
+            console.print(f"  {line}")

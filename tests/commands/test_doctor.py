@@ -253,7 +253,7 @@ def test_doctor_prints_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     for part in ("Packages", "Models", "Settings", "Index", "Problems", "Advice"):
         assert f"\n{part}\n" in result.stdout
     for part in ("numpy", "models fact", "QUOTH_STRICTNESS"):
-        assert f"\n  {part} " in result.stdout
+        assert f"\n  {part:<24} " in result.stdout
     assert "Mended" not in result.stdout
     assert "\x1b" not in result.stdout
     plain = json.loads(run("--json").stdout)
