@@ -19,11 +19,11 @@ from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.numbered import part_named
 from rag.evidence.rows import in_words
-from rag.evidence.selection import filled, grouped, quotable, same
+from rag.evidence.selection import content, filled, grouped, quotable, same
 from rag.evidence.tables import computed
 from rag.models import LLM
 from rag.odds import log_odds
-from rag.query import SURE, Aspect, Intent, Query, understand
+from rag.query import SURE, Aspect, Intent, Query, topic_of, understand
 from rag.schema import (
     Answer,
     AnswerOutcome,
@@ -96,7 +96,7 @@ class Pipeline:
             began: `time.monotonic()` when the question came.
             back: Asks back where the question is too vague for what was found.
         """
-        if query.intent is Intent.LIBRARY and not self.catalogue.speaks_of(query):
+        if self.catalogue.is_mistaken(query):
             query = replace(query, intent=Intent.DIRECT)
         work = _Work(self, query, began)
         if query.intent is Intent.TALK:
@@ -107,7 +107,9 @@ class Pipeline:
         else:
             parts = [understand(part) for part in query.asked] or [query]
             parts = parts if all(part.intent in _OWN for part in parts) else [query]
-            found = [self._found(part) for part in parts]
+            read = [self._read(part) for part in parts]
+            parts, found = [part for part, _ in read], [one for _, one in read]
+            work.query = parts[0] if len(parts) == 1 else query
             vague = back if query.intent in _SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
             read_off = self._looked_up(query, found[0]) if len(found) == 1 else []
@@ -135,6 +137,17 @@ class Pipeline:
         hits, document = found.found.hits, self.catalogue.document
         told = computed(query.standalone, hits, document, weight=self.sources.weight)
         return [told] if told is not None else part_named(query, hits, document)
+
+    def _read(self, query: Query) -> tuple[Query, EvidenceSet]:
+        """A query and its evidence; one that only names what an article is called after is open."""
+        found = self._found(query)
+        named, titles = content(query.standalone), [hit.title for hit in found.found.hits[:1]]
+        if query.intent is not Intent.DIRECT or found.confidence >= self.line(query):
+            return query, found
+        if not named or not any(named <= content(title) for title in titles):
+            return query, found
+        query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
+        return query, self._found(query)
 
     def _found(self, query: Query) -> EvidenceSet:
         """The evidence of a query; a name that is nowhere is read as the one spelt like it."""
@@ -336,7 +349,8 @@ class _Work:
                 continue
             proof = prover.prove(text)
             verdict = proof.verdict
-            why = self._beside(query, found, text, proof.evidence) if verdict.supported else None
+            direct = verdict.supported and query.intent is Intent.DIRECT
+            why = found.beside(text, proof.evidence) if direct else None
             if verdict == SAME and why is None:
                 yield self._stands(self._quoted(proof.evidence))
             elif verdict.supported and why is None:
@@ -347,22 +361,6 @@ class _Work:
                 verdict = Verdict(False, why or verdict.reason, verdict.coverage)
                 self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
                 yield ClaimRejected(self.rejected[-1])
-
-    def _beside(
-        self, query: Query, found: EvidenceSet, text: str, proof: Sequence[Evidence]
-    ) -> str | None:
-        """Why a proven sentence does not answer; `None` where it may."""
-        if query.intent is not Intent.DIRECT:
-            return None
-        answering = {(one.document, one.start) for one in found.used}
-        if answering.isdisjoint((one.document, one.start) for one in proof):
-            return "It does not rest on the sentence that answers."
-        best = found.used[0]
-        if best.words is not None:
-            start, end = (at - best.start for at in best.words)
-            if not set(terms(best.quote[start:end])) <= set(terms(text)):
-                return "It leaves out the words that answer."
-        return None
 
     def _told(self, one: Evidence) -> bool:
         """Whether a claim says the same, or those that rest on a sentence say most of it."""

@@ -102,7 +102,7 @@ def test_several_threads_get_what_one_gets(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    [ELSEWHERE, "How do I bake bread?", "Wie heißt der König?", "東京の人口は？"],
+    [ELSEWHERE, "Who bakes bread?", "Wie heißt der König?", "東京の人口は？"],
 )
 def test_what_the_articles_do_not_hold_is_refused(assistant: Assistant, question: str) -> None:
     answer = asked(assistant, question)

@@ -24,6 +24,17 @@ ASKED = {
     "What share of revenue did Nvidia and AMD agree to pay?": "15",
 }
 
+OHLIN = """# Margarethe Ohlin: the engineer who listened to bridges
+
+When Margarethe Ohlin put a stethoscope to the railway bridge at Norrfors in the winter of 1923,
+the workmen laughed. They stopped when she told them that the third girder was cracked.
+
+The discovery at Norrfors made her known. In the next twenty years she examined more than 700
+bridges in nine countries, always by ear.
+
+She was a difficult colleague. Her letters are full of complaints about rain.
+"""
+
 
 @pytest.fixture(scope="module")
 def assistant(
@@ -137,3 +148,22 @@ def test_what_happened_in_another_month_is_searched_by_that_month(assistant: Ass
     assert all("April 2025" in claim.text for claim in first.claims)
     assert answer.claims
     assert all("October 2025" in claim.text for claim in answer.claims)
+
+
+def test_who_an_article_is_called_after_is_told_at_length(
+    embedder: Embedder, tmp_path: Path
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "ohlin.md").write_text(OHLIN)
+    (tmp_path / "articles" / "bees.md").write_text("# Bees\n\nBees make honey. They live in hives.")
+    settings = Settings(llm="none")
+    with Assistant(
+        tmp_path / "articles", tmp_path / "index", settings=settings, embedder=embedder
+    ) as assistant:
+        assistant.sync()
+        answer = assistant.ask("Who was Margarethe Ohlin?")
+        check(answer, assistant.document)
+        assert not answer.refused
+        assert answer.confidence is None
+        assert "more than 700 bridges" in answer.text
+        assert assistant.ask("Who was Elsa Ohlin?").refused

@@ -15,6 +15,7 @@ from unittest.mock import patch
 from rag.assistant import Assistant
 from rag.evidence.features import NAMES
 from rag.evidence.scoring import OVERVIEW, Logistic, Weights
+from rag.evidence.worth import WORTH
 from rag.models import LLM
 from rag.schema import Answer, Document
 from rag.settings import Settings
@@ -59,10 +60,11 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
 
 def weights(*, refuse: float = 0.5) -> Weights:
-    """Both logistics look at the reader alone; sentences within 2 of the best are used too."""
+    """All logistics look at the reader alone; sentences within 2 of the best are used too."""
     only = tuple(1.0 if name == "reader_logit" else 0.0 for name in NAMES)
     best = tuple(float(name == "reader_passage") for name in OVERVIEW)
-    return Weights(Logistic(only, 0.0), Logistic(best, 0.0), close=2.0, refuse=refuse)
+    worth = tuple(float(name == "reader") for name in WORTH)
+    return Weights(*(Logistic(w, 0.0) for w in (only, best, worth)), close=2.0, refuse=refuse)
 
 
 def write(folder: Path, articles: Mapping[str, str] = ARTICLES) -> Path:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from rag.documents.byline import is_byline
+
 _NAME = r"[A-Z][\w.'’-]*"
 _STORIES = r"(?:related|recommended) (?:articles|posts|stories|reading)"
 _BYLINE = re.compile(
@@ -58,6 +60,7 @@ _BIOGRAPHY = re.compile(
     rf"|(?:covers|writes about|reports on) .{{1,80}} (?:for|at) {_NAME})"
 )
 _SENTENCE = re.compile(r"[.!?…]['\"”’)\]]*$")
+_HEAD = 8  # lines in which a byline may stand
 _TAIL_CHARACTERS = 1500
 _TAIL_SHARE = 0.5
 
@@ -70,6 +73,9 @@ def boilerplate_lines(lines: list[str]) -> list[bool]:
     """
     bare = [_bare(line) for line in lines]
     flags = [bool(_LINE.match(line) or _BYLINE.match(line)) for line in bare]
+    flags[:_HEAD] = [
+        flag or is_byline(line) for flag, line in zip(flags[:_HEAD], bare, strict=False)
+    ]
     total = sum(len(line) for line in lines)
     rest = 0
     tail = len(lines)

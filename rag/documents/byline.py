@@ -13,6 +13,7 @@ from datetime import date
 from rag.documents.draft import find_date
 
 _LINES = 8  # at the head of a text that are looked at
+_BYLINE = 8  # words of a line that says hardly more than who wrote
 _WORDS = 20  # of a line that tells a date
 _NEAR = 40  # characters behind a word like "updated" in which its date begins
 _PARAGRAPH = 200  # characters from which a line is one
@@ -32,6 +33,7 @@ _WRITTEN = re.compile(
 )
 _ROLE = r"[\w ]{0,30}\b(?:desk|correspondent|reporter|editor|columnist|staff|writer)\b"
 _WITH_ROLE = re.compile(rf"^({_NAMES}), {_ROLE}")
+_ROLE_ONLY = re.compile(_ROLE)
 _BODY = frozenset("team staff desk editors society council institute group agency".split())
 
 
@@ -46,6 +48,19 @@ def told_above(text: str, title: str) -> tuple[str, date | None]:
         author = author or _author(line)
         day = day or _date(line)
     return author, day
+
+
+def is_byline(line: str) -> bool:
+    """Whether a line says who wrote, and hardly more.
+
+    >>> is_byline("By Anna Berg, 3 May 2024"), is_byline("By 1990 the ferry had sunk.")
+    (True, False)
+    """
+    line = line.strip(_SIGNS)
+    found = _WRITTEN.search(line) or _WITH_ROLE.match(line)
+    rest = line[found.end() :].strip(" .,") if found else ""
+    told = not rest or bool(find_date(rest) or _ROLE_ONLY.match(rest))
+    return told and len(line.split()) <= _BYLINE and bool(_author(line))
 
 
 def _head(text: str, title: str) -> Iterator[str]:

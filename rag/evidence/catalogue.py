@@ -21,10 +21,10 @@ from rag.evidence.sources import Sources
 from rag.languages import NAMES
 from rag.listing import DocumentInfo, such
 from rag.models.reader import Reader
-from rag.query import Aspect, Query
+from rag.query import Aspect, Intent, Query
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
-from rag.words import stem, terms
+from rag.words import stem, terms, tokens
 
 _SHOWN = 8  # articles that are listed
 _READ = 20_000  # articles that are looked through for a mention
@@ -41,6 +41,17 @@ _LACKS = {
 }
 _OF_ONE = tuple(_LACKS)
 _ARTICLE = stem("article")
+_COUNTED = frozenset(  # what a question counts that is about the articles themselves
+    stem(word)
+    for word in (
+        "article text document file source report paper page post note story recipe letter memo"
+        " review interview minutes library archive folder collection mention mentioned"
+    ).split()
+)
+_ASKING = frozenset("how why what who whom whose which when where".split())
+_LEAST = 2  # words that say what is asked about
+_LOOKED_AT = 3  # passages
+_HELD = 0.5  # share of a question's words that the articles must hold to be asked of them
 _GROUPED: dict[Aspect, Callable[[DocumentInfo], str]] = {
     Aspect.AUTHOR: lambda info: info.author,
     Aspect.LANGUAGE: lambda info: NAMES.get(info.language, info.language),
@@ -75,9 +86,25 @@ class Catalogue:
         "Who wrote the memo?" is about an article only where one is called so; "who wrote the
         article on the memo?" is about one anyway.
         """
+        if query.aspect is Aspect.COUNT:
+            return not _COUNTED.isdisjoint(terms(query.standalone))
         if query.aspect not in _OF_ONE or not content(query.topic):
             return True
         return _ARTICLE in terms(query.standalone) or self._titled(query.topic)[0] >= _NAMED
+
+    def is_mistaken(self, query: Query) -> bool:
+        """Whether a question that is taken for one of the list, or of none, is for the articles."""
+        if query.intent is Intent.LIBRARY:
+            return not self.speaks_of(query)
+        return query.aspect is Aspect.OUTSIDE and self._hold(query.text)
+
+    def _hold(self, question: str) -> bool:
+        """Whether a passage holds most of what a question says; what is an order says nothing."""
+        if _ASKING.isdisjoint(tokens(question)[:1]) or len(content(question)) < _LEAST:
+            return False
+        hits = self.sources.search(question, limit=_LOOKED_AT, filters=self.filters).hits
+        held = (content(f"{hit.above} {hit.text}") for hit in hits)
+        return any(share(question, words, self.sources.weight) >= _HELD for words in held)
 
     def answer(self, query: Query) -> tuple[list[Told], str]:
         """The sentences of the answer; none, and why, where the articles do not tell."""

@@ -60,17 +60,7 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
         if whole is not None:
             return whole
         query = replace(query, intent=Intent.OPEN)
-    asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
-    if query.intent is Intent.OPEN:
-        asked = as_definition(asked)
-    found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
-    read = READ
-    if reason := as_reason(asked):
-        told = sources.search(reason, limit=2 * READ, filters=filters)
-        found = replace(found, hits=_in_turns(found.hits, told.hits))
-    if query.when or query.sides or query.intent in _MANY:
-        found = replace(found, hits=_all_sides(query, found, sources, filters))
-        read = WIDE
+    asked, found, read = looked_for(query, sources, filters)
     finding = find(
         asked,
         found.hits,
@@ -88,6 +78,22 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
     elif query.said and not any(_names(query, one) for one in finding.used):
         confidence = 0.0  # all of it was said before
     return EvidenceSet(finding.evidence, confidence, found, finding.offered)
+
+
+def looked_for(query: Query, sources: Sources, filters: Filters) -> tuple[str, SearchResult, int]:
+    """What is asked of the passages, those found, best first, and how many of them are read."""
+    asked = as_question(query.standalone)  # the reader has learned from questions, not from orders
+    if query.intent is Intent.OPEN:
+        asked = as_definition(asked)
+    found = sources.search(asked, parts=query.parts, limit=2 * READ, filters=filters)
+    read = READ
+    if reason := as_reason(asked):
+        told = sources.search(reason, limit=2 * READ, filters=filters)
+        found = replace(found, hits=_in_turns(found.hits, told.hits))
+    if query.when or query.sides or query.intent in _MANY:
+        found = replace(found, hits=_all_sides(query, found, sources, filters))
+        read = WIDE
+    return asked, found, read
 
 
 def _of_nothing(query: Query) -> bool:

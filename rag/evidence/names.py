@@ -58,12 +58,24 @@ def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
     short = {name.casefold() for hit in around for name in initials(f"{hit.above} {hit.text}")}
     if not held.isdisjoint(name.casefold() for name in initials(query.standalone)):
         return ""
-    for name in names_in(query.standalone):
+    for name in _runs(query.standalone):
         parts = [part for part in tokens(name) if part not in STOP]
         figure = any(map(str.isdigit, name))
         if parts and not figure and held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts):
             return name
     return ""
+
+
+def _runs(question: str) -> list[str]:
+    """The names of a question, those that follow one another as one: a title and a name."""
+    runs: list[str] = []
+    for name in names_in(question):
+        whole = f"{runs[-1]} {name}" if runs else ""
+        if whole and whole in question:
+            runs[-1] = whole
+        else:
+            runs.append(name)
+    return runs
 
 
 def spelt_like(name: str, hits: Sequence[Hit], *, near: float = _NEAR) -> str:

@@ -25,6 +25,7 @@ from rag.evidence.selection import (
     same,
     worth_quoting,
 )
+from rag.evidence.worth import LEAST, worth
 from rag.models.reader import Reader, Reading
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
@@ -39,10 +40,8 @@ _ALONE = 2  # such rows of a passage that are read by themselves
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
-_FAR = 0.5  # of the best passage's fused score, below which one is not told of
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 OFFERED, NARROW = 130, 90  # words that a writer is shown; for a direct question
-_FUSED, _READ_AS = NAMES.index("fused"), NAMES.index("reader_logit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +76,14 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The two logistics, and how close a further sentence must come to be used as well."""
+    """The logistics, and how close a further sentence must come to be used as well.
+
+    `worth` is of sentences in answers of several (`rag.evidence.worth`).
+    """
 
     sentence: Logistic
     confidence: Logistic
+    worth: Logistic
     close: float
     refuse: float
 
@@ -94,11 +97,11 @@ def bundled_weights() -> Weights:
 def load_weights(file: Path) -> Weights:
     """Weights as `training/fit_evidence.py` writes them."""
     stored = json.loads(file.read_text())
-    sentence, confidence = (
+    sentence, confidence, worth_ = (
         Logistic(tuple(stored[name]["weights"].values()), stored[name]["bias"])
-        for name in ("sentence", "confidence")
+        for name in ("sentence", "confidence", "worth")
     )
-    return Weights(sentence, confidence, stored["close"], stored["refuse"])
+    return Weights(sentence, confidence, worth_, stored["close"], stored["refuse"])
 
 
 def find(
@@ -139,7 +142,11 @@ def find(
     query = query or Query(question, question)
     best = {(e.document, e.start): e for _, e in sentences}
     reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
-    ranked = _by_worth(scored, reading)
+    worths = worth(scored, weights.worth)
+    ranked = sorted(
+        (one for one in reading if worth_quoting(one.quote)),
+        key=lambda one: -worths[one.document, one.start],
+    )
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
     room = WORDS if query.intent in _FILLED and not query.when else 0
     short = query.sure >= SURE or query.foreign  # no more is known of what a foreign one wants
@@ -150,30 +157,15 @@ def find(
         ranked = [e for e in ranked if around.holds(e)]
     if room:
         first = of_both_sides(query, reading, used) if query.sides else used[:1]
-        rest = [e for e in in_turns(query, ranked) if e not in first]
+        first = ranked[:1] if query.intent is Intent.OPEN and ranked else first
+        worthy = [e for e in ranked if worths[e.document, e.start] >= LEAST]
+        rest = [e for e in in_turns(query, worthy) if e not in first]
         fill = filled([*first, *rest] or used, room, reading)
         used = ordered(query, _in_order(fill, reading))
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]
     return Finding(_marked(used, others), confidence, tuple(offered))
-
-
-def _by_worth(
-    scored: Sequence[tuple[Evidence, Sequence[float]]], sentences: Sequence[Evidence]
-) -> list[Evidence]:
-    """Sentences that can be quoted, by what the search and the reader hold of them together.
-
-    Those of passages that the search holds far less of than of the best are none of the answer.
-    """
-    least = _FAR * max(values[_FUSED] for _, values in scored)
-    worth = {
-        (one.document, one.start): values[_FUSED] + probability(values[_READ_AS] / 3)
-        for one, (_, values) in zip(sentences, scored, strict=True)
-        if values[_FUSED] >= least
-    }
-    fit = [e for e in sentences if worth_quoting(e.quote) and (e.document, e.start) in worth]
-    return sorted(fit, key=lambda one: -worth[one.document, one.start])
 
 
 def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evidence]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from rag.documents.byline import is_byline
 from rag.documents.table import is_row
 from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
@@ -90,7 +91,9 @@ def choose(
         if (best - logit <= close or twin is not None) and (not direct or _whole(one)):
             direct.append(one)
     further = [e for logit, e in rated[: 3 * most] if best - logit <= 2 * close]
-    return _with_dissent(query.standalone, _newest_first(direct), further)
+    if of_one_thread(thread := list(dict.fromkeys([*direct, *further]))):
+        return _newest(thread)
+    return _with_dissent(query.standalone, direct, further)
 
 
 def grouped(used: Iterable[Evidence], *, weight: Weight) -> list[tuple[Evidence, ...]]:
@@ -161,15 +164,17 @@ def _dated(evidence: Evidence) -> bool:
     return len(parts) > 1 and moment(parts[0]) is not None
 
 
-def _newest_first(direct: list[Evidence]) -> list[Evidence]:
-    """Of the mails of one thread the newest counts; other sentences stay as they are."""
-    return sorted(direct, key=lambda one: -_day(one)) if of_one_thread(direct) else direct
+def _newest(thread: Sequence[Evidence]) -> list[Evidence]:
+    """The best that the newest mail of a thread says; what earlier ones say has been overtaken."""
+    newest = max(map(_day, thread))
+    return [one for one in thread if _day(one) == newest][:1]
 
 
 def of_one_thread(direct: Sequence[Evidence]) -> bool:
     """Whether sentences are of several dated texts under one title, as mails of a thread are."""
     subjects = {_REPLIES.sub("", one.title).casefold() for one in direct}
     several = len({one.document for one in direct}) > 1
+    several = several and any(_REPLIES.match(one.title) for one in direct)
     return several and len(subjects) == 1 and all(one.date for one in direct)
 
 
@@ -344,7 +349,7 @@ def worth_quoting(text: str) -> bool:
     False
     """
     whole = _ENDS.search(text) and not text.rstrip("\"'”’)] ").endswith(("?", ":"))
-    return bool(whole) and not is_caption(text)
+    return bool(whole) and not is_caption(text) and not is_byline(text)
 
 
 def is_caption(text: str) -> bool:

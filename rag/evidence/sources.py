@@ -13,6 +13,7 @@ from rag.listing import DocumentInfo
 from rag.models.reader import Reader
 from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Period, Searched
+from rag.words import terms
 
 Parts = Sequence[tuple[str, float]]  # what to search for instead, each with what it counts
 
@@ -78,6 +79,19 @@ class EvidenceSet:
     def not_answering(self, why: str) -> EvidenceSet:
         """The same as what answers nothing, with a note why."""
         return replace(self, confidence=0.0, notes=(*self.notes, why))
+
+    def beside(self, text: str, proof: Sequence[Evidence]) -> str | None:
+        """Why a proven sentence does not answer a direct question; `None` where it may."""
+        if {(e.document, e.start) for e in self.used}.isdisjoint(
+            (e.document, e.start) for e in proof
+        ):
+            return "It does not rest on the sentence that answers."
+        best = self.used[0]
+        if best.words is not None:
+            start, end = (at - best.start for at in best.words)
+            if not set(terms(best.quote[start:end])) <= set(terms(text)):
+                return "It leaves out the words that answer."
+        return None
 
     def searched(self, documents: int, passages: int) -> Searched:
         """How much was looked at, of so much that the filters let through."""

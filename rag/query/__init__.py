@@ -2,7 +2,7 @@
 
 from rag.query.clarification import clarification
 from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
-from rag.query.topic import as_definition, as_question, as_reason
+from rag.query.topic import as_definition, as_question, as_reason, topic_of
 from rag.query.understand import understand
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "as_reason",
     "check_question",
     "clarification",
+    "topic_of",
     "understand",
 ]

@@ -61,6 +61,8 @@ def test_a_name_is_read_as_one_that_is_spelt_nearly_like_it(name: str, like: str
     ("question", "name"),
     [
         ("What does Zephyr say?", "Zephyr"),
+        ("What does Captain Zephyr say?", "Captain Zephyr"),
+        ("What does Captain Havfrue carry?", ""),
         ("What does the Havfrue carry?", ""),
         ("What is in Skarvik?", ""),  # the title names it
         ("What does the WFP say?", ""),

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.evidence.features import NAMES
+from rag.evidence.scoring import bundled_weights
+from rag.evidence.worth import WORTH, measured_worth, worth
+from rag.schema import Evidence
+
+Scored = tuple[Evidence, list[float]]
+
+
+def one(document: str, start: int, reader: float, fused: float) -> Scored:
+    values = dict.fromkeys(NAMES, 0.0) | {"reader_logit": reader, "fused": fused}
+    quote = "It sank in the storm."
+    evidence = Evidence(document, "", None, start, start + len(quote), quote, 0.0)
+    return evidence, list(values.values())
+
+
+SCORED = [
+    one("a.md", 500, 2.0, 1.0),
+    one("a.md", 522, -1.0, 1.0),
+    one("b.md", 0, 0.5, 0.6),
+    one("a.md", 900, -3.0, 0.5),
+]
+
+
+def told(place: int, name: str) -> float:
+    return measured_worth(SCORED)[place][WORTH.index(name)]
+
+
+def test_a_sentence_knows_those_beside_it_in_its_article_alone() -> None:
+    assert told(0, "reader_after") == -1.0
+    assert told(1, "reader_before") == 2.0
+    assert told(1, "reader_after") == told(2, "reader_before") == -12.0
+
+
+def test_a_sentence_knows_its_passage_and_article_among_those_read() -> None:
+    assert [told(place, "passage_rank") for place in range(4)] == [0, 0, 1, 2]
+    assert told(0, "article_share") == 1.0
+    assert told(2, "article_share") == pytest.approx(0.6 / 1.5)
+    assert [told(place, "article_is_best") for place in range(4)] == [1, 1, 0, 1]
+    assert [told(place, "opens_article") for place in range(4)] == [0, 0, 1, 0]
+    assert told(3, "fused_below_best") == -0.5
+    assert told(0, "reader_below_best") == 0.0
+    assert told(0, "words") == 5
+
+
+def test_worth_is_by_place_and_the_bundled_weights_prefer_what_search_and_reader_do() -> None:
+    worths = worth(SCORED, bundled_weights().worth)
+    assert list(worths) == [("a.md", 500), ("a.md", 522), ("b.md", 0), ("a.md", 900)]
+    assert worths["a.md", 500] > worths["a.md", 900]
+    assert worths["a.md", 500] > worths["b.md", 0]
+    assert all(0.0 < value < 1.0 for value in worths.values())
+
+
+def test_nothing_is_worth_nothing() -> None:
+    assert worth([], bundled_weights().worth) == {}
