@@ -200,9 +200,9 @@ def variable(name: str) -> str:
     return f"QUOTH_{name.upper()}"
 
 
-def from_environment_alone(name: str) -> str:
-    """What an environment variable of ours says that is no setting; empty where it is not set."""
-    return os.environ.get(variable(name), "")
+def serve_keys() -> str:
+    """The keys that `serve` lets in, from `QUOTH_SERVE_KEYS` alone: no file of ours keeps them."""
+    return os.environ.get(variable("serve_keys"), "")
 
 
 def prefer(name: str, value: str) -> None:

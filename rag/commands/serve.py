@@ -11,7 +11,7 @@ import typer
 from rag.commands.options import Articles, Folder, Index, places
 from rag.commands.terminal import stderr
 from rag.errors import FolderError, SettingsError
-from rag.settings import Settings, from_environment_alone
+from rag.settings import Settings, serve_keys
 
 _NEEDED = {"fastapi": "0.165.0", "uvicorn": "0.54.0", "prometheus_client": "0.26.0"}
 _PORT = 8600
@@ -65,7 +65,9 @@ def serve(
     from rag.server.running import is_loopback, listening, run
     from rag.service.engine import Engine
 
-    known = () if open_to_all else read_keys(keys, from_environment_alone("serve_keys"))
+    known = read_keys(keys, serve_keys())
+    if open_to_all and known:
+        raise SettingsError("There are keys and --open-to-all is said. Leave one of them out.")
     settings = Settings.read(place)
     engine = Engine(lambda: prepare(source, index=place, settings=settings), follow=True)
     here = is_loopback(address)

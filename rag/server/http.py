@@ -8,7 +8,7 @@ side. Knows nothing of sockets and signals.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -38,6 +38,7 @@ from rag.server.replies import (
 from rag.server.tools import TOOLS, all_there
 from rag.service.engine import Engine
 
+_TURNS = 40  # before a question, the newest, that are looked at
 _SOON = 2  # seconds after which to ask again while the articles are being opened
 _ASK = {
     **TOOLS["ask"].arguments,
@@ -209,11 +210,18 @@ class HttpService:
             )
         return self.line.enter()
 
-    async def _begun(self, request: Request, question: str, **choice: Any) -> AskedQuestion:
+    async def _begun(
+        self,
+        request: Request,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        **choice: Any,
+    ) -> AskedQuestion:
         """A question with its place in the line. Raises what keeps it from being asked."""
         assistant = self._open()
         await asyncio.to_thread(all_there, assistant, choice)
-        events = assistant.stream(question, today=date.today(), **choice)
+        turns = history[-_TURNS:]
+        events = assistant.stream(question, history=turns, today=date.today(), **choice)
         if self._options.log_questions:
             request.state.question = question
         ticket = self._entered(request)

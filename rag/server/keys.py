@@ -75,6 +75,8 @@ def read_keys(file: Path | None, listed: str) -> tuple[str, ...]:
     if file is not None:
         found += [(str(file), line.partition("#")[0]) for line in _lines(file)]
     keys = tuple(dict.fromkeys(key.strip() for _, key in found if key.strip()))
+    if file is not None and not keys:
+        raise SettingsError(f"The file of keys {file} holds none. {_MAKE}")
     for place, key in found:
         if key.strip() and not _is_key(key.strip()):
             raise SettingsError(

@@ -19,6 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rag.errors import RagError, SettingsError
 from rag.server.http import HttpService, ServeOptions
+from rag.server.replies import FAULT
+from rag.service import jobs
 from rag.service.engine import Engine
 
 GRACE = 30.0  # seconds that questions have to be finished once the service is to end
@@ -194,4 +196,4 @@ def run(engine: Engine, listener: socket.socket, options: ServeOptions) -> None:
         if engine.assistant is not None:
             engine.assistant.close()
     if server.failed:
-        raise RagError(server.failed)
+        raise RagError(FAULT if server.failed == jobs.FAULT else server.failed)

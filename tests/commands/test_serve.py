@@ -89,6 +89,9 @@ def test_others_are_let_in_only_with_keys_or_in_so_many_words(
         ((), False),
         ((), True),
     ]
+    assert "Leave one of them out." in failed(
+        run("serve", str(tmp_path), "--open-to-all", "--keys", str(tmp_path / "keys"))
+    )
     monkeypatch.setenv("QUOTH_SERVE_KEYS", "weak")
     assert "A key in QUOTH_SERVE_KEYS is too short" in failed(run("serve", str(tmp_path)))
 

@@ -73,6 +73,8 @@ def test_turns_articles_and_days_are_taken(here: Served, assistant: Assistant) -
         assistant.ask(question, history=turns, documents=["ferry.md"]).to_dict()
     )
     assert "Hanna" in got["query"]
+    long = [{"role": "user", "content": "When?"}] * 9000 + history  # the newest are looked at
+    assert here.ask(question, history=long).json()["query"] == got["query"]
     assert here.ask(BUILT, before="2021-12-31").json()["refused"]
 
 
@@ -102,6 +104,7 @@ def test_the_events_are_those_of_the_stream(
         ({"question": BUILT, "after": 20250831}, "after is 20250831; it must be a day"),
         ({"question": BUILT, "documents": ["x.md"]}, "There is no article x.md in the library."),
         ({"question": BUILT, "documents": "x.md"}, "it must be a list of texts."),
+        ({"question": BUILT, "documents": ["ferry.md"] * 1001}, "the limit is 1,000. Name fewer"),
         ({"question": BUILT, "stream": "yes"}, "stream is 'yes'; it must be true or false."),
         ({"question": BUILT, "history": ["a"]}, 'written like {"role": "user", "content": "…"}'),
         ({"question": BUILT, "top": 1}, "There is no argument 'top'. Possible are: question,"),
@@ -236,7 +239,8 @@ def test_who_goes_in_mid_stream_is_worked_for_no_more(held: Served, llm_held: Ga
     until(lambda: not held.service.line.working)  # nobody has let the model on
     llm_held.let()
     assert "1962" in held.ask(BUILT).json()["text"]
-    assert 'quoth_questions_total{outcome="cancelled"} 1.0' in held.client.get("/metrics").text
+    counted = 'quoth_questions_total{outcome="cancelled"} 1.0'
+    until(lambda: counted in held.client.get("/metrics").text)
 
 
 def test_who_goes_before_the_answer_or_while_waiting_gives_the_place_free(
@@ -289,7 +293,7 @@ def test_a_fault_is_told_without_a_trace_and_logged_without_the_question(
         assert name == "Failed"
         assert "There was a fault" in failed["error"]["message"]
         assert sum("a request failed" in r.message for r in caplog.records) == 3
-        assert 'outcome="failed"} 2.0' in running.client.get("/metrics").text
+        until(lambda: 'outcome="failed"} 2.0' in running.client.get("/metrics").text)
 
 
 def test_questions_are_logged_only_where_that_is_wanted(

@@ -51,6 +51,9 @@ def test_what_is_wrong_with_them_is_told(tmp_path: Path) -> None:
         assert weak not in str(error.value)
     with pytest.raises(SettingsError, match=r"cannot be read: No such file"):
         read_keys(tmp_path / "gone", "")
+    (tmp_path / "none").write_text("# to come\n")
+    with pytest.raises(SettingsError, match="holds none"):
+        read_keys(tmp_path / "none", "")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="it is no text"):
         read_keys(tmp_path / "bytes", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -118,11 +119,15 @@ def test_a_caller_that_takes_nothing_is_dropped(
 
 
 def test_articles_that_cannot_be_opened_end_it() -> None:
-    def broken() -> NoReturn:
-        raise ModelError("The model file gone.gguf does not exist.")
+    def broken(error: Exception) -> NoReturn:
+        raise error
 
-    with listening("127.0.0.1", 0) as listener, pytest.raises(RagError, match=r"gone\.gguf"):
-        run(Engine(broken), listener, ServeOptions())
+    for error, said in (
+        (ModelError("The model file gone.gguf does not exist."), r"gone\.gguf"),
+        (ValueError("a fault"), "The log of this server has the details"),
+    ):
+        with listening("127.0.0.1", 0) as listener, pytest.raises(RagError, match=said):
+            run(Engine(partial(broken, error)), listener, ServeOptions())
 
 
 def test_the_assistant_is_closed_at_the_end(tmp_path: Path) -> None:
