@@ -60,6 +60,7 @@ _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 _MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
 _RATED = (Intent.DIRECT, Intent.SEVERAL)  # whose confidence is calibrated
@@ -156,10 +157,11 @@ class Pipeline:
         name = missing_name(query, found.found.hits, self.sources.weight)
         if not name:
             name = unnamed(query, found.used, found.found.hits)
-            return found.not_answering(f"What was found does not name “{name}”.") if name else found
+            note = f"What was found does not name “{name}”."
+            return found.doubted(note, _UNNAMED) if name else found
         like = spelt_like(name, found.found.hits)
         if not like:
-            return found.not_answering(f"Nothing here names “{name}”.")
+            return found.doubted(f"Nothing here names “{name}”.")
         respelt = replace(
             query,
             standalone=query.standalone.replace(name, like),

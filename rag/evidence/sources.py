@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,6 +12,7 @@ from rag.evidence.features import Weight
 from rag.evidence.scoring import Weights
 from rag.listing import DocumentInfo
 from rag.models.reader import Reader
+from rag.odds import log_odds, probability
 from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Period, Searched
 from rag.words import terms
@@ -76,9 +78,11 @@ class EvidenceSet:
         """The sentences that answer, in the order of the answer."""
         return tuple(e for e in self.evidence if e.used)
 
-    def not_answering(self, why: str) -> EvidenceSet:
-        """The same as what answers nothing, with a note why."""
-        return replace(self, confidence=0.0, notes=(*self.notes, why))
+    def doubted(self, why: str, by: float = math.inf) -> EvidenceSet:
+        """The same, so many logits less likely to answer, with a note why."""
+        odds = log_odds(self.confidence) - by
+        confidence = probability(odds) if odds > -math.inf else 0.0
+        return replace(self, confidence=confidence, notes=(*self.notes, why))
 
     def beside(self, text: str, proof: Sequence[Evidence]) -> str | None:
         """Why a proven sentence does not answer a direct question; `None` where it may."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.sources import EvidenceSet
 from rag.query import Query
+from rag.retrieval import SearchResult
 from rag.schema import Hit, Span
 
 TEXT = "The Havfrue was built in 1962. The Korvina sails to Terne."
@@ -78,3 +80,11 @@ def test_what_is_used_must_stand_where_the_name_asked_for_stands(question: str, 
         used = [HIT.evidence(HIT.sentences[0]), other.evidence(Span(other.start, other.end))]
         query = Query(question, question)
         assert unnamed(query, used, [HIT, other, elsewhere]) == name
+
+
+def test_evidence_that_is_doubted_answers_less_likely_and_says_why() -> None:
+    found = EvidenceSet((), 0.5, SearchResult((), 0), notes=("read so",))
+    doubted = found.doubted("not named", 2.0)
+    assert doubted.confidence == pytest.approx(0.119, abs=0.001)
+    assert doubted.notes == ("read so", "not named")
+    assert found.doubted("nowhere").confidence == 0.0
