@@ -307,8 +307,7 @@ class _Work:
         if query.intent is Intent.DIRECT and any(c.origin is Origin.COMPOSED for c in written):
             return
         open_ = query.intent in _LIMITED
-        every = {(e.document, e.start): e for e in (*found.used, *(found.offered if open_ else ()))}
-        quotes = [e for e in every.values() if not self._told(e)]
+        quotes = [e for e in found.used if not self._told(e)]
         if open_:
             left = WORDS - sum(len(claim.text.split()) for claim in written)
             if query.aspect is Aspect.SHORTER:

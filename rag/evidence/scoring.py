@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from rag.documents.table import is_row
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
 from rag.evidence.rows import Named, rows_named
 from rag.evidence.selection import (
@@ -25,7 +26,7 @@ from rag.evidence.selection import (
     same,
     worth_quoting,
 )
-from rag.evidence.worth import LEAST, worth
+from rag.evidence.worth import BESIDE, LEAST, worth
 from rag.models.reader import Reader, Reading
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
@@ -162,10 +163,23 @@ def find(
         rest = [e for e in in_turns(query, worthy) if e not in first]
         fill = filled([*first, *rest] or used, room, reading)
         used = ordered(query, _in_order(fill, reading))
+    if query.intent is Intent.DIRECT and used and Question(question, weight).decides:
+        used = _with_the_next(used, reading)
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]
     return Finding(_marked(used, others), confidence, tuple(offered))
+
+
+def _with_the_next(used: Sequence[Evidence], reading: Sequence[Evidence]) -> list[Evidence]:
+    """The chosen sentences and the one behind the first: it may take back what is said there."""
+    first = used[0]
+    after = reading[reading.index(first) + 1 :][:1]
+    gaps = [one.start - first.end for one in after if one.document == first.document]
+    follows = gaps and 0 <= gaps[0] <= BESIDE
+    if not follows or is_row(first.quote) or not worth_quoting(after[0].quote):
+        return list(used)
+    return list(dict.fromkeys([first, *after, *used[1:]]))
 
 
 def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evidence]:

@@ -28,10 +28,10 @@ WORTH = (
     "log_start",
     "words",
 )
-LEAST = 0.2  # worth below which a sentence only fills
+LEAST = 0.25  # worth below which a sentence is not told
 _READER, _PASSAGE, _FUSED = (NAMES.index(f) for f in ("reader_logit", "reader_passage", "fused"))
 _NOTHING = -12.0  # logit of the reader where no sentence stands
-_BESIDE = 3  # characters between two sentences of one paragraph
+BESIDE = 3  # characters between two sentences of one paragraph
 _OPENING = 400  # characters of an article that open it
 
 Place = tuple[str, int]
@@ -93,4 +93,4 @@ def _beside(scored: Sequence[Scored], place: int, step: int) -> float:
         return _NOTHING
     (one, _), (other, values) = scored[place], scored[place + step]
     gap = max(one.start, other.start) - min(one.end, other.end)
-    return values[_READER] if one.document == other.document and gap <= _BESIDE else _NOTHING
+    return values[_READER] if one.document == other.document and gap <= BESIDE else _NOTHING

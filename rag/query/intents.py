@@ -30,7 +30,7 @@ MASK, FIGURE = "_", "0"
 _SCALE = 2.0  # of the vector beside the frame, which is of length 1
 _UNKNOWN = 0.5  # how likely a question in another language wants a direct answer
 _SURE = 0.4  # probability from which anything but a direct answer is given
-_VERY_SURE = {Intent.WHOLE: 0.5, Intent.LIBRARY: 0.6, Intent.TALK: 0.6, Intent.REWORK: 0.6}
+_VERY_SURE = {Intent.WHOLE: 0.5, Intent.LIBRARY: 0.7, Intent.TALK: 0.6, Intent.REWORK: 0.6}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[?]")
 
 _DIRECT = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)

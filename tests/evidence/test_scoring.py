@@ -189,3 +189,14 @@ def test_cells_that_are_named_are_read_by_themselves_too() -> None:
     unsure = ScriptedReader({rows[0]: -8.0, rows[1]: -8.0, alone: -9.0})
     told = find(asked, [hit(*rows)], unsure, weight=lambda stem: 1.0, weights=weights())
     assert told.confidence < finding.confidence
+
+
+@pytest.mark.parametrize(("question", "more"), [("Does honey help?", True), ("What helps?", False)])
+def test_what_is_answered_yes_or_no_is_told_with_the_sentence_behind(
+    question: str, more: bool
+) -> None:
+    said = ("Honey is often praised as a remedy.", "Nothing shows that it is one.", "It is sweet.")
+    reader = ScriptedReader({said[0]: 5.0, said[1]: -4.0, said[2]: -4.0})
+    other = hit("Bees live in hives, it is said.", document="a.txt", start=900)
+    told = find(question, [hit(*said), other], reader, weight=lambda _: 1.0, weights=weights())
+    assert [one.quote for one in told.used] == list(said[: 2 if more else 1])
