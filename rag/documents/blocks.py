@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
-from rag.documents.grid import ITEM, OpenTable, cell_text
+from rag.documents.grid import ITEM, OpenTable, cell_lines, cell_text
 from rag.documents.hyphens import joined_lines
 from rag.documents.markup import HIDDEN, INLINE, closed
 from rag.documents.terms import Terms
@@ -228,7 +228,8 @@ class _Blocks(HTMLParser):
                 table.caption = cell_text(words)
             else:
                 table.cells.append(words)
-                table.grid.add(cell_text(words), table.cell, is_head=kind == "th")
+                lines = cell_lines(words)
+                table.grid.add(cell_text(words), table.cell, is_head=kind == "th", lines=lines)
             self._words = []
             table.cell = None
 

@@ -5,7 +5,7 @@ Owns spans and which rows are headers. Knows nothing of how markup is parsed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.documents.headers import Repeated
@@ -38,6 +38,7 @@ class Grid:
         self._heads: list[tuple[bool, bool]] = []  # of each row: are all its cells, is the first
         self._hanging: dict[int, tuple[str, int]] = {}  # column: what hangs into this row, and on
         self._below: dict[int, tuple[str, int]] = {}  # the same for the next row
+        self._lines: dict[int, dict[int, Sequence[str]]] = {}  # of cells, by row and column
         self._cells = 0
 
     def begin_row(self) -> None:
@@ -55,12 +56,19 @@ class Grid:
             self._fill()
 
     def add(
-        self, text: str, attributes: Mapping[str, str | None], *, is_head: bool = False
+        self,
+        text: str,
+        attributes: Mapping[str, str | None],
+        *,
+        is_head: bool = False,
+        lines: Sequence[str] = (),
     ) -> None:
-        """Add a cell with its spans, in a row that was begun."""
+        """Add a cell with its spans, in a row that was begun; `lines` where it has several."""
         if not self.rows:
             self.begin_row()
         row = self.rows[-1]
+        if len(lines) > 1:
+            self._lines.setdefault(len(self.rows) - 1, {})[len(row)] = lines
         every, first = self._heads[-1]
         is_head = is_head or self.in_head
         own = any(not isinstance(cell, Repeated) for cell in row)
@@ -75,6 +83,33 @@ class Grid:
         row.extend([text] * (again - 1))
         self._cells = hold_cells(self._cells + wide + again - 1)
         self._fill()
+
+    def unfold(self) -> None:
+        """Make rows of the lines in a row's cells where they are names and their values.
+
+        >>> grid = Grid()
+        >>> grid.begin_row()
+        >>> grid.add("Zoo Shop", {}, lines=["Zoo", "Shop"])
+        >>> grid.add("9 to 17 closed", {}, lines=["9 to 17", "closed"])
+        >>> grid.unfold(); grid.rows
+        [['Zoo', '9 to 17'], ['Shop', 'closed']]
+        """
+        for place, lines in sorted(self._lines.items(), reverse=True):
+            row, counts = self.rows[place], set(map(len, lines.values()))
+            named = [any(map(_has_digit, cell)) for cell in lines.values()]
+            if len(counts) != 1 or all(named) or not any(named):
+                continue
+            rows = [
+                [
+                    lines[at][number] if at in lines else Repeated(cell) if number else cell
+                    for at, cell in enumerate(row)
+                ]
+                for number in range(counts.pop())
+            ]
+            self.rows[place : place + 1] = rows
+            self._heads[place : place + 1] = [self._heads[place]] * len(rows)
+            self._cells = hold_cells(self._cells + len(row) * (len(rows) - 1))
+        self._lines.clear()
 
     @property
     def headers(self) -> int | None:
@@ -132,6 +167,7 @@ class OpenTable:
         """Add its rows, or its cells one under the other where there is but one column."""
         into.add(self.caption, "\n")
         self.grid.end_row()
+        self.grid.unfold()
         grid = self.grid
         if grid.is_single:
             for line in "\n".join(self.cells).split("\n"):
@@ -153,6 +189,17 @@ def cell_text(words: str) -> str:
         if item:
             text += f"{'; ' if number and text and not text.endswith(_ENDED) else ' '}{item}"
     return text.strip()
+
+
+def cell_lines(words: str) -> list[str]:
+    """The lines of a cell that is broken into some; none of a list, whose items stand together."""
+    return (
+        [] if ITEM in words else [line for w in words.split("\n") if (line := " ".join(w.split()))]
+    )
+
+
+def _has_digit(line: str) -> bool:
+    return any(letter.isdigit() for letter in line)
 
 
 def _number(attributes: Mapping[str, str | None], names: tuple[str, ...]) -> int:

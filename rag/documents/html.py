@@ -14,6 +14,9 @@ from rag.documents.markdown import read_markdown
 from rag.documents.webtables import WebTables
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z-]{2,35})", re.I)
+_SPANS = re.compile(  # set apart by the page's style alone: a name and its time
+    r"(?<=\w\w)</span>(?=<span\b[^<>]{0,300}>[A-Z\d])"
+)
 _BODY = re.compile(r"<body\b[^>]{0,1000}>", re.I)
 _PARTS = re.compile(r"<(?:article|main|section|div)\b", re.I)
 _FACTS = ("title", "date", "url", "sitename", "author")
@@ -65,7 +68,7 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     page = trafilatura.load_html(text)
     if page is None:
         return "", told
-    tables = WebTables(_within_an_article(text))
+    tables = WebTables(_within_an_article(_SPANS.sub("</span> ", text)))
     main = trafilatura.extract(tables.page, output_format="markdown", include_comments=False) or ""
     main = tables.put_back(main)
     told["modified"] = htmldate.find_date(page, original_date=False, extensive_search=False) or ""

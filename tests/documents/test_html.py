@@ -141,3 +141,22 @@ def test_a_body_without_parts_keeps_its_headings_and_lists() -> None:
 def test_a_year_that_is_told_of_is_not_the_date_of_the_page() -> None:
     said = "The works burned in 1911, and the exhibition of 2011 showed what was left of them. " * 5
     assert read_html(f"<html><body><h1>The fire</h1><p>{said}</p></body></html>").date is None
+
+
+def test_spans_that_only_the_style_sets_apart_are_words_of_their_own() -> None:
+    said = "The otters of the zoo are fed in the morning, and everybody may look on. " * 5
+    row = "<div><span class='what'>Snow leopards</span><span class='when'>14:45</span></div>"
+    text = read_html(f"<html><body><article><p>{said}</p>{row}<p>{said}</p></article>").text
+    assert "Snow leopards 14:45" in text
+    assert "Hello" in read_html(f"<p><span>H</span><span>ello</span> there. {said}</p>").text
+
+
+def test_lines_of_names_beside_lines_of_figures_are_rows() -> None:
+    said = "The zoo lies on both banks of the river and shows three hundred animals. " * 5
+    cells = "<td>Zoo<br>Cash desk</td><td>9:00 to 17:00<br>closed</td>"
+    page = f"<html><body><article><p>{said}</p><table><tr><th>Winter</th>{cells}</tr>"
+    text = read_html(
+        f"{page}<tr><th>Summer</th><td>Zoo<br>Shop</td><td>Main gate</td></table>"
+    ).text
+    assert "Winter | Zoo | 9:00 to 17:00\nWinter | Cash desk | closed" in text
+    assert "Summer | Zoo Shop | Main gate" in text
