@@ -53,8 +53,10 @@ _FURTHER = re.compile(
 )
 _COUNTED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _ORDINAL = re.compile(
+    r"(?P<does>\b(?:do|does|did|can|will) )?"
     rf"\bthe (?P<which>{'|'.join(_COUNTED)}|last|former|latter)\b"
-    r"(?P<of> ones?\b| of (?:these|those|them|the (?:two|three|four|list))\b|(?=\W*$))",
+    r"(?P<of> ones?\b| of (?:these|those|them|the (?:two|three|four|list))\b|(?=\W*$)"
+    r"|(?(does)(?= \w+\W*$)|(?!)))",  # "how long does the second take"
     re.I,
 )
 _TWO = re.compile(
@@ -215,7 +217,8 @@ def _counted(question: str, history: History) -> str:
         place = {"former": 0, "latter": 1, "last": len(items) - 1}.get(which)
         place = _COUNTED.index(which) if place is None else place
         if len(items) > max(place, 1):
-            return f"{question[: ordinal.start()]}{items[place]}{question[ordinal.end() :]}"
+            before = question[: ordinal.start()] + (ordinal["does"] or "")
+            return f"{before}{items[place]}{question[ordinal.end() :]}"
     return question
 
 

@@ -20,6 +20,7 @@ SPEED = [("user", "How fast is the Torvo?"), ("assistant", "The Torvo makes 14 k
     ("question", "history", "whole"),
     [
         ("How fast is the second one?", FERRIES, "How fast is the Korvina?"),
+        ("how long does the second sail?", FERRIES, "how long does the Korvina sail?"),
         ("How fast is the last of these?", FERRIES, "How fast is the Torvo?"),
         ("How fast is the fourth one?", FERRIES, None),
         ("And the Terne?", SPEED, "How fast is the Terne?"),
