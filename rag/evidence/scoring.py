@@ -157,18 +157,29 @@ def find(
         around = next(hit for hit in hits if hit.holds(used[0]))
         ranked = [e for e in ranked if around.holds(e)]
     if room:
-        first = of_both_sides(query, reading, used) if query.sides else used[:1]
-        first = ranked[:1] if query.intent is Intent.OPEN and ranked else first
         worthy = [e for e in ranked if worths[e.document, e.start] >= LEAST]
-        rest = [e for e in in_turns(query, worthy) if e not in first]
-        fill = filled([*first, *rest] or used, room, reading)
-        used = ordered(query, _in_order(fill, reading))
+        used = _filled(query, used, ranked[:1], worthy, reading, room)
     if query.intent is Intent.DIRECT and used and Question(question, weight).decides:
         used = _with_the_next(used, reading)
     room = NARROW if query.intent is Intent.DIRECT else OFFERED
     offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]
     return Finding(_marked(used, others), confidence, tuple(offered))
+
+
+def _filled(
+    query: Query,
+    used: Sequence[Evidence],
+    best: Sequence[Evidence],
+    worthy: Sequence[Evidence],
+    reading: Sequence[Evidence],
+    room: int,
+) -> list[Evidence]:
+    """The chosen sentences with what is worth telling beside them, in so many words."""
+    first = of_both_sides(query, reading, used) if query.sides else used[:1]
+    first = best if query.intent is Intent.OPEN and best else first
+    rest = [e for e in in_turns(query, worthy) if e not in first]
+    return ordered(query, _in_order(filled([*first, *rest] or used, room, reading), reading))
 
 
 def _with_the_next(used: Sequence[Evidence], reading: Sequence[Evidence]) -> list[Evidence]:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Generator
 from contextlib import closing, suppress
 
-from rag.errors import RagError
 from rag.events import Event
 
 _FIRST_GUESS = 2.0  # seconds of a question before any was measured
@@ -21,7 +20,7 @@ _NEWEST = 0.2  # how much the newest question counts in the mean
 _LONGEST_WAIT = 120  # seconds that anybody is told to wait
 
 
-class TurnedAway(RagError):
+class TurnedAway(Exception):
     """There is no place for a question now.
 
     Attributes:

@@ -85,7 +85,7 @@ def tell_errors(app: FastAPI) -> None:
         )
         return Problem(status, f"{said} {_PATHS}").reply()
 
-    for kind in (Problem, RagError, Exception):
+    for kind in (Problem, TurnedAway, RagError, Exception):
         app.add_exception_handler(kind, tell)
     app.add_exception_handler(HTTPException, no_route)
 
