@@ -177,7 +177,7 @@ class Pipeline:
         if llm is None or not llm.writes or not found.used or sure:
             return found
         read = log_odds(found.confidence) - log_odds(line)
-        if not -_BELOW <= read <= _ABOVE:
+        if not -_BELOW <= read <= _ABOVE or (found.is_doubted and read < 0):
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
         likely = answered(llm, query.standalone, sheet, read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,11 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
-from rag.schema import Answer, AnswerOutcome, Origin
+from rag.evidence import EvidenceSet
+from rag.pipeline import Pipeline
+from rag.query import Query
+from rag.retrieval import SearchResult
+from rag.schema import Answer, AnswerOutcome, Evidence, Origin
 from rag.testing import FakeLLM
 from tests.world import BUILT, asked, check, opened
 
@@ -180,3 +185,21 @@ def test_whatever_is_written_an_answer_holds(
         tmp_path_factory.mktemp("any"), llm=FakeLLM([" ".join(words)], writes=True)
     ) as assistant:
         check(assistant.ask(WHY), assistant.document)
+
+
+def test_a_model_lifts_no_evidence_that_something_speaks_against() -> None:
+    line = 0.5
+    pipeline = Pipeline(
+        cast(Any, None),
+        cast(Any, None),
+        cast(Any, None),
+        FakeLLM(yes=9.0, writes=True),
+        line,
+        cast(Any, None),
+    )
+    query = Query(WHY, WHY, sure=0.0)
+    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
+    found = EvidenceSet((one,), 0.4, SearchResult((), 0))
+    assert pipeline.read_again(query, found).confidence > line
+    doubted = found.doubted("It names another.", 0.0)
+    assert pipeline.read_again(query, doubted).confidence < line

@@ -64,6 +64,7 @@ class EvidenceSet:
         offered: What a writer is shown, in the order of reading; wider than what answers.
         period: The days that the question was read to mean, where they were kept to.
         notes: How the question was read, for a person; mostly nothing.
+        is_doubted: Whether something was found to speak against it.
     """
 
     evidence: tuple[Evidence, ...]
@@ -72,6 +73,7 @@ class EvidenceSet:
     offered: tuple[Evidence, ...] = ()
     period: Period | None = None
     notes: tuple[str, ...] = field(default=())
+    is_doubted: bool = False
 
     @property
     def used(self) -> tuple[Evidence, ...]:
@@ -82,7 +84,8 @@ class EvidenceSet:
         """The same, so many logits less likely to answer, with a note why."""
         odds = log_odds(self.confidence) - by
         confidence = probability(odds) if odds > -math.inf else 0.0
-        return replace(self, confidence=confidence, notes=(*self.notes, why))
+        notes = (*self.notes, why)
+        return replace(self, confidence=confidence, notes=notes, is_doubted=True)
 
     def beside(self, text: str, proof: Sequence[Evidence]) -> str | None:
         """Why a proven sentence does not answer a direct question; `None` where it may."""
