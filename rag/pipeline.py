@@ -176,12 +176,12 @@ class Pipeline:
         sure = _is_short(query) or (query.foreign and self.sources.polyglot)
         if llm is None or not llm.writes or not found.used or sure:
             return found
-        read = log_odds(found.confidence) - log_odds(line)
-        if not -_BELOW <= read <= _ABOVE or (found.is_doubted and read < 0):
+        read = log_odds(found.confidence) - log_odds(line) + found.doubt
+        if not -_BELOW <= read <= _ABOVE:
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
         likely = answered(llm, query.standalone, sheet, read)
-        return replace(found, confidence=above(line, log_odds(likely)))
+        return replace(found, confidence=above(line, log_odds(likely) - found.doubt))
 
 
 @dataclass(slots=True)

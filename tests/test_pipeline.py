@@ -14,6 +14,7 @@ from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
 from rag.evidence import EvidenceSet
+from rag.odds import log_odds
 from rag.pipeline import Pipeline
 from rag.query import Query
 from rag.retrieval import SearchResult
@@ -187,19 +188,14 @@ def test_whatever_is_written_an_answer_holds(
         check(assistant.ask(WHY), assistant.document)
 
 
-def test_a_model_lifts_no_evidence_that_something_speaks_against() -> None:
-    line = 0.5
-    pipeline = Pipeline(
-        cast(Any, None),
-        cast(Any, None),
-        cast(Any, None),
-        FakeLLM(yes=9.0, writes=True),
-        line,
-        cast(Any, None),
-    )
+def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -> None:
+    unused = cast(Any, None)
+    llm = FakeLLM(yes=1.0, writes=True)
+    pipeline = Pipeline(unused, unused, unused, llm, 0.5, unused)
     query = Query(WHY, WHY, sure=0.0)
     one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
     found = EvidenceSet((one,), 0.4, SearchResult((), 0))
-    assert pipeline.read_again(query, found).confidence > line
-    doubted = found.doubted("It names another.", 0.0)
-    assert pipeline.read_again(query, doubted).confidence < line
+    read = pipeline.read_again(query, found).confidence
+    doubted = pipeline.read_again(query, found.doubted("It names another.", 2.0))
+    assert log_odds(read) - log_odds(doubted.confidence) == pytest.approx(2.0)
+    assert not llm.prompts  # it was asked for its odds alone

@@ -64,7 +64,7 @@ class EvidenceSet:
         offered: What a writer is shown, in the order of reading; wider than what answers.
         period: The days that the question was read to mean, where they were kept to.
         notes: How the question was read, for a person; mostly nothing.
-        is_doubted: Whether something was found to speak against it.
+        doubt: Logits that its confidence has lost to what speaks against it.
     """
 
     evidence: tuple[Evidence, ...]
@@ -73,7 +73,7 @@ class EvidenceSet:
     offered: tuple[Evidence, ...] = ()
     period: Period | None = None
     notes: tuple[str, ...] = field(default=())
-    is_doubted: bool = False
+    doubt: float = 0.0
 
     @property
     def used(self) -> tuple[Evidence, ...]:
@@ -84,8 +84,7 @@ class EvidenceSet:
         """The same, so many logits less likely to answer, with a note why."""
         odds = log_odds(self.confidence) - by
         confidence = probability(odds) if odds > -math.inf else 0.0
-        notes = (*self.notes, why)
-        return replace(self, confidence=confidence, notes=notes, is_doubted=True)
+        return replace(self, confidence=confidence, notes=(*self.notes, why), doubt=by)
 
     def beside(self, text: str, proof: Sequence[Evidence]) -> str | None:
         """Why a proven sentence does not answer a direct question; `None` where it may."""
