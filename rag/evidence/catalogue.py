@@ -21,7 +21,7 @@ from rag.evidence.sources import Sources
 from rag.languages import NAMES
 from rag.listing import DocumentInfo, such
 from rag.models.reader import Reader
-from rag.query import Aspect, Intent, Query
+from rag.query import ASKING, Aspect, Intent, Query
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
 from rag.words import stem, terms, tokens
@@ -48,7 +48,6 @@ _COUNTED = frozenset(  # what a question counts that is about the articles thems
         " review interview minutes library archive folder collection mention mentioned"
     ).split()
 )
-_ASKING = frozenset("how why what who whom whose which when where".split())
 _LEAST = 2  # words that say what is asked about
 _LOOKED_AT = 3  # passages
 _HELD = 0.5  # share of a question's words that the articles must hold to be asked of them
@@ -100,7 +99,7 @@ class Catalogue:
 
     def _hold(self, question: str) -> bool:
         """Whether a passage holds most of what a question says; what is an order says nothing."""
-        if _ASKING.isdisjoint(tokens(question)[:1]) or len(content(question)) < _LEAST:
+        if ASKING.isdisjoint(tokens(question)[:1]) or len(content(question)) < _LEAST:
             return False
         hits = self.sources.search(question, limit=_LOOKED_AT, filters=self.filters).hits
         held = (content(f"{hit.above} {hit.text}") for hit in hits)

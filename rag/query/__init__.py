@@ -2,10 +2,11 @@
 
 from rag.query.clarification import clarification
 from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
-from rag.query.topic import as_definition, as_question, as_reason, topic_of
+from rag.query.topic import ASKING, as_definition, as_question, as_reason, topic_of
 from rag.query.understand import understand
 
 __all__ = [
+    "ASKING",
     "LONGEST_QUESTION",
     "SURE",
     "Aspect",

@@ -28,7 +28,7 @@ _WHY = re.compile(
     r"|could|would|will|should|must)(?:n['’]?t)?\s+)?",
     re.I,
 )
-_ASKING = frozenset("how why what who whom whose which when where whether if".split())
+ASKING = frozenset("how why what who whom whose which when where whether if".split())
 _ALL = re.compile(r"\b(?:all|every|each|the)\b", re.I)
 _SIDE = r"(?P<{}>[^,;?]+?)"
 _A, _B = _SIDE.format("a"), _SIDE.format("b")
@@ -123,7 +123,7 @@ def as_definition(order: str) -> str:
     >>> as_definition("Explain gate duties simply."), as_definition("Explain how gates work.")
     ('What is gate duties?', 'Explain how gates work.')
     """
-    asks = order.rstrip().endswith("?") or not _ASKING.isdisjoint(order.lower().split())
+    asks = order.rstrip().endswith("?") or not ASKING.isdisjoint(order.lower().split())
     topic = "" if asks else topic_of(order)
     return f"What is {topic}?" if topic else order
 

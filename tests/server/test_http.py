@@ -21,16 +21,9 @@ from rag.models import Embedder, LlamaCpp
 from rag.server.tools import TOOLS
 from rag.service.engine import Engine
 from rag.settings import Settings
-from rag.testing import FakeLLM
 from tests.server.served import BUILT, SAID, Served, events_of, served, serving, told
 from tests.slow import GatedLLM, until
 from tests.world import ARTICLES, opened, write
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with opened(tmp_path_factory.mktemp("served"), llm=FakeLLM()) as assistant:
-        yield assistant
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,10 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.server.openai import asked, completion
-from rag.testing import FakeLLM
 from tests.commands.stand_in import ANSWER
 from tests.server.served import BRIDGE, BUILT, Served, served, told
-from tests.world import opened
 
 FRANCE = "What is the capital of France?"
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with opened(tmp_path_factory.mktemp("completed"), llm=FakeLLM()) as assistant:
-        yield assistant
 
 
 @pytest.fixture(scope="module")
