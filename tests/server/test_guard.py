@@ -12,18 +12,10 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.server import guard
-from rag.testing import FakeLLM
 from tests.server.served import BUILT, Served, served, told
-from tests.world import opened
 
 KEY, OTHER = "a-key-of-the-newsroom", "a-key-of-somebody-else"
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with opened(tmp_path_factory.mktemp("guarded"), llm=FakeLLM()) as assistant:
-        yield assistant
 
 
 @pytest.fixture
