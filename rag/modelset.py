@@ -13,7 +13,7 @@ from rag.calibration import RefusalLine
 from rag.errors import SettingsError
 from rag.evidence.meaning import ReaderByMeaning
 from rag.evidence.scoring import Weights, bundled_weights
-from rag.library import Library, Matching
+from rag.library import LibraryStore, Matching
 from rag.models import LLM, Embedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
 from rag.models.llamacpp import LlamaCpp
@@ -53,7 +53,7 @@ class ModelSet:
 
     def __init__(
         self,
-        library: Library,
+        library: LibraryStore,
         settings: Settings,
         *,
         embedder: Embedder,

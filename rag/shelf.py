@@ -16,7 +16,7 @@ from rag.errors import RagError, ReadError
 from rag.library import (
     Content,
     Given,
-    Library,
+    LibraryStore,
     Roots,
     add_article,
     reembed,
@@ -44,7 +44,9 @@ class Shelf:
         index: Where the library is kept.
     """
 
-    def __init__(self, articles: Path | Roots | Given, library: Library, models: ModelSet) -> None:
+    def __init__(
+        self, articles: Path | Roots | Given, library: LibraryStore, models: ModelSet
+    ) -> None:
         self._articles: Roots | Given
         if isinstance(articles, Given):
             self._articles, self.folders = articles, tuple[Path, ...]()

@@ -17,7 +17,7 @@ from rag.calibration.line import RefusalLine
 from rag.calibration.sample import Made, Pool, answers, draw, says
 from rag.errors import CalibrationError, Cancelled
 from rag.evidence.scoring import Weights, find
-from rag.library import Library
+from rag.library import LibraryStore
 from rag.models import Embedder
 from rag.models.reader import Reader
 from rag.retrieval import rescored, search
@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 class Means:
     """What asking needs; the line knows which reader and weights they are."""
 
-    library: Library
+    library: LibraryStore
     embedder: Embedder
     reader: Reader
     weights: Weights

@@ -23,9 +23,9 @@ from rag.documents.kinds import suffix_of, unknown_kind
 from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
-from rag.library.library import Library
 from rag.library.plan import Content, content_of
 from rag.library.roots import Roots
+from rag.library.seam import LibraryStore
 from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
 from rag.schema import Document
 
@@ -43,7 +43,7 @@ class Sync(Protocol):
     ) -> SyncReport: ...
 
 
-def same_page(library: Library, page: Document) -> DocumentInfo | None:
+def same_page(library: LibraryStore, page: Document) -> DocumentInfo | None:
     """The article that was fetched from the same address with the same text; `None` for none."""
     for info in library.documents():
         if info.source == page.source:
@@ -55,7 +55,7 @@ def same_page(library: Library, page: Document) -> DocumentInfo | None:
 
 def add_article(
     folder: Path | Roots,
-    library: Library,
+    library: LibraryStore,
     name: str,
     raw: bytes,
     *,
@@ -109,7 +109,9 @@ def add_article(
     return Addition(id_, outcome, title, sum(info.passages for info in infos))
 
 
-def remove_article(folder: Path | Roots, library: Library, id_: str, *, sync: Sync) -> Path | None:
+def remove_article(
+    folder: Path | Roots, library: LibraryStore, id_: str, *, sync: Sync
+) -> Path | None:
     """Move an article's file to `removed/` in the index folder; where it is now.
 
     `None` where the file is gone already and only the library still had the article.
@@ -178,7 +180,7 @@ def _readable(raw: bytes, name: str) -> Document | None:
 
 
 def _put(
-    roots: Roots, library: Library, name: str, raw: bytes, digest: str, *, replace: bool
+    roots: Roots, library: LibraryStore, name: str, raw: bytes, digest: str, *, replace: bool
 ) -> tuple[str, Outcome]:
     """The file's id, and what became of it."""
     archive = suffix_of(name) == ARCHIVE
@@ -197,7 +199,7 @@ def _put(
 
 
 def _written(
-    roots: Roots, library: Library, name: str, raw: bytes, *, replace: bool
+    roots: Roots, library: LibraryStore, name: str, raw: bytes, *, replace: bool
 ) -> tuple[str, Outcome]:
     folder = roots.first
     aside = folder / f".{uuid4().hex}.new"  # hidden, so that no sync takes it for an article
@@ -235,7 +237,7 @@ def _moved(aside: Path, path: Path) -> bool:
     return True
 
 
-def _kept_place(library: Library, id_: str) -> Path:
+def _kept_place(library: LibraryStore, id_: str) -> Path:
     wanted = library.folder / REMOVED / id_
     wanted.parent.mkdir(parents=True, exist_ok=True)
     return next(path for path in _numbered(wanted) if not os.path.lexists(path))

@@ -16,9 +16,9 @@ from pathlib import PurePath
 from rag.documents import parse
 from rag.errors import RagError
 from rag.library.ingest import Ingest, OnProgress
-from rag.library.library import Library
 from rag.library.looking import Looked
 from rag.library.rows import FileState, Settlement
+from rag.library.seam import LibraryStore
 from rag.library.sync import BATCH_DOCUMENTS, BATCH_PASSAGES, claim
 from rag.listing import Addition, Failure, Outcome, SyncReport
 from rag.models.embedder import Embedder
@@ -42,7 +42,7 @@ class Given:
 
     def sync(
         self,
-        library: Library,
+        library: LibraryStore,
         embedder: Embedder,
         *,
         longest: int,
@@ -72,7 +72,7 @@ class Given:
         return replace(report, passages=ingest.passages, seconds=time.monotonic() - began)
 
     def _brought_in(
-        self, library: Library, ingest: Ingest, only: Collection[str] | None
+        self, library: LibraryStore, ingest: Ingest, only: Collection[str] | None
     ) -> SyncReport:
         known, wanted = library.rows.states(), self._states()
         ids = {*known, *wanted} if only is None else {*known, *wanted} & set(only)
@@ -94,7 +94,7 @@ class Given:
 
     def add(
         self,
-        library: Library,
+        library: LibraryStore,
         name: str,
         raw: bytes,
         *,

@@ -19,10 +19,10 @@ from rag.documents.kinds import suffix_of
 from rag.documents.read import load_bytes, parse, parse_archive
 from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
-from rag.library.library import Library
 from rag.library.looking import Looked
 from rag.library.plan import Content, content_of, keeps_title
 from rag.library.rows import Entry, FileState, embedded
+from rag.library.seam import LibraryStore
 from rag.listing import Failure, Progress
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage
@@ -57,7 +57,7 @@ class Ingest:
         passages: How many were embedded.
     """
 
-    library: Library
+    library: LibraryStore
     embedder: Embedder
     longest: int
     most: tuple[int, int]

@@ -6,7 +6,6 @@ import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
 from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.seam import Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -31,17 +31,8 @@ SPLIT_BEFORE = "split_before"  # names the fact: up to which document passages a
 _PATIENCE = 2.0  # seconds that who writes waits for another
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A passage number with its raw scores; 0 where it was not found that way."""
-
-    number: int
-    dense: float
-    lexical: float
-
-
 class Library:
-    """Documents, passages, vectors and words in one folder on disk.
+    """A `LibraryStore` in one folder on this computer.
 
     Args:
         folder: The index folder; made where it does not exist.
@@ -92,6 +83,13 @@ class Library:
         except BaseException:
             self._store.close()
             raise
+
+    shared = False
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return f"The index {self.folder}"
 
     @property
     def file(self) -> Path:
@@ -150,7 +148,7 @@ class Library:
         """
         if identity != self.identity:
             raise EmbedderMismatch(
-                f"The index {self.folder} holds passages embedded with {self.identity.name}, not "
+                f"{self.called} holds passages embedded with {self.identity.name}, not "
                 f"with {identity.name} or its present weights. Run python -m rag index to embed "
                 "them anew."
             )

@@ -22,6 +22,7 @@ from rag.library.fresh import Fresh
 from rag.library.ingest import OnProgress
 from rag.library.library import SPLIT_BEFORE, Library
 from rag.library.rows import Entry, embedded
+from rag.library.seam import LibraryStore
 from rag.listing import Progress
 from rag.models.embedder import Embedder, EmbedderIdentity, Vectors
 
@@ -30,7 +31,7 @@ _DOCUMENTS = 20  # that are split again at once, at most
 
 
 def reembed(
-    library: Library,
+    library: LibraryStore,
     embedder: Embedder,
     longest: int,
     *,
@@ -44,11 +45,21 @@ def reembed(
     to that one.
 
     Raises:
+        EmbedderMismatch: The library is on a server, where none is brought to another one.
         LibraryError: The index cannot be written.
         ModelError: The embedder fails.
         Cancelled: `cancelled` said so; what is done is kept.
     """
-    if library.is_of(embedder.identity, longest):
+    whole = library.is_of(embedder.identity, longest)
+    if not isinstance(library, Library):
+        if not whole:
+            raise EmbedderMismatch(
+                f"{library.called} is of the embedder {library.identity.name} and passages of "
+                f"{library.fact('passage_characters')} characters, not of {embedder.identity.name} "
+                f"and {longest}. Set those again, or index into a library of another name."
+            )
+        return 0
+    if whole:
         library.rows.forget_fresh()  # of a change that was taken back
         return 0
     run = _Run(library, embedder, longest, progress, cancelled)
@@ -70,7 +81,9 @@ class Matching:
         wanted: The embedder that the settings name.
     """
 
-    def __init__(self, library: Library, wanted: Embedder, load: Callable[[str], Embedder]) -> None:
+    def __init__(
+        self, library: LibraryStore, wanted: Embedder, load: Callable[[str], Embedder]
+    ) -> None:
         self._library, self.wanted, self._load = library, wanted, load
         self._lock = threading.Lock()
         self._other: Embedder | EmbedderMismatch | None = None

@@ -18,11 +18,11 @@ from rag.documents import READING, scans
 from rag.errors import FolderError, LibraryError
 from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
-from rag.library.library import Library
 from rag.library.looking import Looked, look
 from rag.library.plan import Content, Plan, make_plan
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
+from rag.library.seam import LibraryStore
 from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
 from rag.schema import Document
@@ -33,7 +33,7 @@ BATCH_DOCUMENTS = 200
 
 def sync_folder(
     folder: Path | Roots,
-    library: Library,
+    library: LibraryStore,
     embedder: Embedder,
     *,
     longest: int,
@@ -77,10 +77,11 @@ def sync_folder(
         return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
-def claim(library: Library, folders: Collection[Path], shown: str) -> None:
+def claim(library: LibraryStore, folders: Collection[Path], shown: str) -> None:
     """Note whose articles the index holds, and refuse it to others while those exist.
 
-    Of several folders some may come and go, as long as one stays.
+    Of several folders some may come and go, as long as one stays. A folder that is not here gives
+    its index up, unless other machines may have it.
 
     Args:
         library: Its index.
@@ -93,10 +94,12 @@ def claim(library: Library, folders: Collection[Path], shown: str) -> None:
     own = sorted(str(folder.resolve()) for folder in folders)
     owners = (library.fact("folder") or "").splitlines()
     shared = not set(owners).isdisjoint(own)
-    if not shared and any(Path(owner).is_dir() for owner in owners) and library.counts()[0]:
+    there = library.shared or any(Path(owner).is_dir() for owner in owners)
+    if not shared and there and library.counts()[0]:
+        other = "a library of another name" if library.shared else "another index folder"
         raise FolderError(
-            f"The index {library.folder} belongs to the folder {', '.join(owners)}. "
-            f"Choose another index folder for {shown}."
+            f"{library.called} belongs to the folder {', '.join(owners)}. Choose {other} for "
+            f"{shown}."
         )
     if owners != own:
         library.rows.set_facts({"folder": "\n".join(own)})
@@ -107,7 +110,7 @@ class _Sync:
     """One run, and what it works with."""
 
     roots: Roots
-    library: Library
+    library: LibraryStore
     embedder: Embedder
     longest: int
     parsed: Mapping[Content, Document]

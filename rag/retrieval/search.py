@@ -17,7 +17,7 @@ import numpy as np
 
 from rag.documents.context import context_of
 from rag.errors import EmbedderMismatch
-from rag.library import Library, Match, Stored
+from rag.library import LibraryStore, Match, Stored
 from rag.listing import DocumentInfo
 from rag.models import Embedder
 from rag.models.embedder import Vectors
@@ -73,7 +73,7 @@ class SearchResult:
 
 def search(
     query: str,
-    library: Library,
+    library: LibraryStore,
     embedder: Embedder,
     *,
     limit: int = 10,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag.library import Library, add_article, remove_article, sync_folder
+from rag.library import Library, LibraryStore, add_article, remove_article, sync_folder
 from rag.library.vectors import EXACT_UNTIL
 from rag.listing import Addition, SyncReport
 from rag.testing import FakeEmbedder
@@ -24,13 +25,17 @@ QUERIES = ("Who led the Norse?", "chip", "tea on hills", "old chips town", "noth
 
 @dataclass
 class Place:
-    """A folder with an index; `longest` is the passage limit, `exact_until` as of `Library`."""
+    """A folder with an index; `longest` is the passage limit, `exact_until` as of `Library`.
+
+    `store` opens another library than the one in the index folder.
+    """
 
     root: Path
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     longest: int = 200
     exact_until: int = EXACT_UNTIL
-    opened: list[Library] = field(default_factory=list)
+    store: Callable[[Place], LibraryStore] | None = None
+    opened: list[LibraryStore] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder, self.index = self.root / "articles", self.root / "index"
@@ -48,16 +53,22 @@ class Place:
         return self
 
     def open(self) -> Library:
-        library = Library(
-            self.index,
-            identity=self.embedder.identity,
-            longest=self.longest,
-            exact_until=self.exact_until,
+        """The library in the index folder; or the other one, which does all that a test asks."""
+        library: Any = (
+            self.store(self)
+            if self.store is not None
+            else Library(
+                self.index,
+                identity=self.embedder.identity,
+                longest=self.longest,
+                exact_until=self.exact_until,
+            )
         )
         self.opened.append(library)
-        return library
+        opened: Library = library
+        return opened
 
-    def sync(self, library: Library | None = None, **more: Any) -> SyncReport:
+    def sync(self, library: LibraryStore | None = None, **more: Any) -> SyncReport:
         """Sync an open library, or open one for it."""
         if library is not None:
             return sync_folder(self.folder, library, self.embedder, longest=self.longest, **more)
@@ -67,17 +78,17 @@ class Place:
         finally:
             library.close()
 
-    def add(self, library: Library, name: str, text: str | bytes, **more: Any) -> Addition:
+    def add(self, library: LibraryStore, name: str, text: str | bytes, **more: Any) -> Addition:
         """As `Assistant.add`."""
         raw = text.encode() if isinstance(text, str) else text
         sync = partial(self.sync, library)
         return add_article(self.folder, library, name, raw, sync=sync, **more)
 
-    def remove(self, library: Library, id_: str) -> Path | None:
+    def remove(self, library: LibraryStore, id_: str) -> Path | None:
         """As `Assistant.remove`."""
         return remove_article(self.folder, library, id_, sync=partial(self.sync, library))
 
-    def answers(self, library: Library | None = None) -> list[list[tuple[object, ...]]]:
+    def answers(self, library: LibraryStore | None = None) -> list[list[tuple[object, ...]]]:
         """What the library finds for each query: every passage with its text and scores."""
         if library is None:
             library = self.open()
