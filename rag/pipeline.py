@@ -14,13 +14,11 @@ from dataclasses import dataclass, field, replace
 from rag.events import ClaimRejected, ClaimVerified, Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources, gather
 from rag.evidence.catalogue import Catalogue, Told, used
+from rag.evidence.cells import cell_in_words, read_off
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like, unnamed
-from rag.evidence.numbered import part_named
-from rag.evidence.rows import in_words
 from rag.evidence.selection import content, filled, grouped, quotable, same
-from rag.evidence.tables import computed
 from rag.models import LLM
 from rag.odds import log_odds
 from rag.query import SURE, Aspect, Intent, Query, topic_of, understand
@@ -113,10 +111,10 @@ class Pipeline:
             work.query = parts[0] if len(parts) == 1 else query
             vague = back if query.intent in _SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
-            read_off = self._looked_up(query, found[0]) if len(found) == 1 else []
-            if read_off:
+            told = self._read_off(query, found[0]) if len(found) == 1 else []
+            if told:
                 work.searched = found[0].searched(*self.counts(found[0]))
-                yield from work.look_up(read_off, "", (_CELL, Origin.CELL))
+                yield from work.look_up(told, "", (_CELL, Origin.CELL))
             elif asks:
                 work.choices = choices
                 work.found = tuple(replace(one, used=False) for one in found[0].evidence)
@@ -131,13 +129,10 @@ class Pipeline:
         """
         return self.refuse if query.intent in _SHORT_ANSWERS else above(self.refuse, -_OPENNESS)
 
-    def _looked_up(self, query: Query, found: EvidenceSet) -> list[Told]:
-        """What a whole column of a table or a numbered part says, where that is asked."""
-        if query.intent not in _OWN:
-            return []
+    def _read_off(self, query: Query, found: EvidenceSet) -> list[Told]:
+        sure = found.confidence >= self.line(query)
         hits, document = found.found.hits, self.catalogue.document
-        told = computed(query.standalone, hits, document, weight=self.sources.weight)
-        return [told] if told is not None else part_named(query, hits, document)
+        return read_off(query, found.evidence, hits, document, self.sources.weight, sure=sure)
 
     def _read(self, query: Query) -> tuple[Query, EvidenceSet]:
         """A query and its evidence; one that only names what an article is called after is open."""
@@ -322,7 +317,7 @@ class _Work:
     def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
         """What is read off the rows of tables and the fields of forms, where these answer."""
         rows = found.used if query.intent in _RATED else ()
-        read = [in_words(query.standalone, one, found.found.hits) for one in rows]
+        read = [cell_in_words(query.standalone, one, found.found.hits) for one in rows]
         told = {said: proof for said, proof in read if said}
         if not read or not read[0][0]:
             return []

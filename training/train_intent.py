@@ -32,13 +32,15 @@ from rag.query.query import Intent
 
 PHRASINGS = Path(__file__).with_name("intents.txt")
 OPEN = Path(__file__).with_name("open.jsonl")
+PRACTICAL = Path(__file__).with_name("practical.jsonl")
 OPEN_KINDS = set("why explain define how events opinions matter next who".split())
 SETS, CHECKS = ("squad", "clapnq", "selqa", "xquad", "qed"), ("squad-check", "clapnq-check")
 OWN = "phrasings"
 EACH = 56  # questions made of a phrasing; with fewer, other draws decide other questions otherwise
 OWN_COUNT = 0.25  # of one of them
 WRITTEN = "written"
-WRITTEN_COUNT = 1.0  # of a question that was written for a document
+ASKED = "practical"
+WRITTEN_COUNT = 1.0  # of a question that was written for a document, or is a practical one
 SETS_COUNT = 0.3  # of a set's question; there are many of a kind
 FREQUENT = 0.001  # share of the questions that a word must be in to stand in frames
 NOT_OTHER = {Intent.DIRECT, Intent.SEVERAL, Intent.OPEN}
@@ -102,7 +104,7 @@ def main() -> None:
         raise SystemExit(f"{options.data} is missing; it is not part of the project.")
     phrasings = list(read_phrasings(PHRASINGS))
     questions = [e for name in SETS for e in asked(options.data / name)]
-    examples = [*made(phrasings, fills(options.data)), *questions, *written(OPEN)]
+    examples = [*made(phrasings, fills(options.data)), *questions, *written()]
     frame, asking = words_of(phrasings, questions)
     values = valued(examples, frame)
     early = np.array([not example.later for example in examples])
@@ -220,13 +222,15 @@ def asked(folder: Path) -> Iterator[Example]:
             yield Example(text, label, half(text), folder.name)
 
 
-def written(file: Path) -> Iterator[Example]:
-    """The open questions that were written for documents."""
-    for line in file.read_text(encoding="utf-8").splitlines():
+def written() -> Iterator[Example]:
+    """Open questions that were written for documents, and what people ask notices and manuals."""
+    for line in OPEN.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
         if one["kind"] in OPEN_KINDS:
-            text = one["question"]
-            yield Example(text, Intent.OPEN, half(text), WRITTEN)
+            yield Example(one["question"], Intent.OPEN, half(one["question"]), WRITTEN)
+    for line in PRACTICAL.read_text(encoding="utf-8").splitlines():
+        one = json.loads(line)
+        yield Example(one["question"], Intent(one["wants"]), half(one["question"]), ASKED)
 
 
 def words_of(
@@ -260,7 +264,7 @@ def fitted(
 ) -> tuple[tuple[str, ...], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Labels, weights and bias."""
     model = LogisticRegression(C=strength, max_iter=150, tol=1e-3)
-    count = {OWN: OWN_COUNT, WRITTEN: WRITTEN_COUNT}
+    count = {OWN: OWN_COUNT, WRITTEN: WRITTEN_COUNT, ASKED: WRITTEN_COUNT}
     counts = [count.get(example.of, SETS_COUNT) for example in examples]
     model.fit(values, [str(example.label) for example in examples], sample_weight=counts)
     return (
@@ -309,6 +313,10 @@ def report(model: IntentModel, examples: Sequence[Example], values: csr_matrix) 
             print(f"  {label:17} {right[label]:4} of {count[label]:4}; {taken} others taken for it")
     of_written = [label for e, label in pairs if e.of == WRITTEN]
     print(f"{WRITTEN}: {of_written.count(Intent.OPEN)} of {len(of_written)} taken for open")
+    practical = [(e.label, label) for e, label in pairs if e.of == ASKED]
+    right = sum(wanted == label for wanted, label in practical)
+    beyond = astray(label for _, label in practical)
+    print(f"{ASKED}: {right} of {len(practical)} as meant, {beyond} taken for something else")
     for name in SETS:
         held = [label for e, label in pairs if e.of == name and e.label == Intent.DIRECT]
         print(f"{name}: {astray(held)} of {len(held)} direct questions taken for something else")

@@ -95,7 +95,7 @@ class Catalogue:
         """Whether a question that is taken for one of the list, or of none, is for the articles."""
         if query.intent is Intent.LIBRARY:
             return not self.speaks_of(query)
-        return query.aspect is Aspect.OUTSIDE and self._hold(query.text)
+        return query.aspect in (Aspect.OUTSIDE, Aspect.ABILITY) and self._hold(query.text)
 
     def _hold(self, question: str) -> bool:
         """Whether a passage holds most of what a question says; what is an order says nothing."""
@@ -172,13 +172,18 @@ class Catalogue:
         document = self.document(info.id) if info is not None else None
         if document is None or not content(query.topic):
             return info
-        text = content(f"{document.title} {document.text}")
-        return info if share(query.topic, text, self.sources.weight) >= HELD else None
+        text = f"{document.title} {document.text}"
+        held = share(query.topic, content(text), self.sources.weight) >= HELD
+        return info if held and _figures(query.topic).issubset(tokens(text)) else None
 
     def _titled(self, topic: str) -> tuple[float, DocumentInfo | None]:
-        """The article whose title holds most of a topic, and how much."""
-        weight = self.sources.weight
-        titled = [(share(topic, content(info.title), weight), info) for info in self._infos()]
+        """The article whose title holds most of a topic, and how much; any figure all the same."""
+        weight, figures = self.sources.weight, _figures(topic)
+        titled = [
+            (share(topic, content(info.title), weight), info)
+            for info in self._infos()
+            if figures.issubset(tokens(info.title))
+        ]
         return max(titled, key=lambda pair: pair[0], default=(0.0, None))
 
     def _by_date(self, asked: Described, *, newest: bool) -> tuple[list[Told], str]:
@@ -274,6 +279,11 @@ def fact(info: DocumentInfo, aspect: Aspect) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def _figures(topic: str) -> set[str]:
+    """The words with a digit: "Gardener 3" is not "Gardener 5"."""
+    return {word for word in tokens(topic) if any(map(str.isdigit, word))}
 
 
 def _byline(document: Document, reader: Reader) -> Evidence | None:

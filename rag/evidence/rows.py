@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rag.documents.table import CELL, is_row
-from rag.evidence.features import Question
 from rag.evidence.names import names_in
 from rag.evidence.selection import worth_quoting
-from rag.schema import Evidence, Hit, Span
+from rag.schema import Hit, Span
 from rag.values.dates import spelt_out
 from rag.words import STOP, stem, tokens
 
 _MOST = 5  # words of a cell that a question can name
-_FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
+FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
-_HALF = 0.5  # of the name of a column, that a question must have to mean it
+HALF = 0.5  # of the name of a column, that a question must have to mean it
 WHETHER = frozenset("is are was were does did do has have can".split())  # begin a yes-or-no
 _FIELDS = 3  # in a passage, that make it a form's
 
@@ -100,6 +99,17 @@ class Row:
             value in keys and stems.isdisjoint(map(stem, words(head))) for head, value in held
         )
 
+    def is_passed_over(self, asked: Sequence[str], prose: Collection[str]) -> bool:
+        """Whether no cell has a word of the question, and the text beside the table has one.
+
+        "What did the museum cost?" is not told by another's row where the text names the museum.
+        """
+        heads = " ".join((self.beside, *(head for head, _ in self.cells)))
+        own = " ".join(value for _, value in self.cells)
+        told = {stem(word) for word in asked if word not in _ASKING}
+        told -= set(map(stem, words(heads)))
+        return told.isdisjoint(map(stem, words(own))) and not told.isdisjoint(map(stem, prose))
+
     def answers(self, asked: Sequence[str], cells: Iterable[tuple[str, ...]]) -> bool:
         """Whether it is the one that is asked for: it has a cell that is named, and all else.
 
@@ -117,7 +127,7 @@ class Row:
     def asked_for(self, asked: Sequence[str], cells: Sequence[tuple[str, ...]]) -> Cells | None:
         """Those of its cells that a question names and the one it mostly names the column of."""
         named = {i for i, (_, value) in enumerate(self.cells) if words(value) in cells}
-        columns = _columns(self.cells, named, asked, None, _HALF) if named else []
+        columns = columns_meant(self.cells, named, asked, None, HALF) if named else []
         if len(columns) != 1:
             return None
         if self.form:
@@ -204,6 +214,7 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         alone = row.form or not (counted & row.of or (of_all and of_all not in row.held))
         subjects = prose.get(place[0], frozenset())
         its = alone and _is_of(row, wanted, named, every, subjects)
+        its = its and (bool(row.form) or not row.is_passed_over(asked, subjects))
         its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
@@ -236,7 +247,7 @@ def _numbered(names: Sequence[tuple[str, ...]], hits: Iterable[Hit]) -> Iterator
 def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
     """The rows and fields of a passage with their places."""
     spans = [(span, _text(hit, span)) for span in hit.sentences]
-    fields = tuple(text for _, text in spans if _FIELD.match(text))
+    fields = tuple(text for _, text in spans if FIELD.match(text))
     form = (*fields, *re.split(r"; | › ", hit.context)) if len(fields) >= _FIELDS else ()
     above, lead = "", True
     whose = f"{hit.above} {hit.date:%d %B %Y}" if hit.date else hit.above
@@ -251,39 +262,7 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
             above, lead = text if lead else f"{above} {text}", False
 
 
-def in_words(question: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tuple[Evidence, ...]]:
-    """The cell that answers, said with what it is of, and the lines that prove it; "" for none.
-
-    Args:
-        question: The standalone question.
-        one: The row or field that answers, its answering words marked.
-        hits: The passages found.
-    """
-    asked = words(question)
-    if is_row(one.quote):
-        parts = one.quote.split(CELL)
-        cells = [cell_of(part) for part in parts]
-        named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
-        marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
-        columns = _columns(cells, named, asked, marked)
-        wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
-        if marked is not None and wanted and not wanted.search(cells[marked][1]):
-            told = _columns(cells, named, asked, None, _HALF)
-            columns = [i for i in told if wanted.search(cells[i][1])] or columns
-        rest = [parts[i] for i in sorted(named.union(columns) - {0})]
-        return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
-    for hit in hits:
-        if hit.document != one.document or not _FIELD.match(one.quote):
-            continue
-        for (_, start), row in rows_of(hit):
-            value = cell_of(row.text)[1]
-            if row.form and start != one.start and _in(words(value), asked):
-                said = hit.evidence(Span(start, start + len(row.text)))
-                return f"{value}, {one.quote}", (said, one)
-    return "", ()
-
-
-def _columns(
+def columns_meant(
     cells: Sequence[tuple[str, str]],
     named: set[int],
     asked: Sequence[str],
@@ -313,10 +292,6 @@ def _columns(
     return [i for i, some in enumerate(held) if some in meant and shares[i] == most[some]]
 
 
-def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:
-    return bool(value) and not STOP.issuperset(value) and _within(value, asked)
-
-
 def _text(hit: Hit, span: Span) -> str:
     return hit.text[span.start - hit.start : span.end - hit.start]
 
@@ -330,10 +305,11 @@ def _named_cells(asked: tuple[str, ...], rows: Iterable[Row]) -> list[tuple[str,
         for at in range(len(asked) - size + 1)
         if asked[at : at + size] in values
     }
-    return [one for one in told if not any(one != other and _within(one, other) for other in told)]
+    return [one for one in told if not any(one != other and within(one, other) for other in told)]
 
 
-def _within(one: Sequence[str], other: Sequence[str]) -> bool:
+def within(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether some words stand in others, one right behind the other."""
     size = len(one)
     return any(other[at : at + size] == one for at in range(len(other) - size + 1))
 
@@ -376,7 +352,7 @@ def _is_circular(
     parts = [row.text] if row.form else row.text.split(CELL)
     if not row.form:
         named = {i for i, (_, value) in enumerate(row.cells) if words(value) in cells}
-        at = _columns(row.cells, named, asked, None, _HALF)
+        at = columns_meant(row.cells, named, asked, None, HALF)
     if len(at) != 1:
         return False
     head, value = cell_of(parts[at[0]])

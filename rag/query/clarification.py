@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rag.query.query import Intent, Query
 from rag.schema import Hit
-from rag.words import terms
+from rag.words import STOP, terms, tokens
 
 MOST = 4
 _CLEAR = (Intent.LIBRARY, Intent.TALK, Intent.REWORK, Intent.WHOLE)
@@ -37,6 +37,7 @@ _KINDS = """
     school series service show singer software song species startup store team town treaty tribe
     university vaccine village writer
 """.split()
+_WORD = re.compile(r"[^\W\d_]+")
 _ONE = r"(?:first|second|third|last|next|only|main|same|other|most|\w+est)\b"  # tells which
 # What follows must begin something new: "the movie was", not "the movie fried green tomatoes".
 _THING = re.compile(
@@ -59,7 +60,7 @@ def clarification(
     """
     question = query.text
     vague = None if query.intent in _CLEAR else _vague(question, history)
-    if vague is None:
+    if vague is None or _names_in_small(question, hits):
         return "", ()
     if vague.kind:
         (kind,) = terms(vague.kind)
@@ -67,6 +68,14 @@ def clarification(
     titles = list(dict.fromkeys(hit.title for hit in hits if hit.title.strip()))
     choices = tuple(dict.fromkeys(_complete(question, vague, title) for title in titles[:MOST]))
     return (vague.asks, choices) if len(choices) > 1 else ("", ())
+
+
+def _names_in_small(question: str, hits: Sequence[Hit]) -> bool:
+    """Whether a question has a word that the passages write with a capital alone: "orla clinic"."""
+    written = [m[0] for hit in hits for m in _WORD.finditer(f"{hit.title} {hit.text}")]
+    names = {tokens(word)[0] for word in written if word[:1].isupper() and tokens(word)}
+    small = {tokens(word)[0] for word in written if word[:1].islower() and tokens(word)}
+    return not (names - small - STOP).isdisjoint(tokens(question))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ def test_an_article_that_is_not_there_has_no_author(assistant: Assistant) -> Non
     assert "None of the 5 articles is about heat pumps." in answer.reason
 
 
+def test_an_article_of_another_number_is_another_one(assistant: Assistant) -> None:
+    answer = assistant.ask("Who wrote the article on mills 3?")
+    assert answer.refused
+    assert "None of the 5 articles is about mills 3." in answer.reason
+
+
 def test_when_an_article_was_published(assistant: Assistant) -> None:
     assert "4 March 2021" in told(
         assistant, "When was the article about the Lund bridge published?"

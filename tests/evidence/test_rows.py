@@ -9,24 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evidence.rows import Row, in_words, rows_named
-from rag.schema import Evidence, Hit, Span
+from rag.evidence.rows import Row, rows_named
+from rag.schema import Hit
 from rag.words import STOP
-
-FERRIES = (
-    "Ferry: Malm | Ticket: Adult | Price in crowns: 60",
-    "Ferry: Malm | Ticket: Child | Price in crowns: 30",
-    "Ferry: Malma | Ticket: Adult | Price in crowns: 75",
-    "Ferry: Malm Nova | Ticket: Adult | Price in crowns: 90",
-)
-
-
-def hit(lines: tuple[str, ...], *, title: str = "Tickets", context: str = "") -> Hit:
-    text, spans, at = "\n".join(lines), [], 0
-    for line in lines:
-        spans.append(Span(at, at + len(line)))
-        at += len(line) + 1
-    return Hit("a.csv", title, None, 0, len(text), text, tuple(spans), 1.0, 1.0, 1.0, (), context)
+from tests.evidence.ferries import FERRIES, hit
 
 
 def left(question: str, found: Hit) -> list[str]:
@@ -103,43 +89,6 @@ def test_a_rule_is_told_by_its_number() -> None:
     assert not rows_named("What does rule 3.2 allow?", [found]).sure
 
 
-def evidence(line: str, words: str) -> Evidence:
-    at = line.index(words)
-    return Evidence(
-        "a.csv", "", None, 0, len(line), line, 0.9, True, words=Span(at, at + len(words))
-    )
-
-
-@pytest.mark.parametrize(
-    ("question", "words", "said"),
-    [
-        ("What does a ticket cost on the Malm?", "60", "Malm, Price in crowns: 60"),
-        ("Which ticket costs 60 crowns on the Malm?", "Adult", "Malm, Ticket: Adult"),
-    ],
-)
-def test_a_cell_is_said_with_what_it_is_of(question: str, words: str, said: str) -> None:
-    told, proof = in_words(question, evidence(FERRIES[0], words), [hit(FERRIES)])
-    assert told.startswith(said.split(",")[0])
-    assert words in told
-    assert proof[0].quote == FERRIES[0]
-
-
-def test_the_column_that_is_named_counts_more_than_the_words_that_are_marked() -> None:
-    line = "Town: Hallvik | 2021: 4250 | 2022: 4310"
-    told, _ = in_words("How many lived in Hallvik in 2022?", evidence(line, "4250"), [hit((line,))])
-    assert told == "Hallvik, 2022: 4310"
-
-
-def test_a_field_is_proven_with_the_field_that_names_the_form() -> None:
-    form = ("Vessel: Sunna", "Home port: Tolvik", "Year of build: 1987")
-    found = hit(form)
-    start = found.text.index("Home")
-    one = found.evidence(Span(start, start + len(form[1])), words=Span(start + 11, start + 17))
-    told, proof = in_words("What is the home port of the Sunna?", one, [found])
-    assert told == "Sunna, Home port: Tolvik"
-    assert [e.quote for e in proof] == ["Vessel: Sunna", "Home port: Tolvik"]
-
-
 NAMES = (  # a common word such as "About" is no name
     st.text("abdeiklmnorstuv", min_size=4, max_size=9)
     .filter(lambda name: name not in STOP)
@@ -174,31 +123,6 @@ def test_a_field_does_not_answer_by_a_name_in_itself() -> None:
     assert form[2] in left("Is the Sunna owned by Ada Terne?", hit(form))
 
 
-@pytest.mark.parametrize("word", ["", "34"])
-def test_of_two_columns_that_are_named_none_is_left_out(word: str) -> None:
-    line = "Lot: Malm | Price (kr): 34 | Weight: 6.0 | Sold to: Ada Holm"
-    one = evidence(line, word) if word else replace(evidence(line, "Malm"), words=None)
-    told, _ = in_words("At what price was lot Malm sold?", one, [hit((line,))])
-    assert told in ("Malm, Price (kr): 34", "Malm, Price (kr): 34, Sold to: Ada Holm")
-
-
-@pytest.mark.parametrize("marked", ["1872", "Ada Holm", "5"])
-def test_how_many_of_a_column_is_not_answered_by_a_name_that_is_marked(marked: str) -> None:
-    line = "Station: Malm | Opened: 1872 | Keeper: Ada Holm | Platforms: 5"
-    asked = "How many platforms does Malm have?"
-    told, _ = in_words(asked, evidence(line, marked), [hit((line,))])
-    assert told == "Malm, Platforms: 5"
-    told, _ = in_words("Who is the keeper of Malm?", evidence(line, marked), [hit((line,))])
-    assert told == "Malm, Keeper: Ada Holm"
-
-
-def test_a_column_is_not_meant_by_the_words_that_another_has_with_more() -> None:
-    line = "Ferry: Malm | Adult in crowns: 60 | Child in crowns: 30"
-    one = replace(evidence(line, "60"), words=None)
-    asked = "How many crowns is a ticket of the child in crowns on the Malm?"
-    assert in_words(asked, one, [hit((line,))])[0] == "Malm, Child in crowns: 30"
-
-
 @given(st.lists(NAMES, min_size=2, max_size=8, unique=True), st.data())
 def test_what_counts_rows_is_answered_by_no_row(names: list[str], data: st.DataObject) -> None:
     rows = tuple(f"Well: {name} | Iron: {at}" for at, name in enumerate(names))
@@ -230,3 +154,10 @@ def test_a_name_of_a_row_is_not_taken_for_the_same_word_in_another_column(names:
     rows = tuple(f"Name: {n} | Deck: {names[0]} | Year: 19{i}" for i, n in enumerate(names))
     assert left(f"Since when has {names[0]} been on board?", hit(rows)) == [rows[0]]
     assert left(f"Who works on the deck {names[0]}?", hit(rows)) == list(rows)
+
+
+def test_a_row_without_a_word_of_the_question_is_not_of_what_the_text_beside_it_names() -> None:
+    told = "The museum will open later in the year than the others do."
+    lines = ("Place: Music school | Cost: 40", "Place: City archive | Cost: 30", told)
+    assert left("What did the museum cost?", hit(lines)) == [told]
+    assert left("What did the swimming pool cost?", hit(lines)) == list(lines)

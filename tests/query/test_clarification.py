@@ -35,7 +35,13 @@ def test_too_vague_a_question_is_asked_back(question: str, back: str, choice: st
 
 
 @pytest.mark.parametrize(
-    "question", ["What does the Orla clinic treat?", "When did the ferry sink?", "Who is Rollo?"]
+    "question",
+    [
+        "What does the Orla clinic treat?",
+        "what does orla of the clinic treat?",
+        "When did the ferry sink?",
+        "Who is Rollo?",
+    ],
 )
 def test_a_clear_one_is_not(question: str) -> None:
     assert clarification(Query(question, question), [], HITS) == ("", ())

@@ -1,0 +1,90 @@
+"""What is read off tables, forms and numbered parts: cells in words, proven by their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rag.documents.table import CELL, is_row
+from rag.evidence.catalogue import Told
+from rag.evidence.features import Question, Weight
+from rag.evidence.numbered import part_named
+from rag.evidence.rows import FIELD, HALF, cell_of, columns_meant, rows_of, within, words
+from rag.evidence.tables import computed
+from rag.query import Intent, Query
+from rag.schema import Document, Evidence, Hit, Span
+from rag.words import STOP
+
+_OF_THEM = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST, Intent.OPEN)
+_LIKELY = 0.5  # of a row that answers a question which was not taken for one with a short answer
+
+
+def read_off(
+    query: Query,
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit],
+    document: Callable[[str], Document | None],
+    weight: Weight,
+    *,
+    sure: bool,
+) -> list[Told]:
+    """What a whole column, a numbered part or, for an open question, a row says; mostly nothing.
+
+    Args:
+        query: The question as it is understood.
+        evidence: The sentences found for it.
+        hits: The passages that they stand in.
+        document: An article by its id.
+        weight: Inverse document frequency of a stem.
+        sure: Whether the evidence is likely to answer.
+    """
+    if query.intent not in _OF_THEM:
+        return []
+    told = computed(query.standalone, hits, document, weight=weight)
+    if told is not None:
+        return [told]
+    best = max(evidence, key=lambda one: one.score, default=None)
+    if sure and best and query.intent is Intent.OPEN and best.score >= _LIKELY:
+        said, proof = (
+            cell_in_words(query.standalone, best, hits) if is_row(best.quote) else ("", ())
+        )
+        if said:
+            return [Told(said, proof)]
+    return part_named(query, hits, document)
+
+
+def cell_in_words(
+    question: str, one: Evidence, hits: Sequence[Hit]
+) -> tuple[str, tuple[Evidence, ...]]:
+    """The cell that answers, said with what it is of, and the lines that prove it; "" for none.
+
+    Args:
+        question: The standalone question.
+        one: The row or field that answers, its answering words marked.
+        hits: The passages found.
+    """
+    asked = words(question)
+    if is_row(one.quote):
+        parts = one.quote.split(CELL)
+        cells = [cell_of(part) for part in parts]
+        named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
+        marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
+        columns = columns_meant(cells, named, asked, marked)
+        wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
+        if marked is not None and wanted and not wanted.search(cells[marked][1]):
+            told = columns_meant(cells, named, asked, None, HALF)
+            columns = [i for i in told if wanted.search(cells[i][1])] or columns
+        rest = [parts[i] for i in sorted(named.union(columns) - {0})]
+        return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
+    for hit in hits:
+        if hit.document != one.document or not FIELD.match(one.quote):
+            continue
+        for (_, start), row in rows_of(hit):
+            value = cell_of(row.text)[1]
+            if row.form and start != one.start and _in(words(value), asked):
+                said = hit.evidence(Span(start, start + len(row.text)))
+                return f"{value}, {one.quote}", (said, one)
+    return "", ()
+
+
+def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    return bool(value) and not STOP.issuperset(value) and within(value, asked)
