@@ -1,4 +1,4 @@
-"""Packed files and long markup are read, and pages drawn, in a process of its own.
+"""Packed files and long texts are read and split, and pages drawn, in a process of its own.
 
 Owns that process, which may crash, hang or grow without harm: its start, its limits of time and
 memory, and what is said when it dies. One is kept warm between files and goes by itself when it has
@@ -17,14 +17,18 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
 from rag.documents.draft import DocumentDraft
-from rag.documents.limits import Unreadable
+from rag.documents.limits import Allowance, Unreadable
+from rag.errors import ReadError
 from rag.jsonable import from_json
 from rag.plain import to_json
+from rag.schema import Document, Heading, Passage, Span
 
 SECONDS = 60.0  # of computing for one file
 MEMORY = 1 << 30  # bytes for one file
@@ -38,8 +42,8 @@ _CODE = (
     "import sys; sys.path.insert(0, sys.argv[1]); from rag.documents.apart import serve; serve()"
 )
 _TOO_SLOW = (
-    f"takes more than {SECONDS:.0f} seconds to read; that is the limit. Split it into several "
-    "files, or save it as plain text."
+    "takes more than {:.0f} seconds to read; that is the limit. Split it into several files, or "
+    "save it as plain text."
 )
 _TOO_LARGE = (
     f"needs more than {MEMORY >> 20:,} MB of memory to be read; that is the limit. Split it into "
@@ -61,26 +65,53 @@ def draw_apart(raw: bytes, number: int, quote: str) -> bytes:
     return base64.b64decode(_asked(raw, request)["drawn"])
 
 
-def read_apart(raw: bytes, suffix: str) -> DocumentDraft:
+def read_apart(
+    raw: bytes, suffix: str, *, name: str = "", allowance: Allowance | None = None
+) -> DocumentDraft:
     """Read a file in a process of its own.
 
     Args:
-        raw: The file; one of text in UTF-8.
+        raw: The file.
         suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
+        name: What it is called where its reader tells why it is none of its kind.
+        allowance: What several files may take together.
 
     Raises:
         Unreadable: It cannot be read, or not within the limits.
     """
-    return from_json(DocumentDraft, _asked(raw, {"suffix": suffix})["draft"])
+    answer = _asked(raw, {"suffix": suffix, "name": name}, allowance)
+    return from_json(DocumentDraft, answer["draft"])
 
 
-def _asked(raw: bytes, request: dict[str, Any]) -> dict[str, Any]:
+def split_apart(
+    document: Document, longest: int, allowance: Allowance | None = None
+) -> list[Passage]:
+    """The passages of a document, as `split.split_here` gives them, by a process of its own.
+
+    Raises:
+        Unreadable: It cannot be split within the limits.
+    """
+    heads = [heading.start for heading in document.headings]
+    request = {"longest": longest, "language": document.language, "headings": heads}
+    raw = document.text.encode("utf-8", "surrogatepass")
+    return [
+        Passage(document.id, start, end, tuple(Span(*span) for span in spans), boilerplate)
+        for start, end, spans, boilerplate in _asked(raw, request, allowance)["passages"]
+    ]
+
+
+def _asked(
+    raw: bytes, request: dict[str, Any], allowance: Allowance | None = None
+) -> dict[str, Any]:
     """What a process of its own says of a file. Raises `Unreadable` as those above."""
+    seconds = SECONDS if allowance is None else min(SECONDS, allowance.left)
     reader = _spared() or _Reader()
-    answer = reader.ask(raw, request)
+    answer = reader.ask(raw, request, seconds)
     if answer is None and reader.left_idle:  # it went just before it was asked
         reader = _Reader()
-        answer = reader.ask(raw, request)
+        answer = reader.ask(raw, request, seconds)
+    if allowance is not None:
+        allowance.take(reader.spent)
     if answer is None:
         raise Unreadable(reader.why or _DIED)
     _put_back(reader)
@@ -95,6 +126,7 @@ class _Reader:
     def __init__(self) -> None:
         self.why = ""  # why it was ended
         self.largest = 0  # bytes of memory it was seen to have
+        self.spent = 0.0  # seconds that it computed for the last file
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CODE, _ROOT],
             stdin=subprocess.PIPE,
@@ -107,16 +139,17 @@ class _Reader:
         """Whether it went by itself, without having begun."""
         return not self.why and self._process.returncode == 0
 
-    def ask(self, raw: bytes, request: dict[str, Any]) -> dict[str, Any] | None:
+    def ask(self, raw: bytes, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         """What it says of a file; `None` where it died."""
         over = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
+        watch = threading.Thread(target=self._watch, args=(over, seconds), daemon=True)
         watch.start()
         told, given = self._process.stdout, self._process.stdin
         assert told is not None
         assert given is not None
         try:
-            given.write(json.dumps(request | {"size": len(raw)}).encode() + b"\n")
+            told_of = {"size": len(raw), "seconds": seconds}
+            given.write(json.dumps(request | told_of).encode() + b"\n")
             given.write(raw)
             given.flush()
             line = told.readline()
@@ -127,7 +160,7 @@ class _Reader:
             watch.join()
         if not line.endswith(b"\n"):
             self.close()
-            self.why = self.why or self._ended_by_its_limits()
+            self.why = self.why or self._ended_by_its_limits(seconds)
             return None
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -142,33 +175,35 @@ class _Reader:
                     pipe.close()
         self._process.wait()
 
-    def _ended_by_its_limits(self) -> str:
+    def _ended_by_its_limits(self, seconds: float) -> str:
         """Why the system ended it before it was seen to take too much, where that can be told."""
         ended = self._process.returncode
         if ended >= 0:
             return ""
         if ended == -getattr(signal, "SIGXCPU", 0):
-            return _TOO_SLOW
+            return _TOO_SLOW.format(seconds)
         return _TOO_LARGE if self.largest > _MOSTLY * MEMORY else ""
 
-    def _watch(self, over: threading.Event) -> None:
+    def _watch(self, over: threading.Event, seconds: float) -> None:
         """End the process once it has taken too much; for systems without limits of their own."""
         import psutil
 
         try:
             process = psutil.Process(self._process.pid)
             before = _computed(process)
-            passed = 0.0
+            passed = self.spent = 0.0
             while not over.wait(_LOOK):
                 passed += _LOOK
+                self.spent = _computed(process) - before
                 self.largest = max(self.largest, process.memory_info().rss)  # 0 once it is dead
                 if self.largest > MEMORY:
                     self.why = _TOO_LARGE
-                elif _computed(process) - before > SECONDS or passed > _WAITING:
-                    self.why = _TOO_SLOW
+                elif self.spent > seconds or passed > _WAITING:
+                    self.why = _TOO_SLOW.format(seconds)
                 if self.why:
                     self._process.kill()
                     return
+            self.spent = _computed(process) - before
         except (psutil.Error, OSError):  # it is gone
             return
 
@@ -209,32 +244,51 @@ atexit.register(close_spare)
 
 
 def serve() -> None:
-    """Be the process: read or draw the files that come in, until there are no more."""
+    """Be the process: read, split or draw what comes in, until there is no more."""
     given = sys.stdin.buffer
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    from rag.documents.drawn import draw_page
-    from rag.documents.kinds import read_whole
-
+    for module in ("drawn", "kinds", "split"):  # before a file's time begins
+        import_module(f"rag.documents.{module}")
     limit_memory()
     while line := _next_line(given):
         asked = json.loads(line)
         raw = given.read(asked["size"])
-        limit_time()
+        limit_time(asked["seconds"])
         try:
-            if "page" in asked:
-                picture = draw_page(raw, asked["page"], asked["quote"])
-                answer = {"drawn": base64.b64encode(picture).decode()}
-            else:
-                answer = {"draft": to_json(read_whole(raw, asked["suffix"]))}
+            answer = _told(_answer(raw, asked))
         except Unreadable as error:
-            answer = {"unreadable": str(error)}
+            answer = _told({"unreadable": str(error)})
+        except ReadError as error:  # which names the file
+            answer = _told({"unreadable": str(error).removeprefix(f"{asked['name']} ")})
         except MemoryError:
-            answer = {"unreadable": _TOO_LARGE}
+            answer = _told({"unreadable": _TOO_LARGE})
         except Exception:  # whatever a parser makes of a broken file
-            answer = {"unreadable": _DIED}
-        told.write(json.dumps(answer).encode() + b"\n")
+            answer = _told({"unreadable": _DIED})
+        told.write(answer)
         told.flush()
+
+
+def _answer(raw: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
+    from rag.documents.drawn import draw_page
+    from rag.documents.kinds import read_whole
+    from rag.documents.split import split_here
+
+    if "page" in asked:
+        picture = draw_page(raw, asked["page"], asked["quote"])
+        return {"drawn": base64.b64encode(picture).decode()}
+    if "longest" not in asked:
+        return {"draft": to_json(read_whole(raw, asked["suffix"], asked["name"]))}
+    text = raw.decode("utf-8", "surrogatepass")
+    heads = tuple(Heading(start, "") for start in asked["headings"])
+    document = Document("", "", text, language=asked["language"], headings=heads)
+    passages = split_here(document, longest=asked["longest"])
+    return {"passages": [(p.start, p.end, p.sentences, p.boilerplate) for p in passages]}
+
+
+def _told(answer: Mapping[str, Any]) -> bytes:
+    line = json.dumps(answer, ensure_ascii=False)  # else most letters take six bytes
+    return line.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _next_line(given: IO[bytes]) -> bytes:
@@ -255,12 +309,12 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def limit_time() -> None:
-    """Hold this process to the time of one file from now on, where the system can."""
+def limit_time(seconds: float) -> None:
+    """Hold this process to so much computing from now on, where the system can."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        soft = int(used.ru_utime + used.ru_stime + SECONDS) + 2
+        soft = int(used.ru_utime + used.ru_stime + seconds) + 2
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

@@ -56,6 +56,8 @@ def is_byline(line: str) -> bool:
     >>> is_byline("By Anna Berg, 3 May 2024"), is_byline("By 1990 the ferry had sunk.")
     (True, False)
     """
+    if len(line) >= _PARAGRAPH:
+        return False
     line = line.strip(_SIGNS)
     found = _WRITTEN.search(line) or _WITH_ROLE.match(line)
     rest = line[found.end() :].strip(" .,") if found else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 SOFT = "\u00ad"
 _ENDS = ("-", "\u2010", SOFT)  # of a line that breaks a word
+_END = 200  # characters of a long line in which its last word is looked for
 _WORD = re.compile(r"[^\W\d_]+")
 # from the beginning of a word and without going back in it: else a long one costs its square
 _COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)+")
@@ -34,8 +35,8 @@ class Hyphens:
         self._words: set[str] = set()
         self._compounds: set[str] = set()
         for line in lines:
-            self._words.update(word.lower() for word in _WORD.findall(line))
-            self._compounds.update(word.lower() for word in _COMPOUND.findall(line))
+            self._words.update(found[0].lower() for found in _WORD.finditer(line))
+            self._compounds.update(found[0].lower() for found in _COMPOUND.finditer(line))
 
     def joined(self, line: str, following: str) -> str | None:
         """The two lines as one, where a word is broken between them; `None` where none is."""
@@ -53,10 +54,18 @@ class Hyphens:
 
 def joined_lines(lines: Sequence[str]) -> str:
     """Lines without blank ones, words broken between them put together."""
-    found: list[str] = []
+    parts: list[str] = []
     broken = any(line.endswith(_ENDS) for line in lines[:-1])
     hyphens = Hyphens(lines if broken else ())
     for line in filter(None, lines):
-        whole = hyphens.joined(found[-1], line) if found and broken else None
-        found[-1:] = [whole] if whole else [*found[-1:], line]
-    return "\n".join(found)
+        whole = hyphens.joined(parts[-1], line) if parts and broken else None
+        if whole is not None:
+            parts[-1:] = parted(whole)
+        else:
+            parts += ["\n", line] if parts else [line]
+    return "".join(parts)
+
+
+def parted(line: str) -> list[str]:
+    """A line that grows as a part that is done and its end, so that joining costs its length."""
+    return [line[:-_END], line[-_END:]] if len(line) > 10 * _END else [line]

@@ -1,7 +1,7 @@
 """Which endings are read, and by what.
 
 A reader of text takes what `decode` made of the bytes. A reader of packed files takes the bytes,
-and is only ever called apart from the program, by `apart`; so are those of markup, for a long text.
+and is only ever called apart from the program, by `apart`; so are all others, for a long text.
 """
 
 from __future__ import annotations
@@ -59,8 +59,6 @@ PACKED: dict[str, Callable[[bytes], DocumentDraft]] = {
     ".eml": lambda raw: read_mail(raw, _attached),
 }
 SUFFIXES = frozenset({*READERS, *PACKED, ARCHIVE})
-MARKUP = frozenset({*READERS} - {".txt", ".text", ".csv", ".tsv"})
-LONG = 100_000  # characters of markup; odd one takes 3 seconds for so many
 PAGE = ".page"  # HTML whose main text is to be Markdown; no file's ending
 
 
@@ -79,11 +77,16 @@ def unknown_kind(name: str) -> ReadError:
     return ReadError(f"{name} is not of a kind that is read ({known}).")
 
 
-def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
-    """Read a file of any kind; a text comes in UTF-8, as `decode` gave it. For `apart` alone."""
+def read_whole(raw: bytes, suffix: str, name: str) -> DocumentDraft:
+    """Read a file of any kind. For `apart` alone.
+
+    Raises:
+        Unreadable: It cannot be read.
+        ReadError: It is no text, though of a kind that is.
+    """
     if suffix in PACKED:
         return PACKED[suffix](raw)
-    text = raw.decode("utf-8", "surrogatepass")
+    text = decode(raw, name=name)
     return read_page(text) if suffix == PAGE else READERS[suffix](text)
 
 

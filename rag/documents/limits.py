@@ -1,7 +1,7 @@
 """How much of a file is read, and the one way to say that it is not.
 
 Every number here bounds what a hostile file can cost. The time and memory of a whole file are held
-by `apart`.
+by `apart`; an `Allowance` bounds the time of several.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from zipfile import ZipFile as ZipFile
     from zipfile import ZipInfo
 
+LONG = (
+    100_000  # bytes of text, more of which are read apart; odd markup takes 3 seconds for so many
+)
 MAX_BYTES = 64 * 1024 * 1024  # of a file
 UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
 ENTRIES = 10_000  # files in a zip
@@ -31,6 +34,17 @@ _LISTED = 100_000  # entries that listing may cost memory for; stored zips hold 
 
 class Unreadable(Exception):
     """Why a file is not read, in words that follow its name, with the next step."""
+
+
+class Allowance:
+    """Seconds of computing that the files of an archive, or of a sync, may take together."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    def take(self, seconds: float) -> None:
+        """Note that so many were taken."""
+        self.left = max(0.0, self.left - seconds)
 
 
 def hold_characters(count: int) -> int:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from rag.documents.draft import DocumentDraft
-from rag.documents.hyphens import Hyphens
+from rag.documents.hyphens import Hyphens, parted
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
 _BROKEN = 20  # a shorter line has no word broken at its end
@@ -34,7 +34,7 @@ def read_plain(text: str) -> DocumentDraft:
             parts[-1].rstrip(" "), following.lstrip(" \t")
         )
         if broken:
-            parts[-1] = broken
+            parts[-1:] = parted(broken)
         else:
             parts += [" " if _goes_on(line, following, width) else "\n", following]
     unwrapped = "".join(parts)

@@ -20,8 +20,6 @@ from rag.documents.decode import decode
 from rag.documents.draft import DocumentDraft
 from rag.documents.kinds import (
     ARCHIVE,
-    LONG,
-    MARKUP,
     PACKED,
     READERS,
     SUFFIXES,
@@ -29,7 +27,7 @@ from rag.documents.kinds import (
     unknown_kind,
 )
 from rag.documents.language import language_of
-from rag.documents.limits import MAX_BYTES, Unreadable
+from rag.documents.limits import LONG, MAX_BYTES, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document
 
@@ -127,12 +125,11 @@ def _draft(raw: bytes, name: str) -> DocumentDraft:
     if suffix not in SUFFIXES or suffix == ARCHIVE:
         raise unknown_kind(name)
     try:
-        if suffix in PACKED:
-            return read_apart(raw, suffix) if raw.strip() else DocumentDraft("")
-        text = decode(raw, name=name)
-        if suffix in MARKUP and len(text) > LONG:
-            return read_apart(text.encode("utf-8", "surrogatepass"), suffix)
-        return READERS[suffix](text)
+        if suffix in PACKED and not raw.strip():
+            return DocumentDraft("")
+        if suffix in PACKED or len(raw) > LONG:
+            return read_apart(raw, suffix, name=name)
+        return READERS[suffix](decode(raw, name=name))
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
     except ReadError:

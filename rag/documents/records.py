@@ -89,10 +89,11 @@ def _records(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
         for item in value:
             yield from _records(item, depth + 1)
     elif isinstance(value, dict):
-        lists = [] if _text(value) or depth > _DEPTH else [*filter(_holds, value.values())]
-        if own := {name: inside for name, inside in value.items() if inside not in lists}:
+        apart = {} if _text(value) or depth > _DEPTH else value
+        lists = {name: inside for name, inside in apart.items() if _holds(inside)}
+        if own := {name: inside for name, inside in value.items() if name not in lists}:
             yield own
-        for inside in lists:
+        for inside in lists.values():
             yield from _records(inside, depth + 1)
     else:
         yield {"": value}

@@ -18,10 +18,11 @@ from rag.documents.decode import decode
 from rag.documents.draft import DocumentDraft, find_date
 from rag.documents.fetch import FetchedFile, fetch
 from rag.documents.html import read_page
-from rag.documents.kinds import LONG, PAGE, suffix_of
-from rag.documents.limits import Unreadable
+from rag.documents.kinds import PAGE, suffix_of
+from rag.documents.limits import LONG, Unreadable
 from rag.documents.markdown import split_front_matter
 from rag.documents.plain import read_plain
+from rag.documents.read import PLAIN
 from rag.errors import ReadError
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>&#~|])")
@@ -82,15 +83,15 @@ def _read(text: str, kind: str) -> tuple[str, date | None, str]:
     if kind == ".md":
         front, body = split_front_matter(text)
         return _line(front.get("title", "")), find_date(front.get("date", "")), body.strip("\n")
-    draft = read_plain(text)
+    draft = _page(text, PLAIN)
     return _line(draft.title), draft.date, escaped(draft.text)
 
 
-def _page(text: str) -> DocumentDraft:
+def _page(text: str, kind: str = PAGE) -> DocumentDraft:
     if len(text) <= LONG:
-        return read_page(text)
+        return read_page(text) if kind == PAGE else read_plain(text)
     try:
-        return read_apart(text.encode("utf-8", "surrogatepass"), PAGE)
+        return read_apart(text.encode("utf-8", "replace"), kind)
     except Unreadable as error:
         raise ReadError(f"The page {error}") from error
 

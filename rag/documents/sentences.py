@@ -13,16 +13,18 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.documents.limits import ROW
 from rag.documents.table import is_row
 from rag.languages import ENGLISH
 from rag.schema import Span
 
 _MARKER = re.compile(r"(?:[-*•–▪◦·]|\d{1,3}[.)])\s+")
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")  # from its first word, so that blank lines cost their length
 _WORD = re.compile(r"\S")
 _BREAK = re.compile(r"[\s、，；：。！？]")  # the signs of languages that use no blanks
 _ENDING = re.compile(r"[.!?…。｡．！？؟।။។։][\"'”’»)\]」』）】]*$")
 _SHORT = re.compile(r"\b(?:[^\W\d_]|[^\W\d_A-Z]{2,5})\.$")
+_WINDOW = 8_000  # characters in which boundaries are looked for; where that is squared, of these
 _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]{1,4}|\d)\.[\"'”’)]*\s*$")
 
 
@@ -55,14 +57,14 @@ def split_sentences(text: str, language: str = ENGLISH, *, longest: int = 800) -
     found: list[Sentence] = []
     for paragraph, match in enumerate(_LINE.finditer(text)):
         line = _trim(text, Span(*match.span()))
-        if is_row(text[line.start : line.end]):
+        if line.end - line.start <= ROW and is_row(text[line.start : line.end]):
             found.append(Sentence(line, line, paragraph, fragment=True))
             continue
         marker = _MARKER.match(text, line.start, line.end)
         start = marker.end() if marker and marker.end() - line.start < longest else line.start
         room = longest - (start - line.start)
         for span in _spans(text, Span(start, line.end), room, language or ENGLISH):
-            outer = Span(line.start if span.start == start else span.start, span.end)
+            outer = Span(line.start, span.end) if line.start < start == span.start else span
             words = text[span.start : span.end]
             fragment = not _ENDING.search(words) and len(words) < 200
             found.append(Sentence(span, outer, paragraph, fragment))
@@ -70,16 +72,36 @@ def split_sentences(text: str, language: str = ENGLISH, *, longest: int = 800) -
 
 
 def _spans(text: str, line: Span, longest: int, language: str) -> Iterator[Span]:
+    start = line.start
+    for end in _boundaries(text, line, longest, language):
+        yield from _cut(text, _trim(text, Span(start, end)), longest)
+        start = end
+
+
+def _boundaries(text: str, line: Span, longest: int, language: str) -> Iterator[int]:
+    """Where the sentences of a line end.
+
+    A window at a time: what follows its last boundary is looked at again with the next one, unless
+    it is half of the window, which is cut anyway.
+    """
     import sentencex
 
-    whole = text[line.start : line.end]
-    bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries(language, whole)]
-    start = 0
-    for index, end in enumerate([*bounds, len(whole)]):
-        if end <= start or (index < len(bounds) - 1 and _goes_on(whole, start, end, language)):
-            continue
-        yield from _cut(text, _trim(text, Span(line.start + start, line.start + end)), longest)
-        start = end
+    start, wide = line.start, max(_WINDOW, 4 * longest)
+    while start < line.end:
+        window = text[start : min(line.end, start + wide)]
+        bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries(language, window)]
+        at, whole = 0, start + len(window) == line.end
+        for end in bounds:
+            if at < end < len(window) and not _goes_on(window, at, end, language):
+                yield start + end
+                at = end
+        if whole:
+            yield line.end
+            return
+        if at < wide // 2:
+            at = _last_break(text, start + wide // 2, start + wide) - start
+            yield start + at
+        start += at
 
 
 def _goes_on(text: str, start: int, end: int, language: str) -> bool:
@@ -99,21 +121,30 @@ def _goes_on(text: str, start: int, end: int, language: str) -> bool:
 
 
 def _trim(text: str, span: Span) -> Span:
-    words = text[span.start : span.end]
-    start = span.start + len(words) - len(words.lstrip())
-    return Span(start, max(start, span.start + len(words.rstrip())))
+    """The span without blanks at its ends; a line may be very long, so nothing is copied."""
+    start, end = span
+    first = _WORD.search(text, start, end)
+    start = first.start() if first else end
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
 
 
 def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
     """The span in pieces of at most `longest` characters, cut at blanks where there are any."""
     start, end = span
     while end - start > longest:
-        blanks = [m.end() for m in _BREAK.finditer(text, start + longest // 2, start + longest)]
-        cut = blanks[-1] if blanks else _before_marks(text, start + longest, start + longest // 2)
+        cut = _last_break(text, start + longest // 2, start + longest)
         yield _trim(text, Span(start, cut))
         start = _trim(text, Span(cut, end)).start
     if end > start:
         yield Span(start, end)
+
+
+def _last_break(text: str, least: int, most: int) -> int:
+    """The last place between two for a cut: behind a blank or sign, else before a letter."""
+    blanks = [found.end() for found in _BREAK.finditer(text, least, most)]
+    return blanks[-1] if blanks else _before_marks(text, most, least)
 
 
 def _before_marks(text: str, cut: int, least: int) -> int:

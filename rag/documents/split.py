@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 
+from rag.documents.apart import split_apart
 from rag.documents.boilerplate import boilerplate_lines
+from rag.documents.limits import LONG, Unreadable
 from rag.documents.sentences import Sentence, split_sentences
+from rag.errors import ReadError
 from rag.languages import DENSE
 from rag.schema import Document, Passage, Span
 
@@ -25,14 +28,29 @@ def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
     Every non-blank character lies in exactly one passage, and
     `document.text[passage.start:passage.end]` is the passage.
 
+    A long text is split in a process of its own.
+
+    Raises:
+        ReadError: It is long, and cannot be split within the limits of `apart`.
+
     >>> document = Document("a.txt", "A", "Rollo led. He won.")
     >>> [(p.start, p.end, len(p.sentences)) for p in split_passages(document)]
     [(0, 18, 2)]
     """
+    if len(document.text) <= LONG:
+        return split_here(document, longest=longest)
+    try:
+        return split_apart(document, longest)
+    except Unreadable as error:
+        raise ReadError(f"{document.id} {error}") from error
+
+
+def split_here(document: Document, *, longest: int) -> list[Passage]:
+    """As `split_passages`, in this process."""
     if document.language in DENSE:
         longest = max(1, int(_DENSE * longest))
     sentences = split_sentences(document.text, document.language, longest=longest)
-    lines = [match[0] for match in re.finditer(r"[^\n]*\S[^\n]*", document.text)]
+    lines = [match[0] for match in re.finditer(r"\S[^\n]*", document.text)]
     flags = boilerplate_lines(lines)
     starts = {heading.start for heading in document.headings}
     passages: list[Passage] = []

@@ -38,7 +38,10 @@ def read_subtitles(text: str) -> DocumentDraft:
             if not words or words == before:
                 continue
             changes = told is not None and told[1] != speaker
-            if said and (changes or (len(" ".join(said)) > _PARAGRAPH and ENDED.search(said[-1]))):
+            if said and (
+                changes
+                or (sum(map(len, said[:_PARAGRAPH])) > _PARAGRAPH and ENDED.search(said[-1]))
+            ):
                 written.add(" ".join(said))
                 said.clear()
             if not said and now != minute:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*\n?")
-_FACT = re.compile(r"\\(title|author|date)\s*\{((?:[^{}]|\{[^{}]*\}){0,400})\}")
+_FACT = re.compile(r"\\(title|author|date)\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,400})\}")
 _HEADING = re.compile(
-    r"\\(?:part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]]*\])?\s*\{((?:[^{}]|\{[^{}]*\}){0,400})\}"
+    r"\\(?:part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]]{0,400}\])?\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,400})\}"
 )
 _TABLE = re.compile(
-    r"\\begin\{(tabular[x*]?|longtable)\}(?:\{[^{}]*\}|\[[^\]]*\])*(?:\{(?:[^{}]|\{[^{}]*\})*\})?(.*?)\\end\{\1\}",
+    r"\\begin\{(tabular[x*]?|longtable)\}(?:\{[^{}]{0,2000}\}|\[[^\]]{0,400}\])*(?:\{(?:[^{}]|\{[^{}]{0,2000}\})*\})?((?:(?!\\begin\{(?:tabular|longtable)).)*?)\\end\{\1\}",
     re.S,
 )
 _RULE = re.compile(
-    r"\\(?:hline|toprule|midrule|bottomrule|c(?:mid)?rule(?:\([^)]*\))?(?:\{[^}]*\})?|cline\{[^}]*\})"
+    r"\\(?:hline|toprule|midrule|bottomrule|c(?:mid)?rule(?:\([^)]{0,99}\))?(?:\{[^}]{0,99}\})?|cline\{[^}]{0,99}\})"
 )
-_SPAN = re.compile(r"\\multi(?:column|row)\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\{([^{}]*)\}")
+_SPAN = re.compile(
+    r"\\multi(?:column|row)\s*\{[^{}]{0,2000}\}\s*\{[^{}]{0,2000}\}\s*\{([^{}]{0,2000})\}"
+)
 _DROPPED = re.compile(
     r"\\(?:label|cite[a-z]*|ref|eqref|pageref|includegraphics|bibliography(?:style)?|input|include|"
-    r"usepackage|vspace|hspace|documentclass|pagestyle|setlength|begin|end)\*?\s*(?:\[[^\]]*\])*\s*(?:\{[^{}]*\})?"
+    r"usepackage|vspace|hspace|documentclass|pagestyle|setlength|begin|end)\*?\s*(?:\[[^\]]{0,400}\])*\s*(?:\{[^{}]{0,2000}\})?"
 )
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]\n]{0,80}\])?")
 _SIGNS = {"``": "“", "''": "”", "---": "—", "--": "–", "~": " ", "\\\\": "\n", "\\,": " "}
@@ -43,7 +45,7 @@ def plain_tex(text: str) -> tuple[str, dict[str, str]]:
     body = _TABLE.sub(lambda found: _table(found[2]), body)
     body = _HEADING.sub(lambda found: f"\n\n# {found[1].strip()}\n\n", body)
     body = re.sub(
-        r"\\item(?:\[([^\]]*)\])?[ \t]*", lambda f: f"\n- {f[1] + ': ' if f[1] else ''}", body
+        r"\\item(?:\[([^\]]{0,400})\])?[ \t]*", lambda f: f"\n- {f[1] + ': ' if f[1] else ''}", body
     )
     return _words(body), facts
 
@@ -53,7 +55,7 @@ def _table(rows: str) -> str:
     lines = [
         "| " + " | ".join(re.sub(r"\s+", " ", cell) for cell in re.split(r"(?<!\\)&", row)) + " |"
         for row in re.split(
-            r"\\\\(?:\[[^\]]*\])?|\\tabularnewline", _SPAN.sub(r"\1", _RULE.sub("", rows))
+            r"\\\\(?:\[[^\]]{0,400}\])?|\\tabularnewline", _SPAN.sub(r"\1", _RULE.sub("", rows))
         )
         if row.strip()
     ]

@@ -76,8 +76,8 @@ def test_what_the_system_ended_is_told_as_what_it_was(patched: pytest.MonkeyPatc
 
 
 def test_a_file_that_takes_for_ever_is_ended_although_the_program_is_gone() -> None:
-    code = serving(LOOPS).replace("apart.serve()", "apart.SECONDS = -1.5\napart.serve()")
-    given = b'{"suffix": ".pdf", "size": 4}\n%PDF'
+    code = serving(LOOPS)
+    given = b'{"suffix": ".pdf", "name": "", "seconds": -1.5, "size": 4}\n%PDF'
     done = subprocess.run([sys.executable, "-c", code, str(ROOT)], input=given, capture_output=True)
     assert done.returncode != 0
     assert done.stdout == b""

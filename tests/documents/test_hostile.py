@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import struct
+import sys
 import time
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,13 @@ from hypothesis import strategies as st
 
 from rag.documents import limits
 from rag.documents.blocks import visible_text, write_markup
-from rag.documents.kinds import PACKED
+from rag.documents.kinds import PACKED, READERS, suffix_of
 from rag.documents.limits import Unreadable
 from rag.documents.read import load_bytes, parse, parse_archive
+from rag.documents.split import split_here, split_passages
 from rag.documents.written import GrowingText
 from rag.errors import ReadError
+from rag.schema import Document
 from tests.documents import made
 from tests.documents.hostile import MAIN, inside, reason, refused
 
@@ -279,3 +283,64 @@ def test_text_of_many_gigabytes_in_an_archive_is_never_unpacked() -> None:
     found = dict(parse_archive(bytes(raw), name="a.zip"))
     assert "big.txt has 400 MB; the limit is 64 MB" in str(found["a.zip/big.txt"])
     assert found["a.zip/tea.txt"] == b"Tea is drunk."
+
+
+UNCLOSED = [
+    '"The ferry sails. ',
+    "“Oh (he said. ",
+    "`",
+    "![",
+    "<!--",
+    " ",
+    "\t",
+    "船が出る。",
+    "word ",
+    "x",
+]
+BROKEN = "abcdefghijklmnopqrstuv abc-"
+GROWING = {
+    "a.tex": ["\\begin{tabular}{a}", "\\item[", "\\section[", "\\cite{"],
+    "a.txt": [f"{BROKEN}\n", "a-"],
+    "a.html": [f"{BROKEN}<br>"],
+    "a.md": ["[a](", "**a", "> "],
+    "a.rst": [".. a\n", "== ==\n", ":a:`"],
+    "a.org": ["* TODO ", "[[a][", "*a b"],
+    "a.srt": ["00:00:01,000 --> 00:00:02,000\nab cd\n\n"],
+}
+
+
+def computed(work: Callable[[str], object], text: str) -> float:
+    before = time.process_time()
+    work(text)
+    return time.process_time() - before
+
+
+def test_a_text_costs_its_length_and_not_its_square() -> None:
+    """Four times the text takes four times as long, and sixteen times where it is squared."""
+    costly = {}
+    for unit in UNCLOSED:
+        text = unit * (60_000 // len(unit))
+        small, large = (
+            computed(lambda t: split_here(Document("a.txt", "A", t), longest=800), t)
+            for t in (text, 4 * text)
+        )
+        costly[unit] = large > 8 * small + 0.4
+    for name, units in GROWING.items():
+        for unit in units:
+            text = unit * (20_000 // len(unit))
+            reader = READERS[suffix_of(name)]
+            small, large = (computed(reader, t) for t in (text, 4 * text))
+            costly[name, unit] = large > 8 * small + 0.4
+    assert [unit for unit, squared in costly.items() if squared] == []
+
+
+def test_a_long_text_is_read_and_split_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["rag.documents.read"], "READERS", {})  # those of this process
+    monkeypatch.setattr(sys.modules["rag.documents.split"], "split_here", None)
+    for name in ("a.txt", "a.csv"):
+        text = f"{made.FIRST} {made.SECOND}\n" * 2_000
+        document = parse(text.encode(), name=name)
+        passages = split_passages(document)
+        assert made.SECOND in document.text[passages[0].start : passages[0].end]
+        assert sum(p.end - p.start for p in passages) > 0.9 * len(document.text)
+    assert "a.txt is not a text file. Convert it" in refused(b"\x00\x01a" * 60_000, "a.txt")
