@@ -125,9 +125,12 @@ class Pipeline:
     def line(self, query: Query) -> float:
         """The confidence below which a query is refused.
 
-        The reader has learned from questions with short answers, so that it is less sure of others.
+        The reader has learned from questions with short answers, so that it is less sure of others,
+        and the line is lower the less it is sure that a short one is wanted.
         """
-        return self.refuse if query.intent in _SHORT_ANSWERS else above(self.refuse, -_OPENNESS)
+        short = 1.0 if query.foreign else query.sure
+        short = short if query.intent in _SHORT_ANSWERS else 0.0
+        return above(self.refuse, -_OPENNESS * (1 - short))
 
     def _read_off(self, query: Query, found: EvidenceSet) -> list[Told]:
         sure = found.confidence >= self.line(query)

@@ -15,7 +15,8 @@ from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP
 
 _OF_THEM = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST, Intent.OPEN)
-_LIKELY = 0.5  # of a row that answers a question which was not taken for one with a short answer
+_MAYBE = 0.1  # chance that a short answer is wanted, from which an open question may be told one
+_LIKELY = 0.5  # of the row or field that tells it then
 
 
 def read_off(
@@ -27,7 +28,7 @@ def read_off(
     *,
     sure: bool,
 ) -> list[Told]:
-    """What a whole column, a numbered part or, for an open question, a row says; mostly nothing.
+    """What a whole column, a numbered part or, for an open question, a cell says; mostly nothing.
 
     Args:
         query: The question as it is understood.
@@ -43,10 +44,9 @@ def read_off(
     if told is not None:
         return [told]
     best = max(evidence, key=lambda one: one.score, default=None)
-    if sure and best and query.intent is Intent.OPEN and best.score >= _LIKELY:
-        said, proof = (
-            cell_in_words(query.standalone, best, hits) if is_row(best.quote) else ("", ())
-        )
+    maybe = query.intent is Intent.OPEN and query.sure >= _MAYBE
+    if maybe and sure and best and best.score >= _LIKELY:
+        said, proof = cell_in_words(query.standalone, best, hits)
         if said:
             return [Told(said, proof)]
     return part_named(query, hits, document)

@@ -44,7 +44,7 @@ def test_an_article_that_is_not_there_has_no_author(assistant: Assistant) -> Non
 
 
 def test_an_article_of_another_number_is_another_one(assistant: Assistant) -> None:
-    answer = assistant.ask("Who wrote the article on mills 3?")
+    answer = assistant.ask("Who is the author of the article about mills 3?")
     assert answer.refused
     assert "None of the 5 articles is about mills 3." in answer.reason
 

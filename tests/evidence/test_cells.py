@@ -69,12 +69,15 @@ def test_a_column_is_not_meant_by_the_words_that_another_has_with_more() -> None
     assert cell_in_words(asked, one, [hit((line,))])[0] == "Malm, Child in crowns: 30"
 
 
-@pytest.mark.parametrize(("score", "told"), [(0.9, ["Malm, Price in crowns: 60"]), (0.4, [])])
-def test_a_row_that_likely_answers_is_read_off_for_an_open_question(
-    score: float, told: list[str]
+@pytest.mark.parametrize(
+    ("score", "short", "told"),
+    [(0.9, 0.2, ["Malm, Price in crowns: 60"]), (0.4, 0.2, []), (0.9, 0.0, [])],
+)
+def test_a_row_that_likely_answers_is_read_off_where_a_short_answer_may_be_wanted(
+    score: float, short: float, told: list[str]
 ) -> None:
     asked = "What was the price in crowns at Malm?"
-    query, found = Query(asked, asked, Intent.OPEN), hit(FERRIES[:1])
+    query, found = Query(asked, asked, Intent.OPEN, sure=short), hit(FERRIES[:1])
     one = replace(evidence(FERRIES[0], "60"), score=score)
     said = read_off(query, [one], [found], lambda _: None, lambda _: 1.0, sure=True)
     assert [one.text for one in said] == told
