@@ -29,7 +29,7 @@ from rag.errors import (
     SettingsError,
 )
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
-from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport
+from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, Remark, SyncReport
 from rag.schema import (
     Answer,
     AnswerOutcome,
@@ -112,6 +112,7 @@ __all__ = [
     "QuestionSetError",
     "RagError",
     "ReadError",
+    "Remark",
     "Searched",
     "Settings",
     "SettingsError",

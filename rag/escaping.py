@@ -6,18 +6,18 @@ import re
 from html import escape
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("[\u200b\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 _MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
 _BEGINS = re.compile(r"^(\d+)(?=[.)])|^(?=[-+=])")  # a list, a line under a heading
 
 
 def showable(text: str) -> str:
-    r"""Text without what steers a page: control characters, turns of direction, half characters.
+    r"""Text without what steers a page: controls, half characters, what nobody sees.
 
     >>> showable("a\x00b\u202ec")
     'a\ufffdbc'
     """
-    return _TURNING.sub("", _UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
+    return _UNSEEN.sub("", _UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
 
 
 def in_html(text: str) -> str:

@@ -21,7 +21,7 @@ class DocumentInfo(Plain):
 
     `bytes` is the size of the file, `author`, `modified` and `language` are as in `Document`;
     `copies` are the ids of further files that hold the very same, by id; `by_hand` names what is
-    not as the file tells it but as a person has set it.
+    not as the file tells it but as a person has set it; `remarks` are as in `Document`.
     """
 
     id: str
@@ -38,6 +38,7 @@ class DocumentInfo(Plain):
     words: int = 0
     sections: int = 0
     by_hand: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def such(
@@ -85,6 +86,14 @@ class Failure(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark(Plain):
+    """An article that was read, and what was left out of it or not believed."""
+
+    path: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Where a sync stands. `seconds_left` is `None` until it can be estimated.
 
@@ -116,6 +125,7 @@ class SyncReport(Plain):
         moved: Where an article was, and where its file is now.
         duplicates: A file that holds the very same as another one, and the other one; it is not
             indexed, and takes over when the other one is gone.
+        remarks: What was left out of those that were read, or not believed.
     """
 
     added: tuple[str, ...] = ()
@@ -127,6 +137,7 @@ class SyncReport(Plain):
     seconds: float = 0.0
     moved: tuple[tuple[str, str], ...] = ()
     duplicates: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -60,6 +60,8 @@ class Document(Plain):
         author: Who wrote it, where the file tells it.
         places: Pages, slides or sheets in order of `start`; each goes on to the next one.
         language: ISO 639-1 code, as in `de`; "" where it cannot be told.
+        remarks: What was left out or not believed when it was read, a sentence each;
+            the library tells them in its list.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Document(Plain):
     places: tuple[Place, ...] = ()
     language: str = ""
     modified: Day | None = None
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     def place(self, start: int) -> Place:
         """Where a character stands: on its page or the like, else under its heading.

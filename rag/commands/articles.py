@@ -29,7 +29,13 @@ from rag.commands.options import (
     places,
     remember,
 )
-from rag.commands.show import documents_rows, documents_table, show_duplicates, show_failures
+from rag.commands.show import (
+    documents_rows,
+    documents_table,
+    show_duplicates,
+    show_failures,
+    show_remarks,
+)
 from rag.commands.terminal import Bar, duration, on_signal, print_json, print_rows, stderr, stdout
 from rag.errors import QuestionError
 from rag.listing import SyncReport
@@ -200,6 +206,7 @@ def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:
     else:
         console.print(_summary(folder, place, report))
     show_duplicates(report.duplicates, console)
+    show_remarks(report.remarks, console)
     show_failures(report.failed, console)
 
 

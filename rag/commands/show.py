@@ -16,7 +16,7 @@ from rich.text import Text
 
 from rag.commands.terminal import one_line, stderr
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
-from rag.listing import DocumentInfo, Failure
+from rag.listing import DocumentInfo, Failure, Remark
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
 from rag.showing import NEAREST
 
@@ -137,7 +137,8 @@ def hits_table(hits: Sequence[Hit]) -> Table:
     table.add_column("passage")
     for hit in hits:
         article = Text(one_line(hit.title))
-        article.append(f"\n{_day(hit.date)} {hit.document}:{hit.start}-{hit.end}".rstrip(), "dim")
+        where = f"{_day(hit.date)} {one_line(hit.document)}:{hit.start}-{hit.end}".strip()
+        article.append(f"\n{where}", "dim")
         table.add_row(f"{hit.score:.2f}", article, Text(one_line(hit.text, longest=240)))
         table.add_section()
     return table
@@ -162,6 +163,8 @@ def documents_table(documents: Sequence[DocumentInfo]) -> Table:
         author = one_line(info.author, longest=40)
         counts = f"{info.words:,}", f"{info.passages:,}"
         article = Text(one_line(info.id))
+        for said in info.remarks:
+            article.append(f"\n{one_line(said)}", "dim")
         for copy in info.copies:
             article.append(f"\nthe same: {one_line(copy)}", "dim")
         table.add_row(article, Text(title), Text(author), _day(info.date), *counts)
@@ -186,6 +189,16 @@ def show_duplicates(duplicates: Sequence[tuple[str, str]], console: Console) -> 
         console.print(f"  {one_line(id_)} is the same as {one_line(first)}")
     if len(duplicates) > _LISTED:
         console.print(f"  and {len(duplicates) - _LISTED:,} more")
+
+
+def show_remarks(remarks: Sequence[Remark], console: Console) -> None:
+    """Print what was left out of articles, or not believed."""
+    for remark in remarks[:_LISTED]:
+        console.print(Text(f"{one_line(remark.path)}: {one_line(remark.said)}"))
+    if len(remarks) > _LISTED:
+        console.print(
+            f"and {len(remarks) - _LISTED:,} more; python -m rag documents tells them all"
+        )
 
 
 def show_failures(failures: Sequence[Failure], console: Console) -> None:

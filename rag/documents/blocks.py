@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from rag.documents.grid import ITEM, OpenTable, cell_lines, cell_text
+from rag.documents.hidden import without_hidden
 from rag.documents.hyphens import joined_lines
-from rag.documents.markup import HIDDEN, INLINE, closed
+from rag.documents.markup import HIDDEN, INLINE, VOID, closed
 from rag.documents.terms import Terms
 from rag.documents.written import GrowingText
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
 
 
 def write_markup(markup: str, into: GrowingText, names: Mapping[str, str] | None = None) -> None:
-    """Add all of the markup's text.
+    """Add all of the markup's text that is seen, and count in `into` what is hidden.
 
     Args:
         markup: HTML, XHTML or, with `names`, another XML.
@@ -36,6 +36,9 @@ def write_markup(markup: str, into: GrowingText, names: Mapping[str, str] | None
     """
     parser = _Blocks(into, names or {})
     try:
+        if not names:
+            markup, hidden = without_hidden(markup)
+            into.hidden += hidden
         parser.feed(closed(markup))
         parser.close()
     except AssertionError:  # how html.parser answers a declaration that it does not know
@@ -78,7 +81,7 @@ class _Blocks(HTMLParser):
                 self._hidden.append(tag)
             return
         if kind == "" or kind in HIDDEN or (kind == "a" and _leads_to_note(attrs)):
-            if kind not in _VOID:
+            if kind not in VOID:
                 self._hidden.append(tag)
         elif kind == "br":
             self._words.append("\n")
@@ -92,7 +95,7 @@ class _Blocks(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        if self._names.get(tag, tag) not in _VOID:
+        if self._names.get(tag, tag) not in VOID:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from rag.documents.blocks import write_markup
 from rag.documents.decode import decode
 from rag.documents.draft import DocumentDraft
 from rag.documents.facts import named, told, told_date, told_name, xml
+from rag.documents.hidden import without_hidden
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.written import GrowingText
 
@@ -56,6 +58,8 @@ _OPEN_DOCUMENT: Mapping[str, str] = {
     "table:table-cell": "td",
     "table:covered-table-cell": "",
 }
+_DISPLAYED_NOT = re.compile(r"<style:text-properties\b[^>]{0,2000}\btext:display=[\"']none")
+_STYLE_NAME = re.compile(r"style:name=[\"']([^\"'>]{1,200})[\"']")
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/xml", "text/xml"})
 
 
@@ -82,6 +86,7 @@ def read_epub(raw: bytes) -> DocumentDraft:
         headings=tuple(text.headings),
         author=told_name(told(facts, "creator")),
         language=told(facts, "language"),
+        hidden=text.hidden,
     )
 
 
@@ -97,11 +102,17 @@ def read_odt(raw: bytes) -> DocumentDraft:
             raise Unreadable("is locked with a password. Save it without and add that.")
         content = decode(unpack(document, "content.xml"), name="content.xml")
         facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
+        styles = (
+            unpack(document, "styles.xml").decode("utf-8", "replace")
+            if "styles.xml" in names
+            else ""
+        )
+    content, text.hidden = without_hidden(content, _hiding(f"{styles}{content}"))
     write_markup(content, text, _OPEN_DOCUMENT)
     headings = tuple(text.headings)
     title = headings[0].title if headings else ""
     if facts is None:
-        return DocumentDraft(str(text), title, headings=headings)
+        return DocumentDraft(str(text), title, headings=headings, hidden=text.hidden)
     return DocumentDraft(
         text=str(text),
         title=told_name(told(facts, "title")) or title,
@@ -110,7 +121,18 @@ def read_odt(raw: bytes) -> DocumentDraft:
         author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
         modified=told_date(told(facts, "date")),
         language=told(facts, "language"),
+        hidden=text.hidden,
     )
+
+
+def _hiding(markup: str) -> list[str]:
+    """The names of OpenDocument's styles that hide what has them."""
+    return [
+        name[1]
+        for part in markup.split("<style:style ")[1:]
+        if _DISPLAYED_NOT.search(part.partition("</style:style>")[0])
+        and (name := _STYLE_NAME.search(part))
+    ]
 
 
 def _chapters(facts: Element, folder: str) -> Iterator[str]:

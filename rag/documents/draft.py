@@ -10,6 +10,7 @@ from datetime import date as Day
 from rag.schema import Heading, Place
 from rag.words import MONTHS
 
+IMPOSSIBLE = date.max  # the day of a file that names one that no calendar has
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.A)
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Za-z]{3,9})\.?,? (\d{4})\b", re.A)
 _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b", re.A)
@@ -17,7 +18,11 @@ _MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """Plain text, and title, date and the like where the file tells them."""
+    """Plain text, and title, date and the like where the file tells them.
+
+    `hidden` counts the passages that nobody sees, which are left out; `remarks` say what else a
+    person should know of how the file was read.
+    """
 
     text: str
     title: str = ""
@@ -28,6 +33,8 @@ class DocumentDraft:
     places: tuple[Place, ...] = ()
     language: str = ""
     modified: Day | None = None
+    hidden: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def find_date(line: str) -> date | None:
@@ -50,6 +57,16 @@ def find_date(line: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def claimed_date(told: str) -> date | None:
+    """The day that a file names as its own; `IMPOSSIBLE` where no calendar has it.
+
+    >>> claimed_date("2025-02-30") == IMPOSSIBLE, claimed_date("spring")
+    (True, None)
+    """
+    found = _YEAR_FIRST.search(told) or _DAY_FIRST.search(told) or _MONTH_FIRST.search(told)
+    return find_date(told) or (IMPOSSIBLE if found else None)
 
 
 def _month(name: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from xml.etree import ElementTree
 
 from rag.documents.limits import Unreadable
@@ -46,7 +46,7 @@ def told_name(text: str | None) -> str:
 
 
 def told_date(text: str | None) -> date | None:
-    """A day as metadata tell it, where it can be true.
+    """A day as metadata tell it, where a program has not set it; it may be yet to come.
 
     >>> told_date("D:20240305101500Z"), told_date("0001-01-01")
     (datetime.date(2024, 3, 5), None)
@@ -56,9 +56,7 @@ def told_date(text: str | None) -> date | None:
         day = date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
-    if day is None or day in _TEMPLATES or day.year < _FIRST_YEAR:
-        return None
-    return day if day <= date.today() + timedelta(days=1) else None
+    return None if day is None or day in _TEMPLATES or day.year < _FIRST_YEAR else day
 
 
 def xml(raw: bytes) -> ElementTree.Element:

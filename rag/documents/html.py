@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from rag.documents.blocks import visible_text
-from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.draft import DocumentDraft, claimed_date, find_date
 from rag.documents.facts import told_name
+from rag.documents.hidden import without_hidden
 from rag.documents.markdown import read_markdown
 from rag.documents.webtables import WebTables
 
@@ -28,23 +29,25 @@ def read_html(text: str) -> DocumentDraft:
     >>> read_html("<html><body><p>Rollo led the Norse to the coast.</p></body></html>").text
     'Rollo led the Norse to the coast.'
     """
+    text, hidden = without_hidden(text)
     main, facts = main_text(text)
     body = read_markdown(main) if main else DocumentDraft(visible_text(text))
     return DocumentDraft(
         text=body.text,
         title=facts.get("title", "") or body.title,
-        date=find_date(facts.get("date", "")),
+        date=claimed_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
         author=told_name(facts.get("author")),
-        modified=find_date(facts.get("modified", "")),
+        modified=claimed_date(facts.get("modified", "")),
         headings=body.headings,
         language=told_language(text),
+        hidden=hidden,
     )
 
 
 def read_page(text: str) -> DocumentDraft:
     """A page whose text stays Markdown, "" where no main text is found; title and date."""
-    main, told = main_text(text)
+    main, told = main_text(without_hidden(text)[0])
     return DocumentDraft(main, " ".join(told["title"].split()), find_date(told["date"]))
 
 

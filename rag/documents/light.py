@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.draft import DocumentDraft, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
 from rag.documents.tex import plain_tex
@@ -96,7 +96,7 @@ def _draft(text: str, facts: dict[str, str]) -> DocumentDraft:
     return DocumentDraft(
         draft.text,
         facts.get("title") or draft.title,
-        find_date(facts.get("date", "")),
+        claimed_date(facts.get("date", "")),
         headings=draft.headings,
         author=told_name(facts.get("author")),
     )

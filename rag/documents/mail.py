@@ -7,12 +7,13 @@ too, a few deep.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
-from rag.documents.blocks import write_markup
+from rag.documents.blocks import visible_text, write_markup
 from rag.documents.draft import DocumentDraft
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
@@ -25,6 +26,10 @@ Reader = Callable[[str, bytes], DocumentDraft | None]
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _PARTS = 200  # pieces of a mail that are looked at
 _DEPTH = 3  # mails inside a mail
+_OTHER = 0.05  # of the words of a plain part that the HTML part may lack, as pictures' names
+_WORD = re.compile(r"\d+|[^\W\d_]+")
+_ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)\S+|[<\[]?\S+@\S+")
+_DIFFER = "The plain part says something else than the HTML part, which was read."
 
 
 def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
@@ -50,6 +55,8 @@ def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
         headings=tuple(text.headings),
         author=told_name(name) or address,
         places=tuple(text.places),
+        hidden=text.hidden,
+        remarks=(_DIFFER,) if _differs(message) else (),
     )
 
 
@@ -58,7 +65,7 @@ def _write(message: EmailMessage, text: GrowingText, read: Reader, depth: int) -
         if value := _header(message, name):
             text.add(f"{name}: {value}", "\n")
     text.gap = "\n\n"
-    body = message.get_body(("plain", "html"))
+    body = message.get_body(("html", "plain") if _differs(message) else ("plain", "html"))
     if body is not None:
         words = _content(body)
         forwards = is_forward(_header(message, "Subject"))
@@ -71,6 +78,17 @@ def _write(message: EmailMessage, text: GrowingText, read: Reader, depth: int) -
     for number, part in enumerate(message.iter_attachments()):
         if number < _PARTS and isinstance(part, EmailMessage):
             _write_attached(part, text, read, depth)
+
+
+def _differs(message: EmailMessage) -> bool:
+    """Whether the plain part says what the HTML part, which people see, does not."""
+    plain, page = (message.get_body((kind,)) for kind in ("plain", "html"))
+    if plain is None or page is None or page.get_content_subtype() != "html":
+        return False
+    seen = set(_WORD.findall(visible_text(_content(page)).lower()))
+    words = _WORD.findall(_ADDRESS.sub(" ", _content(plain)).lower())
+    other = [word for word in words if word not in seen]
+    return len(other) > _OTHER * len(words) or any(word.isdigit() for word in other)
 
 
 def _write_attached(part: EmailMessage, text: GrowingText, read: Reader, depth: int) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rag.documents.blocks import visible_text
-from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.draft import DocumentDraft, claimed_date
 from rag.documents.facts import told_name
+from rag.documents.hidden import SeenMarkup
 from rag.documents.table import write_table
 from rag.documents.written import GrowingText
 
@@ -20,7 +21,6 @@ _FACT = re.compile(r"^([A-Za-z][\w -]*):[ \t]+(\S.*)$", re.M)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _MOST = 20  # authors that are told
 _MODIFIED = ("modified", "updated", "lastmod", "last_modified", "last-modified")
-_HIDES = re.compile(r"<(script|style|template)\b", re.I)
 
 
 def read_markdown(text: str) -> DocumentDraft:
@@ -42,11 +42,12 @@ def read_markdown(text: str) -> DocumentDraft:
     return DocumentDraft(
         text=str(plain.text),
         title=front.get("title") or (headings[0].title if headings else ""),
-        date=find_date(front.get("date") or front.get("published") or ""),
+        date=claimed_date(front.get("date") or front.get("published") or ""),
         source=front.get("source", ""),
         author=told_name(front.get("author", front.get("authors"))),
-        modified=find_date(next(filter(None, map(front.get, _MODIFIED)), "")),
+        modified=claimed_date(next(filter(None, map(front.get, _MODIFIED)), "")),
         headings=tuple(headings),
+        hidden=plain.seen.count,
     )
 
 
@@ -78,6 +79,7 @@ class _Plain:
 
     def __init__(self) -> None:
         self.text = GrowingText()
+        self.seen = SeenMarkup()
         self._lists = 0
         self._rows: list[list[str]] = []
         self._heads = 0
@@ -89,10 +91,8 @@ class _Plain:
         self._level = int(token.tag[1]) if kind == "heading_open" else self._level
         if kind == "inline":
             self._inline(token, before)
-        elif kind in ("fence", "code_block"):
-            text.add(token.content.rstrip())
-        elif kind == "html_block":
-            text.add(visible_text(token.content))
+        elif kind in ("fence", "code_block", "html_block"):
+            self._block(kind, token.content)
         elif kind == "list_item_open":
             text.marker = f"{token.info}. " if token.info else "• "
         elif kind in ("bullet_list_open", "ordered_list_open"):
@@ -109,8 +109,18 @@ class _Plain:
             write_table(self._rows, text, headers=self._heads)
             self._rows = []
 
+    def _block(self, kind: str, content: str) -> None:
+        if kind == "html_block":
+            self.text.add(visible_text(self.seen.of(content)))
+        elif self.seen.hides:
+            self.seen.note(content)
+        else:
+            self.text.add(content.rstrip())
+
     def _inline(self, token: Token, before: str) -> None:
-        piece = _inline(token)
+        depth = self.seen.depth
+        piece = _inline(token, self.seen)
+        self.seen.shut(depth)
         if before in ("td_open", "th_open"):
             self._rows[-1].append(piece)
         elif before == "heading_open":
@@ -119,25 +129,19 @@ class _Plain:
             self.text.add(piece.strip(), "\n" if self._lists else "\n\n")
 
 
-def _inline(token: Token) -> str:
+def _inline(token: Token, seen: SeenMarkup) -> str:
     parts: list[str] = []
-    hidden = ""
     for child in token.children or []:
         if child.type == "html_inline":
-            tag = child.content.lower()
-            found = _HIDES.match(tag)
-            if hidden:
-                hidden = "" if tag.startswith(f"</{hidden}") else hidden
-            elif found:
-                hidden = found[1]
-            elif tag.startswith("<br"):
+            seen.of(child.content)
+            if child.content[:3].lower() == "<br" and not seen.hides:
                 parts.append("\n")
-        elif hidden:
-            continue
+        elif seen.hides:
+            seen.note(child.content)
         elif child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" " if child.type == "softbreak" else "\n")
         elif child.type == "image":
-            parts.append(_inline(child))
+            parts.append(_inline(child, seen))
     return "".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
+VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 INLINE = frozenset(
     """a abbr b bdi bdo cite code data dfn del em font i ins kbd label mark q s samp small span
     strike strong sub sup time tt u var wbr""".split()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.documents.draft import DocumentDraft
@@ -57,7 +58,8 @@ def office_draft(raw: bytes, text: GrowingText, *, title: str | None = None) -> 
         facts = xml(unpack(opened, part)) if part in opened.namelist() else None
     heading = headings[0].title if headings and title is None else ""
     if facts is None:
-        return DocumentDraft(str(text), heading, headings=headings, places=tuple(text.places))
+        draft = DocumentDraft(str(text), heading, headings=headings, places=tuple(text.places))
+        return replace(draft, hidden=text.hidden)
     return DocumentDraft(
         text=str(text),
         title=told_name(told(facts, "title")) or heading,
@@ -66,6 +68,7 @@ def office_draft(raw: bytes, text: GrowingText, *, title: str | None = None) -> 
         author=told_name(told(facts, "creator")),
         modified=told_date(told(facts, "modified")),
         places=tuple(text.places),
+        hidden=text.hidden,
     )
 
 

@@ -24,6 +24,7 @@ from rag.documents.layout import lines_of
 from rag.documents.limits import PAGES, Unreadable, hold_characters
 from rag.documents.pieces import WIDE, Line, Piece
 from rag.documents.rightward import joined, mirrored
+from rag.documents.unseen import Unseen
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _BREAKS = frozenset(b" \t\r\n\x00\xa0")
 _HYPHENS = {0x02: "-", 0xFFFE: "-"}  # how pdfium tells one at the end of a line
 _ALONE = 0xFFFD  # for half a character
+_APART = 4  # characters that part two hidden passages
 _POINTS = 72  # an inch
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
@@ -59,14 +61,15 @@ def read_pdf(raw: bytes) -> DocumentDraft:
     form = document.formenv.raw if document.formenv else None
     pages: list[list[Line]] = []
     gutters: set[float] = set()
-    total = 0
+    total = hidden = 0
     for page in _pages(document):
-        lines = _lines(page, gutters, form)
+        lines, unseen = _lines(page, gutters, form)
+        hidden += unseen
         total = hold_characters(total + sum(len(line.text) + 1 for line in lines))
         pages.append(lines)
     found = flow(pages)
     facts = document.get_metadata_dict()
-    if not found.text.strip():
+    if not found.text.strip() and not hidden:
         return _scanned(document, facts)
     _, printed = told_above(found.text, found.title)  # a file may be made long after its text
     return DocumentDraft(
@@ -77,6 +80,7 @@ def read_pdf(raw: bytes) -> DocumentDraft:
         modified=told_date(facts.get("ModDate", "")),
         headings=found.headings,
         places=found.places,
+        hidden=hidden,
     )
 
 
@@ -120,25 +124,30 @@ def _pages(document: PdfDocument) -> Iterator[PdfPage | None]:
             page.close()
 
 
-def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> list[Line]:
-    """The page's lines: those of its usual direction first, then what is printed sideways."""
+def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> tuple[list[Line], int]:
+    """The page's lines, and how many passages are hidden on it.
+
+    The lines of its usual direction come first, then what is printed sideways.
+    """
+    from pypdfium2 import raw
+
     if page is None:
-        return []
+        return [], 0
     turned: dict[int, list[Piece]] = {}
     text = page.get_textpage()
     try:
-        for turn, piece in _Print(text.raw).pieces():
+        printed = _Print(text.raw, Unseen(page, text.raw, raw))
+        for turn, piece in printed.pieces():
             turned.setdefault(turn, []).append(piece)
     finally:
         text.close()
     turned = {turn: joined(_once(pieces)) for turn, pieces in turned.items()}
     if form is not None:
-        from pypdfium2 import raw
-
         fields = list(fields_of(page, form, raw))
         turned[0] = filled(turned.get(0, []), fields)
     usual = sorted(turned, key=lambda turn: -sum(len(p.text) for p in turned[turn]))
-    return [line for turn in usual for line in lines_of(mirrored(turned[turn]), gutters)]
+    lines = [line for turn in usual for line in lines_of(mirrored(turned[turn]), gutters)]
+    return lines, printed.hidden
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
@@ -150,17 +159,22 @@ def _once(pieces: list[Piece]) -> list[Piece]:
 
 
 class _Print:
-    """The characters of a page, put together to pieces as they come."""
+    """The characters of a page, put together to pieces as they come.
 
-    def __init__(self, text: Any) -> None:
+    `hidden` counts the passages that nobody sees, which are passed over.
+    """
+
+    def __init__(self, text: Any, unseen: Unseen) -> None:
         from pypdfium2 import raw
 
-        self._text, self._raw = text, raw
+        self.hidden = 0
+        self._text, self._unseen, self._raw = text, unseen, raw
         self._box = raw.FS_RECTF()
 
     def pieces(self) -> Iterator[tuple[int, Piece]]:
         """Pieces with the quarter turns (0 to 3) that their text is printed at."""
         turn, words, space, spaced = 0, "", False, False
+        last = -2  # the last character that was hidden
         x0 = y0 = x1 = y1 = 0.0
         for index, code in self._codes():
             if code in _BREAKS:
@@ -168,6 +182,10 @@ class _Print:
                 continue
             letter = _HYPHENS.get(code) or chr(code)
             left, low, right, high = self._placed(index, turn)
+            if self._unseen.hides(index, self._box):
+                self.hidden += index - last > _APART
+                last, space = index, True
+                continue
             height = max(y1 - y0, 0.1)
             near = words and -0.6 * height < left - x1 < WIDE * height
             if near and abs(low - y0) < 0.3 * height and abs(high - y1) < 0.5 * height:

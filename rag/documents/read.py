@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import accumulate
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rag.documents.apart import read_apart
 from rag.documents.archive import members
 from rag.documents.byline import told_above
 from rag.documents.decode import decode
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import IMPOSSIBLE, DocumentDraft
 from rag.documents.kinds import (
     ARCHIVE,
     PACKED,
@@ -29,12 +30,27 @@ from rag.documents.kinds import (
 from rag.documents.language import language_of
 from rag.documents.limits import LONG, MAX_BYTES, Unreadable
 from rag.errors import ReadError
-from rag.schema import Document
+from rag.schema import Document, many
 
 LONGEST_TITLE = 200
 _WORD_BREAKS = re.compile(r"[-_\s]+")
 PLAIN = ".txt"
-_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]+")  # no letter, and no end of a word
+# No letters, and no ends of words: zero width, orders of writing, tags, fillers, controls. What
+# joins letters stays where a script needs it, and so does the first sign for an emoji's look.
+_ZERO_WIDTH = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u3164\ufeff\uffa0\ufff9-\ufffb"
+)
+_ORDERS = "\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f"
+_SMUGGLED = "\U000e0000-\U000e0fff"
+_CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_UNSEEN = re.compile(
+    f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}]+"
+    "|(?<![\u0600-\U000dffff])[\u200c\u200d]+|(?<=[\u200c\u200d])[\u200c\u200d]+"
+    "|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]+|(?<![\u0080-\U000dffff#*0-9])[\ufe00-\ufe0f]+"
+)
+_TOLD = re.compile(
+    f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]"
+)  # made to be read otherwise than seen
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -73,13 +89,11 @@ def parse(raw: bytes, *, name: str) -> Document:
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _sound(_draft(raw, name))
-    if suffix_of(name) != PLAIN:  # places in a plain text are those in its file
-        draft = _seen(draft)
+    draft = _seen(_sound(_draft(raw, name)))
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     author, day = told_above(draft.text, draft.title)
-    day = draft.date or day
+    (day, modified), remarks = _believed(draft.date or day, draft.modified)
     return Document(
         id=name,
         title=_clean(draft.title) or title_of_name(name),
@@ -90,7 +104,8 @@ def parse(raw: bytes, *, name: str) -> Document:
         author=_clean(draft.author or author),
         places=draft.places,
         language=language_of(draft.text, draft.language),
-        modified=draft.modified if draft.modified != day else None,
+        modified=modified if modified != day else None,
+        remarks=(*_left_out(draft), *remarks),
     )
 
 
@@ -100,7 +115,7 @@ def title_of_name(name: str) -> str:
     >>> title_of_name("history/the-old_town.txt")
     'the old town'
     """
-    return _clean(_WORD_BREAKS.sub(" ", Path(name).stem)) or name
+    return _clean(_WORD_BREAKS.sub(" ", _UNSEEN.sub("", Path(name).stem))) or name
 
 
 def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
@@ -153,8 +168,11 @@ def _sound(draft: DocumentDraft) -> DocumentDraft:
 
 def _seen(draft: DocumentDraft) -> DocumentDraft:
     """A draft without characters that nobody sees, its places moved to where they are now."""
-    if not _UNSEEN.search(draft.text + draft.title):
+    facts = (draft.title, draft.source, draft.author, *(p.name for p in draft.places))
+    if not any(map(_UNSEEN.search, (draft.text, *facts, *(h.title for h in draft.headings)))):
         return draft
+    count = len(_TOLD.findall(draft.text))
+    told = f"{many(count, 'invisible character')} left out." if count else ""
     gone = [(found.start(), found.end()) for found in _UNSEEN.finditer(draft.text)]
     starts = [start for start, _ in gone]
     total = [0, *accumulate(end - start for start, end in gone)]
@@ -168,14 +186,35 @@ def _seen(draft: DocumentDraft) -> DocumentDraft:
 
     return replace(
         draft,
+        remarks=(*draft.remarks, told) if told else draft.remarks,
         text=bare(draft.text),
         title=bare(draft.title),
+        source=bare(draft.source),
         author=bare(draft.author),
         headings=tuple(
             replace(h, start=moved(h.start), title=bare(h.title)) for h in draft.headings
         ),
         places=tuple(replace(p, start=moved(p.start), name=bare(p.name)) for p in draft.places),
     )
+
+
+def _left_out(draft: DocumentDraft) -> tuple[str, ...]:
+    if not draft.hidden:
+        return draft.remarks
+    return (f"{many(draft.hidden, 'hidden passage')} left out.", *draft.remarks)
+
+
+def _believed(*days: date | None) -> tuple[list[date | None], list[str]]:
+    """The days that can be true, `None` for others, and what to say of those."""
+    latest = date.today() + timedelta(days=1)  # somewhere it is tomorrow
+    false = {day for day in days if day is not None and day > latest}
+    said = [
+        "A date that no calendar has is not believed."
+        if day == IMPOSSIBLE
+        else f"The date {day.isoformat()} is not believed: it is yet to come."
+        for day in sorted(false)
+    ]
+    return [None if day in false else day for day in days], said
 
 
 def _clean(title: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rag.documents.draft import DocumentDraft, find_date
+from rag.documents.draft import DocumentDraft, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.limits import Unreadable, hold_rows
 from rag.documents.plain import read_plain
@@ -64,10 +64,10 @@ def read_json(text: str) -> DocumentDraft:
     return DocumentDraft(
         str(written),
         _told(facts, _TITLES),
-        find_date(_told(facts, _DATES)),
+        claimed_date(_told(facts, _DATES)),
         source=_told(facts, _SOURCES),
         author=told_name(_told(facts, _AUTHORS)),
-        modified=find_date(_told(facts, _CHANGES)),
+        modified=claimed_date(_told(facts, _CHANGES)),
         headings=tuple(written.headings),
     )
 

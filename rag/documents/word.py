@@ -17,6 +17,7 @@ from rag.documents.facts import named, xml
 from rag.documents.limits import open_zip, packed, unpack
 from rag.documents.numbering import Numbering, W
 from rag.documents.office import check_office, office_draft
+from rag.documents.vanished import without_hidden_runs
 from rag.documents.written import GrowingText
 
 _DOCUMENT, _NUMBERING, _STYLES = "word/document.xml", "word/numbering.xml", "word/styles.xml"
@@ -33,12 +34,13 @@ def read_docx(raw: bytes) -> DocumentDraft:
     import mammoth
 
     check_office(raw, _DOCUMENT)
+    text = GrowingText()
+    prepared, text.hidden = _prepared(raw)
     html = mammoth.convert_to_html(
-        io.BytesIO(_prepared(raw)),
+        io.BytesIO(prepared),
         convert_image=mammoth.images.img_element(lambda _: {}),
         style_map="p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh",
     ).value
-    text = GrowingText()
     write_markup(_with_notes(html), text)
     return office_draft(raw, text)
 
@@ -51,21 +53,24 @@ def _with_notes(html: str) -> str:
     return _MARK.sub(lambda found: f"<note>{notes.get(found[1], '')}</note>", html)
 
 
-def _prepared(raw: bytes) -> bytes:
-    """The file with its text where mammoth looks for it, and without pictures."""
+def _prepared(raw: bytes) -> tuple[bytes, int]:
+    """The file with its text where mammoth looks for it, without pictures and what is hidden.
+
+    Beside it the number of passages that are hidden.
+    """
     with open_zip(raw) as opened:
         names = {name for name in opened.namelist() if name.endswith((".xml", ".rels"))}
         kept = {name: unpack(opened, name) for name in names}
     root = xml(kept[_DOCUMENT])
+    styles = xml(kept[_STYLES]) if _STYLES in names else None
     _open_wrappings(root)
+    hidden = without_hidden_runs(root, styles)
     _lift_boxes(root)
     if _NUMBERING in names:
-        numbering = Numbering(
-            xml(kept[_NUMBERING]), xml(kept[_STYLES]) if _STYLES in names else None
-        )
+        numbering = Numbering(xml(kept[_NUMBERING]), styles)
         for paragraph in root.iter(f"{W}p"):
             numbering.write(paragraph)
-    return packed({**kept, _DOCUMENT: ElementTree.tostring(root, "utf-8")})
+    return packed({**kept, _DOCUMENT: ElementTree.tostring(root, "utf-8")}), hidden
 
 
 def _open_wrappings(root: Element) -> None:

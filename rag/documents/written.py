@@ -21,6 +21,7 @@ class GrowingText:
         self.headings: list[Heading] = []
         self.places: list[Place] = []
         self.length = 0
+        self.hidden = 0  # passages that nobody sees, left out
         self.gap = ""  # what separates the next piece from the text so far
         self.marker = ""  # of a list item that has no text yet
         self._next = ""  # the name of the place where the next piece begins

@@ -21,9 +21,10 @@ from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.looking import Looked
 from rag.library.plan import Content, content_of, keeps_title
+from rag.library.remarks import note_remarks
 from rag.library.rows import Entry, FileState, embedded
 from rag.library.seam import LibraryStore
-from rag.listing import Failure, Progress
+from rag.listing import Failure, Progress, Remark
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage
 
@@ -69,6 +70,7 @@ class Ingest:
 
     stored: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     passages: int = 0
     _documents: int = 0
     _total: int = 0
@@ -175,6 +177,9 @@ class Ingest:
     def _store(self, batch: list[_DocumentWork]) -> None:
         vectors, at = self._vectors(batch), 0
         entries = []
+        said = {work.state.digest: work.document.remarks for work in batch}
+        note_remarks(self.library, said)  # before: else a kill would leave them unsaid
+        self.remarks += [Remark(w.document.id, r) for w in batch for r in w.document.remarks]
         for work in batch:
             end = at + len(work.passages)
             entries.append(Entry(work.document, work.passages, vectors[at:end], work.state))

@@ -19,6 +19,7 @@ from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
+from rag.library.remarks import with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.seam import Match
 from rag.library.store import Store
@@ -201,7 +202,7 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
-        return list(self._kept.get("documents", self._store.documents))
+        return with_remarks(self, self._kept.get("documents", self._store.documents))
 
     def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
         """Set facts of a document by hand; see `Assistant.correct`."""

@@ -257,6 +257,7 @@ def _report(
         unchanged=len(plan.stays & seen) + len(new & set(known) - again),
         failed=tuple(failed),
         passages=ingest.passages,
+        remarks=tuple(sorted(ingest.remarks, key=lambda remark: remark.path)),
         moved=tuple(sorted(moved.items())),
         duplicates=tuple(
             (id_, first)

@@ -10,12 +10,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import rag
 import rag.evaluation
 import rag.opening
+from rag.commands.show import hits_table, show_remarks
 from rag.commands.terminal import EVERY_SECONDS, Bar, duration, one_line, stdout
-from rag.listing import Progress
+from rag.listing import Progress, Remark
+from rag.schema import Hit, Span
 from tests.commands.stand_in import failed, run
 
 
@@ -99,3 +102,15 @@ def test_small_words() -> None:
     assert duration(59.6) == "60 seconds"
     assert one_line("a\r\n\tb\x00") == "a b"
     assert stdout().soft_wrap
+
+
+def test_a_name_of_a_file_steers_no_terminal() -> None:
+    odd = "\x1b[2J\u202eb\U000e0041.md"
+    hit = Hit(odd, odd, None, 0, 4, "Text", (Span(0, 4),), 0.5, 0.5, 0.5)
+    told = io.StringIO()
+    console = Console(file=told, width=200)
+    console.print(hits_table([hit]))
+    show_remarks([Remark(odd, "1 hidden passage left out.")], console)
+    shown = told.getvalue()
+    assert shown.count("[2Jb") == 3
+    assert not set(shown) & set("\x1b\u202e\U000e0041")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import IMPOSSIBLE, DocumentDraft
 from rag.documents.markdown import read_markdown
 
 
@@ -35,7 +35,7 @@ def test_front_matter() -> None:
         ('title: "Did it: yes"\ndate: 2025-01-02', "Did it: yes", date(2025, 1, 2)),
         ("title: Did it: yes\ndate: 2025-01-02", "Did it: yes", date(2025, 1, 2)),
         ('title: "unclosed\ndate: 2025-01-02', "unclosed", date(2025, 1, 2)),
-        ("title: x\ndate: 2025-13-45", "x", None),
+        ("title: x\ndate: 2025-13-45", "x", IMPOSSIBLE),
         ("title: x\ndate: soon", "x", None),
         ("title: 2024\ndate: 2025-01-02T08:00:00+02:00", "2024", date(2025, 1, 2)),
         ("title: 'x'\ndate: January 2, 2025", "x", date(2025, 1, 2)),

@@ -235,7 +235,7 @@ def test_whatever_is_printed_offsets_are_exact_and_no_letter_comes_from_nowhere(
     assert starts == sorted(set(starts))
     assert not any(draft.text[start].isspace() for start in starts)
     printed = {letter for blocks in pages for lines, *_ in blocks for letter in "".join(lines)}
-    assert set(draft.text) <= printed | set(FIRST) | set(" |\n-…:")
+    assert set(draft.text) <= printed | set(FIRST) | set(" |\n-…:/")
 
 
 def lettered(letters: dict[str, str], *pages: str) -> bytes:
