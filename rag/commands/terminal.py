@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 
 from rag import listing
+from rag.escaping import showable
 from rag.plain import to_json
 from rag.schema import many
 
@@ -50,7 +51,7 @@ def one_line(text: str, longest: int | None = None) -> str:
     >>> one_line("two\n lines\x1b[2J", longest=8)
     'two lin…'
     """
-    line = _CONTROL.sub("", " ".join(text.split()))
+    line = showable(_CONTROL.sub("", " ".join(text.split())))
     return line if longest is None or len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
