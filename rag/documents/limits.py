@@ -7,17 +7,20 @@ by `apart`; an `Allowance` bounds the time of several.
 from __future__ import annotations
 
 import io
+import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zipfile import ZipFile as ZipFile
     from zipfile import ZipInfo
 
-LONG = (
-    100_000  # bytes of text, more of which are read apart; odd markup takes 3 seconds for so many
-)
+ARCHIVE_SECONDS = 120.0  # of computing for all files of an archive
+SPOILED_SECONDS = 300.0  # of computing, in one sync, for files that are not read in the end
+HASTE_SECONDS = 5.0  # for one more file after that
+LONG = 100_000  # bytes of text; more are read apart, since odd markup takes seconds for so many
 MAX_BYTES = 64 * 1024 * 1024  # of a file
 UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
 ENTRIES = 10_000  # files in a zip
@@ -41,6 +44,15 @@ class Allowance:
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Take what this thread computes meanwhile."""
+        before = time.thread_time()
+        try:
+            yield
+        finally:
+            self.take(time.thread_time() - before)
 
     def take(self, seconds: float) -> None:
         """Note that so many were taken."""

@@ -28,7 +28,7 @@ from rag.documents.kinds import (
     unknown_kind,
 )
 from rag.documents.language import language_of
-from rag.documents.limits import LONG, MAX_BYTES, Unreadable
+from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document, many
 
@@ -83,13 +83,13 @@ def load_bytes(path: Path) -> bytes:
         raise ReadError(f"{path.name} cannot be opened: {why}. Check its permissions.") from error
 
 
-def parse(raw: bytes, *, name: str) -> Document:
-    r"""Bytes and a name to a document. See `read`.
+def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Document:
+    r"""Bytes and a name to a document, within what it may take of an allowance. See `read`.
 
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _seen(_sound(_draft(raw, name)))
+    draft = _seen(_sound(_draft(raw, name, allowance)))
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     author, day = told_above(draft.text, draft.title)
@@ -135,7 +135,7 @@ def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadE
         raise ReadError(f"{name} {error}") from error
 
 
-def _draft(raw: bytes, name: str) -> DocumentDraft:
+def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
     suffix = suffix_of(name)
     if suffix not in SUFFIXES or suffix == ARCHIVE:
         raise unknown_kind(name)
@@ -143,7 +143,7 @@ def _draft(raw: bytes, name: str) -> DocumentDraft:
         if suffix in PACKED and not raw.strip():
             return DocumentDraft("")
         if suffix in PACKED or len(raw) > LONG:
-            return read_apart(raw, suffix, name=name)
+            return read_apart(raw, suffix, name=name, allowance=allowance)
         return READERS[suffix](decode(raw, name=name))
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error

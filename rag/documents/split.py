@@ -10,7 +10,7 @@ import re
 
 from rag.documents.apart import split_apart
 from rag.documents.boilerplate import boilerplate_lines
-from rag.documents.limits import LONG, Unreadable
+from rag.documents.limits import LONG, Allowance, Unreadable
 from rag.documents.sentences import Sentence, split_sentences
 from rag.errors import ReadError
 from rag.languages import DENSE
@@ -19,7 +19,9 @@ from rag.schema import Document, Passage, Span
 _DENSE = 0.4  # of the limit; such characters say about as much more, and cost an embedder as much
 
 
-def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
+def split_passages(
+    document: Document, *, longest: int = 800, allowance: Allowance | None = None
+) -> list[Passage]:
     """Split a document into passages of at most `longest` characters.
 
     Less where the language is written without blanks between words; the row of a table that is
@@ -28,7 +30,7 @@ def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
     Every non-blank character lies in exactly one passage, and
     `document.text[passage.start:passage.end]` is the passage.
 
-    A long text is split in a process of its own.
+    A long text is split in a process of its own, within what it may take of an allowance.
 
     Raises:
         ReadError: It is long, and cannot be split within the limits of `apart`.
@@ -40,7 +42,7 @@ def split_passages(document: Document, *, longest: int = 800) -> list[Passage]:
     if len(document.text) <= LONG:
         return split_here(document, longest=longest)
     try:
-        return split_apart(document, longest)
+        return split_apart(document, longest, allowance)
     except Unreadable as error:
         raise ReadError(f"{document.id} {error}") from error
 

@@ -19,11 +19,15 @@ _IN_ARCHIVE = re.compile(re.escape(ARCHIVE) + "/", re.I)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file with its size in bytes and its time in nanoseconds, as they were when it was found."""
+    """A file with its size in bytes and its time in nanoseconds, as they were when it was found.
+
+    `stamp` changes with its time and with that of its entry, which no program sets back.
+    """
 
     path: Path
     size: int
     modified: int
+    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,18 @@ def _file(entry: os.DirEntry[str], root: Path) -> File | None:
     return File(path, *_facts(entry.stat))
 
 
-def _facts(stat: Callable[[], os.stat_result]) -> tuple[int, int]:
-    """Size and time; impossible ones where they cannot be had, so that it is told on reading."""
+def stamp_of(facts: os.stat_result) -> int:
+    """One number for both times of a file."""
+    return (facts.st_mtime_ns + 31 * facts.st_ctime_ns) % (1 << 63)
+
+
+def _facts(stat: Callable[[], os.stat_result]) -> tuple[int, int, int]:
+    """Size, time, stamp; impossible ones where they cannot be had, so that reading tells."""
     try:
         facts = stat()
     except OSError:
-        return 0, UNKNOWN
-    return facts.st_size, facts.st_mtime_ns
+        return 0, UNKNOWN, UNKNOWN
+    return facts.st_size, facts.st_mtime_ns, stamp_of(facts)
 
 
 def _is_text(name: str) -> bool:

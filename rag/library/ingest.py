@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.documents import ARCHIVE, split_passages
+from rag.documents import ARCHIVE, limits, split_passages
+from rag.documents.apart import SECONDS
 from rag.documents.kinds import suffix_of
+from rag.documents.limits import Allowance
 from rag.documents.read import load_bytes, parse, parse_archive
 from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
@@ -53,8 +55,10 @@ class Ingest:
         earlier: For a document, the ids under which its passages may be stored already: those
             with the very same text keep their vectors.
         parsed: By what they hold, documents that were parsed already, under whatever name.
+        hopeless: By what they hold, files that could not be read before; they are not tried again.
         stored: Ids of the documents that are stored.
         failed: What could not be read.
+        passing: Ids of those of them that may be read another time.
         passages: How many were embedded.
     """
 
@@ -67,11 +71,14 @@ class Ingest:
     progress: OnProgress | None
     cancelled: Callable[[], bool]
     parsed: Mapping[Content, Document] = field(default_factory=dict)
+    hopeless: Mapping[Content, Failure] = field(default_factory=dict)
 
     stored: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    passing: set[str] = field(default_factory=set)
     passages: int = 0
+    _spoiled: Allowance = field(default_factory=lambda: Allowance(limits.SPOILED_SECONDS))
     _documents: int = 0
     _total: int = 0
     _bytes: int = 0
@@ -122,10 +129,11 @@ class Ingest:
         for file, (path, ids) in files.items():
             stop_if(self.cancelled)
             archive = suffix_of(file) == ARCHIVE
+            allowance = Allowance(limits.ARCHIVE_SECONDS) if archive else None
             try:
                 for id_, content in self._contents(file, path, ids):
                     stop_if(self.cancelled)
-                    work = self._work(id_, content)
+                    work = self._work(id_, content, allowance)
                     if work is not None and archive:  # looked at again until all of it is stored
                         work = replace(work, state=replace(work.state, modified=UNKNOWN))
                     if work is not None:
@@ -153,25 +161,49 @@ class Ingest:
             return ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
         return content
 
-    def _work(self, id_: str, content: bytes | ReadError) -> _DocumentWork | None:
+    def _work(
+        self, id_: str, content: bytes | ReadError, archive: Allowance | None
+    ) -> _DocumentWork | None:
         """A document with its passages; `None` where it cannot be read, which is noted."""
         self._documents += 1
         self._bytes += self.looked.lengths[id_]
         state = self.looked.files[id_]
+        haste = not self._spoiled.left
+        own = limits.HASTE_SECONDS if haste else 2 * SECONDS  # to read and to split it
+        most = own if archive is None else min(own, archive.left)
+        allowance = Allowance(most)
         try:
             if isinstance(content, ReadError):
                 raise content
-            document = self._document(id_, content)
+            self._check_again(id_, state, allowance)
+            with allowance.computing():
+                document = self._document(id_, content, allowance)
+                passages = split_passages(document, longest=self.longest, allowance=allowance)
         except ReadError as error:
-            self.failed.append(Failure(id_, str(error)))
+            self._spoiled.take(most - allowance.left)
+            if isinstance(content, ReadError) or not allowance.left:
+                self.passing.add(id_)
+            elsewhere = archive is not None and not allowance.left and not haste
+            self.failed.append(Failure(id_, _beyond(id_) if elsewhere else str(error)))
             return None
-        return _DocumentWork(document, split_passages(document, longest=self.longest), state)
+        finally:
+            if archive is not None:
+                archive.take(most - allowance.left)
+        return _DocumentWork(document, passages, state)
 
-    def _document(self, id_: str, content: bytes) -> Document:
+    def _check_again(self, id_: str, state: FileState, allowance: Allowance) -> None:
+        """Raise `ReadError` for what could not be read before, or has no time left."""
+        before = self.hopeless.get(content_of(id_, state.digest))
+        if before is not None:
+            raise ReadError(before.reason.replace(before.path, id_, 1))
+        if not allowance.left:
+            raise ReadError(_beyond(id_))
+
+    def _document(self, id_: str, content: bytes, allowance: Allowance) -> Document:
         """As it was parsed before it came into the folder, or parsed now."""
         known = self.parsed.get(content_of(id_, self.looked.files[id_].digest))
         if known is None or not keeps_title(known.id, id_, lambda _: known.title):
-            return parse(content, name=id_)
+            return parse(content, name=id_, allowance=allowance)
         return replace(known, id=id_)
 
     def _store(self, batch: list[_DocumentWork]) -> None:
@@ -226,3 +258,10 @@ class Ingest:
         done = max(0, self._documents - waiting)
         last = batch[-1].document.id
         self.progress(Progress(done, self._total, self.passages, rate, left, last))
+
+
+def _beyond(id_: str) -> str:
+    return (
+        f"{id_} was not read: the archive takes more than {limits.ARCHIVE_SECONDS:.0f} seconds. "
+        "Unpack it and add the files."
+    )

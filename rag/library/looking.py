@@ -16,7 +16,7 @@ from rag.documents import ARCHIVE, SUFFIXES
 from rag.documents.kinds import suffix_of, unknown_kind
 from rag.documents.read import load_bytes, parse_archive
 from rag.errors import ReadError
-from rag.library.folder import File, FoundFiles, held_by
+from rag.library.folder import File, FoundFiles, held_by, stamp_of
 from rag.library.plan import Content, content_of
 from rag.library.rows import FileState
 from rag.listing import Failure
@@ -129,7 +129,7 @@ def look(
 
 
 def _is_same(state: FileState, file: File, reading: str, now: int) -> bool:
-    unchanged = (state.size, state.modified) == (file.size, file.modified)
+    unchanged = (state.size, state.modified) == (file.size, file.stamp)
     return unchanged and state.reading == reading and now - file.modified > _RECENT_NS
 
 
@@ -149,7 +149,7 @@ def _open(
 
     def note(inside: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()
-        state = FileState(digest, facts.st_size, facts.st_mtime_ns, reading)
+        state = FileState(digest, facts.st_size, stamp_of(facts), reading)
         looked.note(inside, content, state)
 
     if suffix != ARCHIVE:

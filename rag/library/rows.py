@@ -12,7 +12,7 @@ from rag.schema import Document, Passage
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells whether a file changed: its content's SHA-256, its size and time.
+    """What tells whether a file changed: its content's SHA-256, its size and `File.stamp`.
 
     `reading` is the version of the readers that it was read with. `copy_of` is the document that
     holds the same; empty for a document's own file.

@@ -19,7 +19,7 @@ from rag.errors import FolderError, LibraryError
 from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.looking import Looked, look
-from rag.library.plan import Content, Plan, make_plan
+from rag.library.plan import Content, Plan, content_of, make_plan
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
@@ -128,7 +128,7 @@ class _Sync:
             readable=looked.files.__contains__,
             title_of=library.rows.title,
         )
-        ingest = self._ingest(known, looked, plan)
+        ingest = self._ingest(known, looked, plan, self._hopeless() if only is None else {})
         self._settle(known, looked, plan)
         try:
             ingest.run(_by_file(plan.reads, found))
@@ -140,7 +140,11 @@ class _Sync:
         library.save()
         failed = [*looked.failed, *ingest.failed]
         failed = [*found.failed, *sorted(failed, key=lambda failure: failure.path)]
-        tried = {id_: replace(state, reading=_able()) for id_, state in looked.files.items()}
+        tried = {
+            id_: replace(state, reading=_able())
+            for id_, state in looked.files.items()
+            if id_ not in ingest.passing
+        }
         library.note_failures(failed, only, tried)
         return _report(known, looked, plan, ingest, failed)
 
@@ -149,8 +153,7 @@ class _Sync:
     ) -> tuple[FoundFiles, Looked, Collection[str] | None]:
         """The files with what they hold, and the ids of those that were looked at."""
         library, place = self.library, self.library.folder
-        unread = {id_: s for id_, s in library.rows.unread().items() if s.reading == _able()}
-        before = library.failures(), unread
+        before = library.failures(), self._unread()
         check = partial(stop_if, self.cancelled)
         if only is None:
             found = self.roots.find(known, leave_out=place)
@@ -166,7 +169,27 @@ class _Sync:
                 return found, looked, sure
             ids |= more
 
-    def _ingest(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> Ingest:
+    def _unread(self) -> dict[str, FileState]:
+        """How files were that could not be read, and could not be now."""
+        unread = self.library.rows.unread()
+        return {id_: state for id_, state in unread.items() if state.reading == _able()}
+
+    def _hopeless(self) -> dict[Content, Failure]:
+        """What they hold, wherever it stands now, and why it could not be read."""
+        unread = self._unread()
+        return {
+            content_of(failure.path, unread[failure.path].digest): failure
+            for failure in self.library.failures()
+            if failure.path in unread
+        }
+
+    def _ingest(
+        self,
+        known: Mapping[str, FileState],
+        looked: Looked,
+        plan: Plan,
+        hopeless: Mapping[Content, Failure],
+    ) -> Ingest:
         def earlier(id_: str) -> list[str]:
             return [i for i in (id_, plan.origins.get(id_, id_)) if i in known]
 
@@ -180,6 +203,7 @@ class _Sync:
             self.progress,
             self.cancelled,
             self.parsed,
+            hopeless,
         )
 
     def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rag.errors import Cancelled, FolderError, LibraryError, ModelError
 from rag.library import ingest, looking, roots, sync
+from rag.library.folder import stamp_of
 from rag.listing import Progress
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
@@ -68,7 +69,7 @@ def test_a_new_time_alone_changes_nothing(place: Place) -> None:
     assert place.sync().unchanged == 4
     assert len(place.embedder.calls) == before
     library = place.open()
-    assert library.rows.states()["rollo.txt"].modified == path.stat().st_mtime_ns
+    assert library.rows.states()["rollo.txt"].modified == stamp_of(path.stat())
 
 
 def test_add_change_remove(place: Place) -> None:
@@ -354,3 +355,12 @@ def test_an_empty_folder_is_an_empty_library(make_place: MakePlace) -> None:
     report = place.sync()
     assert (report.added, [f.path for f in report.failed]) == ((), ["notes.pdf"])
     assert place.sync(only=["absent.txt"]).removed == ()
+
+
+def test_a_change_whose_size_and_time_are_set_back_is_seen(place: Place) -> None:
+    path = aged(place.write("a.txt", "The first text."))
+    place.sync()
+    facts = path.stat()
+    path.write_text("The other text.")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert place.sync().changed == ("a.txt",)
