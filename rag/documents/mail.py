@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
@@ -26,6 +27,7 @@ Reader = Callable[[str, bytes], DocumentDraft | None]
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _PARTS = 200  # pieces of a mail that are looked at
 _DEPTH = 3  # mails inside a mail
+_BROKEN = (ValueError, IndexError, AttributeError, TypeError)  # what odd headers make of a parser
 _OTHER = 0.05  # of the words of a plain part that the HTML part may lack, as pictures' names
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)\S+|[<\[]?\S+@\S+")
@@ -41,12 +43,13 @@ def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
     """
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
-    if not any(message.get(name) for name in ("From", "Date", "Subject", "Received")):
+    if not any(_header(message, name) for name in ("From", "Date", "Subject", "Received")):
         raise Unreadable("is damaged or no e-mail. Save it anew from the mail program.")
     text = GrowingText()
     _write(message, text, read, depth=0)
-    day = message.get("Date")
-    sent = getattr(day, "datetime", None)
+    sent = None
+    with suppress(*_BROKEN):
+        sent = getattr(message.get("Date"), "datetime", None)
     name, address = parseaddr(_header(message, "From"))
     return DocumentDraft(
         text=str(text),
@@ -128,7 +131,7 @@ def _header(message: EmailMessage, name: str) -> str:
     """A header on one line; "" where it is missing or cannot be told."""
     try:
         value = message.get(name)
-    except (ValueError, IndexError, AttributeError, TypeError):  # headers that break the parser
+    except _BROKEN:
         return ""
     words = " ".join(str(value or "").split())
     return words.encode("utf-8", "replace").decode()

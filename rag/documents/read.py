@@ -43,11 +43,11 @@ _ZERO_WIDTH = (
 _ORDERS = "\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f"
 _SMUGGLED = "\U000e0000-\U000e0fff"
 _CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
-_UNSEEN = re.compile(
-    f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}]+"
-    "|(?<![\u0600-\U000dffff])[\u200c\u200d]+|(?<=[\u200c\u200d])[\u200c\u200d]+"
-    "|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]+|(?<![\u0080-\U000dffff#*0-9])[\ufe00-\ufe0f]+"
-)
+_JOINS, _LOOKS = "\u200c\u200d", "\ufe00-\ufe0f"
+_UNSEEN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}]")
+_RUN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}{_JOINS}{_LOOKS}]+")
+_MEANT = re.compile(f"[{_LOOKS}]?[{_JOINS}]?")  # behind a letter that takes such signs
+_TAKES = re.compile("[\u0600-\U000dffff]|[#*0-9\u00a9\u00ae](?=\ufe0f)")
 _TOLD = re.compile(
     f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]"
 )  # made to be read otherwise than seen
@@ -115,7 +115,7 @@ def title_of_name(name: str) -> str:
     >>> title_of_name("history/the-old_town.txt")
     'the old town'
     """
-    return _clean(_WORD_BREAKS.sub(" ", _UNSEEN.sub("", Path(name).stem))) or name
+    return _clean(_WORD_BREAKS.sub(" ", _RUN.sub(_meant, Path(name).stem))) or name
 
 
 def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
@@ -169,11 +169,13 @@ def _sound(draft: DocumentDraft) -> DocumentDraft:
 def _seen(draft: DocumentDraft) -> DocumentDraft:
     """A draft without characters that nobody sees, its places moved to where they are now."""
     facts = (draft.title, draft.source, draft.author, *(p.name for p in draft.places))
-    if not any(map(_UNSEEN.search, (draft.text, *facts, *(h.title for h in draft.headings)))):
+    if not any(map(_RUN.search, (draft.text, *facts, *(h.title for h in draft.headings)))):
         return draft
     count = len(_TOLD.findall(draft.text))
     told = f"{many(count, 'invisible character')} left out." if count else ""
-    gone = [(found.start(), found.end()) for found in _UNSEEN.finditer(draft.text)]
+    gone = [
+        (found.start(), found.end() - len(_meant(found))) for found in _RUN.finditer(draft.text)
+    ]
     starts = [start for start, _ in gone]
     total = [0, *accumulate(end - start for start, end in gone)]
 
@@ -182,7 +184,7 @@ def _seen(draft: DocumentDraft) -> DocumentDraft:
         return at - total[before]
 
     def bare(text: str) -> str:
-        return _UNSEEN.sub("", text)
+        return _RUN.sub(_meant, text)
 
     return replace(
         draft,
@@ -196,6 +198,13 @@ def _seen(draft: DocumentDraft) -> DocumentDraft:
         ),
         places=tuple(replace(p, start=moved(p.start), name=bare(p.name)) for p in draft.places),
     )
+
+
+def _meant(run: re.Match[str]) -> str:
+    """What of a run of unseen characters a script or an emoji needs; most often nothing."""
+    found = _MEANT.match(_UNSEEN.sub("", run[0]))
+    takes = run.start() and _TAKES.match(run.string[run.start() - 1] + (found[0] if found else ""))
+    return found[0] if found and takes else ""
 
 
 def _left_out(draft: DocumentDraft) -> tuple[str, ...]:

@@ -236,3 +236,5 @@ def test_characters_that_nobody_sees_are_left_out() -> None:
     assert parse(b"\n\n" + b"Text. " * 40, name=f"fer\u202ery{tags}.txt").title == "ferry"
     kept = "می\u200cخواهم 👩\u200d🚀 ❤\ufe0f क्\u200dष"
     assert parse(kept.encode(), name="a.txt").text == kept
+    nested = "a\u00ad\ufe0f\u200d\ufe0fb م\u200c\u200d\u200cc 1\ufe0f\ufe0f\u20e3"
+    assert parse(nested.encode(), name="a.txt").text == "ab م\u200cc 1\ufe0f\u20e3"

@@ -344,3 +344,9 @@ def test_a_long_text_is_read_and_split_apart(monkeypatch: pytest.MonkeyPatch) ->
         assert made.SECOND in document.text[passages[0].start : passages[0].end]
         assert sum(p.end - p.start for p in passages) > 0.9 * len(document.text)
     assert "a.txt is not a text file. Convert it" in refused(b"\x00\x01a" * 60_000, "a.txt")
+
+
+def test_a_mail_whose_sender_breaks_the_parser_is_read() -> None:
+    sender = b'From: "a","a",a | :a:`:a:`[^1] _a _a <table>a;x'
+    raw = sender + b"\nSubject: S\n\nIt sails."
+    assert "It sails." in parse(raw, name="a.eml").text
