@@ -18,9 +18,11 @@ from rag.documents.markup import VOID, closed
 _MAY_HIDE = re.compile(r"style|hidden|<font|bgcolor|<dialog|text:display", re.I)
 _SHEET = re.compile(r"<style\b[^>]{0,300}>(.*?)</style", re.I | re.S)
 _LINKED = re.compile(r"<link\b[^>]{0,500}stylesheet|@import", re.I)
-_CODE = re.compile(r"/\*.*?\*/", re.S)
-_BLOCK = re.compile(r"@([\w-]+)([^{};]*)\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}")
-_RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
+_CODE = re.compile(r"/\*.{0,1000}?\*/", re.S)
+_BLOCK = re.compile(
+    r"@([\w-]{1,40})([^{};]{0,500})\{((?:[^{}]{0,500}\{[^{}]{0,5000}\})*+)[^{}]{0,500}\}"
+)
+_RULE = re.compile(r"([^{}@;]{1,500})\{([^{}]{0,5000})\}")
 _SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*|\*)?(?P<rest>(?:[.#][\w-]+)*)", re.I)
 _ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.I)
 _LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|pc|em|rem|ex|%|in|cm|mm|vh|vw)?(?![\w.])")
@@ -241,7 +243,8 @@ def without_hidden(markup: str, styles: Collection[str] = ()) -> tuple[str, int]
     if not styles and not _MAY_HIDE.search(markup):
         return markup, 0
     head = " ".join(found[0] for found in _LINKED.finditer(markup))
-    seen = SeenMarkup(" ".join([head, *_SHEET.findall(markup)]), styles)
+    sheets = _SHEET.findall(markup, 0, markup.lower().rfind("</style") + 7)
+    seen = SeenMarkup(" ".join([head, *sheets]), styles)
     shown = seen.of(markup)
     return (shown, seen.count) if seen.count else (markup, 0)
 

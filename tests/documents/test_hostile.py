@@ -301,7 +301,7 @@ BROKEN = "abcdefghijklmnopqrstuv abc-"
 GROWING = {
     "a.tex": ["\\begin{tabular}{a}", "\\item[", "\\section[", "\\cite{"],
     "a.txt": [f"{BROKEN}\n", "a-"],
-    "a.html": [f"{BROKEN}<br>"],
+    "a.html": [f"{BROKEN}<br>", "<style>", "<style>a", "<p style='/*"],
     "a.md": ["[a](", "**a", "> "],
     "a.rst": [".. a\n", "== ==\n", ":a:`"],
     "a.org": ["* TODO ", "[[a][", "*a b"],
