@@ -19,7 +19,7 @@ from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
 from rag.evidence.scoring import Weights
-from rag.library import Given, Library, Roots
+from rag.library import Given, Roots, opened
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
@@ -72,7 +72,8 @@ class Assistant(Shelf):
         settings = settings or Settings.read(index)
         wanted = embedder or embedder_of(settings)
         longest = settings.passage_characters
-        library = Library(index, identity=wanted.identity, longest=longest)
+        address = "" if temporary else settings.library
+        library = opened(address, index, identity=wanted.identity, longest=longest)
         models = ModelSet(
             library,
             settings,

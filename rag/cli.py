@@ -24,6 +24,7 @@ from rag.commands import (
     doctor,
     evaluate,
     mcp,
+    migrate,
     model,
     page,
     serve,
@@ -90,6 +91,7 @@ app.command()(articles.correct)
 app.command("eval")(evaluate.evaluate)
 app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
+app.command()(migrate.migrate)
 app.command(context_settings=model.FURTHER)(model.model)
 app.command()(mcp.mcp)
 app.command()(serve.serve)

@@ -25,7 +25,7 @@ from rag.settings import Settings
 from rag.verification import Entails
 from rag.writing import pace
 
-_OF_THE_LIBRARY = ("folder", "index")
+_OF_THE_LIBRARY = ("folder", "index", "library")
 _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "threads")
 
 

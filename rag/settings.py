@@ -23,11 +23,12 @@ from rag.errors import SettingsError
 AUTO, WRITER, BUNDLED = "auto", "writer", "bundled"
 NO_MODEL = "none"
 FILE = "settings.json"
-_PLACES = frozenset({"folder", "index"})  # they say where the file is, so it cannot say them
+_PLACES = frozenset({"folder", "index", "library"})  # where things are is not said there
 _LARGEST_FILE = 1_000_000  # bytes
 _LEAST_CONTEXT = 512
 _HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
 _ADDRESS = re.compile(r"https?://", re.I)
+LIBRARY = re.compile(r"milvus\+(https?://[^/@\s]+)/([A-Za-z_][A-Za-z0-9_]{0,99})")
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
 _WANTED = {int: "a whole number", float: "a number", str: "text"}
 
@@ -44,6 +45,9 @@ class Settings:
     Attributes:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
+        library: The address of a library on a Milvus server, as in
+            `milvus+http://localhost:19530/articles`, which serves in place of the one in the index
+            folder; conversations and settings stay in that.
         embedder: `bundled`, `multilingual`, or the name or folder of a sentence-transformers
             model. With another one all articles are embedded anew, while the earlier one goes on
             serving.
@@ -66,6 +70,7 @@ class Settings:
 
     folder: str = "seeds"
     index: str = ""
+    library: str = ""
     embedder: str = BUNDLED
     reader: str = BUNDLED
     llm: str = AUTO
@@ -89,6 +94,12 @@ class Settings:
                 wanted = f"0, or at least {_LEAST_CONTEXT}"
             if wanted:
                 raise SettingsError(f"The setting {name} is {value}; it must be {wanted}.")
+        if self.library and not LIBRARY.fullmatch(self.library):
+            raise SettingsError(
+                f"The setting library is {self.library.split('@')[-1]}; it must be like "
+                "milvus+http://localhost:19530/articles, with a name of letters, digits and _ at "
+                "its end."
+            )
         if _WITH_PASSWORD.match(self.llm):
             raise SettingsError(
                 "The address in the setting llm holds a name or password, which would be shown. "

@@ -22,6 +22,7 @@ from rag.assistant import Assistant  # noqa: E402
 from rag.models import Embedder, LlamaCpp, load_llm  # noqa: E402
 from rag.models.embedder import bundled_embedder  # noqa: E402
 from rag.service.engine import Engine  # noqa: E402
+from tests.milvus_process import MilvusProcess  # noqa: E402
 
 OPENING = 60  # seconds
 
@@ -47,6 +48,14 @@ def llm() -> Iterator[LlamaCpp]:
     model = load_llm(threads=1)  # more would spin on a busy machine
     yield model
     model.close()
+
+
+@pytest.fixture(scope="session")
+def milvus_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusProcess]:
+    """A Milvus server in a process of its own."""
+    pytest.importorskip("milvus_lite", reason="no milvus-lite is installed; see docs/scale.md")
+    with MilvusProcess(tmp_path_factory.mktemp("milvus")) as process:
+        yield process
 
 
 @pytest.fixture

@@ -66,6 +66,8 @@ HOMES = {
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/nearest.py"},
     "tantivy": {"library/lexical.py"},
+    "pymilvus": {"library/milvus_server.py"},
+    "grpc": {"library/milvus_server.py"},
     "watchfiles": {"library/watch.py"},
     "langchain_core": {"integrations/langchain.py"},
     "llama_index": {"integrations/llama_index.py"},
@@ -128,6 +130,8 @@ HEAVY += [
     "fastapi",
     "uvicorn",
     "prometheus_client",
+    "pymilvus",
+    "grpc",
 ]
 
 

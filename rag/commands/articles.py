@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,7 +32,15 @@ from rag.commands.show import (
     show_failures,
     show_remarks,
 )
-from rag.commands.terminal import Bar, duration, on_signal, print_json, print_rows, stderr, stdout
+from rag.commands.terminal import (
+    Bar,
+    duration,
+    print_json,
+    print_rows,
+    stderr,
+    stdout,
+    stoppable,
+)
 from rag.errors import QuestionError
 from rag.listing import SyncReport
 from rag.schema import many
@@ -143,7 +147,7 @@ def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
         from rag.opening import prepare  # here, so that the bar shows while it is loaded
 
         assistant = prepare(folder, index=place, settings=settings)
-        with assistant, _stoppable() as stop:
+        with assistant, stoppable() as stop:
             return _brought_in_step(assistant, bar, stop)
 
 
@@ -175,25 +179,8 @@ def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None
     def tell(hindered: str) -> None:
         stderr().print(hindered or f"Following {folder} again.")
 
-    with assistant, _stoppable("Ending. Press Ctrl-C again to end at once.") as stop:
+    with assistant, stoppable("Ending. Press Ctrl-C again to end at once.") as stop:
         follow(folder, bring_in_step, leave_out=place, stop=stop, tell=tell)
-
-
-@contextmanager
-def _stoppable(
-    said: str = "Stopping after this batch. Press Ctrl-C again to stop at once.",
-) -> Iterator[Event]:
-    """An event that the first Ctrl-C sets; the second stops at once."""
-    stop = Event()
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        stderr().print(said)
-
-    with on_signal(signal.SIGINT, ask_to_stop):
-        yield stop
 
 
 def _show(folder: Path, place: Path, report: SyncReport, as_json: bool) -> None:

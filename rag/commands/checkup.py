@@ -240,6 +240,8 @@ def index(found: Checked, settings: Settings, place: Path) -> None:
     damaged, loose = look(place)
     if damaged:
         found.problems.extend((*damaged, _REPAIR))
+    elif settings.library:
+        _count_on_server(found, settings, place)
     elif (place / FILE).is_file():
         _count(found, settings, place / FILE)
     else:
@@ -248,6 +250,19 @@ def index(found: Checked, settings: Settings, place: Path) -> None:
         found.advice.append(text)
     if loose:
         found.advice.append(" ".join((*loose, _REPAIR)))
+
+
+def _count_on_server(found: Checked, settings: Settings, place: Path) -> None:
+    """What a library on a server says; a problem where it cannot be reached."""
+    from rag.library.milvus import MilvusLibrary
+
+    found.facts["library"] = settings.library
+    with closing(MilvusLibrary(settings.library, place)) as library:
+        articles, passages = library.counts()
+        unread, embedder = len(library.failures()), library.identity.name
+    found.facts["articles"] = f"{articles:,} in {passages:,} passages"
+    found.facts["embedder"] = embedder
+    found.facts["files not read"] = str(unread)
 
 
 def _count(found: Checked, settings: Settings, file: Path) -> None:

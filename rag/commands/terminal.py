@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Event, current_thread, main_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Self
 
@@ -91,6 +91,23 @@ def on_signal(number: int, handle: Callable[[int, FrameType | None], None]) -> I
         yield
     finally:
         signal.signal(number, before)
+
+
+@contextmanager
+def stoppable(
+    said: str = "Stopping after this batch. Press Ctrl-C again to stop at once.",
+) -> Iterator[Event]:
+    """An event that the first Ctrl-C sets; the second stops at once."""
+    stop = Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        stderr().print(said)
+
+    with on_signal(signal.SIGINT, ask_to_stop):
+        yield stop
 
 
 class Bar:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 from rag.database import Database
 from rag.errors import RagError
+from rag.listing import DocumentInfo
+from rag.schema import Document
 
 COLUMNS = {"author": "author", "date": "date", "modified": "revised", "source": "source"}
 _DAYS = ("date", "modified")
 _LONGEST = 300
+Documented = TypeVar("Documented", Document, DocumentInfo)
 Correction = tuple[str, str, str, str | None]  # id, name, value, what the file tells
 
 
@@ -90,6 +95,23 @@ def every(db: Database) -> list[Correction]:
     """All that is set by hand."""
     rows = db.all("SELECT id, name, value, was FROM corrections")
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def told(db: Database) -> dict[str, dict[str, str | None]]:
+    """What the files of documents tell of facts that are set by hand."""
+    found: dict[str, dict[str, str | None]] = {}
+    for id_, name, _, was in every(db):
+        found.setdefault(id_, {})[name] = was
+    return found
+
+
+def with_facts(of: Documented, facts: Mapping[str, str | None]) -> Documented:
+    """A document, or its line in the list, with other facts; an empty day is none."""
+    changed: dict[str, Any] = {
+        name: (date.fromisoformat(value) if value else None) if name in _DAYS else value or ""
+        for name, value in facts.items()
+    }
+    return replace(of, **changed)
 
 
 def keep(db: sqlite3.Connection, kept: Iterable[Correction]) -> None:

@@ -40,11 +40,16 @@ class Gate:
 
 
 class Writer:
-    """Lets one thread of one program write an index folder at a time."""
+    """Lets one thread of one program write an index folder at a time.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: The index folder.
+        name: The file in it that tells; another one for what is written elsewhere.
+    """
+
+    def __init__(self, folder: Path, name: str = "writer.lock") -> None:
         self._folder = folder
-        self._lock = FileLock(folder / "writer.lock")
+        self._lock = FileLock(folder / name)
 
     @contextmanager
     def alone(self, seconds: float, waiting: Callable[[], object] | None = None) -> Iterator[None]:

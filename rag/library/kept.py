@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
+Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
 
 
@@ -32,3 +35,41 @@ class Kept:
             found = self._things[name] = wanted, make()
         made: Made = found[1]
         return made
+
+
+class Latest(Generic[Key, Made]):
+    """What was put last, as much as there is room for; safe to share between threads.
+
+    Args:
+        room: The sizes of all together, at most.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room, self._lock = room, threading.Lock()
+        self._things: OrderedDict[Key, tuple[Made, int]] = OrderedDict()
+
+    def get(self, keys: Iterable[Key]) -> dict[Key, Made]:
+        """Those of the things that are here."""
+        found: dict[Key, Made] = {}
+        with self._lock:
+            for key in keys:
+                if (held := self._things.get(key)) is not None:
+                    self._things.move_to_end(key)
+                    found[key] = held[0]
+        return found
+
+    def put(self, things: Mapping[Key, Made], size: Callable[[Made], int] = lambda _: 1) -> None:
+        """Hold some, for which others may have to go.
+
+        >>> held = Latest[str, int](2)
+        >>> held.put({"a": 1, "b": 2, "c": 3})
+        >>> held.get("abc")
+        {'b': 2, 'c': 3}
+        """
+        with self._lock:
+            for key, thing in things.items():
+                much = size(thing)
+                self._room += self._things.pop(key, (None, 0))[1] - much
+                self._things[key] = thing, much
+            while self._room < 0 and len(self._things) > 1:
+                self._room += self._things.popitem(last=False)[1][1]

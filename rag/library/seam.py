@@ -1,18 +1,19 @@
 """What a library must do for all that stands above it, whoever keeps it.
 
-`rag.library.library.Library` keeps it in one folder on this computer. Owns the two protocols and
-nothing that works; `tests/library/test_seam.py` holds every store to them.
+`rag.library.library.Library` keeps it in one folder on this computer,
+`rag.library.milvus.MilvusLibrary` on a server. Owns the two protocols and nothing that works; `tests/library/test_seam.py` holds every store to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from rag.library.corrections import Correction
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -57,6 +58,22 @@ class LibraryRows(Protocol):
 
     def set_facts(self, facts: dict[str, str]) -> None:
         """Note facts of the library itself."""
+        ...
+
+    def entries(self, ids: Iterable[str]) -> Iterator[Entry]:
+        """Documents as they were added, with what their files tell; those not there left out."""
+        ...
+
+    def corrections(self) -> list[Correction]:
+        """All that is set by hand."""
+        ...
+
+    def keep_corrections(self, kept: Iterable[Correction]) -> None:
+        """Put corrections in whose documents are added after."""
+        ...
+
+    def former(self) -> dict[str, str]:
+        """Ids under which articles are found no more, with those that they have now."""
         ...
 
 

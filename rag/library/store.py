@@ -230,6 +230,30 @@ class Store:
                 found[embedded(document, start, end)] = values
         return found
 
+    def entries(self, ids: Iterable[str]) -> Iterator[Entry]:
+        """Documents as they were added, with what their files tell; those not there left out."""
+        told = corrections.told(self._db)
+        for id_ in ids:
+            row = self._db.one(
+                f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE id = ?",
+                id_,
+            )
+            if row is None:
+                continue
+            rows = self._db.all(
+                "SELECT start, end, sentences, boilerplate, vector FROM passages WHERE document ="
+                " (SELECT number FROM documents WHERE id = ?) ORDER BY number",
+                id_,
+            )
+            passages = [Passage(id_, r[0], r[1], unpack(r[2]), bool(r[3])) for r in rows]
+            vectors = vectors_of([r[4] for r in rows])
+            document = corrections.with_facts(document_of(row), told.get(id_, {}))
+            yield Entry(document, passages, vectors, FileState(*row[-4:]))
+
+    def former(self) -> dict[str, str]:
+        """Ids under which articles are found no more, with those that they have now."""
+        return dict(self._db.all("SELECT id, now FROM former"))
+
     def documents(self) -> list[DocumentInfo]:
         return documents(self._db, self._copies())
 

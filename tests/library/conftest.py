@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.library.place import MakePlace, Place
+from tests.milvus_process import MilvusProcess
+
+_names = count(1)
+
+
+@pytest.fixture
+def milvus(milvus_process: MilvusProcess) -> str:
+    """The address of a library on it that is not there yet."""
+    return milvus_process.library(f"library{next(_names)}")
 
 
 @pytest.fixture

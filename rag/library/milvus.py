@@ -1,0 +1,395 @@
+"""A library on a Milvus server, that many machines may share.
+
+Owns searching it, and changing its passages. `rag.library.milvus_rows` has what is known of its
+documents, `rag.library.milvus_lease` who writes, `rag.library.milvus_server` every request. Why it
+is made so: docs/decisions/0027-a-library-on-milvus.md.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import EmbedderMismatch, LibraryError, RagError
+from rag.library.corrections import checked
+from rag.library.folder import held_by
+from rag.library.kept import Kept, Latest
+from rag.library.milvus_forms import (
+    Shelved,
+    asked_for,
+    day_number,
+    known_as,
+    letters,
+    owner_of,
+    passage_of,
+    passage_rows,
+)
+from rag.library.milvus_lease import Lease
+from rag.library.milvus_rows import FORMAT, MilvusRows
+from rag.library.milvus_server import MilvusServer
+from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.seam import Match
+from rag.listing import DocumentInfo, Failure
+from rag.models.embedder import EmbedderIdentity, Vectors
+from rag.schema import Document
+
+_FRESH = 1.0  # seconds for which what others change may go unseen
+_ROOM = 32_000_000  # characters of documents that are held
+_PASSAGES = 50_000  # whose places and vectors are held
+
+
+class MilvusLibrary:
+    """A `LibraryStore` on a Milvus server.
+
+    Args:
+        address: As in `milvus+http://localhost:19530/articles`.
+        folder: The index folder, where conversations and settings lie.
+        identity: The embedder of a library that is new; `None` where it must be there.
+        longest: The passage limit of one that is new.
+
+    Attributes:
+        identity: The embedder that the vectors are of.
+        rows: What is known of the documents and their files.
+
+    Raises:
+        LibraryError: The server cannot be reached, or what is there is no library of this version.
+    """
+
+    shared = True
+
+    def __init__(
+        self,
+        address: str,
+        folder: Path,
+        *,
+        identity: EmbedderIdentity | None = None,
+        longest: int = 0,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.address = folder, address
+        self._server = MilvusServer(address, identity.dimension if identity else 0)
+        self._following = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="milvus")
+        self._held_texts = Latest[int, Document](_ROOM)
+        self._spans = Latest[int, Mapping[str, Any]](_PASSAGES)
+        self._vectors = Latest[int, NDArray[np.float16]](_PASSAGES)
+        try:
+            self.rows = MilvusRows(self._server)
+            if identity is not None:
+                self.rows.begin(identity, longest)
+            self.identity = self._held()
+        except BaseException:
+            self.close()
+            raise
+        self._lease = Lease(self._server, folder, self.called)
+        self._kept = Kept(lambda: self.rows.generation)
+        self._looked = time.monotonic()
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return f"The library {self.address}"
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+        self._server.close()
+
+    @contextmanager
+    def writing(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
+        """Be the only one that writes, among all machines; may be nested.
+
+        Args:
+            waiting: Called now and then while another one writes, for as long as that takes.
+
+        Raises:
+            LibraryError: Another one is writing, or the server cannot be reached.
+        """
+        with self._lease.held(waiting) as first:
+            if first:
+                self._mended()
+            yield
+
+    def refresh(self) -> None:
+        """Take over what others have written, and end what was broken off."""
+        with self.writing(), self._following:
+            self.rows.read(sure=True)
+            self._looked = time.monotonic()
+
+    def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
+        """Whether all passages are of this embedder and this limit."""
+        return (self.rows.identity(), self.fact("passage_characters")) == (identity, str(longest))
+
+    def must_be_of(self, identity: EmbedderIdentity) -> None:
+        """Refuse vectors of another embedder than the one whose are here.
+
+        Raises:
+            EmbedderMismatch: They are.
+        """
+        if identity != self.identity:
+            raise EmbedderMismatch(
+                f"{self.called} holds passages embedded with {self.identity.name}, not with "
+                f"{identity.name} or its present weights. Set that embedder again, or index into "
+                "a library of another name."
+            )
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Inside, the embedder stays the one it is; here it always does."""
+        yield
+
+    def counts(
+        self,
+        *,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> tuple[int, int]:
+        """How many documents and passages there are, or are let through by the filters."""
+        known = self._now().documents
+        rows = list((known if documents is None else self._named(documents)).values())
+        days = (after or date.min, before or date.max)
+        if after or before:
+            rows = [r for r in rows if r.info.date and days[0] <= r.info.date <= days[1]]
+        return len(rows), sum(row.info.passages for row in rows)
+
+    def document(self, id_: str) -> Document | None:
+        """A document by its id, by that of a file that holds the same, or by where it was."""
+        row = self._now().find(id_)
+        return None if row is None else self._texts([row]).get(row.number)
+
+    def documents(self) -> list[DocumentInfo]:
+        """The list of documents, by id; kept until a document changes."""
+        return list(self._now_kept("documents", self.rows.infos))
+
+    def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
+        """Set facts of a document by hand; see `Assistant.correct`."""
+        kept = checked(facts)
+        row = self._now().find(id_)
+        if row is None:
+            raise RagError(f"There is no article {id_} in the library.")
+        with self.writing():
+            self.rows.set_by_hand(row.info.id, kept)
+            self._dated([row.number])
+            self.rows.finish()
+
+    def dates(self) -> list[date]:
+        """The dates that articles have, each once."""
+        days = {row.info.date for row in self._now().documents.values()}
+        return sorted(day for day in days if day is not None)
+
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages of its documents, the most common first."""
+        return tuple(self._now_kept("languages", self.rows.languages))
+
+    def failures(self) -> list[Failure]:
+        return self._now().failures()
+
+    def fact(self, name: str) -> str | None:
+        return self._now().fact(name)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Store documents, each in place of its earlier version at once; searchable at once."""
+        with self.writing():
+            ids = [entry.document.id for entry in entries]
+            self._lease.renew()
+            numbers = self.rows.numbers(len(entries), ids)
+            rows = []
+            for number, entry in zip(numbers, entries, strict=True):
+                row = self.rows.shelve(number, entry)
+                self._server.put_passages(passage_rows(entry, row))
+                rows.append((row, entry.document))
+            self.rows.take(rows)
+
+    def settle(self, changes: Settlement) -> None:
+        """Move, remove and note copies."""
+        if changes:
+            with self.writing():
+                self._lease.renew()
+                self.rows.settle(changes)
+
+    def note_failures(
+        self,
+        failures: Sequence[Failure],
+        only: Collection[str] | None = None,
+        states: Mapping[str, FileState] = MappingProxyType({}),
+    ) -> None:
+        """Keep these failures in place of all earlier ones, or of those of the files `only`.
+
+        With the states of files it is told when one of them need not be tried again.
+        """
+        before, unread = self.rows.failures(), self.rows.unread()
+        others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
+        now = sorted([*others, *failures], key=lambda f: f.path)
+        known = {**unread, **states}
+        still = {f.path: known[f.path] for f in now if f.path in known}
+        if now != before or still != unread:
+            self.rows.set_failures(now, still)
+
+    def save(self) -> None:
+        """Nothing is to be done: Milvus keeps its own indexes."""
+
+    def match(
+        self,
+        vector: Vectors,
+        words: Sequence[str] | Mapping[str, float],
+        *,
+        limit: int,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> list[Match]:
+        """Passages near the vector or holding the words, unordered, each with both scores.
+
+        Words may come with what each counts, to a tenth, and the first of them stand where there
+        are too many. A passage found by its words alone gets its true cosine too.
+        """
+        live = self._now().live
+        within = self._within(documents, after, before)
+        if within is None or limit < 1 or not live:
+            return []
+        text, times = asked_for(words)
+        server = self._server
+        waited = self._pool.submit(server.holding, text, limit, within) if text else None
+        near = server.nearest(vector.tolist(), limit, within)
+        held = waited.result() if waited else []
+        near, held = (
+            [hit for hit in hits if owner_of(hit["number"]) in live] for hits in (near, held)
+        )
+        self._hold([*near, *held])
+        # a server may tell how far instead of how near
+        lexical = {hit["number"]: abs(hit["score"]) / times for hit in held}
+        dense = {hit["number"]: float(hit["score"]) for hit in near}
+        dense |= self._cosines([number for number in lexical if number not in dense], vector)
+        return [Match(n, score, lexical.get(n, 0.0)) for n, score in dense.items()]
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
+        """Passages by number; numbers that are gone are left out."""
+        spans, live = self._places(numbers), self.rows.live
+        rows = {n: row for n in spans if (row := live.get(owner_of(n))) is not None}
+        texts = self._texts(list({row.number: row for row in rows.values()}.values()))
+        return {
+            n: Stored(passage_of(row.info.id, spans[n]), texts[row.number])
+            for n, row in rows.items()
+            if row.number in texts
+        }
+
+    def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
+        """For each passage that is still there the number of its document; no text is read.
+
+        Those that are boilerplate are left out unless `boilerplate` is set.
+        """
+        places, live = self._places(numbers), self.rows.live
+        return [
+            owner_of(n)
+            for n in numbers
+            if n in places and owner_of(n) in live and (boilerplate or not places[n]["boilerplate"])
+        ]
+
+    def weight(self, word: str) -> float:
+        """Inverse document frequency of an analysed word over the passages (BM25's form)."""
+        known: dict[str, int] = self._now_kept("frequencies", dict)
+        if word not in known:
+            known[word] = self._server.frequency(letters(word))
+        total, found = self._now_kept("counts", self.counts)[1], known[word]
+        return math.log(1 + (total - found + 0.5) / (found + 0.5))
+
+    def _held(self) -> EmbedderIdentity:
+        """The embedder whose vectors are here."""
+        identity, format_ = self.rows.identity(), self.rows.fact("format")
+        if identity is None or format_ != FORMAT:
+            raise LibraryError(
+                f"{self.called} is of the format {format_}, which this version of Quoth does not "
+                "know. Use the version that wrote it, or index into a library of another name."
+            )
+        return identity
+
+    def _mended(self) -> None:
+        """End what was broken off by who wrote last."""
+        self.rows.read(sure=True)
+        if self.rows.pending:
+            self._dated([number for number in self.rows.pending if number in self.rows.live])
+            self.rows.finish()
+
+    def _dated(self, documents: Sequence[int]) -> None:
+        """Give the passages of documents the day that is in their rows."""
+        for number in documents:
+            day = day_number(self.rows.live[number])
+            others = [p for p in self._server.passages_of(number) if p["day"] != day]
+            self._server.put_passages({**passage, "day": day} for passage in others)
+
+    def _now(self) -> MilvusRows:
+        """The rows, with what others had changed until a moment ago."""
+        if time.monotonic() - self._looked > _FRESH and self._following.acquire(blocking=False):
+            try:
+                self.rows.follow()
+                self._looked = time.monotonic()
+            finally:
+                self._following.release()
+        self._server.open_or_raise()
+        return self.rows
+
+    def _now_kept(self, name: str, make: Callable[[], Any], asked: Hashable = None) -> Any:
+        self._now()
+        return self._kept.get(name, make, asked)
+
+    def _named(self, ids: Sequence[str]) -> dict[int, Shelved]:
+        """The documents with these ids, or that hold the same as files with them."""
+        rows = (self.rows.of_file(id_) for id_ in ids)
+        return {row.number: row for row in rows if row is not None}
+
+    def _within(
+        self, documents: Sequence[str] | None, after: date | None, before: date | None
+    ) -> str | None:
+        """The filters as Milvus takes them; `None` where they let nothing through."""
+        parts = []
+        if documents is not None:
+            numbers = sorted(self._named(documents))
+            if not numbers:
+                return None
+            parts.append(f"document in {numbers}")
+        if after or before:
+            parts.append(f"day >= {after.toordinal() if after else 1}")
+        if before:
+            parts.append(f"day <= {before.toordinal()}")
+        return " and ".join(parts)
+
+    def _hold(self, spans: Sequence[Mapping[str, Any]]) -> None:
+        """Keep where passages stand, which never changes."""
+        self._spans.put({span["number"]: span for span in spans})
+
+    def _cosines(self, numbers: Sequence[int], vector: Vectors) -> dict[int, float]:
+        """The products of passages' vectors with one; a vector never changes either."""
+        found = self._vectors.get(numbers)
+        rows = self._server.vectors([n for n in numbers if n not in found])
+        more = {row["number"]: np.array(row["vector"], np.float16) for row in rows}
+        self._vectors.put(more)
+        found |= more
+        products: Any = np.stack(list(found.values())).astype(np.float32) @ vector if found else []
+        return dict(zip(found, map(float, products), strict=True))
+
+    def _places(self, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        """Where passages stand, as far as they are there."""
+        found = self._spans.get(numbers)
+        more = self._server.spans([n for n in numbers if n not in found])
+        self._hold(more)
+        return found | {span["number"]: span for span in more}
+
+    def _texts(self, rows: Collection[Shelved]) -> dict[int, Document]:
+        """Whole documents by number, each as it is known now."""
+        found = self._held_texts.get(row.number for row in rows)
+        more = self.rows.texts([row for row in rows if row.number not in found])
+        self._held_texts.put(more, lambda document: len(document.text))
+        found |= more
+        infos = {row.number: row.info for row in rows}
+        return {n: known_as(document, infos[n]) for n, document in found.items()}

@@ -1,0 +1,124 @@
+"""The forms that documents, passages and words have in a Milvus library, and what they are of.
+
+Knows nothing of the server and of changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from rag.jsonable import from_json
+from rag.library.corrections import COLUMNS
+from rag.library.rows import Entry, FileState, embedded
+from rag.listing import DocumentInfo
+from rag.schema import Document, Passage, Span
+from rag.words import terms
+
+LONGEST = 65_535  # bytes of a text in Milvus
+_MOST_TERMS = 64
+_TENTHS = 10  # what words count is told to Milvus by how often they are asked for
+_BITS = 20  # of a passage's number that count within its document
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A document's row: what the list says, the number of its passages, how its file was."""
+
+    info: DocumentInfo
+    number: int
+    parts: int
+    state: FileState
+
+    def json(self) -> dict[str, Any]:
+        """As it is kept."""
+        info = json.loads(self.info.to_json())
+        return {
+            "info": info,
+            "number": self.number,
+            "parts": self.parts,
+            "file": file_kept(self.state),
+        }
+
+
+def shelved(plain: Any) -> Shelved:
+    """What `Shelved.json` gave."""
+    info = from_json(DocumentInfo, plain["info"])
+    return Shelved(info, plain["number"], plain["parts"], FileState(*plain["file"]))
+
+
+def fact_of(of: DocumentInfo | Document, name: str) -> str | None:
+    """A fact that can be set by hand, as it is kept."""
+    value = getattr(of, name)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def known_as(document: Document, info: DocumentInfo) -> Document:
+    """A document with the id and the facts of its line in the list."""
+    facts = {name: getattr(info, name) for name in ("id", *COLUMNS)}
+    return replace(document, **facts)
+
+
+def passage_of(id_: str, row: Mapping[str, Any]) -> Passage:
+    """A passage from where it stands, as it was put."""
+    ends = json.loads(row["sentences"])
+    sentences = tuple(map(Span, ends[::2], ends[1::2]))
+    return Passage(id_, row["start"], row["end"], sentences, row["boilerplate"])
+
+
+def file_kept(state: FileState) -> list[Any]:
+    """How a file was, as it is kept."""
+    return list(astuple(state))
+
+
+def passage_rows(entry: Entry, row: Shelved) -> Iterator[dict[str, Any]]:
+    """The passages of a document as Milvus takes them; vectors as exact as in a folder."""
+    document, vectors = entry.document, entry.vectors.astype(np.float16).astype(np.float32)
+    for at, (passage, vector) in enumerate(zip(entry.passages, vectors, strict=True)):
+        text = embedded(document, passage.start, passage.end)
+        words = " ".join(map(letters, terms(text, document.language)))
+        yield {
+            "number": row.number << _BITS | at,
+            "document": row.number,
+            "day": day_number(row),
+            "start": passage.start,
+            "end": passage.end,
+            "sentences": json.dumps([end for span in passage.sentences for end in span]),
+            "boilerplate": passage.boilerplate,
+            "words": words if len(words) <= LONGEST else words[:LONGEST].rpartition(" ")[0],
+            "vector": vector.tolist(),
+        }
+
+
+def asked_for(words: Sequence[str] | Mapping[str, float]) -> tuple[str, int]:
+    """Words as they are asked for, and how often one that counts 1 stands among them."""
+    counts = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
+    wanted = dict(islice(counts.items(), _MOST_TERMS))
+    times = 1 if all(count == 1.0 for count in wanted.values()) else _TENTHS
+    often = (word for word, n in wanted.items() for word in [letters(word)] * round(n * times))
+    return " ".join(often), times
+
+
+def letters(word: str) -> str:
+    """A word that Milvus leaves as it is: letters and digits, whatever it was of.
+
+    >>> letters("chip"), letters("1,500")
+    ('chip', 'x312c353030')
+    """
+    return word if word.isascii() and word.isalnum() else "x" + word.encode().hex()
+
+
+def owner_of(passage: int) -> int:
+    """The number of a passage's document."""
+    return passage >> _BITS
+
+
+def day_number(row: Shelved) -> int:
+    """The day that a document's passages are filtered by; 0 for none."""
+    return row.info.date.toordinal() if row.info.date else 0

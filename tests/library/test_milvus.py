@@ -1,0 +1,241 @@
+"""A library on a Milvus server: what can go wrong there, and what it shares with other machines."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.errors import EmbedderMismatch, FolderError, LibraryError, SettingsError
+from rag.library import LibraryStore, opened, reembed
+from rag.library.milvus import MilvusLibrary
+from rag.library.milvus_server import MilvusServer
+from rag.library.rows import Settlement
+from rag.testing import FakeEmbedder
+from tests.library.place import MakePlace, Place
+from tests.milvus_process import MilvusProcess
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def shared(place: Place, milvus: str) -> Place:
+    """Four articles, whose library is on the server."""
+    place.store = on(milvus)
+    return place
+
+
+def on(address: str) -> Callable[[Place], LibraryStore]:
+    def opens(place: Place) -> LibraryStore:
+        return opened(address, place.index, identity=place.embedder.identity, longest=place.longest)
+
+    return opens
+
+
+def away(place: Place, make_place: MakePlace, name: str = "away") -> Place:
+    """The same articles on another machine, which has an index folder of its own."""
+    other = make_place(name, store=place.store)
+    other.folder = place.folder
+    return other
+
+
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def dies_at(monkeypatch: pytest.MonkeyPatch, write: int) -> None:
+    """Let the process end before its nth write, and write nothing from then on."""
+    left = write
+
+    def instead(real: Callable[..., None]) -> Callable[..., None]:
+        def method(self: MilvusServer, what: Any) -> None:
+            nonlocal left
+            what = list(what)
+            left -= bool(what)
+            if left < 0:
+                raise Killed
+            real(self, what)
+
+        return method
+
+    for name in ("put", "drop", "forget", "put_passages"):
+        monkeypatch.setattr(MilvusServer, name, instead(getattr(MilvusServer, name)))
+
+
+def changed(place: Place) -> None:
+    """Do to the articles all that a sync has to settle."""
+    place.write("rollo.txt", "Rollo\n\nRollo lost the town again, and drank tea.")
+    place.write("new.txt", "A new article about chips and tea.")
+    shutil.copy2(place.folder / "chips.md", place.folder / "chips_too.md")
+    (place.folder / "deep/tea.html").rename(place.folder / "deep/tea-tea.html")
+    (place.folder / "deep/er/old.md").unlink()
+
+
+def synced_and_set(place: Place, library: LibraryStore) -> None:
+    place.sync(library)
+    library.correct("rollo.txt", {"date": "2001-02-03"})
+
+
+def test_killed_at_any_write_nothing_is_lost_or_doubled(
+    make_place: MakePlace, milvus_process: MilvusProcess
+) -> None:
+    whole = make_place("whole").fill()
+    changed(whole)
+    built = whole.open()
+    synced_and_set(whole, built)
+    wanted, counts = whole.answers(built), built.counts()
+    write, ended = 0, False
+    while not ended:
+        store = on(milvus_process.library(f"killed{write}"))
+        place = make_place(f"killed{write}", store=store).fill()
+        place.sync()
+        changed(place)
+        library: Any = place.open()
+        library._lease._me["pid"] = dead()
+        with pytest.MonkeyPatch.context() as patch:
+            dies_at(patch, write)
+            try:
+                synced_and_set(place, library)
+                ended = True
+            except Killed:
+                pass
+        survivor = away(place, make_place, f"survivor{write}")
+        now: Any = survivor.open()
+        synced_and_set(survivor, now)
+        assert survivor.answers(now) == wanted, write
+        assert now.counts() == counts
+        server = now._server
+        rows = server._ask("query", server.name, filter="", output_fields=["count(*)"])
+        assert rows[0]["count(*)"] == counts[1], f"orphans after write {write}"
+        assert now.rows.pending == []
+        write += 1
+    assert write > 10
+
+
+def test_one_machine_writes_at_a_time(
+    shared: Place, make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.library.milvus_lease._PATIENCE", 0.2)
+    shared.sync()
+    one: Any = shared.open()
+    other = away(shared, make_place).open()
+    with one.writing():
+        with pytest.raises(LibraryError, match=r"Another program is writing: .*Wait until"):
+            other.settle(Settlement(removed=["rollo.txt"]))
+        monkeypatch.setattr("rag.library.milvus_lease.LEASE", -1.0)  # it worked for too long
+        one._lease._until = 0.0
+        with pytest.raises(LibraryError, match="for so long"):
+            one.settle(Settlement(removed=["rollo.txt"]))
+    monkeypatch.undo()
+    with one.writing():  # its process ends before it can say so
+        one._lease._me["pid"] = dead()
+        one._lease._note(one._lease._until)
+        other.settle(Settlement(removed=["rollo.txt"]))
+    other.refresh()
+    assert other.counts()[0] == 3
+
+
+def test_the_articles_of_another_folder_are_refused_wherever_that_is(
+    shared: Place, make_place: MakePlace
+) -> None:
+    shared.sync()
+    other = make_place("other", store=shared.store)
+    other.write("tea.txt", "Tea grows.")
+    shutil.move(shared.folder, shared.root / "gone")
+    with pytest.raises(FolderError, match=r"belongs to the folder .*library of another name"):
+        other.sync()
+    assert other.open().counts()[0] == 4
+
+
+def test_another_embedder_or_length_is_not_mixed_in(shared: Place) -> None:
+    shared.sync()
+    library = shared.open()
+    assert reembed(library, shared.embedder, shared.longest) == 0
+    for embedder, longest in ((FakeEmbedder(seed=7), 200), (shared.embedder, 400)):
+        with pytest.raises(EmbedderMismatch, match="library of another name"):
+            reembed(library, embedder, longest)
+    shared.embedder = FakeEmbedder(seed=7)
+    with pytest.raises(EmbedderMismatch, match="passages embedded with"):
+        shared.sync(library)
+    assert library.counts()[0] == 4
+
+
+def test_a_server_that_is_away_is_told_and_found_again(
+    tmp_path: Path, make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.library.milvus_server.CONNECT", 1.0)
+    monkeypatch.setattr("rag.library.milvus_server.ANSWER", 1.0)
+    with MilvusProcess(tmp_path / "server") as server:
+        place = make_place(store=on(server.library("articles"))).fill()
+        place.sync()
+        library, before = place.open(), place.answers()
+        server.pause()
+        with pytest.raises(LibraryError, match="has not answered for 1 second"):
+            place.answers(library)
+        server.go_on()
+        assert place.answers(library) == before
+        server.stop()
+        with pytest.raises(LibraryError, match=r"cannot be reached\. Check that Milvus runs"):
+            place.answers(library)
+        with pytest.raises(LibraryError, match=r"cannot be reached\. Check that Milvus runs"):
+            place.open()
+        server.start()
+        end = time.monotonic() + 30
+        while time.monotonic() < end:  # a connection waits a moment before it is tried again
+            with suppress(LibraryError):
+                assert place.answers(library) == before
+                break
+        assert place.answers(library) == before
+
+
+def test_what_is_no_library_of_this_version_is_left_alone(shared: Place, milvus: str) -> None:
+    library: Any = shared.open()
+    library.rows.set_facts({"format": "9"})
+    with pytest.raises(LibraryError, match=r"of the format 9, which .* Use the version"):
+        shared.open()
+    client = library._server._client
+    client.create_collection("others", dimension=4)
+    with pytest.raises(LibraryError, match=r"others .* Choose another name"):
+        on(milvus.rpartition("/")[0] + "/others")(shared)
+    with pytest.raises(LibraryError, match=r"no library nowhere .* yet"):
+        MilvusLibrary(milvus.rpartition("/")[0] + "/nowhere", shared.index)
+    with pytest.raises(SettingsError, match="no address of a Milvus library"):
+        MilvusLibrary("milvus://x", shared.index)
+
+
+def test_without_the_package_it_says_what_to_install(
+    shared: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(LibraryError, match=r"pip install 'quoth\[milvus\]'"):
+        shared.open()
+
+
+def test_what_does_not_fit_is_told_by_name(shared: Place) -> None:
+    library = shared.open()
+    with pytest.raises(LibraryError, match="fact/wide does not fit"):
+        library.rows.set_facts({"wide": "x" * 70_000})
+
+
+def test_a_long_article_comes_back_whole(shared: Place, make_place: MakePlace) -> None:
+    text = "".join(f"Sätze über 谁 und 😀 Nummer {n}. " for n in range(4000))
+    other = make_place("other")
+    for place in (shared, other):
+        place.write("long.txt", f"Lang\n\n{text}")
+        place.sync()
+    document = shared.open().document("long.txt")
+    assert document is not None
+    assert len(document.text) > 100_000
+    assert document == other.open().document("long.txt")
