@@ -1,5 +1,7 @@
 """The page: `streamlit run app.py`, or `python -m rag page`."""
 
-from rag.page.main import draw
+import streamlit as st
 
-draw()
+from rag.page.gate import SCRIPT, gates
+
+app = st.App(SCRIPT, middleware=gates())

@@ -5,6 +5,7 @@ Owns the connection and the number of the file's format. What the tables hold is
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -43,12 +44,11 @@ class Database:
     ) -> None:
         self._path, self._what, self._damaged = path, what, damaged
         self._lock = threading.RLock()
+        fixed = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         with self.explained():
-            self._db = sqlite3.connect(
-                path, check_same_thread=False, timeout=30, isolation_level=None
-            )
+            self._db = unchanging(path) if fixed else _connected(path.absolute().as_uri())
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", *pragmas):
+            for pragma in (*(() if fixed else ("journal_mode=WAL", "synchronous=FULL")), *pragmas):
                 self.all(f"PRAGMA {pragma}")
             if tables and self.one("PRAGMA user_version") != (format,):
                 self._make(tables, format)
@@ -118,3 +118,25 @@ class Database:
         if "readonly" in text or "unable to open" in text:
             return f"{self._what} {self._path} cannot be written. Check the folder's permissions."
         return f"{self._what} {self._path} is damaged ({text}). {self._damaged}"
+
+
+def _connected(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        address, uri=True, check_same_thread=False, timeout=30, isolation_level=None
+    )
+
+
+def unchanging(path: Path) -> sqlite3.Connection:
+    """A file that may only be read, by way of what another program keeps beside it or without.
+
+    SQLite cannot make its files beside one in a folder that may not be written
+    (https://www.sqlite.org/wal.html#read_only_databases).
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    db = _connected(address)
+    try:
+        db.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        db.close()
+        return _connected(f"{address}&immutable=1")
+    return db

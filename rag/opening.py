@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -64,7 +65,8 @@ def open(
             with `text`, `name`, `title`, `author`, `date`, `source`; pairs; texts; documents of
             LangChain or LlamaIndex. Text is taken as it is; bytes are read as a file of that name.
         index: Where the library is kept; `index/<folder's name>` by default, and of documents a
-            temporary place that goes when the assistant is closed, conversations included.
+            temporary place that goes when the assistant is closed, conversations included. One
+            that may only be read is asked as it is.
         settings: What a person may change; read from the environment and from `settings.json` in
             the index by default.
         llm: The language model instead of the one in the settings: an `LLM`, or any function from
@@ -81,8 +83,9 @@ def open(
     """
     assistant = prepare(folder, documents=documents, index=index, settings=settings, llm=llm)
     try:
-        assistant.reembed(progress=progress)
-        assistant.sync(progress=progress)
+        if os.access(assistant.index, os.W_OK):  # else it is asked as it is
+            assistant.reembed(progress=progress)
+            assistant.sync(progress=progress)
     except BaseException:
         assistant.close()
         raise

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.database import Database
+from rag.database import Database, unchanging
 from rag.errors import LibraryError
 
 WORK = "salvage-"  # begins the name of a folder with copies, beside the file
@@ -29,7 +29,7 @@ _PAGE = 4096
 def damage(path: Path) -> str:
     """What SQLite says is wrong with a file; empty where it finds nothing."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(unchanging(path)) as db:
             said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
     except sqlite3.Error as error:
         return str(error)

@@ -173,7 +173,7 @@ class Settings:
                 values[name] = before[name]
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
         try:
-            index.mkdir(parents=True, exist_ok=True)
+            index.mkdir(0o700, parents=True, exist_ok=True)
             write_whole(file, text.encode("utf-8", "replace"))
         except OSError as error:
             raise SettingsError(

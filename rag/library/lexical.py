@@ -9,11 +9,13 @@ docs/decisions/0002-lexical-index.md.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rag.errors import LibraryError
@@ -50,6 +52,7 @@ class LexicalIndex:
         self._schema: Any = None
         self._index: Any = None
         self._searcher: Any = None
+        self._copy: TemporaryDirectory[str] | None = None
         self.generation, self._removed = 0, 0
         self._sums: dict[str, list[int]] = {}
 
@@ -96,6 +99,9 @@ class LexicalIndex:
     def close(self) -> None:
         """Let go of the files."""
         self._index = self._searcher = None
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
 
     def update(
         self,
@@ -220,6 +226,14 @@ class LexicalIndex:
         query = Query.term_set_query(self._schema, "number", list(numbers))
         writer.delete_documents_by_query(query)
 
+    def _readable(self) -> Path:
+        """Where it can be opened: tantivy locks its folder, so that of a fixed one it is a copy."""
+        if os.access(self._folder, os.W_OK):
+            return self._folder
+        self._copy = self._copy or TemporaryDirectory(prefix="quoth-words-")
+        shutil.copytree(self._folder, self._copy.name, dirs_exist_ok=True)
+        return Path(self._copy.name)
+
     def _open(self) -> bool:
         """Open the index as it is now, or make an empty one; whether that worked."""
         import tantivy
@@ -230,7 +244,7 @@ class LexicalIndex:
         builder.add_text_field("words", stored=False, tokenizer_name="split", index_option="freq")
         self._schema = builder.build()
         try:
-            index = tantivy.Index(self._schema, path=str(self._folder))
+            index = tantivy.Index(self._schema, path=str(self._readable()))
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             index.register_tokenizer("split", analyzer)
             index.config_reader(reload_policy="manual")  # else a thread reloads at any moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -57,7 +58,7 @@ class Library:
         exact_until: int = EXACT_UNTIL,
     ) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(
                 f"The index folder {folder} cannot be made: {error.strerror}. "
@@ -74,11 +75,11 @@ class Library:
             self.identity = self._held()
             self._vectors = self._vectors_of(self.identity)
             self._words = LexicalIndex(folder, owner=self._store.owner)
-            if self._writer.taken():
+            if os.access(folder, os.W_OK) and self._writer.taken():
                 with self._writer.given_back():
                     self.refresh()
                     self.save()
-            else:  # another program is writing: its work so far is read, and nothing is mended
+            else:  # what another program has written so far is read, and nothing is mended
                 self._words.follow()
                 self._follow()
         except BaseException:

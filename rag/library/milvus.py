@@ -76,7 +76,7 @@ class MilvusLibrary:
         identity: EmbedderIdentity | None = None,
         longest: int = 0,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         self.folder, self.address = folder, address
         self._server = MilvusServer(address, identity.dimension if identity else 0)
         self._following = threading.Lock()

@@ -13,6 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from rag.database import unchanging
+
 _DOCUMENT = "SELECT title, text, date, headings, places FROM documents WHERE number = ?"
 _PASSAGES = (
     "SELECT start, end, boilerplate, sentences, vector FROM passages WHERE document = ?"
@@ -32,8 +34,7 @@ def vector_sum(vectors: Iterable[bytes]) -> int:
 
 def faults(path: Path) -> Iterator[tuple[str, str]]:
     """Documents whose rows are not as they were stored: id, and what is wrong with them."""
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=30)) as db:
+    with closing(unchanging(path)) as db:
         for number, id_ in db.execute("SELECT number, id FROM documents ORDER BY id"):
             if what := fault(db, number):
                 yield id_, what

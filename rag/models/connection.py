@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CONNECTING = 5.0  # seconds
 _SHOWN = 200  # characters of a server's own message
+_TELLING = ("error", "message", "detail")  # where servers of this kind say what is wrong
 _ODD = (ValueError, LookupError, TypeError, AttributeError)  # of an answer in another form
 
 
@@ -75,10 +76,16 @@ class Connection:
         raise ModelError(f"The server at {address} answered with the error {status}: {said}")
 
     def said(self, error: Any) -> str:
-        """A server's own message, short and on one line; never with the key in it."""
-        while isinstance(error, dict) and ("error" in error or "message" in error):
-            error = error.get("error", error.get("message"))
-        text = " ".join(str(error or "no reason given").split())
+        """A server's own message, short and on one line; never with the key in it.
+
+        Only where it says so in the way of such servers: a page or the answer of something else
+        that an address leads to is nobody's to read here.
+        """
+        told: Any = error if isinstance(error, dict) else None
+        while isinstance(told, dict):
+            told = next((told[name] for name in _TELLING if name in told), None)
+        text = " ".join(told.split()) if isinstance(told, str) else ""
+        text = text or "no reason given"
         if self._key:
             text = text.replace(self._key, "…")
         return text[:_SHOWN].rstrip(".") + "."
@@ -150,4 +157,4 @@ def _json(response: httpx2.Response) -> Any:
     try:
         return response.json()
     except ValueError:
-        return response.text
+        return None

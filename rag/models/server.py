@@ -181,8 +181,8 @@ class OpenAICompatible:
             chunk = json.loads(event.data)
             if not isinstance(chunk, dict):
                 raise ValueError("no object")
-            if error := chunk.get("error"):
-                said = self._server.said(error)
+            if chunk.get("error"):
+                said = self._server.said(chunk)
                 raise ModelError(
                     f"The server at {self._server.address} broke off: {said} Ask again."
                 )

@@ -1,6 +1,6 @@
 """The page whole: its views, and what is drawn when one of them fails.
 
-`app.py` calls `draw` at every run. Draws, and holds no logic.
+`app.py` has Streamlit run this module at every run. Draws, and holds no logic.
 """
 
 from __future__ import annotations
@@ -71,3 +71,7 @@ def _models() -> None:
     with st.container(key="models"):
         st.title(_("Models and settings"), anchor=False)
         draw_models(engine)
+
+
+if __name__ == "__main__":
+    draw()

@@ -22,6 +22,12 @@ def test_a_reader_follows_what_another_program_adds(place: Place) -> None:
     assert place.answers(reader) == place.answers(writer)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
+def test_what_is_indexed_is_its_owners_to_read(place: Place) -> None:
+    place.sync()
+    assert not place.index.stat().st_mode & 0o077
+
+
 @pytest.mark.parametrize("damaged", [False, True])
 def test_opening_while_another_program_writes(place: Place, damaged: bool) -> None:
     place.sync()
@@ -70,3 +76,18 @@ def test_no_pickle_is_written(place: Place) -> None:
         if path.is_file():
             assert not path.read_bytes().startswith(b"\x80\x04"), path
     assert os.access(place.index / "writer.lock", os.F_OK)
+
+
+def test_what_may_only_be_read_is_asked_and_stays_as_it_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.sync()
+    before, files = place.answers(), {p.name: p.stat().st_mtime_ns for p in place.index.iterdir()}
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)  # as for another user
+    reader = place.open()
+    assert place.answers(reader) == before
+    place.write("new.txt", "A new article about chips and tea.")
+    with pytest.raises(LibraryError, match="cannot be written"):
+        place.sync(reader)
+    reader.close()
+    assert {p.name: p.stat().st_mtime_ns for p in place.index.iterdir()}.items() >= files.items()

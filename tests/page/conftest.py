@@ -25,7 +25,7 @@ from tests.page.visited import Place, Visit
 from tests.slow import GatedLLM, until
 from tests.world import ARTICLES, opened, write
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(Path(__file__).parents[2] / "rag/page/main.py")
 LIBRARY = """
 from rag.page.articles import draw_library
 from rag.page.engine import engine

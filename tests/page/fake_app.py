@@ -50,4 +50,4 @@ def prepare() -> Assistant:
 
 
 engine.from_settings = prepare
-runpy.run_path(str(Path(__file__).parents[2] / "app.py"), run_name="__main__")
+runpy.run_path(str(Path(__file__).parents[2] / "rag/page/main.py"), run_name="__main__")

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import expect
 
 from rag.assistant import Assistant
-from rag.page import wording
+from rag.page import gate, wording
 from rag.page.wording import LANGUAGES, _, day_in_words, language_name, month_in_words, n_, number
 from rag.service.engine import Engine
 from tests.page.browser import ANSWERING
@@ -37,6 +37,7 @@ SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ .:]|$).*|.* \w+\.$", re.S)
 NOT_THE_PAGES = {  # names, what the model is asked, and what tells a programmer
     *("What is the article “", "What is known about ", "Who came?", "Ada came.", "Esc"),
     *("The source's own sentence.", "Make it shorter", "Make it simpler"),
+    gate.REFUSED,  # told before there is a page
     *(
         "Put it in bullet points",
         "Quoth",

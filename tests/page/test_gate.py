@@ -1,0 +1,69 @@
+"""Who may speak to the page."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from rag.page.gate import OwnOrigin, names_of
+
+
+async def told(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("Come in")
+    await socket.close()
+
+
+def client(address: str, host: str) -> TestClient:
+    """Who asks a page that listens on an address, by a host name of its own."""
+    routes = [
+        Route("/", lambda _: PlainTextResponse("Come in"), methods=["GET", "POST"]),
+        WebSocketRoute("/stream", told),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(OwnOrigin, address=address)])
+    return TestClient(app, base_url=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "origin", "may"),
+    [
+        ("localhost", "localhost:8501", "", True),
+        ("localhost", "127.0.0.1:8501", "http://127.0.0.1:8501", True),
+        ("::1", "[::1]:8501", "http://[::1]:8501", True),
+        ("localhost", "evil.example:8501", "", False),
+        ("localhost", "localhost.evil.example", "", False),
+        ("localhost", "localhost:8501", "http://evil.example", False),
+        ("localhost", "localhost:8501", "http://localhost:9000", False),
+        ("localhost", "localhost:8501", "null", False),
+        ("localhost", "localhost:8501", "http://[", False),
+        ("192.168.1.5", "192.168.1.5:8501", "http://192.168.1.5:8501", True),
+        ("192.168.1.5", "evil.example", "", False),
+        ("0.0.0.0", "news.example", "http://news.example", True),
+        ("0.0.0.0", "news.example", "http://evil.example", False),
+    ],
+)
+def test_only_the_page_itself_is_let_in(address: str, host: str, origin: str, may: bool) -> None:
+    asking = client(address, host)
+    headers = {"origin": origin} if origin else {}
+    for answer in (asking.get("/", headers=headers), asking.post("/", headers=headers)):
+        assert (answer.status_code, answer.text == "Come in") == (
+            (200, True) if may else (403, False)
+        )
+        assert not may or "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    url = f"ws://{host}/stream"
+    if may:
+        with asking.websocket_connect(url, headers=headers) as socket:
+            assert socket.receive_text() == "Come in"
+    else:
+        with pytest.raises(WebSocketDisconnect), asking.websocket_connect(url, headers=headers):
+            pass
+
+
+def test_a_page_on_every_address_is_asked_under_any_name() -> None:
+    assert names_of("0.0.0.0") is names_of("::") is None
+    assert names_of("Quoth.example") == {"quoth.example", "localhost", "127.0.0.1", "::1"}
