@@ -38,6 +38,7 @@ from rag.library.milvus_forms import (
 from rag.library.milvus_lease import Lease
 from rag.library.milvus_rows import FORMAT, MilvusRows
 from rag.library.milvus_server import MilvusServer
+from rag.library.remarks import with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.seam import Match
 from rag.listing import DocumentInfo, Failure
@@ -170,7 +171,7 @@ class MilvusLibrary:
 
     def documents(self) -> list[DocumentInfo]:
         """The list of documents, by id; kept until a document changes."""
-        return list(self._now_kept("documents", self.rows.infos))
+        return with_remarks(self, self._now_kept("documents", self.rows.infos))
 
     def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
         """Set facts of a document by hand; see `Assistant.correct`."""

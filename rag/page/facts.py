@@ -54,6 +54,7 @@ def told(info: DocumentInfo) -> str:
         language,
         words,
         sections if info.sections > 1 else "",
+        *info.remarks,
     )
     return " · ".join(fact for fact in facts if fact)
 

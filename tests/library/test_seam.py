@@ -203,8 +203,10 @@ def test_the_list_says_what_it_says_of_one_in_a_folder(place: Place, make_place:
     other = make_place("other").fill()
     for each in (place, other):
         each.write("chips_too.md", (place.folder / "chips.md").read_bytes())
+        each.write("ferry.md", "# Ferries\n\nIt sails at nine.\n\n<p hidden>It is green.</p>\n")
         each.sync()
     library, local = place.open(), other.open()
+    assert [info.remarks for info in local.documents() if info.remarks]
     for each_library in (library, local):
         each_library.correct("chips.md", {"author": "Anna Berg", "date": CORRECTED})
     assert library.documents() == local.documents()
