@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from rag.chats.standing import digests
 from rag.chats.tables import opened
@@ -248,8 +249,10 @@ def _turn(
         answer = _answer(plain) if plain is not None else None
     except (ValueError, RecursionError):
         problem = _UNREADABLE
-    known = json.loads(noted) if answer else {}
-    return Turn(id_, question, answer, problem, datetime.fromisoformat(at), rating, comment, known)
+    known: Mapping[str, str] = _noted(Mapping[str, str], noted, {}) if answer else {}
+    judged = rating if rating in (-1, 0, 1) else 0
+    said = (_text(question), answer, _text(problem), _moment(at), judged, _text(comment))
+    return Turn(id_, *said, known)
 
 
 @lru_cache(maxsize=512)
@@ -261,9 +264,30 @@ def _answer(plain: str) -> Answer:
 def _info(
     id_: str, title: str, created: str, updated: str, turns: int, documents: str | None
 ) -> ChatInfo:
-    chosen = None if documents is None else tuple(json.loads(documents))
-    times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
-    return ChatInfo(id_, title, *times, turns, chosen)
+    chosen = None if documents is None else _noted(tuple[str, ...], documents, None)
+    return ChatInfo(id_, _text(title), _moment(created), _moment(updated), turns, chosen)
+
+
+# One odd value in the file, whoever wrote it, must cost no more than itself; `doctor` tells of it.
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _moment(value: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _noted(kind: Any, value: object, otherwise: Any) -> Any:
+    try:
+        return from_json(kind, json.loads(_text(value)))
+    except (ValueError, RecursionError):
+        return otherwise
 
 
 def _now() -> str:

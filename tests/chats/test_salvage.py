@@ -114,3 +114,28 @@ def test_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LibraryError, match=r"No space left on device\. Free some space"):
         mend_chats(folder)
     assert (folder / "chats.sqlite").read_bytes().startswith(b"no database")
+
+
+def test_one_odd_value_costs_itself_is_told_and_mended(folder: Path) -> None:
+    odd = {
+        "turns": (
+            "at = 'x'",
+            "digests = '{'",
+            "rating = 'x'",
+            "comment = x'ff'",
+            "problem = x'ff'",
+        ),
+        "chats": ("created = 'x'", "updated = 7", "documents = '7'", "documents = '{'"),
+    }
+    before = kept(folder)
+    for table, values in odd.items():
+        for value in values:
+            with closing(sqlite3.connect(folder / "chats.sqlite")) as db, db:
+                db.execute(f"UPDATE {table} SET {value} WHERE {table}.rowid = 1")
+            found = kept(folder)
+            assert found.keys() == before.keys(), value
+            assert found["chat0"][1][1:] == before["chat0"][1][1:], value
+            assert "damaged: 1 value of another kind" in check_chats(folder), value
+            assert "could be saved from it" in mend_chats(folder), value
+            assert check_chats(folder) == "", value
+            assert len(kept(folder)["chat0"][1]) == 6, value
