@@ -259,6 +259,8 @@ def _parse(name: str, text: str, kind: Any) -> Any:
 
 def _from_file(file: Path) -> dict[str, Any]:
     """What the file says, each value of its setting's type."""
+    if file.exists() and not file.is_file():  # of a pipe one would wait for ever
+        raise SettingsError(f"The settings file {file} cannot be read: it is no file. Remove it.")
     try:
         with file.open("rb") as opened:
             raw = opened.read(_LARGEST_FILE + 1)

@@ -310,3 +310,10 @@ def test_any_file_is_settings_or_a_settings_error(
     except SettingsError as error:
         message = str(error)
     assert FILE in message or all(getattr(made, name) == value for name, value in values.items())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+def test_a_pipe_is_no_settings_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(SettingsError, match="it is no file"):
+        Settings.read(tmp_path, {})
