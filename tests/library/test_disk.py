@@ -141,14 +141,18 @@ def test_a_full_disk_while_mending(place: Place) -> None:
         assert not check(place.index)
 
 
-def test_a_read_only_index_is_told(place: Place) -> None:
+def test_a_read_only_index_is_asked_and_cannot_be_written(place: Place) -> None:
     place.sync()
     before = place.answers()
     with read_only(place.index):
+        reader = place.open()
+        assert place.answers(reader) == before
+        assert not check(place.index)
+        place.write("new.txt", "New text about tea.")
         with pytest.raises(LibraryError, match=r"cannot be written.*Check the folder"):
-            place.open()
-        with pytest.raises(LibraryError, match="cannot be written"):
-            mend(place.index)
+            place.sync(reader)
+        reader.close()
+    (place.folder / "new.txt").unlink()
     assert place.answers() == before
 
 
