@@ -20,6 +20,9 @@ from rag.errors import AddressError
 _PATIENCE = 10.0  # seconds for one address, so that a dead one leaves time for the next
 _TRIED = 4
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OF_CLOUDS = frozenset(  # that tell a machine its own secrets, though they look public
+    map(ipaddress.ip_address, ("168.63.129.16", "192.0.0.192"))
+)
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 IP: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -33,6 +36,8 @@ def is_public(address: IP) -> bool:
     True
     >>> is_public(ipaddress.ip_address("::ffff:127.0.0.1"))
     False
+    >>> is_public(ipaddress.ip_address("168.63.129.16"))  # a cloud's own
+    False
     """
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -41,7 +46,7 @@ def is_public(address: IP) -> bool:
         if inner is not None:
             return is_public(inner)
         return address in _GLOBAL_UNICAST and address.is_global
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and address not in _OF_CLOUDS
 
 
 class Guarded(httpcore2.NetworkBackend):
