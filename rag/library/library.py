@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
 from rag.library.corrections import checked
-from rag.library.folder import held_by
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
-from rag.library.remarks import with_remarks
+from rag.library.remarks import failures_now, with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.seam import Match
 from rag.library.store import Store
@@ -251,13 +250,8 @@ class Library:
 
         With the states of files it is told when one of them need not be tried again.
         """
-        before, unread = self._store.failures(), self._store.unread()
-        others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
-        now = [*others, *failures]
-        known = {**unread, **states}
-        still = {f.path: known[f.path] for f in now if f.path in known}
-        if sorted(now, key=lambda f: f.path) != before or still != unread:
-            self._store.set_failures(now, still)
+        if changed := failures_now(self, failures, only, states):
+            self._store.set_failures(*changed)
 
     def save(self) -> None:
         """Leave the derived indexes so that opening is quick and scores are as if built afresh.

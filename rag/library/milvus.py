@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
 from rag.library.corrections import checked
-from rag.library.folder import held_by
 from rag.library.kept import Kept, Latest
 from rag.library.milvus_forms import (
     Shelved,
@@ -38,7 +37,7 @@ from rag.library.milvus_forms import (
 from rag.library.milvus_lease import Lease
 from rag.library.milvus_rows import FORMAT, MilvusRows
 from rag.library.milvus_server import MilvusServer
-from rag.library.remarks import with_remarks
+from rag.library.remarks import failures_now, with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.library.seam import Match
 from rag.listing import DocumentInfo, Failure
@@ -229,13 +228,8 @@ class MilvusLibrary:
 
         With the states of files it is told when one of them need not be tried again.
         """
-        before, unread = self.rows.failures(), self.rows.unread()
-        others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
-        now = sorted([*others, *failures], key=lambda f: f.path)
-        known = {**unread, **states}
-        still = {f.path: known[f.path] for f in now if f.path in known}
-        if now != before or still != unread:
-            self.rows.set_failures(now, still)
+        if changed := failures_now(self, failures, only, states):
+            self.rows.set_failures(*changed)
 
     def save(self) -> None:
         """Nothing is to be done: Milvus keeps its own indexes."""

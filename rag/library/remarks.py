@@ -6,11 +6,13 @@ Kept beside the rows, as a fact, because few articles have any.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from rag.library.folder import held_by
+from rag.library.rows import FileState
 from rag.library.seam import LibraryStore
-from rag.listing import DocumentInfo
+from rag.listing import DocumentInfo, Failure
 
 _FACT = "remarks"
 
@@ -40,3 +42,21 @@ def with_remarks(library: LibraryStore, infos: Iterable[DocumentInfo]) -> list[D
 def _kept(library: LibraryStore) -> dict[str, list[str]]:
     kept: dict[str, list[str]] = json.loads(library.fact(_FACT) or "{}")
     return kept
+
+
+def failures_now(
+    store: LibraryStore,
+    failures: Sequence[Failure],
+    only: Collection[str] | None,
+    states: Mapping[str, FileState],
+) -> tuple[list[Failure], dict[str, FileState]] | None:
+    """What is to be kept of failures, by path, and of the files' states; `None` if nothing changes.
+
+    The arguments are those of `LibraryStore.note_failures`.
+    """
+    before, unread = store.failures(), store.rows.unread()
+    others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
+    now = sorted([*others, *failures], key=lambda failure: failure.path)
+    known = {**unread, **states}
+    still = {f.path: known[f.path] for f in now if f.path in known}
+    return (now, still) if now != before or still != unread else None
