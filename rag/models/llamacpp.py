@@ -23,6 +23,7 @@ from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
 from rag.models.repeats import Repeats
+from rag.models.template import Messages, fill_in
 
 _END = object()
 _LOOK = 0.1  # seconds between two looks at the line
@@ -319,8 +320,8 @@ def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
     template = llama.metadata.get("tokenizer.chat_template", "")
     one = [{"role": "user", "content": f"{_HEAD}\n\n{_REQUEST}"}]
     two = [{"role": "system", "content": _HEAD}, {"role": "user", "content": _REQUEST}]
-    for messages in (two, one) if template else ():
-        before, head, rest = _rendered(llama, template, messages).partition(_HEAD)
+    for filled in _filled_in(llama, template, two, one) if template else ():
+        before, head, rest = filled.partition(_HEAD)
         between, request, after = rest.partition(_REQUEST)
         if head and request:
             parts = (_tokenize(llama, part, special=True) for part in (before, between, after))
@@ -329,16 +330,9 @@ def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
     return start, _tokenize(llama, "\n\n"), _tokenize(llama, "\n")
 
 
-def _rendered(llama: Any, template: str, messages: list[dict[str, str]]) -> str:
-    """The template filled in; empty where it does not take such messages."""
-    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
+def _filled_in(llama: Any, template: str, *conversations: Messages) -> list[str]:
     start, end = (
         llama.detokenize([token], special=True).decode("utf-8", "replace") if token >= 0 else ""
         for token in (llama.token_bos(), llama.token_eos())
     )
-    try:
-        formatter = Jinja2ChatFormatter(template, eos_token=end, bos_token=start)
-        return str(formatter(messages=messages).prompt)
-    except Exception:  # a template is a program of the model's makers and may fail in any way
-        return ""
+    return fill_in(template, conversations, start=start, end=end)

@@ -48,7 +48,7 @@ def load_file(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
     from llama_cpp import Llama
 
     try:
-        with _as_in_the_file():
+        with _LOADING, _as_in_the_file(), _templates_left():
             return Llama(
                 str(path),
                 n_ctx=context or _usual(path),
@@ -79,19 +79,40 @@ def _as_in_the_file() -> Iterator[None]:
     if platform.machine() not in _INTEL:
         yield
         return
-    with _LOADING:
-        usual = bindings.llama_model_default_params
+    usual = bindings.llama_model_default_params
 
-        def plain() -> Any:
-            options = usual()
-            options.use_extra_bufts = False
-            return options
+    def plain() -> Any:
+        options = usual()
+        options.use_extra_bufts = False
+        return options
 
-        bindings.llama_model_default_params = plain
-        try:
-            yield
-        finally:
-            bindings.llama_model_default_params = usual
+    bindings.llama_model_default_params = plain
+    try:
+        yield
+    finally:
+        bindings.llama_model_default_params = usual
+
+
+@contextmanager
+def _templates_left() -> Iterator[None]:
+    """No chat template is compiled here, which alone can take forever: `template` fills them in."""
+    from llama_cpp import llama_chat_format as formats
+
+    class Left:
+        """In the place of one that was compiled."""
+
+        def __init__(self, **_: Any) -> None:
+            pass
+
+        def to_chat_handler(self) -> None:
+            return None
+
+    usual = formats.Jinja2ChatFormatter
+    formats.Jinja2ChatFormatter = Left
+    try:
+        yield
+    finally:
+        formats.Jinja2ChatFormatter = usual
 
 
 def _usual(path: Path) -> int:
