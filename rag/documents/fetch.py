@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -22,7 +22,7 @@ from httpx2 import URL, InvalidURL
 
 from rag.documents import limits
 from rag.documents.kinds import suffix_of
-from rag.documents.network import Allowed, Guarded, is_public
+from rag.documents.network import PORTS, Allowed, Guarded, is_public
 from rag.errors import AddressError
 
 MAX_BYTES = 16 * 1024 * 1024  # of a page, once decompressed; a file may have `limits.MAX_BYTES`
@@ -87,12 +87,19 @@ class FetchedFile:
         return self.kind in _PAGES.values()
 
 
-def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECONDS) -> FetchedFile:
+def fetch(
+    address: str,
+    *,
+    allowed: Allowed = is_public,
+    ports: Container[int] = PORTS,
+    seconds: float = SECONDS,
+) -> FetchedFile:
     """Fetch the page at a web address.
 
     Args:
         address: With `http://` or `https://`; without either, `https://` is taken.
         allowed: Says which network addresses may be connected to.
+        ports: At which those may be asked.
         seconds: For all of it together.
 
     Raises:
@@ -103,7 +110,7 @@ def fetch(address: str, *, allowed: Allowed = is_public, seconds: float = SECOND
     until = time.monotonic() + seconds
     for _ in range(REDIRECTS + 1):
         try:
-            found = _request(url, Guarded(allowed, until))
+            found = _request(url, Guarded(allowed, until, ports))
         except httpcore2.TimeoutException as error:
             raise AddressError(
                 f"{_short(url)} took longer than {seconds:g} seconds. Try again later, or save the "

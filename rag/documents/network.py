@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from concurrent.futures import Future
 from typing import Any, TypeAlias
 
 import httpcore2
@@ -19,6 +21,7 @@ from rag.errors import AddressError
 
 _PATIENCE = 10.0  # seconds for one address, so that a dead one leaves time for the next
 _TRIED = 4
+PORTS = frozenset((80, 443))  # at which pages are; at others are a host's own services
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _OF_CLOUDS = frozenset(  # that tell a machine its own secrets, though they look public
     map(ipaddress.ip_address, ("168.63.129.16", "192.0.0.192"))
@@ -50,10 +53,16 @@ def is_public(address: IP) -> bool:
 
 
 class Guarded(httpcore2.NetworkBackend):
-    """Connects only to allowed addresses, and lets nothing take longer than until a moment."""
+    """Connects only to allowed addresses, and lets nothing take longer than until a moment.
 
-    def __init__(self, allowed: Allowed, until: float) -> None:
-        self._allowed, self._until = allowed, until
+    Args:
+        allowed: Says which addresses.
+        until: The moment, by `time.monotonic`; the name is looked up before it too.
+        ports: At which they may be asked.
+    """
+
+    def __init__(self, allowed: Allowed, until: float, ports: Container[int] = PORTS) -> None:
+        self._allowed, self._until, self._ports = allowed, until, ports
         self._plain = httpcore2.SyncBackend()
 
     def left(self) -> float:
@@ -83,7 +92,7 @@ class Guarded(httpcore2.NetworkBackend):
     def _resolve(self, host: str, port: int) -> Sequence[str]:
         """The host's addresses, all of which may be connected to."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = self._looked_up(host, port)
         except UnicodeError as error:
             raise AddressError(
                 f"{host[:100]} is no name that a web address can have. Check the address."
@@ -95,7 +104,28 @@ class Guarded(httpcore2.NetworkBackend):
                     f"{host} is at {address}, which is not on the public internet; only "
                     "public pages are fetched. Save the page as a file and add that."
                 )
+        if port not in self._ports:
+            raise AddressError(
+                f"{host} is not asked at port {port}; pages are fetched from the ports 80 and 443 "
+                "alone. Save the page as a file and add that."
+            )
         return addresses[:_TRIED]
+
+    def _looked_up(self, host: str, port: int) -> list[Any]:
+        """What the system's resolver says, which can only be left, not stopped, when time is up."""
+        answer: Future[list[Any]] = Future()
+
+        def look() -> None:
+            try:
+                answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except Exception as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=look, daemon=True).start()
+        try:
+            return answer.result(self.left())
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout from error
 
 
 class _Timed(httpcore2.NetworkStream):

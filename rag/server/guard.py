@@ -19,6 +19,10 @@ BODY_SECONDS = 20.0  # until all of a body must be here
 _OPEN = {"/health", "/ready"}  # told without a key
 _HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 _KEY = "Send a key that this service knows, as the header Authorization: Bearer KEY."
+_HEADERS = [  # it tells data alone: nothing of it is to be drawn, run or shown in a frame
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +53,8 @@ class Guard:
             nonlocal status, whole
             status = message.get("status", status)
             whole = "body" in message and not message.get("more_body", False)
+            if message["type"] == "http.response.start":
+                message = message | {"headers": [*message.get("headers", ()), *_HEADERS]}
             await send(message)
 
         state = scope.setdefault("state", {})

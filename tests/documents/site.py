@@ -23,6 +23,10 @@ def only_here(address: IP) -> bool:
     return str(address) == HERE
 
 
+ANY_PORT = range(1, 1 << 16)
+HERE_ALONE: dict[str, Any] = {"allowed": only_here, "ports": ANY_PORT}
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers from `replies`; anything else is not found."""
 
@@ -70,7 +74,7 @@ class Site:
         self.thread.start()
 
     def get(self, path: str, **more: Any) -> FetchedFile:
-        return fetch(f"http://{HERE}:{self.port}{path}", **{"allowed": only_here, **more})
+        return fetch(f"http://{HERE}:{self.port}{path}", **HERE_ALONE | more)
 
     def close(self) -> None:
         self.server.shutdown()

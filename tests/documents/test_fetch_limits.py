@@ -12,7 +12,7 @@ import pytest
 from rag.documents import fetch as module
 from rag.documents.fetch import fetch
 from rag.errors import AddressError
-from tests.documents.site import HERE, PAGE, Reply, Site, only_here, says, silent
+from tests.documents.site import HERE, HERE_ALONE, PAGE, Reply, Site, says, silent
 
 
 def endless(pause: float, chunk: bytes) -> Reply:
@@ -59,13 +59,13 @@ def test_headers_that_never_end(first: bytes, drip: bytes) -> None:
         silent(first, drip) as port,
         pytest.raises(AddressError, match="took longer than"),
     ):
-        fetch(f"http://{HERE}:{port}/", allowed=only_here, seconds=0.5)
+        fetch(f"http://{HERE}:{port}/", **HERE_ALONE, seconds=0.5)
 
 
 @pytest.mark.parametrize("first", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"\x00" * 100 + b"\r\n\r\n"])
 def test_what_speaks_no_http(first: bytes) -> None:
     with silent(first) as port, pytest.raises(AddressError, match="no web page"):
-        fetch(f"http://{HERE}:{port}/", allowed=only_here)
+        fetch(f"http://{HERE}:{port}/", **HERE_ALONE)
 
 
 def test_packed_pages(site: Site) -> None:

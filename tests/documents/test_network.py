@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Any
+import threading
+import time
+from typing import Any, NoReturn
 
 import httpcore2
 import pytest
@@ -15,7 +17,7 @@ from rag.documents import network
 from rag.documents.fetch import FetchedFile, fetch
 from rag.documents.network import is_public
 from rag.errors import AddressError
-from tests.documents.site import HERE, PAGE, Site, only_here, says, silent
+from tests.documents.site import ANY_PORT, HERE, HERE_ALONE, PAGE, Site, says, silent
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_the_name_is_resolved_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
         return real(host, port, *more, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    fetch(f"http://rebinding.test:{site.port}/x", allowed=only_here)
+    fetch(f"http://rebinding.test:{site.port}/x", **HERE_ALONE)
     assert answers == ["127.0.0.2"]
     assert site.asked[0][1]["Host"] == f"rebinding.test:{site.port}"
 
@@ -83,7 +85,8 @@ def test_a_dead_address_leaves_the_next(site: Site, monkeypatch: pytest.MonkeyPa
         "getaddrinfo",
         lambda host, *more, **named: found if host == "two.test" else real(host, *more, **named),
     )
-    assert fetch(f"http://two.test:{site.port}/x", allowed=lambda _: True).raw == PAGE
+    address = f"http://two.test:{site.port}/x"
+    assert fetch(address, allowed=lambda _: True, ports=ANY_PORT).raw == PAGE
 
 
 def test_tls_proves_the_name_not_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +103,7 @@ def test_tls_proves_the_name_not_the_address(monkeypatch: pytest.MonkeyPatch) ->
         silent(b"no TLS here\r\n" * 9) as port,
         pytest.raises(AddressError, match="cannot prove that it is localhost"),
     ):
-        fetch(f"https://localhost:{port}/", allowed=lambda _: True)
+        fetch(f"https://localhost:{port}/", allowed=lambda _: True, ports=ANY_PORT)
     assert set(names) == {"localhost"}
 
 
@@ -152,7 +155,7 @@ def test_no_such_host_and_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         free.bind((HERE, 0))
         port = free.getsockname()[1]
     with pytest.raises(AddressError, match=r"cannot be reached\. Check the address, and"):
-        fetch(f"http://{HERE}:{port}/", allowed=only_here)
+        fetch(f"http://{HERE}:{port}/", **HERE_ALONE)
     monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", lambda *_: pytest.fail("connected"))
 
     def unknown(*_: object, **__: object) -> None:
@@ -161,6 +164,43 @@ def test_no_such_host_and_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(AddressError, match=r"No host example\.org was found"):
         fetch("https://example.org/")
+
+
+def test_a_name_that_is_never_found_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(60))
+    began = time.monotonic()
+    with pytest.raises(AddressError, match=r"took longer than 0\.2 seconds"):
+        fetch("https://example.org/", seconds=0.2)
+    assert time.monotonic() - began < 30
+    over.set()
+
+
+@pytest.mark.parametrize("port", [22, 6379, 8080, 8443, 65535])
+def test_other_ports_of_a_public_host_are_not_asked(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [(0, 0, 0, "", ("1.1.1.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", lambda *_: pytest.fail("connected"))
+    with pytest.raises(AddressError, match=rf"is not asked at port {port}; .* 80 and 443 alone\."):
+        fetch(f"http://example.org:{port}/")
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443), ("http", 443)])
+def test_the_ports_of_pages_are(scheme: str, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def connect(_: object, host: str, port: int, *__: object) -> NoReturn:
+        asked.append((host, port))
+        raise httpcore2.ConnectError
+
+    found = [(0, 0, 0, "", ("1.1.1.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connect)
+    with pytest.raises(AddressError, match="cannot be reached"):
+        fetch(f"{scheme}://example.org:{port}/")
+    assert asked == [("1.1.1.1", port)]
 
 
 def test_proxies_of_the_environment_are_passed_over(

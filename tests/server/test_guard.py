@@ -74,6 +74,21 @@ def test_the_host_must_be_this_computer(here: Served, assistant: Assistant) -> N
         assert answered.status_code == 200
 
 
+def test_nothing_of_an_answer_is_drawn_or_framed(locked: Served) -> None:
+    right = {"Authorization": f"Bearer {KEY}"}
+    answers = [
+        *(locked.client.get(path, headers=right) for path in ("/openapi.json", "/nothing")),
+        locked.client.get("/health", headers={"Host": "evil.example"}),
+        locked.client.get("/v1/documents"),
+        locked.post("/v1/ask", {"question": BUILT, "stream": True}, **right),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 404, 421, 401, 200]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"]
+        assert policy == "default-src 'none'; frame-ancestors 'none'"
+
+
 def test_a_body_that_is_too_large_is_refused(here: Served) -> None:
     large = json.dumps({"question": "x" * guard.LARGEST_BODY}).encode()
     pieces = (large[start : start + 10_000] for start in range(0, len(large), 10_000))
