@@ -1,12 +1,14 @@
 """Conversations on disk: chats and their turns, in one SQLite file of the index folder.
 
 A question is on disk before it is answered, so that a kill loses no more than the answer in work.
-What is removed is overwritten, in the file and in its journal. Knows nothing of how a question is
-answered, nor of how a conversation is drawn.
+What is removed is overwritten, in the file and in its journal. A chat has one owner, and a store is
+one owner's: every statement asks for it. Knows nothing of how a question is answered, of how a
+conversation is drawn, nor of how it is known who somebody is.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import sqlite3
 import uuid
@@ -21,6 +23,7 @@ from rag.chats.standing import digests
 from rag.chats.tables import opened
 from rag.chats.typed import keepable, searched
 from rag.chats.typed import title as titled
+from rag.errors import LibraryError
 from rag.jsonable import from_json
 from rag.plain import to_json
 from rag.schema import Answer, Document
@@ -30,6 +33,7 @@ _UNREADABLE = (
     "This answer cannot be read: a newer version of Quoth kept it, or the file was damaged. "
     "Update Quoth, or ask again."
 )
+_OWN = "EXISTS (SELECT 1 FROM chats WHERE chats.id = turns.chat AND owner = ?)"
 _TURN = "id, question, answer, problem, at, rating, comment, digests"
 _CHAT = "id, title, created, updated, (SELECT count(*) FROM turns WHERE chat = chats.id), documents"
 _HOLDS = """ AND NOT EXISTS (SELECT 1 FROM json_each(?) AS word
@@ -78,7 +82,10 @@ class ChatInfo:
 
 
 class ChatStore:
-    """All conversations of one index folder; safe to share between threads and processes.
+    """One owner's conversations in an index folder; safe to share between threads and processes.
+
+    Those of others are as if they were not there: none is listed, read, continued, changed or
+    removed, whatever id is given.
 
     What was removed meanwhile, in another tab perhaps, stays removed: to finish, fail, rate or
     rename it does nothing.
@@ -87,16 +94,27 @@ class ChatStore:
         folder: The index folder.
         document_of: Gives an article as it is now; with it the articles that an answer cites are
             noted with the answer.
+        owner: Whose they are; empty for whoever uses this computer.
 
     Raises:
         LibraryError: By every method: the file cannot be read or written.
     """
 
     def __init__(
-        self, folder: Path, *, document_of: Callable[[str], Document | None] | None = None
+        self,
+        folder: Path,
+        *,
+        document_of: Callable[[str], Document | None] | None = None,
+        owner: str = "",
     ) -> None:
         self._document_of = document_of
-        self._db = opened(folder / FILE)
+        self._db, self.owner = opened(folder / FILE), keepable(owner)
+
+    def of(self, owner: str) -> ChatStore:
+        """The same file for another owner; closing either closes both."""
+        other = copy.copy(self)
+        other.owner = keepable(owner)
+        return other
 
     def new_id(self) -> str:
         """An id that no chat has."""
@@ -106,6 +124,9 @@ class ChatStore:
         """Keep a question before it is answered; the turn's id.
 
         A chat that is new is made, with its first question as the title.
+
+        Raises:
+            LibraryError: Also: another owner has a chat of this id.
         """
         chat, question, now = keepable(chat), keepable(question), _now()
         with self._db.changing() as db:
@@ -130,30 +151,35 @@ class ChatStore:
         with self._db.changing() as db:
             db.execute(
                 "UPDATE turns SET answer = ?, digests = ?, problem = '',"
-                " words = words || ' ' || ? WHERE id = ?",
-                (plain, noted, searched(answer.text), turn),
+                f" words = words || ' ' || ? WHERE id = ? AND {_OWN}",
+                (plain, noted, searched(answer.text), turn, self.owner),
             )
             db.execute(
-                "UPDATE chats SET updated = ? WHERE id = (SELECT chat FROM turns WHERE id = ?)",
-                (_now(), turn),
+                "UPDATE chats SET updated = ? WHERE owner = ?"
+                " AND id = (SELECT chat FROM turns WHERE id = ?)",
+                (_now(), self.owner, turn),
             )
 
     def fail(self, turn: int, problem: str) -> None:
         """Keep why a question has no answer; one that was answered keeps its answer."""
         with self._db.changing() as db:
             db.execute(
-                "UPDATE turns SET problem = ? WHERE id = ? AND answer IS NULL",
-                (keepable(problem), turn),
+                f"UPDATE turns SET problem = ? WHERE id = ? AND answer IS NULL AND {_OWN}",
+                (keepable(problem), turn, self.owner),
             )
 
     def turns(self, chat: str) -> tuple[Turn, ...]:
         """A conversation's turns, oldest first."""
-        rows = self._db.all(f"SELECT {_TURN} FROM turns WHERE chat = ? ORDER BY id", keepable(chat))
+        rows = self._db.all(
+            f"SELECT {_TURN} FROM turns WHERE chat = ? AND {_OWN} ORDER BY id",
+            keepable(chat),
+            self.owner,
+        )
         return tuple(_turn(*row) for row in rows)
 
     def turn(self, id_: int) -> Turn | None:
-        """One turn of any chat."""
-        rows = self._db.all(f"SELECT {_TURN} FROM turns WHERE id = ?", id_)
+        """One turn of any of the chats."""
+        rows = self._db.all(f"SELECT {_TURN} FROM turns WHERE id = ? AND {_OWN}", id_, self.owner)
         return _turn(*rows[0]) if rows else None
 
     def chats(self, query: str = "") -> tuple[ChatInfo, ...]:
@@ -164,15 +190,18 @@ class ChatStore:
         """
         words = json.dumps(searched(query).split())
         rows = self._db.all(
-            f"SELECT {_CHAT} FROM chats WHERE title <> ''{_HOLDS}"
+            f"SELECT {_CHAT} FROM chats WHERE owner = ? AND title <> ''{_HOLDS}"
             " ORDER BY updated DESC, number DESC",
+            self.owner,
             words,
         )
         return tuple(_info(*row) for row in rows)
 
     def info(self, chat: str) -> ChatInfo | None:
         """One chat's line of the list, or `None` where there is no such chat."""
-        rows = self._db.all(f"SELECT {_CHAT} FROM chats WHERE id = ?", keepable(chat))
+        rows = self._db.all(
+            f"SELECT {_CHAT} FROM chats WHERE id = ? AND owner = ?", keepable(chat), self.owner
+        )
         return _info(*rows[0]) if rows else None
 
     def rename(self, chat: str, title: str) -> None:
@@ -181,16 +210,20 @@ class ChatStore:
         with self._db.changing() as db:
             named = bool(line)
             if not named:
-                first = "SELECT question FROM turns WHERE chat = ? ORDER BY id LIMIT 1"
-                row = db.execute(first, (chat,)).fetchone()
+                first = f"SELECT question FROM turns WHERE chat = ? AND {_OWN} ORDER BY id LIMIT 1"
+                row = db.execute(first, (chat, self.owner)).fetchone()
                 line = titled(row[0]) if row else ""
             db.execute(
-                "UPDATE chats SET title = ?, words = ?, named = ? WHERE id = ?",
-                (line, searched(line), named, chat),
+                "UPDATE chats SET title = ?, words = ?, named = ? WHERE id = ? AND owner = ?",
+                (line, searched(line), named, chat, self.owner),
             )
 
     def restrict(self, chat: str, documents: Sequence[str] | None) -> None:
-        """Let a chat use only these articles, or all for `None`; a new chat may be restricted."""
+        """Let a chat use only these articles, or all for `None`; a new chat may be restricted.
+
+        Raises:
+            LibraryError: Also: another owner has a chat of this id.
+        """
         chosen = None if documents is None else json.dumps(list(documents))
         with self._db.changing() as db:
             self._make(db, keepable(chat), _now())
@@ -205,26 +238,35 @@ class ChatStore:
         if rating not in (-1, 0, 1):
             raise ValueError(f"rating is {rating}; it must be -1, 0 or 1")
         with self._db.changing() as db:
-            values = rating, keepable(comment), turn
-            db.execute("UPDATE turns SET rating = ?, comment = ? WHERE id = ?", values)
+            db.execute(
+                f"UPDATE turns SET rating = ?, comment = ? WHERE id = ? AND {_OWN}",
+                (rating, keepable(comment), turn, self.owner),
+            )
 
     def cut(self, chat: str, turn: int) -> None:
         """Remove this turn of a chat and all after it."""
-        self._remove("DELETE FROM turns WHERE chat = ? AND id >= ?", keepable(chat), turn)
+        of = f"DELETE FROM turns WHERE chat = ? AND {_OWN} AND id >= ?"
+        self._remove(of, keepable(chat), self.owner, turn)
 
     def delete(self, chat: str) -> None:
         """Remove a chat; nothing of it stays on disk."""
-        id_ = keepable(chat)
-        self._remove("DELETE FROM turns WHERE chat = ?", id_, also="DELETE FROM chats WHERE id = ?")
+        of = f"DELETE FROM turns WHERE chat = ? AND {_OWN}"
+        also = "DELETE FROM chats WHERE id = ? AND owner = ?"
+        self._remove(of, keepable(chat), self.owner, also=also)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._db.close()
 
     def _make(self, db: sqlite3.Connection, chat: str, now: str) -> None:
+        """Make a chat where there is none, or raise where it is another's."""
         db.execute(
-            "INSERT OR IGNORE INTO chats (id, created, updated) VALUES (?, ?, ?)", (chat, now, now)
+            "INSERT OR IGNORE INTO chats (id, owner, created, updated) VALUES (?, ?, ?, ?)",
+            (chat, self.owner, now, now),
         )
+        own = "SELECT 1 FROM chats WHERE id = ? AND owner = ?"
+        if not db.execute(own, (chat, self.owner)).fetchone():
+            raise LibraryError(f"There is no chat {chat}. Begin a new one.")
 
     def _remove(self, statement: str, *values: object, also: str = "") -> None:
         with self._db.changing() as db:

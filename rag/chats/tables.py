@@ -16,18 +16,26 @@ _TABLES = (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
         title TEXT NOT NULL DEFAULT '', named INTEGER NOT NULL DEFAULT 0,
         created TEXT NOT NULL, updated TEXT NOT NULL, words TEXT NOT NULL DEFAULT '',
-        documents TEXT)""",
+        documents TEXT, owner TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE turns (
         id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, at TEXT NOT NULL,
         rating INTEGER NOT NULL DEFAULT 0, question TEXT NOT NULL, words TEXT NOT NULL,
         problem TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '',
         digests TEXT NOT NULL DEFAULT '{}', answer TEXT)""",
     "CREATE INDEX turns_chat ON turns(chat)",
+    "CREATE INDEX chats_owner ON chats(owner, updated)",
 )
+_FORMAT = 2
+_CHANGES = {  # from the format before; a damaged file is read as if it had the tables above,
+    1: (  # so that a column that came later must stand last there too
+        "ALTER TABLE chats ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX chats_owner ON chats(owner, updated)",
+    ),
+}
 
 
 def opened(path: Path) -> Database:
-    """The file of conversations, made where there is none.
+    """The file of conversations, made where there is none and brought to this format.
 
     Raises:
         LibraryError: It cannot be read or written, or another version wrote it.
@@ -37,5 +45,7 @@ def opened(path: Path) -> Database:
         what="The file of conversations",
         damaged=_DAMAGED,
         tables=_TABLES,
+        format=_FORMAT,
+        changes=_CHANGES,
         pragmas=("secure_delete=ON",),
     )

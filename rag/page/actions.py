@@ -31,8 +31,8 @@ _REWORKS = (
 
 def ask(queue: QuestionQueue, store: ChatStore, question: str) -> None:
     """Put a question of this tab's conversation into the line."""
-    chat = address.chat() or store.new_id()
-    if _telling(lambda: queue.ask(chat, question), question):
+    chat = address.own(store)
+    if _telling(lambda: queue.ask(chat, question, owner=store.owner), question):
         address.show(chat)
 
 
@@ -50,10 +50,13 @@ def draw_questions(
         )
 
 
-def again(queue: QuestionQueue, chat: str, turn: Turn, question: str, **how: bool) -> None:
+def again(
+    queue: QuestionQueue, store: ChatStore, chat: str, turn: Turn, question: str, **how: bool
+) -> None:
     """Ask the last question anew, as it was or changed; its answer so far is dropped."""
     st.session_state.pop(_EDITED, None)
-    _telling(lambda: queue.again(chat, turn.id, question, **how), question)
+    owner = store.owner
+    _telling(lambda: queue.again(chat, turn.id, question, owner=owner, **how), question)
 
 
 def draw_trouble() -> None:
@@ -68,7 +71,7 @@ def edited(turn: Turn) -> bool:
     return bool(st.session_state.get(_EDITED) == turn.id)
 
 
-def draw_edit(queue: QuestionQueue, chat: str, turn: Turn) -> None:
+def draw_edit(queue: QuestionQueue, store: ChatStore, chat: str, turn: Turn) -> None:
     """A field with the question, to be changed and asked anew."""
     key = f"edit-{turn.id}-text"
     with st.form(f"edit-form-{turn.id}", border=False):
@@ -78,7 +81,7 @@ def draw_edit(queue: QuestionQueue, chat: str, turn: Turn) -> None:
                 _("Ask"),
                 type="primary",
                 key=f"edit-ask-{turn.id}",
-                on_click=lambda: again(queue, chat, turn, st.session_state[key]),
+                on_click=lambda: again(queue, store, chat, turn, st.session_state[key]),
             )
             st.form_submit_button(_("Cancel"), key=f"edit-cancel-{turn.id}", on_click=_edit)
 
@@ -94,16 +97,13 @@ def draw_actions(
             show_copy(copied(turn.answer), key=f"copy-{turn.id}")
             _draw_rating(store, turn)
         if last:
-            _button(
-                _("Ask again"), "refresh", turn, lambda: again(queue, chat, turn, turn.question)
-            )
+            act = partial(again, queue, store, chat, turn, turn.question)
+            _button(_("Ask again"), "refresh", turn, act)
             _button(_("Edit question"), "edit", turn, lambda: _edit(turn.id))
             if turn.answer is not None and turn.answer.unwritten:
-                act = partial(again, queue, chat, turn, turn.question, write=True)
-                _button(_("Write it out"), "edit_note", turn, act)
+                _button(_("Write it out"), "edit_note", turn, partial(act, write=True))
             if turn.answer is not None and turn.answer.period is not None:
-                act = partial(again, queue, chat, turn, turn.question, dates=False)
-                _button(_("Search all dates"), "event_busy", turn, act)
+                _button(_("Search all dates"), "event_busy", turn, partial(act, dates=False))
 
 
 def draw_reworks(queue: QuestionQueue, store: ChatStore, turn: Turn, *, writes: bool) -> None:

@@ -26,9 +26,15 @@ def chat() -> str | None:
 
 def begun(store: ChatStore) -> str:
     """The conversation of this tab, begun where it was not."""
-    found = chat() or store.new_id()
+    found = own(store)
     show(found)
     return found
+
+
+def own(store: ChatStore) -> str:
+    """The conversation of this tab, or the id of a new one where there is none of one's own."""
+    found = chat()
+    return found if found and store.info(found) else store.new_id()
 
 
 def show(chat: str) -> None:

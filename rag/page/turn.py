@@ -49,7 +49,7 @@ def draw_turn(
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
             if last and edited(turn):
-                draw_edit(queue, chat, turn)
+                draw_edit(queue, assistant.chats, chat, turn)
             else:
                 st.markdown(plain(turn.question))
         with st.chat_message("assistant", avatar=_QUOTH):

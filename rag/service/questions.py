@@ -18,6 +18,7 @@ from functools import partial
 from typing import cast
 
 from rag.assistant import Assistant
+from rag.chats import ChatStore
 from rag.chats.chat import STOPPED, history
 from rag.errors import RagError
 from rag.events import ClaimRejected, ClaimVerified, Draft, Event, EvidenceFound, Finished
@@ -63,6 +64,7 @@ class QueuedQuestion:
     question: str
     dates: bool = True  # whether "last month" in it is kept to
     write: bool | None = None  # as of `Assistant.ask`
+    owner: str = ""  # of the chat
     seen: Seen = field(default_factory=Seen)
     stopped: bool = False
 
@@ -85,23 +87,29 @@ class QuestionQueue:
         self._writing: BackgroundJob[None] = BackgroundJob("answering")
 
     def ask(
-        self, chat: str, question: str, *, dates: bool = True, write: bool | None = None
+        self,
+        chat: str,
+        question: str,
+        *,
+        dates: bool = True,
+        write: bool | None = None,
+        owner: str = "",
     ) -> QueuedQuestion:
         """Put a question at the end of the line; without `dates` its days are not kept to.
 
-        `write` is as of `Assistant.ask`.
+        `write` is as of `Assistant.ask`, `owner` as of `ChatStore`.
 
         One that its conversation has in the line already is not put there twice: Streamlit may
         run what follows a click or Enter a second time.
 
         Raises:
-            LibraryError: It cannot be kept on disk.
+            LibraryError: It cannot be kept on disk, or the chat is another's.
         """
         with self._news:
-            if (same := self._same(chat, question, dates, write)) is not None:
+            if (same := self._same(owner, chat, question, dates, write)) is not None:
                 return same
-            turn = self._open().chats.begin(chat, question)
-            queued = QueuedQuestion(chat, turn, question, dates, write)
+            turn = self._chats(owner).begin(chat, question)
+            queued = QueuedQuestion(chat, turn, question, dates, write, owner)
             self._line.append(queued)
             self._finding.add(partial(self._find, queued))
         return queued
@@ -114,8 +122,9 @@ class QuestionQueue:
         *,
         dates: bool = True,
         write: bool | None = None,
+        owner: str = "",
     ) -> QueuedQuestion:
-        """Ask in place of the last turn of a conversation; `dates` and `write` are as for `ask`.
+        """Ask in place of the last turn of a conversation; the rest is as for `ask`.
 
         Raises:
             QuestionError: It is no question; the turn stays.
@@ -123,20 +132,20 @@ class QuestionQueue:
         """
         check_question(question)
         with self._news:
-            same = self._same(chat, question, dates, write)
+            same = self._same(owner, chat, question, dates, write)
             if same is not None and same.turn > turn:  # it was asked again a moment ago
                 return same
-            turns = self._open().chats.turns(chat)
+            turns = self._chats(owner).turns(chat)
             if turns and turns[-1].id != turn:
                 raise RagError(
                     later("This chat went on in another tab. Look at its end before you ask.")
                 )
             for queued in tuple(self._line):
-                if queued.chat == chat and queued.turn >= turn:
+                if (queued.owner, queued.chat) == (owner, chat) and queued.turn >= turn:
                     queued.stopped = True
                     self._leave(queued)
-            self._open().chats.cut(chat, turn)
-            return self.ask(chat, question, dates=dates, write=write)
+            self._chats(owner).cut(chat, turn)
+            return self.ask(chat, question, dates=dates, write=write, owner=owner)
 
     def queued(self, turn: int) -> QueuedQuestion | None:
         """The question of a turn that waits or is in work."""
@@ -177,9 +186,14 @@ class QuestionQueue:
                 self.stop(queued.turn)
 
     def _same(self, *wanted: object) -> QueuedQuestion | None:
-        """The one in line of a chat, a question, and how it is to be answered."""
-        line = self._line
-        return next((j for j in line if (j.chat, j.question, j.dates, j.write) == wanted), None)
+        """The one in line of an owner, a chat, a question, and how it is to be answered."""
+        for j in self._line:
+            if (j.owner, j.chat, j.question, j.dates, j.write) == wanted:
+                return j
+        return None
+
+    def _chats(self, owner: str) -> ChatStore:
+        return self._open().chats.of(owner)
 
     def _open(self) -> Assistant:
         assistant = self._assistant()
@@ -207,7 +221,7 @@ class QuestionQueue:
 
     def _events(self, queued: QueuedQuestion) -> Generator[Event]:
         assistant = self._open()
-        store = assistant.chats
+        store = assistant.chats.of(queued.owner)
         with self._news:  # before the turns are read: what leaves the line meanwhile is on disk
             in_line = {other.turn for other in self._line}
         before = (
@@ -231,7 +245,7 @@ class QuestionQueue:
         with self._news:
             if isinstance(event, Finished):
                 if not queued.stopped:
-                    self._open().chats.finish(queued.turn, event.answer)
+                    self._chats(queued.owner).finish(queued.turn, event.answer)
                     self._leave(queued)
                 return
             queued.seen = _with(queued.seen, event)
@@ -244,7 +258,7 @@ class QuestionQueue:
             self._news.notify_all()
             if problem:
                 try:
-                    self._open().chats.fail(queued.turn, problem)
+                    self._chats(queued.owner).fail(queued.turn, problem)
                 except RagError:
                     _log.exception("a question's end could not be kept")
 

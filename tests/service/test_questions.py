@@ -297,3 +297,20 @@ def test_asking_again_that_comes_twice_is_done_once(
     llm.let()
     until(lambda: not queue.busy())
     assert [turn.id for turn in assistant.chats.turns("a")] == [anew.turn]
+
+
+def test_a_question_goes_to_its_owners_chat_alone(
+    assistant: Assistant, queue: QuestionQueue, llm: GatedLLM
+) -> None:
+    ann, bob = assistant.chats.of("ann"), assistant.chats.of("bob")
+    queued = queue.ask("a", BUILT, owner="ann")
+    with pytest.raises(RagError, match="There is no chat a"):
+        queue.ask("a", BUILT, owner="bob")
+    with pytest.raises(RagError, match="There is no chat a"):
+        queue.again("a", queued.turn, BUILT, owner="bob")
+    assert queue.queued(queued.turn) is queued
+    llm.let(9)
+    until(lambda: not queue.busy())
+    assert [turn.question for turn in ann.turns("a")] == [BUILT]
+    assert ann.turns("a")[0].answer is not None
+    assert bob.turns("a") == assistant.chats.turns("a") == ()
