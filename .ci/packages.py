@@ -1,6 +1,6 @@
 """All that is installed with Quoth, with its licences: checked, or as a bill of materials.
 
-    .venv/bin/python .ci/packages.py                    lists them; an error for a licence not allowed
+    .venv/bin/python .ci/packages.py                    lists all; one not allowed is an error
     .venv/bin/python .ci/packages.py --sbom FILE.json   also writes a CycloneDX file of them
 
 What is looked at are the packages of requirements.txt and of the extras as they are installed, and
