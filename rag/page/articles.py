@@ -245,13 +245,13 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> 
         if info.language not in ("", ENGLISH):
             state = f"{state}, {language_name(info.language)}"
         facts = (
-            plain(day(info.date)) or _("no date"),  # "1." would begin a list
-            plain(info.author),
+            day(info.date) or _("no date"),
+            info.author,
             number(info.words),
             state,
         )
         for fact, width in zip(facts, _WIDTHS, strict=True):
-            st.caption(fact, width=width)
+            st.caption(plain(fact), width=width)  # "1." would begin a list
     return chosen
 
 
@@ -309,8 +309,10 @@ def words_of(title: str) -> str:
 
     >>> words_of("What was the H20? A *slow* chip")
     'What was the H20 A slow chip'
+    >>> words_of("www.example.org: 2.5 %")  # of which Streamlit would make a link
+    'www example org 2.5'
     """
-    return " ".join(re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", title))
+    return " ".join(re.findall(r"[^\W_]+(?:(?:['’-]|(?<=\d)\.(?=\d))[^\W_]+)*", title))
 
 
 def size_in_words(size: int) -> str:

@@ -6,6 +6,7 @@ this module, never as markup. Owns how a piece looks; not when it is drawn.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -17,6 +18,13 @@ from rag.page.wording import _, day_in_words, number
 from rag.schema import Document, Evidence
 
 _HERE = Path(__file__).parent
+_MEANING = frozenset("\\`*_{}[]()<>#+-.!|$~:&@=")
+_TURNED = re.compile(
+    r"(:(?=[\w+/-]+:|//|material/)"  # :smile:, an icon, the logo, an address
+    r"|(?<=www)\.|@"  # an address without a scheme, one of a mail
+    r"|(?<=[<>~-])[-=]|-(?=[->]))",  # an arrow, a dash, a sign of inequality
+    re.IGNORECASE,
+)
 ICON = str(_HERE / "icon.svg")  # a file: a named icon would be fetched from the network
 
 
@@ -160,8 +168,14 @@ def time_left(seconds: float | None) -> str:
 def plain(text: str) -> str:
     r"""Text escaped for Streamlit's Markdown, on one line.
 
+    Streamlit makes signs and links of words once nothing is escaped any more (`_TURNED`). What such
+    words cannot do without stands by itself then, in a colour that is none.
+
     >>> print(plain("costs $5 *now*"))
     costs \$5 \*now\*
+    >>> print(plain(":smile: at 12:30"))
+    :color[\:]smile\: at 12\:30
     """
-    text = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$~:&@=" else c for c in text)
+    parts = _TURNED.split(" ".join(text.split()))
+    escaped = ["".join(f"\\{c}" if c in _MEANING else c for c in part) for part in parts]
+    return "".join(f":color[{part}]" if n % 2 else part for n, part in enumerate(escaped))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -77,7 +78,8 @@ def fetched(tab: AppTest, engine: Engine) -> AppTest:
 
 
 def texts(elements: Any) -> str:
-    return " ".join(element.value for element in elements).replace("\\", "")
+    shown = " ".join(element.value for element in elements)
+    return re.sub(r":color\[(.*?)\]", r"\1", shown).replace("\\", "")
 
 
 def kept(engine: Engine) -> Any:
