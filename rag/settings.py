@@ -57,7 +57,8 @@ class Settings:
             of these, a GGUF file, `repo/name:file.gguf` on Hugging Face, the address of an
             OpenAI-compatible server, or `none` to answer with the articles' own sentences.
         model: The name of the model to ask a server for; empty takes the only one that it has.
-        key: The key that a server asks for; never shown.
+        key: The key that a server asks for; never shown. In the environment it counts only beside
+            the server's address in `QUOTH_LLM`, so that no other address gets it.
         timeout: Seconds to wait for a server's next piece of text.
         context: Context window of the language model, in tokens; 0 means what the model has, as
             far as that fits into an ordinary computer's memory.
@@ -150,6 +151,8 @@ class Settings:
             Settings(**kept)
         except SettingsError as error:
             raise SettingsError(f"The settings file {index / FILE}: {error}") from None
+        if found.get("llm", kept.get("llm")) != kept.get("llm", found.get("llm")):
+            kept.pop("key", None)  # it was given for another server
         return Settings(**(kept | found))
 
     def write(self, index: Path, environment: Mapping[str, str] | None = None) -> None:
@@ -189,7 +192,7 @@ class Settings:
         ['llm']
         """
         source = os.environ if environment is None else environment
-        return frozenset(f.name for f in fields(Settings) if variable(f.name) in source)
+        return frozenset(_named_in(source))
 
     @staticmethod
     def help() -> dict[str, str]:
@@ -243,10 +246,17 @@ def _changeable() -> list[Field[Any]]:
 def _from_environment(environment: Mapping[str, str] | None) -> dict[str, Any]:
     source = os.environ if environment is None else environment
     return {
-        setting.name: _parse(name, source[name], type(setting.default))
-        for setting in fields(Settings)
-        if (name := variable(setting.name)) in source
+        name: _parse(variable(name), source[variable(name)], kind)
+        for name, kind in _named_in(source).items()
     }
+
+
+def _named_in(source: Mapping[str, str]) -> dict[str, type]:
+    """The settings that an environment decides, each with its type."""
+    named = {f.name: type(f.default) for f in fields(Settings) if variable(f.name) in source}
+    if "llm" not in named:  # whose key it is nobody knows
+        named.pop("key", None)
+    return named
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

@@ -42,7 +42,8 @@ def test_every_setting_is_read_from_the_environment() -> None:
         text, value = values[type(setting.default)]
         if setting.name == "library":
             text = value = "milvus+http://localhost:19530/x"
-        made = Settings.from_environment({f"QUOTH_{setting.name.upper()}": text})
+        beside = {"QUOTH_LLM": "auto"} if setting.name == "key" else {}
+        made = Settings.from_environment(beside | {f"QUOTH_{setting.name.upper()}": text})
         assert getattr(made, setting.name) == value
         assert dataclasses.replace(made, **{setting.name: setting.default}) == Settings()
 
@@ -197,6 +198,31 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert stat.S_IMODE((place / FILE).stat().st_mode) == 0o600
     Settings().write(place, {})
     assert (place / FILE).read_text() == "{}\n"
+
+
+HERE, THERE = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"
+
+
+def test_a_key_in_the_environment_is_for_the_address_beside_it(tmp_path: Path) -> None:
+    alone = {"QUOTH_KEY": "secret"}
+    assert Settings.from_environment(alone).key == ""
+    place = kept(tmp_path, {"llm": THERE})
+    assert Settings.read(place, alone).key == ""
+    assert Settings.decided(alone) == set()
+    both = alone | {"QUOTH_LLM": HERE}
+    assert Settings.from_environment(both).key == "secret"
+    settings = Settings.read(place, both)
+    assert (settings.llm, settings.key) == (HERE, "secret")
+    assert Settings.decided(both) == {"llm", "key"}
+
+
+def test_a_kept_key_is_for_the_address_kept_with_it(tmp_path: Path) -> None:
+    place = kept(tmp_path, {"llm": THERE, "key": "kept"})
+    assert Settings.read(place, {}).key == "kept"
+    assert Settings.read(place, {"QUOTH_LLM": THERE}).key == "kept"
+    assert Settings.read(place, {"QUOTH_LLM": HERE}).key == ""
+    (place / FILE).write_text('{"key": "typed"}')  # on the page, where the environment has the rest
+    assert Settings.read(place, {"QUOTH_LLM": HERE}).key == "typed"
 
 
 def test_what_the_environment_decides_does_not_get_into_the_file(tmp_path: Path) -> None:

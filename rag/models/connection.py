@@ -60,7 +60,10 @@ class Connection:
             return
         if status in (401, 403):
             what = "did not accept the key" if self._key else "asks for a key"
-            raise ModelError(f"The server at {address} {what}. Set it as QUOTH_KEY.")
+            raise ModelError(
+                f"The server at {address} {what}. Give it on the page, or set it as QUOTH_KEY "
+                "beside the address in QUOTH_LLM."
+            )
         if status < 400 or status == 405:
             raise ModelError(
                 f"At {address} is no OpenAI-compatible server. Check the address; it often ends "

@@ -188,7 +188,7 @@ def test_the_key_is_sent_and_never_shown(
 ) -> None:
     with caplog.at_level(logging.DEBUG), served(Behaviour(FakeLLM(), key=KEY)) as server:
         assert ask(connect(server.address, key=KEY)) == SAID
-        with pytest.raises(ModelError, match=r"asks for a key\. Set it as QUOTH_KEY"):
+        with pytest.raises(ModelError, match=r"asks for a key\. Give it on the page"):
             connect(server.address)
         server.key = "another"
         with pytest.raises(ModelError, match="did not accept the key") as failed:

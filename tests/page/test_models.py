@@ -139,10 +139,27 @@ def test_quotations_only(piece: AppTest, assistant: Assistant) -> None:
     assert assistant.model is None
 
 
+def test_a_typed_address_gets_no_key_of_the_environment(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setenv("QUOTH_KEY", "sk-1")
+    piece = run(AppTest.from_string(PIECE, default_timeout=SECONDS))
+    with served(Behaviour(FakeLLM(), key="sk-1")) as server:
+        save(choose(piece, "server", server.address))
+        assert "asks for a key. Give it on the page" in texts(piece.error)
+        asked_for = field(piece.text_input, "Key of the server")
+        assert not asked_for.disabled
+        asked_for.input("sk-1")
+        save(piece)
+        assert not piece.error
+        assert kept(engine) == {"llm": server.address, "key": "sk-1"}
+
+
 def test_a_server(piece: AppTest, engine: Engine) -> None:
     with served(Behaviour(FakeLLM(), models=("a", "b"), key="sk-1")) as server:
         save(choose(piece, "server", server.address))
-        assert "asks for a key. Set it as QUOTH_KEY" in texts(piece.error)
+        assert "asks for a key. Give it on the page" in texts(piece.error)
         field(piece.text_input, "Key of the server").input("sk-1")
         save(piece)  # what was entered is still there
         assert "has 2 models. Name one of them in the setting model: a, b." in texts(piece.error)
