@@ -12,7 +12,7 @@ COPY .ci/llama.py .ci/
 RUN /opt/quoth/bin/pip install --no-cache-dir $PIP_OPTIONS "$(grep -o '^torch==[^ ]*' requirements.txt)"
 RUN /opt/quoth/bin/python .ci/llama.py --no-cache-dir $PIP_OPTIONS
 COPY . .
-RUN /opt/quoth/bin/pip install --no-cache-dir $PIP_OPTIONS .
+RUN /opt/quoth/bin/pip install --no-cache-dir $PIP_OPTIONS ".[people]"
 
 FROM python:3.12-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
@@ -24,4 +24,6 @@ WORKDIR /home/quoth
 ENV PATH=/opt/quoth/bin:$PATH HF_HOME=/models
 EXPOSE 8501
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://localhost:8501/_stcore/health')"]
-CMD ["quoth", "page", "/articles", "--index", "/index", "--address", "0.0.0.0", "--port", "8501", "--no-browser"]
+# Publish the port to this computer alone, as compose.yaml does. For others, mount /home/quoth/.streamlit/secrets.toml
+# (docs/using.md, For several people) and leave out --open-to-all.
+CMD ["quoth", "page", "/articles", "--index", "/index", "--address", "0.0.0.0", "--open-to-all", "--port", "8501", "--no-browser"]

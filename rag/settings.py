@@ -219,6 +219,11 @@ def serve_keys() -> str:
     return os.environ.get(variable("serve_keys"), "")
 
 
+def open_to_all() -> bool:
+    """Whether the page may be reached by others who need not sign in (`QUOTH_OPEN_TO_ALL=1`)."""
+    return os.environ.get(variable("open_to_all")) == "1"
+
+
 def prefer(name: str, value: str) -> None:
     """Set an environment variable of a library that is not loaded yet, unless a person has."""
     os.environ.setdefault(name, value)

@@ -73,7 +73,7 @@ HOMES = {
     "langchain_core": {"integrations/langchain.py"},
     "llama_index": {"integrations/llama_index.py"},
     "fastapi": {"server/http.py", "server/replies.py"},
-    "starlette": {"server/replies.py", "page/gate.py"},
+    "starlette": {"server/replies.py", "page/gate.py", "page/signing.py"},
     "uvicorn": {"server/running.py"},
     "h11": {"server/running.py"},
     "prometheus_client": {"server/measures.py"},

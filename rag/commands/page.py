@@ -47,6 +47,13 @@ def page(
     address: Annotated[
         str, typer.Option("--address", help="Where it listens; others reach it if you change this.")
     ] = "localhost",
+    open_to_all: Annotated[
+        bool,
+        typer.Option(
+            "--open-to-all",
+            help="Whoever reaches that address need not sign in, and sees every chat.",
+        ),
+    ] = False,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
     ] = True,
@@ -71,7 +78,9 @@ def page(
     options += [f"--server.port={port}"] if port else []
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(_script()), *options]
     fetching: BackgroundJob[None] = BackgroundJob("fetching the model that writes")
-    with _terminable(), subprocess.Popen(command, env=exported(folder=source, index=place)) as run:
+    said = {"open_to_all": 1} if open_to_all else {}
+    environment = exported(folder=source, index=place, **said)
+    with _terminable(), subprocess.Popen(command, env=environment) as run:
         try:
             if fetch and would_be_used(source, place):
                 fetching.begin(partial(_fetch, shlex.split(pip_options), fetching.stop_asked))

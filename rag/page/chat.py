@@ -18,6 +18,7 @@ from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.dropping import draw_drop, proceed, take
 from rag.page.elements import follow
 from rag.page.heading import draw_heading
+from rag.page.people import mine
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
 from rag.page.wording import _, number
@@ -33,8 +34,8 @@ def draw_chat(engine: Engine, assistant: Assistant) -> None:
     """The conversation of this tab, with the source beside it that is open."""
     proceed(engine, assistant)
     chat = address.chat()
-    info = assistant.chats.info(chat) if chat else None
-    turns = assistant.chats.turns(chat) if chat else ()
+    info = mine(assistant).info(chat) if chat else None
+    turns = mine(assistant).turns(chat) if chat else ()
     source = opened()
     with st.bottom, st.container(key="ask"):
         draw_drop(engine, assistant)
@@ -73,7 +74,7 @@ def _submit(engine: Engine, assistant: Assistant) -> None:
     if entered.files:
         take(engine, entered.files, entered.text.strip())
     else:
-        ask(engine.questions, assistant.chats, entered.text)
+        ask(engine.questions, mine(assistant), entered.text)
 
 
 def _draw_turns(
@@ -104,7 +105,7 @@ def _draw_turns(
             )
     last = turns[-1]
     if last.answer is None:
-        last = assistant.chats.turn(last.id) or last  # it may have been done while it was drawn
+        last = mine(assistant).turn(last.id) or last  # it may have been done while it was drawn
     if last.answer is not None and not last.answer.choices:
         asked = tuple(turn.question for turn in turns)
         documents = info.documents if info else None
@@ -119,7 +120,7 @@ def _draw_suggested(
     found = look()
     if found is None:
         _await(look)
-    draw_questions(engine.questions, assistant.chats, found or (), key)
+    draw_questions(engine.questions, mine(assistant), found or (), key)
 
 
 @st.fragment(run_every=_EVERY)

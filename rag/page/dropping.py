@@ -17,6 +17,7 @@ from rag.page import address
 from rag.page.actions import ask
 from rag.page.adding import too_much
 from rag.page.elements import plain
+from rag.page.people import mine
 from rag.page.tasks import task_in_words
 from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
@@ -88,15 +89,15 @@ def proceed(engine: Engine, assistant: Assistant) -> None:
         return
     drop.settled = True
     chat = address.chat()
-    info = assistant.chats.info(chat) if chat else None
+    info = mine(assistant).info(chat) if chat else None
     within = info.documents if info else None
     question, drop.question = drop.question, ""
     if question:
         drop.narrowed = True
-        assistant.chats.restrict(address.begun(assistant.chats), drop.added)
-        ask(engine.questions, assistant.chats, question)
+        mine(assistant).restrict(address.begun(mine(assistant)), drop.added)
+        ask(engine.questions, mine(assistant), question)
     elif chat and within is not None:
-        assistant.chats.restrict(chat, tuple(dict.fromkeys((*within, *drop.added))))
+        mine(assistant).restrict(chat, tuple(dict.fromkeys((*within, *drop.added))))
 
 
 def draw_drop(engine: Engine, assistant: Assistant) -> None:
@@ -167,7 +168,7 @@ def _words(well: Sequence[Task], drop: Drop) -> str:
 
 def _ask_anyway(engine: Engine, assistant: Assistant, drop: Drop) -> None:
     _close()
-    ask(engine.questions, assistant.chats, drop.question)
+    ask(engine.questions, mine(assistant), drop.question)
 
 
 def _stop(drop: Drop) -> None:

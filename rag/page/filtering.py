@@ -11,6 +11,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.listing import DocumentInfo, such
 from rag.page import address
+from rag.page.people import mine
 from rag.page.wording import _, language_name, n_, number
 
 _EARLIEST = date(1000, 1, 1)
@@ -62,8 +63,8 @@ def offer_asking(
         return
     label = n_("Ask this article", "Ask these {count} articles", len(found))
     if st.button(label, key="ask-these", icon=":material/forum:", type="tertiary"):
-        chat = assistant.chats.new_id()
-        assistant.chats.restrict(chat, tuple(info.id for info in found))
+        chat = mine(assistant).new_id()
+        mine(assistant).restrict(chat, tuple(info.id for info in found))
         address.show(chat)
         to_chat()
 

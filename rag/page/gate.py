@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 
+from rag.errors import SettingsError
+
 SCRIPT = Path(__file__).with_name("main.py")  # what Streamlit runs
 _THIS_COMPUTER = frozenset(("localhost", "127.0.0.1", "::1"))
 REFUSED = (
@@ -40,10 +42,13 @@ class OwnOrigin:
     Args:
         app: What answers those that may.
         address: What the page listens on; a wildcard, as in 0.0.0.0, is asked under any name.
+        known: The name that people open it by, where that is known; any other is not answered then.
     """
 
-    def __init__(self, app: Any, address: str) -> None:
+    def __init__(self, app: Any, address: str, known: str = "") -> None:
         self._app, self._names = app, names_of(address)
+        if known:
+            self._names = (self._names or _THIS_COMPUTER) | {known}
 
     async def __call__(
         self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
@@ -91,7 +96,15 @@ def names_of(address: str) -> frozenset[str] | None:
 
 
 def gates() -> list[Middleware]:
-    """The gate for what Streamlit is told to listen on."""
+    """The gates for what Streamlit is told to listen on; ends the program where it may not be."""
     from streamlit import config
 
-    return [Middleware(OwnOrigin, address=str(config.get_option("server.address") or ""))]
+    from rag.page import signing
+
+    address = str(config.get_option("server.address") or "")
+    try:
+        signing.check(address)
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
+    own = Middleware(OwnOrigin, address=address, known=signing.host())
+    return [own, *([Middleware(signing.SentBack)] if signing.required() else ())]

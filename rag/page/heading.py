@@ -15,6 +15,7 @@ from rag.chats.feedback import FILE, feedback
 from rag.chats.saved import saved_chat
 from rag.page import address
 from rag.page.elements import plain
+from rag.page.people import mine
 from rag.page.source import newest_first
 from rag.page.wording import _, n_, number
 from rag.service.questions import QuestionQueue
@@ -97,12 +98,14 @@ def choose_articles(
 
 
 def _restrict(assistant: Assistant, documents: tuple[str, ...] | None) -> None:
-    assistant.chats.restrict(address.begun(assistant.chats), documents)
+    mine(assistant).restrict(address.begun(mine(assistant)), documents)
 
 
 def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
+    store = mine(assistant)  # not asked anew for a download, which is made outside of a run
+
     def content(to: Format) -> bytes:
-        return export(saved_chat(assistant.chats, info.id), to)
+        return export(saved_chat(store, info.id), to)
 
     with st.popover(_("Export"), type="tertiary", icon=":material/download:", key="export"):
         for words, to in _FORMATS.items():
@@ -118,7 +121,7 @@ def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
         st.caption(_("Each holds the quotes and can be checked again: {command}", command=verify))
         st.download_button(
             _("Judged answers of all chats"),
-            partial(feedback, assistant.chats),
+            partial(feedback, store),
             FILE,
             key="export-feedback",
             on_click="ignore",
@@ -131,7 +134,7 @@ def _rename(assistant: Assistant, info: ChatInfo) -> None:
     with st.form("rename-form", border=False):
         title = st.text_input(_("Title"), info.title, max_chars=_LONGEST, key="rename-title")
         if st.form_submit_button(_("Rename"), type="primary", key="rename-do"):
-            assistant.chats.rename(info.id, title)
+            mine(assistant).rename(info.id, title)
             st.rerun()
 
 
@@ -149,7 +152,7 @@ def _delete(queue: QuestionQueue, assistant: Assistant, info: ChatInfo) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if st.button(_("Delete"), type="primary", key="delete-do"):
             queue.forget(info.id)
-            assistant.chats.delete(info.id)
+            mine(assistant).delete(info.id)
             address.leave()
             st.rerun()
         if st.button(_("Keep it"), key="delete-not"):

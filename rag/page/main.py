@@ -19,6 +19,7 @@ from rag.page.conversations import draw_conversations
 from rag.page.elements import ICON, draw_keys, draw_style, plain
 from rag.page.models import draw_models
 from rag.page.opening import ready
+from rag.page.people import draw_person, draw_sign_in, mine, owner
 from rag.page.wording import _
 
 _Views = list[StreamlitPage]
@@ -37,13 +38,18 @@ def draw() -> None:
         ),
         st.Page(_models, title=_("Models and settings"), icon=":material/tune:", url_path="models"),
     ]
+    if owner() is None:
+        st.navigation(views, position="hidden")  # so that every address of the page is one
+        draw_sign_in()
+        return
     view = st.navigation(views)
     try:
         if (assistant := (engine := engines.engine()).assistant) is not None:
             engine.arrival.look(assistant)
             with st.sidebar:
-                draw_conversations(assistant.chats, views[0])
+                draw_conversations(mine(assistant), views[0])
                 draw_keys()
+                draw_person()
         view.run()
     except RagError as error:  # the conversations cannot be read, for example
         st.error(plain(str(error)), icon=":material/error:")

@@ -18,6 +18,7 @@ from rag.chats.chat import STOPPED
 from rag.page.actions import draw_actions, draw_edit, draw_questions, draw_reworks, edited
 from rag.page.answer import show_answer, so_far, whole
 from rag.page.elements import Open, plain
+from rag.page.people import mine
 from rag.page.source import open_source, opened_span
 from rag.page.wording import _
 from rag.service.questions import WITHDRAWN, QuestionQueue
@@ -49,26 +50,26 @@ def draw_turn(
     with st.container(key=f"turn-{turn.id}"):
         with st.container(key=f"asked-{turn.id}"), st.chat_message("user", avatar=_PERSON):
             if last and edited(turn):
-                draw_edit(queue, assistant.chats, chat, turn)
+                draw_edit(queue, mine(assistant), chat, turn)
             else:
                 st.markdown(plain(turn.question))
         with st.chat_message("assistant", avatar=_QUOTH):
             works = queue.queued(turn.id) is not None
             if not works and turn.answer is None and not turn.problem:
-                turn = assistant.chats.turn(turn.id) or turn  # it may have been done just now
+                turn = mine(assistant).turn(turn.id) or turn  # it may have been done just now
             if last or works:
                 st.session_state.pop(_REDRAW, None)  # it is being drawn anew
                 looking = st.fragment(_draw_watched, run_every=_EVERY if works else None)
-                looking(queue, assistant.chats, turn, standing, works, drawn=[])
+                looking(queue, mine(assistant), turn, standing, works, drawn=[])
             else:
                 _draw_outcome(turn, standing)
             if not works and last and turn.answer is not None:
-                draw_questions(queue, assistant.chats, turn.answer.choices, "choice")
+                draw_questions(queue, mine(assistant), turn.answer.choices, "choice")
             if not works:
-                draw_actions(queue, assistant.chats, chat, turn, last=last)
+                draw_actions(queue, mine(assistant), chat, turn, last=last)
             if not works and last:
                 writes = assistant.model is not None and assistant.model.writes
-                draw_reworks(queue, assistant.chats, turn, writes=writes)
+                draw_reworks(queue, mine(assistant), turn, writes=writes)
 
 
 def _draw_watched(

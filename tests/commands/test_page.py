@@ -43,6 +43,12 @@ def test_the_page_of_the_repository_is_started_on_this_computer_only(
     assert "--server.address=localhost" in command
     assert {"--server.port=8777", "--server.headless=true"} <= set(command)
     assert environment["QUOTH_FOLDER"] == str(tmp_path)
+    assert "QUOTH_OPEN_TO_ALL" not in environment
+
+
+def test_only_so_many_words_open_it_to_all(started: list[Any], tmp_path: Path) -> None:
+    assert run("page", str(tmp_path), "--address", "0.0.0.0", "--open-to-all").exit_code == 0
+    assert started[1]["QUOTH_OPEN_TO_ALL"] == "1"
 
 
 def test_a_missing_folder_is_told_before_anything_starts(started: list[Any]) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
+from rag.page import signing
 from rag.service.engine import Engine
 from rag.testing import FakeLLM
 from tests.page.browser import (
@@ -39,6 +40,7 @@ SECONDS = 60
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
     st.cache_resource.clear()
+    signing.required.cache_clear()
     yield
     st.cache_resource.clear()
 

@@ -19,13 +19,13 @@ async def told(socket: WebSocket) -> None:
     await socket.close()
 
 
-def client(address: str, host: str) -> TestClient:
+def client(address: str, host: str, known: str = "") -> TestClient:
     """Who asks a page that listens on an address, by a host name of its own."""
     routes = [
         Route("/", lambda _: PlainTextResponse("Come in"), methods=["GET", "POST"]),
         WebSocketRoute("/stream", told),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(OwnOrigin, address=address)])
+    app = Starlette(routes=routes, middleware=[Middleware(OwnOrigin, address=address, known=known)])
     return TestClient(app, base_url=f"http://{host}")
 
 
@@ -67,3 +67,9 @@ def test_only_the_page_itself_is_let_in(address: str, host: str, origin: str, ma
 def test_a_page_on_every_address_is_asked_under_any_name() -> None:
     assert names_of("0.0.0.0") is names_of("::") is None
     assert names_of("Quoth.example") == {"quoth.example", "localhost", "127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "localhost", "192.168.1.5"])
+def test_a_page_with_a_known_name_is_opened_by_that(address: str) -> None:
+    for host, may in (("quoth.example", 200), ("localhost", 200), ("evil.example", 403)):
+        assert client(address, host, "quoth.example").get("/").status_code == may

@@ -1,0 +1,163 @@
+"""How people sign in: what is checked before the page opens, and failures that come back to it.
+
+Streamlit speaks with the OpenID Connect provider, as its secrets.toml says under `[auth]`. Knows
+nothing of what is drawn, nor of whose chats are shown.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from streamlit import auth_util, config
+from streamlit.errors import StreamlitAuthError
+from streamlit.runtime.secrets import secrets_singleton
+
+from rag.errors import SettingsError
+from rag.settings import open_to_all
+
+FAILED = "sign-in"  # in the address of the page, once it failed
+DEFAULT = "default"  # what Streamlit calls a provider without a name
+_QUERY = f"?{FAILED}=failed"
+_LOGIN, _CALLBACK = "/auth/login", "/oauth2callback"
+_COOKIE = "_streamlit_user="
+_LEAST_SECRET = 32  # characters; who guesses it is whoever they like
+_log = logging.getLogger(__name__)
+
+
+@cache
+def required() -> bool:
+    """Whether people sign in; found once, so that a file that goes does not open the page."""
+    return bool(auth_util.get_secrets_auth_section())
+
+
+def providers() -> tuple[str, ...]:
+    """The providers that may be chosen; `default` is the one without a name."""
+    auth = auth_util.get_secrets_auth_section()
+    named = [n for n, v in auth.items() if isinstance(v, Mapping) and n != "client_kwargs"]
+    return (*([DEFAULT] if "client_id" in auth else ()), *named)
+
+
+def origin() -> str:
+    """Where the page is opened by people who sign in, as in `https://quoth.example`; or empty."""
+    return (auth_util.get_origin_from_redirect_uri() or "") if required() else ""
+
+
+def check(address: str) -> None:
+    """Check that whoever reaches what listens there may, or has to sign in.
+
+    Raises:
+        SettingsError: Nobody would have to, and nobody said that this is meant; or what is set up
+            for it cannot work.
+    """
+    files = [Path(file) for file in config.get_option("secrets.files")]
+    there = next((file for file in files if file.is_file()), None)
+    if there is not None and not secrets_singleton.load_if_toml_exists():
+        raise SettingsError(f"{there} cannot be read: it is no TOML. Correct it.")
+    if not required():
+        if not (_is_loopback(address) or open_to_all()):
+            raise SettingsError(
+                f"Whoever reaches {address or 'this computer'} could read and delete every chat. "
+                "Let people sign in (docs/using.md, For several people), or start the page with "
+                "--open-to-all."
+            )
+        return
+    if not auth_util.is_authlib_installed():
+        raise SettingsError(
+            "People are to sign in, and what that needs is not installed. Install it: "
+            'pip install "quoth[people]"'
+        )
+    auth = auth_util.get_secrets_auth_section()
+    if len(str(auth.get("cookie_secret", ""))) < _LEAST_SECRET:
+        raise SettingsError(
+            f"cookie_secret under [auth] in {there} must have at least {_LEAST_SECRET} "
+            "characters. Let it be made: python -c 'import secrets; print(secrets.token_hex())'"
+        )
+    try:
+        for provider in providers() or (DEFAULT,):
+            auth_util.validate_auth_credentials(provider)
+    except StreamlitAuthError as error:
+        raise SettingsError(f"{' '.join(str(error).split())} It is {there}.") from None
+    if auth_util.get_validated_redirect_uri() is None:
+        raise SettingsError(
+            f"redirect_uri under [auth] in {there} must be the page's own address followed by "
+            f"{_CALLBACK}."
+        )
+
+
+class SentBack:
+    """ASGI middleware that brings who could not be signed in back to the page, and tells it.
+
+    Streamlit says two bare words where the provider cannot be reached, and nothing where it
+    refuses.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
+    ) -> None:
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http" or not path.endswith((_LOGIN, _CALLBACK)):
+            await self._app(scope, receive, send)
+        elif path.endswith(_LOGIN):
+            await self._login(scope, receive, send)
+        else:
+            asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+
+            async def told(message: Any) -> None:
+                if message["type"] == "http.response.start" and {"state", "error"} & asked.keys():
+                    headers = MutableHeaders(scope=message)
+                    if "location" in headers and not _signs_in(headers):
+                        headers["location"] += _QUERY
+                await send(message)
+
+            await self._app(scope, receive, told)
+
+    async def _login(
+        self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
+    ) -> None:
+        """Let it begin, or send back to the page in place of what went wrong."""
+        failed = False
+
+        async def kept(message: Any) -> None:
+            nonlocal failed
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                failed = True
+            if not failed:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, kept)
+        except Exception:  # the page is to say so, whatever it was
+            _log.exception("signing in could not begin")
+            failed = True
+        if failed:
+            headers = [(b"location", f"../{_QUERY}".encode()), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 303, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+
+
+def _signs_in(headers: Headers) -> bool:
+    """Whether an answer gives the browser the cookie of somebody who is signed in."""
+    cookies = [c for c in headers.getlist("set-cookie") if c.startswith(_COOKIE)]
+    return any(not c.removeprefix(_COOKIE).startswith(('""', ";")) for c in cookies)
+
+
+def host() -> str:
+    """The name of the computer in the page's own address; empty where nobody signs in."""
+    return urlsplit(origin()).hostname or ""
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address.lower().rstrip(".") == "localhost"
