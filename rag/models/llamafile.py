@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.models.gguf import check_head
 
-_MAGIC = b"GGUF"
 _WRITES = 500_000_000  # parameters from which on a model may write freely
 _LARGE, _SMALL = 4096, 2048  # tokens of context where none is set, with and without that
 _INTEL = ("x86_64", "AMD64")
@@ -25,18 +25,15 @@ _LOADING = threading.Lock()
 
 
 def check_file(path: Path) -> None:
-    """Raise `ModelError` for a file that is missing or no GGUF file."""
+    """Raise `ModelError` for a file that is missing, no GGUF file or has an untrue head."""
     if not path.is_file():
         raise ModelError(f"The model file {path} does not exist. Check the setting QUOTH_LLM.")
     try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
+        check_head(path)
     except OSError as error:
         raise ModelError(
             f"The model file {path} cannot be opened: {error.strerror}. Check its permissions."
         ) from error
-    if magic != _MAGIC:
-        raise ModelError(f"The model file {path} is not a GGUF file. Download it again.")
 
 
 def load_file(path: Path, context: int, gpu_layers: int, threads: int) -> Any:

@@ -31,6 +31,7 @@ from tests.serving import Behaviour, served
 
 LLM = "language model"
 GB = 10**9
+EMPTY = b"GGUF\3" + b"\0" * 19  # the head of a model file that tells of nothing
 ARTICLES = {"a.txt": "Tea\n\nTea grows on hills.", "b.txt": "Chips\n\nThe chip is slow."}
 
 
@@ -87,7 +88,7 @@ def test_bundled_models_are_here() -> None:
 
 def test_models_that_settings_name(tmp_path: Path) -> None:
     file = tmp_path / "a.gguf"
-    file.write_bytes(b"GGUF" * 256)
+    file.write_bytes(EMPTY.ljust(1024, b"\0"))
     assert llm_of(Settings(llm=str(file), threads=2)).endswith("this computer, 2 threads, 1.0 kB")
     assert llm_of(Settings(llm="org/name:file.gguf")) == "org/name:file.gguf, not on this disk"
     assert llm_of(Settings(llm="none")) == "none"
@@ -107,7 +108,7 @@ def test_what_auto_came_to_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert "is not here. To fetch it (1.1 GB): python -m rag model" in run().stdout
     assert "is not here" in problem_of(Settings(llm="writer"))
     file = tmp_path / WRITER_PARTS.name
-    file.write_bytes(b"GGUF")
+    file.write_bytes(EMPTY)
     monkeypatch.setattr(Parts, "found", property(lambda _: file))
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 4_000_000_000)
     assert llm_of(Settings()).startswith(WRITER_PARTS.name)
