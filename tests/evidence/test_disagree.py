@@ -48,6 +48,34 @@ def test_different_answers_to_the_same_are_told(question: str, one: str, other: 
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "What is the dose of Trolle for an adult?",
+        "Dose of Trolle?",
+        "Tell me what an adult takes before a voyage.",
+        "How should Trolle be taken?",
+        "¿Cuánto Trolle toma un adulto?",
+    ],
+)
+def test_sentences_the_same_but_for_a_figure_differ_however_they_were_asked_for(
+    question: str,
+) -> None:
+    one, other = (f"An adult takes {mg} mg of Trolle before a voyage." for mg in (25, 250))
+    assert differ(question, one, other)
+    assert not differ(question, one, one.replace("25 mg", "25.0 mg"))
+    assert not differ(question, one, "A child of six takes 5 mg of Kelp after each meal.")
+    assert not differ("Who takes Trolle before a voyage?", one, other)
+
+
+@pytest.mark.parametrize(
+    "question", ["Which date was the bridge opened?", "How long ago?", "Since when is it open?"]
+)
+def test_other_wordings_ask_for_a_day_too(question: str) -> None:
+    one, other = (f"The Lund bridge opened to carts in May {year}." for year in (1932, 1941))
+    assert differ(question, one, other)
+
+
+@pytest.mark.parametrize(
     ("question", "one", "other"),
     [
         # the same, written otherwise
