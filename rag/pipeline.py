@@ -179,7 +179,8 @@ class Pipeline:
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
         likely = answered(llm, query.standalone, sheet, read)
-        return replace(found, confidence=above(line, log_odds(likely) - found.doubt))
+        confidence = above(line, log_odds(likely) - found.doubt)
+        return replace(found, confidence=confidence, unsure=found.confidence < line)
 
 
 @dataclass(slots=True)
@@ -210,15 +211,17 @@ class _Work:
         answered = self._take(sets, lines)
         against: tuple[Evidence, ...] = ()
         for query, one, whole in zip(queries, sets, answered, strict=True):
+            before = len(self.claims)
             if whole:
                 if query.intent is not Intent.COURSE:
                     against = against or disagreement(query.standalone, one.used)
                 yield from self._claims(query, one, bool(against))
-            elif len(queries) > 1:
+            if len(self.claims) == before and len(queries) > 1:
                 self.notes.append(f"The articles do not say: “{query.standalone}”")
-        if any(answered):
+        if self.claims:
             yield from self.end(AnswerOutcome.ANSWERED, "", self._numbers(against))
             return
+        self.found = tuple(replace(one, used=False) for one in self.found)
         unsure = bool(sets[0].evidence) and self.confidence >= _UNSURE * lines[0]
         outcome = AnswerOutcome.NOT_SURE if unsure else AnswerOutcome.NOT_SAID
         notes = tuple(dict.fromkeys(self.notes))
@@ -299,13 +302,19 @@ class _Work:
             yield from map(self._stands, cells)
             return
         short = query.intent is Intent.DIRECT and len(found.used[0].quote.split()) <= SHORT
+        rejected = len(self.rejected)
         if llm is not None and llm.writes and wish is not None and not (differ or short):
             yield from self._written(query, found, llm, wish)
+            if found.unsure and len(self.claims) == before:
+                return  # only the model took it for answered, and nothing that it says is proven
         written = self.claims[before:]
+        draft = " ".join(claim.text for claim in (*written, *self.rejected[rejected:]))
         if query.intent is Intent.DIRECT and any(c.origin is Origin.COMPOSED for c in written):
             return
         open_ = query.intent in _LIMITED
-        quotes = [e for e in found.used if not self._told(e)]
+        drafted = draft and query.intent is Intent.OPEN
+        ranked = found.worthiest(query.standalone, draft) if drafted else []
+        quotes = [e for e in ranked or found.used if not self._told(e)]
         if open_:
             left = WORDS - sum(len(claim.text.split()) for claim in written)
             if query.aspect is Aspect.SHORTER:
@@ -314,6 +323,8 @@ class _Work:
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
         if query.intent in (Intent.OPEN, Intent.WHOLE):
+            if drafted:
+                before += len(written)  # the model's answer first, in its own order
             places = [(h.document, span.start) for h in found.found.hits for span in h.sentences]
             self.claims[before:] = in_reading_order(self.claims[before:], places)
 

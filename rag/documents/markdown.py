@@ -12,6 +12,7 @@ from rag.documents.facts import told_name
 from rag.documents.hidden import SeenMarkup
 from rag.documents.table import write_table
 from rag.documents.written import GrowingText
+from rag.schema import Heading
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FACT = re.compile(r"^([A-Za-z][\w -]*):[ \t]+(\S.*)$", re.M)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_BOLD = 7  # level of a bold paragraph that is a heading: below all others
+_ASKED = 3  # bold questions that make an interview
+_STOPS = (".", "!", "?", "…", ":", ".”", '."')
 _MOST = 20  # authors that are told
 _MODIFIED = ("modified", "updated", "lastmod", "last_modified", "last-modified")
 
@@ -39,6 +43,7 @@ def read_markdown(text: str) -> DocumentDraft:
     for before, token in zip([None, *(tokens := parser.parse(body))], tokens, strict=False):
         plain.take(token, before.type if before else "")
     headings = plain.text.headings
+    bold = _said_boldly(plain.bold)
     return DocumentDraft(
         text=str(plain.text),
         title=front.get("title") or (headings[0].title if headings else ""),
@@ -46,7 +51,7 @@ def read_markdown(text: str) -> DocumentDraft:
         source=front.get("source", ""),
         author=told_name(front.get("author", front.get("authors"))),
         modified=claimed_date(next(filter(None, map(front.get, _MODIFIED)), "")),
-        headings=tuple(headings),
+        headings=tuple(sorted([*headings, *bold], key=lambda heading: heading.start)),
         hidden=plain.seen.count,
     )
 
@@ -80,6 +85,7 @@ class _Plain:
     def __init__(self) -> None:
         self.text = GrowingText()
         self.seen = SeenMarkup()
+        self.bold: list[Heading] = []  # paragraphs that are bold from end to end
         self._lists = 0
         self._rows: list[list[str]] = []
         self._heads = 0
@@ -126,7 +132,22 @@ class _Plain:
         elif before == "heading_open":
             self.text.heading(piece, self._level)
         else:
-            self.text.add(piece.strip(), "\n" if self._lists else "\n\n")
+            self.text.add(piece := piece.strip(), "\n" if self._lists else "\n\n")
+            if piece and not self._lists and _is_bold(token):
+                self.bold.append(Heading(self.text.length - len(piece), piece, _BOLD))
+
+
+def _is_bold(token: Token) -> bool:
+    kinds = [child.type for child in token.children or [] if child.content or child.nesting]
+    once = kinds.count("strong_open") == 1
+    return once and kinds[0] == "strong_open" and kinds[-1] == "strong_close"
+
+
+def _said_boldly(bold: list[Heading]) -> list[Heading]:
+    """The bold paragraphs that are headings: without a full stop, or what an interviewer says."""
+    asked = sum(one.title.endswith("?") for one in bold)
+    interview = asked >= _ASKED and 2 * asked >= len(bold)
+    return [one for one in bold if interview or not one.title.endswith(_STOPS)]
 
 
 def _inline(token: Token, seen: SeenMarkup) -> str:

@@ -127,5 +127,5 @@ def _fresh(hits: Sequence[Hit], said: Sequence[str]) -> Iterable[Evidence]:
     for hit in hits:
         for span in hit.sentences:
             one = hit.evidence(span, score=0.5)
-            if one.quote != hit.title and not any(same(one.quote, claim) for claim in said):
+            if one.quote not in hit.above and not any(same(one.quote, claim) for claim in said):
                 yield one

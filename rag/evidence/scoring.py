@@ -7,8 +7,8 @@ of its passage alone. The weights lie in weights.json; `training/fit_evidence.py
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from rag.evidence.selection import (
     same,
     worth_quoting,
 )
-from rag.evidence.worth import BESIDE, LEAST, worth
+from rag.evidence.worth import BESIDE, LEAST, Place, worth
 from rag.models.reader import Reader, Reading
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
@@ -42,19 +42,22 @@ LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
-OFFERED, NARROW = 130, 90  # words that a writer is shown; for a direct question
+SHOWN = 3  # passages that a writer is shown, and one more of what is compared
+NARROW = 90  # words that it is shown for a direct question
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Sentences, best first, those chosen to answer marked `used`; and the confidence, 0..1.
 
-    `offered` are those that a writer is shown, in the order of reading.
+    `offered` are those that a writer is shown, in the order of reading; `worth` is how likely each
+    that was read belongs into an answer of several.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     offered: tuple[Evidence, ...] = ()
+    worth: Mapping[Place, float] = field(default_factory=dict)
 
     @property
     def used(self) -> tuple[Evidence, ...]:
@@ -161,10 +164,24 @@ def find(
         used = _filled(query, used, ranked[:1], worthy, reading, room)
     if query.intent is Intent.DIRECT and used and Question(question, weight).decides:
         used = _with_the_next(used, reading)
-    room = NARROW if query.intent is Intent.DIRECT else OFFERED
-    offered = _in_order(filled([*used, *(e for e in ranked if e not in used)], room), reading)
     others = [e for _, e in sentences if e not in used]
-    return Finding(_marked(used, others), confidence, tuple(offered))
+    offered = _offered(query, hits, used, ranked, reading)
+    return Finding(_marked(used, others), confidence, offered, worths)
+
+
+def _offered(
+    query: Query,
+    hits: Sequence[Hit],
+    used: Sequence[Evidence],
+    ranked: Sequence[Evidence],
+    reading: Sequence[Evidence],
+) -> tuple[Evidence, ...]:
+    """What a writer is shown: of a direct question the best sentences, else whole passages."""
+    if query.intent is Intent.DIRECT:
+        best = filled([*used, *(e for e in ranked if e not in used)], NARROW)
+        return tuple(_in_order(best, reading))
+    shown = hits[: SHOWN + bool(query.sides)]
+    return tuple(one for one in reading if one in used or any(hit.holds(one) for hit in shown))
 
 
 def _filled(
@@ -225,7 +242,7 @@ def measured(
             words = reading.words[index] if reading.words else None
             words = words and Span(hit.start + words.start, hit.start + words.end)
             evidence = hit.evidence(span, words=words)
-            if _can_answer(text, hit.title, asked):
+            if _can_answer(text, hit.above, asked):
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
@@ -283,13 +300,13 @@ def overview(best: Sequence[float]) -> list[float]:
     return [best[NAMES.index(name)] for name in OVERVIEW]
 
 
-def _can_answer(text: str, title: str, asked: Question) -> bool:
-    """Whether a sentence says something: no title, no question, not only the question's words.
+def _can_answer(text: str, above: str, asked: Question) -> bool:
+    """Whether a sentence says something: no heading, no question, not only the question's words.
 
     "Did the ferry sink?" is answered by "The ferry sank." all the same.
     """
     end = text.rstrip("\"'”’)] ")[-1:]
-    if text in title or end == "?" or is_caption(text):  # a title of two sentences is read as two
+    if text in above or end == "?" or is_caption(text):  # a title of two sentences is read as two
         return False
     if asked.decides and end in ".!…":
         return True

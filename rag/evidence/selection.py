@@ -336,8 +336,8 @@ def filled(
 
 def quotable(hits: Iterable[Hit]) -> Iterator[Evidence]:
     """The whole sentences of some passages."""
-    found = (hit.evidence(span) for hit in hits for span in hit.sentences)
-    return (one for one in found if worth_quoting(one.quote))
+    found = ((hit.evidence(span), hit.above) for hit in hits for span in hit.sentences)
+    return (one for one, above in found if worth_quoting(one.quote) and one.quote not in above)
 
 
 def worth_quoting(text: str) -> bool:

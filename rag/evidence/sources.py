@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
 from rag.evidence.features import Weight
 from rag.evidence.scoring import Weights
+from rag.evidence.selection import quotable
+from rag.evidence.worth import DRAFTED, LEAST, Place, told_of
 from rag.listing import DocumentInfo
 from rag.models.reader import Reader
 from rag.odds import log_odds, probability
@@ -65,6 +67,8 @@ class EvidenceSet:
         period: The days that the question was read to mean, where they were kept to.
         notes: How the question was read, for a person; mostly nothing.
         doubt: Logits that its confidence has lost to what speaks against it.
+        worth: How likely each sentence that was read belongs into an answer of several.
+        unsure: Whether the reader alone would refuse.
     """
 
     evidence: tuple[Evidence, ...]
@@ -74,11 +78,33 @@ class EvidenceSet:
     period: Period | None = None
     notes: tuple[str, ...] = field(default=())
     doubt: float = 0.0
+    worth: Mapping[Place, float] = field(default_factory=dict)
+    unsure: bool = False
 
     @property
     def used(self) -> tuple[Evidence, ...]:
         """The sentences that answer, in the order of the answer."""
         return tuple(e for e in self.evidence if e.used)
+
+    def worthiest(self, question: str, draft: str) -> list[Evidence]:
+        """What to tell of an open question beside what a model wrote, the worthiest first.
+
+        Args:
+            question: The standalone question.
+            draft: What the model wrote, proven or not: it has read whole passages, so that what it
+                picked from them counts.
+        """
+        known = {(e.document, e.start): e for e in self.used}
+        rated: list[tuple[float, Evidence]] = []
+        for one in quotable(self.found.hits):
+            place = one.document, one.start
+            if place not in self.worth:
+                continue
+            odds = log_odds(self.worth[place]) + DRAFTED * told_of(one.quote, draft, question)
+            if odds >= log_odds(LEAST):
+                rated.append((odds, known.get(place, one)))
+        rated.sort(key=lambda both: -both[0])
+        return [one for _, one in rated]
 
     def doubted(self, why: str, by: float = math.inf) -> EvidenceSet:
         """The same, so many logits less likely to answer, with a note why."""

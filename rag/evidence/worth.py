@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rag.evidence.features import NAMES
 from rag.schema import Evidence
+from rag.words import terms
 
 WORTH = (
     "reader",
@@ -29,6 +30,7 @@ WORTH = (
     "words",
 )
 LEAST = 0.25  # worth below which a sentence is not told
+DRAFTED = 4.0  # logits that a sentence gains of which a model's draft tells all
 _READER, _PASSAGE, _FUSED = (NAMES.index(f) for f in ("reader_logit", "reader_passage", "fused"))
 _NOTHING = -12.0  # logit of the reader where no sentence stands
 BESIDE = 3  # characters between two sentences of one paragraph
@@ -49,6 +51,17 @@ def worth(
     """
     found = zip(scored, measured_worth(scored), strict=True)
     return {(one.document, one.start): fitted(values) for (one, _), values in found}
+
+
+def told_of(quote: str, draft: str, question: str) -> float:
+    """How much of a sentence a draft tells, 0..1; the question's own words tell nothing.
+
+    >>> told_of("Rollo left Rouen by ship.", "He sailed from Rouen, on a ship.", "Why did he leave?")
+    0.5
+    """
+    asked = set(terms(question))
+    own = set(terms(quote)) - asked
+    return len(own & set(terms(draft))) / len(own) if own else 0.0
 
 
 def measured_worth(scored: Sequence[Scored]) -> list[list[float]]:

@@ -1,4 +1,4 @@
-"""What a model is shown of the evidence: numbered sentences under the names of their articles."""
+"""What a model is shown of the evidence: sentences under the names of their articles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from rag.models import LLM
 from rag.schema import Evidence
 
 _LONGEST = 600  # characters of one sentence that a model is shown
+_GAP = 2  # characters between sentences that stand side by side
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Numbered evidence as text.
+    """Evidence as text.
 
     Attributes:
         evidence: What is on it, in order.
@@ -25,23 +26,29 @@ class Sheet:
 
     @property
     def text(self) -> str:
-        r"""The sentences, numbered from 1, those of an article under its title and date.
+        r"""The sentences, those of an article under its title and date; a line where some are left out.
 
         >>> one = Evidence("a.md", "Geese", None, 0, 9, "They\nfly.", 0.9)
         >>> print(Sheet((one,)).text)
         From “Geese”:
-        [1] They fly.
+        They fly.
         """
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        document = None
-        for number, one in enumerate(self.evidence, 1):
-            if one.document != document:
+        before = None
+        line: list[str] = []
+        for one in self.evidence:
+            follows = before is not None and before.document == one.document
+            if before is None or not (follows and 0 <= one.start - before.end <= _GAP):
+                yield from [" ".join(line)] if line else []
+                line = []
+            if not follows:
                 day = f" ({one.date.day} {one.date:%B %Y})" if one.date else ""
                 yield f"From “{_line(one.title)}”{day}:"
-                document = one.document
-            yield f"[{number}] {_line(one.quote)}"
+            line.append(_line(one.quote))
+            before = one
+        yield from [" ".join(line)] if line else []
 
     @staticmethod
     def of(evidence: Sequence[Evidence], llm: LLM, room: int) -> Sheet:

@@ -157,3 +157,16 @@ def test_no_word_is_lost(words: list[str]) -> None:
 @pytest.mark.parametrize("piece", ["[", "*a", "`", "> ", "![", "<a", "_", "\\", "&", "[a](", "- "])
 def test_repeated_markup_is_read_in_time(piece: str) -> None:
     read_markdown(piece * 5000)
+
+
+def test_what_an_interviewer_says_heads_the_reply() -> None:
+    asked = ("Why a tram?", "It will cost too much.", "Who pays?", "And then?")
+    draft = read_markdown("# Trams\n\n" + "\n\n".join(f"**{one}**\n\nA reply." for one in asked))
+    assert [heading.title for heading in draft.headings] == ["Trams", *asked]
+    sound(draft)
+
+
+def test_a_bold_line_is_a_heading_and_a_bold_sentence_is_none() -> None:
+    draft = read_markdown("**Safety first**\n\n**Never open the lid.**\n\nIt is **hot**.")
+    assert [heading.title for heading in draft.headings] == ["Safety first"]
+    assert draft.title == ""

@@ -57,7 +57,7 @@ def test_head_and_evidence_are_what_the_model_is_shown() -> None:
     list(write("Where do geese fly?", [ONE], llm, Wish.ONE))
     (prompt,) = llm.prompts
     assert prompt.head == prompts.HEAD
-    assert "[1] Geese fly south." in prompt.request
+    assert "Geese fly south." in prompt.request
     assert "Question: Where do geese fly?" in prompt.request
     assert prompt.request.endswith(prompts.ONE)
 

@@ -7,22 +7,21 @@ from rag.testing import FakeLLM
 from rag.writing import Sheet
 
 
-def said(quote: str, document: str = "a.md", day: date | None = None) -> Evidence:
-    return Evidence(document, f"On {document}", day, 0, len(quote), quote, 0.9)
+def said(
+    quote: str, document: str = "a.md", day: date | None = None, start: int = 0
+) -> Evidence:
+    return Evidence(document, f"On {document}", day, start, start + len(quote), quote, 0.9)
 
 
-def test_sentences_are_numbered_under_their_article_and_its_date() -> None:
-    sheet = Sheet(
-        (
-            said("One.", day=date(2021, 3, 4)),
-            said("Two.", day=date(2021, 3, 4)),
-            said("Three.", "b.md"),
-        )
-    )
-    assert (
-        sheet.text
-        == "From “On a.md” (4 March 2021):\n[1] One.\n[2] Two.\nFrom “On b.md”:\n[3] Three."
-    )
+def test_sentences_stand_under_their_article_and_its_date() -> None:
+    day = date(2021, 3, 4)
+    sheet = Sheet((said("One.", day=day), said("Two.", day=day, start=5), said("Three.", "b.md")))
+    assert sheet.text == "From “On a.md” (4 March 2021):\nOne. Two.\nFrom “On b.md”:\nThree."
+
+
+def test_a_line_begins_where_something_is_left_out() -> None:
+    sheet = Sheet((said("One."), said("Two.", start=40), said("Three.", start=45)))
+    assert sheet.text == "From “On a.md”:\nOne.\nTwo. Three."
 
 
 def test_what_does_not_fit_is_left_out_from_the_end_and_counted() -> None:
