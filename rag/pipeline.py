@@ -20,6 +20,7 @@ from rag.evidence.gather import above
 from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.selection import content, filled, grouped, quotable, same
 from rag.models import LLM
+from rag.evidence.worth import source_of
 from rag.odds import log_odds
 from rag.query import SURE, Aspect, Intent, Query, topic_of, understand
 from rag.schema import (
@@ -60,6 +61,7 @@ _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of anoth
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
+_LIKELY = 0.5  # odds of a sentence that does not stand, from which its source may
 _MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
 _RATED = (Intent.DIRECT, Intent.SEVERAL)  # whose confidence is calibrated
 _LIMITED = (Intent.OPEN, Intent.WHOLE, Intent.REWORK, Intent.TOPIC)
@@ -323,9 +325,10 @@ class _Work:
         for group in grouped(quotes, weight=self.pipeline.sources.weight):
             yield self._stands(self._quoted(group))
         if query.intent in (Intent.OPEN, Intent.WHOLE):
-            if drafted:
-                before += len(written)  # the model's answer first, in its own order
-            places = [(h.document, span.start) for h in found.found.hits for span in h.sentences]
+            before += bool(drafted and written)  # what the model says first leads
+            hits = found.found.hits
+            places = [(e.document, e.start) for e in found.offered]
+            places += [(hit.document, span.start) for hit in hits for span in hit.sentences]
             self.claims[before:] = in_reading_order(self.claims[before:], places)
 
     def _cells(self, query: Query, found: EvidenceSet) -> list[Claim]:
@@ -371,6 +374,10 @@ class _Work:
                 verdict = Verdict(False, why or verdict.reason, verdict.coverage)
                 self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
                 yield ClaimRejected(self.rejected[-1])
+                likely = verdict.coverage >= _LIKELY or not found.unsure
+                source = source_of(text, pool.values(), query.standalone) if likely else None
+                if source is not None and query.intent is not Intent.DIRECT:
+                    yield from [] if self._told(source) else [self._stands(self._quoted([source]))]
 
     def _told(self, one: Evidence) -> bool:
         """Whether a claim says the same, or those that rest on a sentence say most of it."""

@@ -22,7 +22,7 @@ from rag.schema import Span
 from rag.words import terms
 
 _FIGURE = re.compile(r"\d[\d,.]*\d|\d")
-_NUMBERED = re.compile(r"^\[(\d+)\] (.+)$", re.M)
+_SHOWN = re.compile(r"^From “.*:\n(.+?(?:[.!?](?=\s|$)|$))", re.M)
 _PIECE = re.compile(r"\s*\S+|\s+$")
 
 
@@ -101,13 +101,11 @@ class Prompt:
 class FakeLLM:
     r"""An `LLM` that answers from a script, and without one repeats what it was shown.
 
-    Repeating means the first numbered line of the request with a marker, or the last line where
-    none is numbered. A token is a word. Safe to share between threads.
+    Repeating means the first sentence that it was shown under the name of an article, or else the
+    last line of the request. A token is a word. Safe to share between threads.
 
     Args:
         replies: The replies to the first requests, in order; after them it repeats.
-        cites: The number of the line that is repeated.
-        marker: The number in the marker where it is to differ from `cites`, to cite wrongly.
         context: Words that the prompt and the answer may have together.
         writes: Whether it may write answers freely.
         yes: The log odds that it says yes, or what gives them for a request.
@@ -121,11 +119,8 @@ class FakeLLM:
     >>> llm = FakeLLM(["Rollo led them. [1]"])
     >>> list(llm.stream(head="Answer.", request="Who led them?"))
     ['Rollo', ' led', ' them.', ' [1]']
-    >>> "".join(llm.stream(head="Answer.", request="[1] He won.\n[2] He lost.\nQuestion: Well?"))
-    'He won. [1]'
-    >>> wrong = FakeLLM(marker=2)
-    >>> "".join(wrong.stream(head="Answer.", request="[1] He won.\n[2] He lost.\nQuestion: Well?"))
-    'He won. [2]'
+    >>> "".join(llm.stream(head="Answer.", request="From “Rollo”:\nHe won. He left.\nWell?"))
+    'He won.'
     >>> llm.prompts[0].request
     'Who led them?'
     """
@@ -134,8 +129,6 @@ class FakeLLM:
         self,
         replies: Sequence[str] = (),
         *,
-        cites: int = 1,
-        marker: int | None = None,
         context: int = 2048,
         yes: float | Callable[[str], float] = 1.2,
         error: Exception | None = None,
@@ -146,7 +139,6 @@ class FakeLLM:
     ) -> None:
         self._speed = speed
         self._replies = list(replies)
-        self._cites, self._marker = cites, cites if marker is None else marker
         self._context, self._name = context, name
         self._yes = yes
         self._error, self._breaks_after, self._writes = error, breaks_after, writes
@@ -207,9 +199,8 @@ class FakeLLM:
     def _reply(self, request: str, turn: int) -> str:
         if turn < len(self._replies):
             return self._replies[turn]
-        for number, line in _NUMBERED.findall(request):
-            if int(number) == self._cites:
-                return f"{line.strip()} [{self._marker}]"
+        if shown := _SHOWN.search(request):
+            return shown[1]
         return request.strip().rsplit("\n", 1)[-1]
 
 

@@ -10,7 +10,7 @@ import pytest
 from rag.errors import ModelError
 from rag.testing import FakeEmbedder, FakeLLM, Prompt
 
-EVIDENCE = "[1] He won.\n[2] He lost.\nQuestion: Well?\nAnswer:"
+EVIDENCE = "From “Rollo”:\nHe won. He lost.\n\nAnswer:"
 
 
 def test_vectors_are_the_same_in_another_process() -> None:
@@ -38,18 +38,9 @@ def test_an_embedder_that_fails_after_some_calls() -> None:
 def test_a_script_then_repeating() -> None:
     llm = FakeLLM(["One. [1]", "Two. [2]"])
     texts = ["".join(llm.stream(head="h", request=EVIDENCE, limit=9)) for _ in range(3)]
-    assert texts == ["One. [1]", "Two. [2]", "He won. [1]"]
+    assert texts == ["One. [1]", "Two. [2]", "He won."]
     assert llm.prompts[0] == Prompt("h", EVIDENCE, None, 9)
     assert len(llm.prompts) == 3
-
-
-def test_citing() -> None:
-    def said(llm: FakeLLM) -> str:
-        return "".join(llm.stream(head="h", request=EVIDENCE))
-
-    assert said(FakeLLM(cites=2)) == "He lost. [2]"
-    assert said(FakeLLM(cites=2, marker=1)) == "He lost. [1]"
-    assert said(FakeLLM(cites=9)) == "Answer:"
 
 
 def test_failing() -> None:

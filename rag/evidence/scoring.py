@@ -42,7 +42,7 @@ LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
-SHOWN = 3  # passages that a writer is shown, and one more of what is compared
+SHOWN = 330  # words of the passages that a writer is shown
 NARROW = 90  # words that it is shown for a direct question
 
 
@@ -165,7 +165,8 @@ def find(
     if query.intent is Intent.DIRECT and used and Question(question, weight).decides:
         used = _with_the_next(used, reading)
     others = [e for _, e in sentences if e not in used]
-    offered = _offered(query, hits, used, ranked, reading)
+    valued = [(one, worths[one.document, one.start]) for one in reading]
+    offered = _offered(query, hits[:read], used, ranked, valued)
     return Finding(_marked(used, others), confidence, offered, worths)
 
 
@@ -174,14 +175,26 @@ def _offered(
     hits: Sequence[Hit],
     used: Sequence[Evidence],
     ranked: Sequence[Evidence],
-    reading: Sequence[Evidence],
+    scored: Sequence[tuple[Evidence, float]],
 ) -> tuple[Evidence, ...]:
-    """What a writer is shown: of a direct question the best sentences, else whole passages."""
+    """What a writer is shown: of a direct question the best sentences, else the best passages.
+
+    A passage is as good as its sentences are worth together.
+    """
+    reading = [one for one, _ in scored]
     if query.intent is Intent.DIRECT:
         best = filled([*used, *(e for e in ranked if e not in used)], NARROW)
         return tuple(_in_order(best, reading))
-    shown = hits[: SHOWN + bool(query.sides)]
-    return tuple(one for one in reading if one in used or any(hit.holds(one) for hit in shown))
+    passages = [[(e, worth) for e, worth in scored if hit.holds(e)] for hit in hits]
+    passages.sort(key=lambda passage: -sum(worth for _, worth in passage))
+    shown: list[Evidence] = []
+    room = SHOWN
+    for passage in passages:
+        words = sum(len(e.quote.split()) for e, _ in passage)
+        if words <= room or not shown:
+            shown += [e for e, _ in passage]
+            room -= words
+    return tuple(shown)
 
 
 def _filled(

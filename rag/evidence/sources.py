@@ -11,7 +11,7 @@ from typing import Protocol
 from rag.evidence.features import Weight
 from rag.evidence.scoring import Weights
 from rag.evidence.selection import quotable
-from rag.evidence.worth import DRAFTED, LEAST, Place, told_of
+from rag.evidence.worth import BESIDES, DRAFTED, Place, told_of
 from rag.listing import DocumentInfo
 from rag.models.reader import Reader
 from rag.odds import log_odds, probability
@@ -101,7 +101,7 @@ class EvidenceSet:
             if place not in self.worth:
                 continue
             odds = log_odds(self.worth[place]) + DRAFTED * told_of(one.quote, draft, question)
-            if odds >= log_odds(LEAST):
+            if odds >= log_odds(BESIDES):
                 rated.append((odds, known.get(place, one)))
         rated.sort(key=lambda both: -both[0])
         return [one for _, one in rated]

@@ -8,7 +8,7 @@ beside it, of its passage and of its article among those that were read.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rag.evidence.features import NAMES
 from rag.schema import Evidence
@@ -30,7 +30,9 @@ WORTH = (
     "words",
 )
 LEAST = 0.25  # worth below which a sentence is not told
+BESIDES = 0.4  # worth below which one is not told beside what a model wrote
 DRAFTED = 4.0  # logits that a sentence gains of which a model's draft tells all
+_MOST_OF = 0.5  # share of a drafted sentence's words that its source has
 _READER, _PASSAGE, _FUSED = (NAMES.index(f) for f in ("reader_logit", "reader_passage", "fused"))
 _NOTHING = -12.0  # logit of the reader where no sentence stands
 BESIDE = 3  # characters between two sentences of one paragraph
@@ -62,6 +64,13 @@ def told_of(quote: str, draft: str, question: str) -> float:
     asked = set(terms(question))
     own = set(terms(quote)) - asked
     return len(own & set(terms(draft))) / len(own) if own else 0.0
+
+
+def source_of(said: str, evidence: Iterable[Evidence], question: str) -> Evidence | None:
+    """The sentence that a drafted one was made of: most of its words stand there; else none."""
+    rated = [(told_of(said, one.quote, question), one) for one in evidence]
+    share, source = max(rated, key=lambda both: both[0], default=(0.0, None))
+    return source if share >= _MOST_OF else None
 
 
 def measured_worth(scored: Sequence[Scored]) -> list[list[float]]:

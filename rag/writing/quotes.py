@@ -27,7 +27,7 @@ def in_reading_order(claims: Iterable[Claim], places: Sequence[tuple[str, int]])
         claims: In any order.
         places: Document and start of the sentences, in the order of reading.
     """
-    order = {place: at for at, place in enumerate(places)}
+    order = {place: at for at, place in reversed(list(enumerate(places)))}
 
     def first(claim: Claim) -> int:
         return min(order.get((one.document, one.start), len(order)) for one in claim.citations)

@@ -26,7 +26,7 @@ class Sheet:
 
     @property
     def text(self) -> str:
-        r"""The sentences, those of an article under its title and date; a line where some are left out.
+        r"""The sentences, under title, heading and date; a new line where some are left out.
 
         >>> one = Evidence("a.md", "Geese", None, 0, 9, "They\nfly.", 0.9)
         >>> print(Sheet((one,)).text)
@@ -39,13 +39,14 @@ class Sheet:
         before = None
         line: list[str] = []
         for one in self.evidence:
-            follows = before is not None and before.document == one.document
-            if before is None or not (follows and 0 <= one.start - before.end <= _GAP):
+            here = before is not None and _place(before) == _place(one)
+            if before is None or not (here and 0 <= one.start - before.end <= _GAP):
                 yield from [" ".join(line)] if line else []
                 line = []
-            if not follows:
+            if not here:
                 day = f" ({one.date.day} {one.date:%B %Y})" if one.date else ""
-                yield f"From “{_line(one.title)}”{day}:"
+                under = f", {_line(one.place)}" if one.place else ""
+                yield f"From “{_line(one.title)}”{under}{day}:"
             line.append(_line(one.quote))
             before = one
         yield from [" ".join(line)] if line else []
@@ -57,6 +58,10 @@ class Sheet:
         while len(kept) > 1 and llm.count(Sheet(tuple(kept)).text) > room:
             kept.pop()
         return Sheet(tuple(kept), len(evidence) - len(kept))
+
+
+def _place(one: Evidence) -> tuple[str, str]:
+    return one.document, one.place
 
 
 def _line(text: str) -> str:
