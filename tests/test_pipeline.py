@@ -63,6 +63,23 @@ def test_what_is_not_proven_is_left_out_and_told_and_the_quotes_stand(tmp_path: 
     assert BUILT in [claim.text for claim in answer.claims]
 
 
+def test_what_is_not_proven_gives_way_to_the_sentence_that_it_was_made_of(tmp_path: Path) -> None:
+    answer = written(tmp_path, "She carries 130 passengers and 14 cars. It was built in Skarvik.")
+    assert answer.rejected[0].text == "She carries 130 passengers and 14 cars."
+    assert answer.claims[0].text == "She carries 120 passengers and 14 cars."
+    assert answer.claims[0].origin is Origin.VERBATIM
+
+
+def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_path: Path) -> None:
+    unsure = "Why did angry painters decorate the ship Hanna?"
+    for reply, refused in ((BUILT, False), ("Volcanoes are loud.", True)):
+        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=9.0)) as assistant:
+            answer = asked(assistant, unsure)
+        assert answer.refused == refused
+    assert answer.outcome is AnswerOutcome.NOT_SURE
+    assert not any(one.used for one in answer.evidence)
+
+
 @pytest.mark.parametrize(
     "reply",
     ["", "…", "[1] [1] [1]", "Arrr " * 300, "Volcanoes are loud. They sleep.", "The ferry"],

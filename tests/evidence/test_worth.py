@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.evidence.features import NAMES
 from rag.evidence.scoring import bundled_weights
-from rag.evidence.worth import WORTH, measured_worth, worth
+from rag.evidence.worth import WORTH, measured_worth, source_of, told_of, worth
 from rag.schema import Evidence
 
 Scored = tuple[Evidence, list[float]]
@@ -56,3 +58,14 @@ def test_worth_is_by_place_and_the_bundled_weights_prefer_what_search_and_reader
 
 def test_nothing_is_worth_nothing() -> None:
     assert worth([], bundled_weights().worth) == {}
+
+
+def test_what_a_draft_was_made_of_is_the_sentence_that_has_most_of_its_words() -> None:
+    said = [one(f"{name}.md", 0, 0.0, 0.5)[0] for name in "ab"]
+    said = [replace(said[0], quote="Rollo sold 20 ships."), replace(said[1], quote="He swam.")]
+    asked = "What did Rollo do?"
+    assert source_of("Rollo sold 30 ships.", said, asked) == said[0]
+    assert source_of("Rollo drowned in the end.", said, asked) is None
+    assert source_of("Rollo sold 30 ships.", [], asked) is None
+    assert told_of("Rollo sold 20 ships.", "Twenty ships were sold.", asked) == pytest.approx(2 / 3)
+    assert told_of("What did Rollo do?", "He sold ships.", asked) == 0.0
