@@ -64,10 +64,11 @@ def test_what_is_not_proven_is_left_out_and_told_and_the_quotes_stand(tmp_path: 
 
 
 def test_what_is_not_proven_gives_way_to_the_sentence_that_it_was_made_of(tmp_path: Path) -> None:
-    answer = written(tmp_path, "She carries 130 passengers and 14 cars. It was built in Skarvik.")
-    assert answer.rejected[0].text == "She carries 130 passengers and 14 cars."
-    assert answer.claims[0].text == "She carries 120 passengers and 14 cars."
-    assert answer.claims[0].origin is Origin.VERBATIM
+    wrong, source = (f"She carries {n} passengers and 14 cars." for n in (130, 120))
+    answer = written(tmp_path, f"{wrong} Ticket sales fell 15 percent in 2020.")
+    assert answer.rejected[0].text == wrong
+    (claim,) = [claim for claim in answer.claims if claim.text == source]
+    assert claim.origin is Origin.VERBATIM
 
 
 def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ ORDER = [
     ["shelf"],
     ["chats"],
     ["asking", "pipeline", "modelset"],
+    ["telling"],
     ["evaluation", "calibration"],
     ["verification"],
     ["writing", "talk"],

@@ -77,9 +77,7 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
         confidence = above(sources.line, _DATED) if inside else 0.0
     elif query.said and not any(_names(query, one) for one in finding.used):
         confidence = 0.0  # all of it was said before
-    return EvidenceSet(
-        finding.evidence, confidence, found, finding.offered, worth=finding.worth
-    )
+    return EvidenceSet(finding.evidence, confidence, found, finding.offered, worth=finding.worth)
 
 
 def looked_for(query: Query, sources: Sources, filters: Filters) -> tuple[str, SearchResult, int]:

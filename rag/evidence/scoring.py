@@ -42,7 +42,7 @@ LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
-SHOWN = 330  # words of the passages that a writer is shown
+SHOWN = 400  # words of the passages that a writer is shown
 NARROW = 90  # words that it is shown for a direct question
 
 

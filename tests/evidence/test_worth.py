@@ -62,10 +62,10 @@ def test_nothing_is_worth_nothing() -> None:
 
 def test_what_a_draft_was_made_of_is_the_sentence_that_has_most_of_its_words() -> None:
     said = [one(f"{name}.md", 0, 0.0, 0.5)[0] for name in "ab"]
-    said = [replace(said[0], quote="Rollo sold 20 ships."), replace(said[1], quote="He swam.")]
+    said = [replace(said[0], quote="Rollo sold 20 red ships."), replace(said[1], quote="He swam.")]
     asked = "What did Rollo do?"
-    assert source_of("Rollo sold 30 ships.", said, asked) == said[0]
+    assert source_of("Rollo sold 30 red ships.", said, asked) == said[0]
     assert source_of("Rollo drowned in the end.", said, asked) is None
     assert source_of("Rollo sold 30 ships.", [], asked) is None
-    assert told_of("Rollo sold 20 ships.", "Twenty ships were sold.", asked) == pytest.approx(2 / 3)
+    assert told_of("Rollo sold 20 ships.", "Many ships were sold.", asked) == pytest.approx(2 / 3)
     assert told_of("What did Rollo do?", "He sold ships.", asked) == 0.0

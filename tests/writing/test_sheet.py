@@ -7,9 +7,7 @@ from rag.testing import FakeLLM
 from rag.writing import Sheet
 
 
-def said(
-    quote: str, document: str = "a.md", day: date | None = None, start: int = 0
-) -> Evidence:
+def said(quote: str, document: str = "a.md", day: date | None = None, start: int = 0) -> Evidence:
     return Evidence(document, f"On {document}", day, start, start + len(quote), quote, 0.9)
 
 
