@@ -11,14 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.assistant import Assistant
-from rag.errors import ModelError
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
 from rag.evidence import EvidenceSet
 from rag.odds import log_odds
 from rag.pipeline import Pipeline
 from rag.query import Query
 from rag.retrieval import SearchResult
-from rag.schema import Answer, AnswerOutcome, Evidence, Origin
+from rag.schema import AnswerOutcome, Evidence, Origin
 from rag.testing import FakeLLM
 from tests.world import BUILT, asked, check, opened
 
@@ -32,43 +31,11 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
-def written(place: Path, *replies: str, question: str = WHY) -> Answer:
-    with opened(place, llm=FakeLLM(replies, writes=True)) as assistant:
-        return asked(assistant, question)
-
-
 def test_quotes_answer_where_no_model_writes(quoting: Assistant) -> None:
     answer = asked(quoting, "When was the ferry Hanna built?")
     assert [claim.origin for claim in answer.claims][:1] == [Origin.VERBATIM]
     assert answer.claims[0].text == BUILT
     assert answer.outcome is AnswerOutcome.ANSWERED
-
-
-def test_what_a_model_writes_and_quotes_prove_stands_in_front(tmp_path: Path) -> None:
-    answer = written(tmp_path, "The ferry Hanna was built in 1962. [7]")
-    assert answer.claims[0].text == "The ferry Hanna was built in 1962."
-    assert answer.claims[0].origin is Origin.COMPOSED
-    assert answer.claims[0].citations[0].quote == BUILT
-    assert not answer.rejected
-
-
-def test_what_is_not_proven_is_left_out_and_told_and_the_quotes_stand(tmp_path: Path) -> None:
-    answer = written(tmp_path, "The ferry Hanna was built in 1987. She sank off Rouen.")
-    assert [claim.text for claim in answer.rejected] == [
-        "The ferry Hanna was built in 1987.",
-        "She sank off Rouen.",
-    ]
-    assert "1987" in answer.rejected[0].verdict.reason
-    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
-    assert BUILT in [claim.text for claim in answer.claims]
-
-
-def test_what_is_not_proven_gives_way_to_the_sentence_that_it_was_made_of(tmp_path: Path) -> None:
-    wrong, source = (f"She carries {n} passengers and 14 cars." for n in (130, 120))
-    answer = written(tmp_path, f"{wrong} Ticket sales fell 15 percent in 2020.")
-    assert answer.rejected[0].text == wrong
-    (claim,) = [claim for claim in answer.claims if claim.text == source]
-    assert claim.origin is Origin.VERBATIM
 
 
 def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_path: Path) -> None:
@@ -79,42 +46,6 @@ def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_pat
         assert answer.refused == refused
     assert answer.outcome is AnswerOutcome.NOT_SURE
     assert not any(one.used for one in answer.evidence)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    ["", "…", "[1] [1] [1]", "Arrr " * 300, "Volcanoes are loud. They sleep.", "The ferry"],
-)
-def test_garbage_leaves_the_quotes(tmp_path: Path, reply: str) -> None:
-    answer = written(tmp_path, reply)
-    assert not answer.refused
-    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
-
-
-def test_a_sentence_that_the_source_has_is_told_as_its_quote(tmp_path: Path) -> None:
-    answer = written(tmp_path, f"{BUILT} [1]")
-    assert answer.claims[0].origin is Origin.VERBATIM
-
-
-def test_a_model_that_breaks_off_is_an_error(tmp_path: Path) -> None:
-    llm = FakeLLM(["The ferry Hanna was built in 1962."], breaks_after=2, writes=True)
-    with opened(tmp_path, llm=llm) as assistant, pytest.raises(ModelError):
-        assistant.ask(WHY)
-
-
-def test_a_model_that_may_not_write_is_not_asked(tmp_path: Path) -> None:
-    llm = FakeLLM(["The ferry Hanna was built in 1962."], writes=False)
-    with opened(tmp_path, llm=llm) as assistant:
-        asked(assistant, WHY)
-    assert not llm.prompts
-
-
-def test_a_direct_claim_must_rest_on_the_sentence_that_answers(tmp_path: Path) -> None:
-    answer = written(
-        tmp_path, "She carries 120 passengers.", question="When was the ferry Hanna built?"
-    )
-    assert [claim.text for claim in answer.rejected] == ["She carries 120 passengers."]
-    assert answer.claims[0].text == BUILT
 
 
 def test_events_come_in_order(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -83,23 +84,29 @@ def main() -> None:
 
 def measured_in(sets: str, rated: Sequence[dict[str, Any]], data: Path) -> Iterator[Chosen]:
     """The sentences of the questions that were written for some sets of documents."""
+    with searched(sets, data) as sources:
+        for one in rated:
+            yield measured_for(one, sources)
+    print(f"{sets}: {len(rated)} questions")
+
+
+@contextmanager
+def searched(sets: str, data: Path) -> Iterator[Sources]:
+    """What is searched and read for questions over some sets of documents."""
     embedder = bundled_embedder()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as index:
         for file in documents(sets, data):
             (Path(folder) / file.name).write_bytes(file.read_bytes())
         library = Library(Path(index), identity=embedder.identity, longest=_LONGEST)
         sync_folder(Path(folder), library, embedder, longest=_LONGEST)
-        sources = Sources(
+        yield Sources(
             partial(search, library=library, embedder=embedder, boilerplate=False),
             EncoderReader(),
             library.weight,
             bundled_weights(),
             line=0.5,
         )
-        for one in rated:
-            yield measured_for(one, sources)
         library.close()
-    print(f"{sets}: {len(rated)} questions")
 
 
 def documents(sets: str, data: Path) -> Iterator[Path]:

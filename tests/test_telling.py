@@ -1,0 +1,94 @@
+"""What is told of an answer: the model's sentences where they are proven, and quotes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ModelError
+from rag.schema import Answer, Origin
+from rag.testing import FakeLLM
+from tests.world import ARTICLES, BUILT, asked, opened
+
+WHY = "Why was the ferry Hanna built?"
+
+
+def written(place: Path, *replies: str, question: str = WHY) -> Answer:
+    with opened(place, llm=FakeLLM(replies, writes=True)) as assistant:
+        return asked(assistant, question)
+
+
+def test_what_a_model_writes_and_quotes_prove_stands_in_front(tmp_path: Path) -> None:
+    answer = written(tmp_path, "The ferry Hanna was built in 1962. [7]")
+    assert answer.claims[0].text == "The ferry Hanna was built in 1962."
+    assert answer.claims[0].origin is Origin.COMPOSED
+    assert answer.claims[0].citations[0].quote == BUILT
+    assert not answer.rejected
+
+
+def test_what_is_not_proven_is_left_out_and_told_and_the_quotes_stand(tmp_path: Path) -> None:
+    answer = written(tmp_path, "The ferry Hanna was built in 1987. She sank off Rouen.")
+    assert [claim.text for claim in answer.rejected] == [
+        "The ferry Hanna was built in 1987.",
+        "She sank off Rouen.",
+    ]
+    assert "1987" in answer.rejected[0].verdict.reason
+    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
+    assert BUILT in [claim.text for claim in answer.claims]
+
+
+def test_what_is_not_proven_gives_way_to_the_sentence_that_it_was_made_of(tmp_path: Path) -> None:
+    wrong, source = (f"She carries {n} passengers and 14 cars." for n in (130, 120))
+    answer = written(tmp_path, f"{wrong} Ticket sales fell 15 percent in 2020.")
+    assert answer.rejected[0].text == wrong
+    (claim,) = [claim for claim in answer.claims if claim.text == source]
+    assert claim.origin is Origin.VERBATIM
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "…", "[1] [1] [1]", "Arrr " * 300, "Volcanoes are loud. They sleep.", "The ferry"],
+)
+def test_garbage_leaves_the_quotes(tmp_path: Path, reply: str) -> None:
+    answer = written(tmp_path, reply)
+    assert not answer.refused
+    assert all(claim.origin is Origin.VERBATIM for claim in answer.claims)
+
+
+def test_a_sentence_that_the_source_has_is_told_as_its_quote(tmp_path: Path) -> None:
+    answer = written(tmp_path, f"{BUILT} [1]")
+    assert answer.claims[0].origin is Origin.VERBATIM
+
+
+def test_a_model_that_breaks_off_is_an_error(tmp_path: Path) -> None:
+    llm = FakeLLM(["The ferry Hanna was built in 1962."], breaks_after=2, writes=True)
+    with opened(tmp_path, llm=llm) as assistant, pytest.raises(ModelError):
+        assistant.ask(WHY)
+
+
+def test_a_model_that_may_not_write_is_not_asked(tmp_path: Path) -> None:
+    llm = FakeLLM(["The ferry Hanna was built in 1962."], writes=False)
+    with opened(tmp_path, llm=llm) as assistant:
+        asked(assistant, WHY)
+    assert not llm.prompts
+
+
+def test_a_direct_claim_must_rest_on_the_sentence_that_answers(tmp_path: Path) -> None:
+    answer = written(
+        tmp_path, "She carries 120 passengers.", question="When was the ferry Hanna built?"
+    )
+    assert [claim.text for claim in answer.rejected] == ["She carries 120 passengers."]
+    assert answer.claims[0].text == BUILT
+
+
+def test_what_the_model_says_first_leads_and_the_rest_stands_in_reading_order(
+    tmp_path: Path,
+) -> None:
+    later, earlier = "Ticket sales fell 15 percent in 2019.", "She carries 120 passengers"
+    said = f"{later} {earlier} and 14 cars."
+    answer = written(tmp_path, said, question="Explain what is known about Hanna's traffic.")
+    texts = [claim.text for claim in answer.claims]
+    assert texts[0] == later
+    assert texts[1:] == sorted(texts[1:], key=ARTICLES["ferry.md"].index)
+    assert any(text.startswith(earlier) for text in texts)
