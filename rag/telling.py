@@ -46,6 +46,7 @@ SHORT = 20  # words of a sentence that answers a direct question as it is
 WORDS = 130  # of an answer to an open question, its quotes included
 _QUOTED = Verdict(True, "The source's own sentence.", 1.0)
 CELL = Verdict(True, "So it stands in the table.", 1.0)
+_MADE_OF = Verdict(True, "A sentence of the model was made of it.", 1.0)
 _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
 _LIKELY = 0.5  # odds of a sentence that does not stand, from which its source may
 _MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
@@ -154,7 +155,8 @@ class Telling:
         for group in grouped(self._besides(query, found, written, draft), weight=self.weight):
             yield self._stands(self._quoted(group))
         if query.intent in (Intent.OPEN, Intent.WHOLE):
-            lead = written[0] if written and draft and query.intent is Intent.OPEN else None
+            proven = (c for c in written if c.verdict != _MADE_OF)
+            lead = next(proven, None) if query.intent is Intent.OPEN else None
             self.claims[before:] = _arranged(self.claims[before:], found, lead)
 
     def _besides(
@@ -217,7 +219,10 @@ class Telling:
                 likely = verdict.coverage >= _LIKELY or not found.unsure
                 source = source_of(text, pool.values(), query.standalone) if likely else None
                 if source is not None and query.intent is not Intent.DIRECT:
-                    yield from [] if self._told(source) else [self._stands(self._quoted([source]))]
+                    yield from [] if self._told(source) else [self._stands(self._source(source))]
+
+    def _source(self, one: Evidence) -> Claim:
+        return replace(self._quoted([one]), verdict=_MADE_OF)
 
     def _told(self, one: Evidence) -> bool:
         """Whether a claim says the same, or those that rest on a sentence say most of it."""
