@@ -9,7 +9,7 @@ from rag.events import Event, Finished
 from rag.models import LLM
 from rag.writing import prompts
 
-_READ, _WRITTEN = 300, 120  # tokens of an open question with its evidence, and of its answer
+_READ, _WRITTEN = 660, 120  # tokens of an open question with its evidence, and of its answer
 _PATIENCE = 45.0  # seconds
 _TRIAL = "A ferry goes at noon.\n\nQuestion: When does it go?\n" + prompts.FEW
 _FEW = 8  # tokens

@@ -17,7 +17,7 @@ QUESTION = "Why was the ferry Hanna built?"
 @pytest.mark.parametrize(
     ("speed", "seconds"),
     [
-        (SLOW, 110.0),
+        (SLOW, 170.0),
         (Speed(prompt=37.0, generation=11.0), None),
         (Speed(prompt=37.0), None),
         (Speed(), None),
@@ -47,7 +47,7 @@ def test_a_slow_model_is_left_alone_until_it_is_asked_for(tmp_path: Path) -> Non
         quotes = assistant.ask(QUESTION)
         assert llm.prompts == []
         assert quotes.unwritten
-        assert "about 110 seconds" in quotes.notes[-1]
+        assert "about 170 seconds" in quotes.notes[-1]
         assert {claim.origin for claim in quotes.claims} == {Origin.VERBATIM}
         written = assistant.ask(QUESTION, write=True)
         assert len(llm.prompts) == 1
