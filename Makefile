@@ -8,7 +8,7 @@ MODEL ?= writer
 BIN := .venv/bin
 LLM := $(if $(filter small,$(MODEL)),QUOTH_LLM=bundled,$(if $(filter none,$(MODEL)),QUOTH_LLM=none))
 
-.PHONY: run test check index model clean
+.PHONY: run test check bench index model clean
 
 # the model that writes comes while the page is open, and may fail to; Ctrl-C ends both
 run: .venv/.ready index
@@ -25,6 +25,10 @@ test: .venv/.ready-dev
 
 check: .venv/.ready-dev
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+# beside LangChain, LlamaIndex, Haystack and txtai, each in an environment of its own in a cache
+bench: .venv/.ready model
+	$(BIN)/python benchmarks/peers/run.py
 
 clean:
 	rm -rf .venv
