@@ -1,4 +1,4 @@
-"""What tells whose a passage is: author, folders and file, headings above it, a form's first lines.
+"""What tells whose a passage is: folders and file, headings above it, a form's first lines.
 
 None of it need stand in the passage itself. It is embedded, searched and read with the passage
 (contextual chunks: https://www.anthropic.com/engineering/contextual-retrieval).
@@ -30,13 +30,8 @@ def context_of(document: Document, start: int) -> str:
     >>> context_of(Document("ferries/2024.md", "Ferries", "", headings=heads), 50)
     'Sunna › Prices'
     """
-    parts = [_by(document), _path(document), *_above(document, start), _form(document, start)]
+    parts = [_path(document), *_above(document, start), _form(document, start)]
     return " › ".join(part[:_LONGEST] for part in parts if part)
-
-
-def _by(document: Document) -> str:
-    named = document.author and document.author not in document.title
-    return f"by {document.author}" if named else ""
 
 
 def _path(document: Document) -> str:

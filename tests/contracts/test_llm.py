@@ -14,8 +14,12 @@ from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
 HEAD = "Answer the question with one short sentence from the numbered sentences."
-BRIDGE = "[1] The bridge opened in May 1932.\n[2] It cost 40,000 crowns.\nQuestion: When?\nAnswer:"
-ROLLO = "[1] Rollo led the Norse.\n[2] He won in 911.\nQuestion: Who led the Norse?\nAnswer:"
+BRIDGE = (
+    "From “A bridge”:\nIt opened in May 1932. It cost 40,000 crowns.\n\nQuestion: When?\nAnswer:"
+)
+ROLLO = (
+    "From “Rollo”:\nRollo led the Norse. He won in 911.\n\nQuestion: Who led the Norse?\nAnswer:"
+)
 
 
 KINDS = ("", "a server with ", "a function with ")

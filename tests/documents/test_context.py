@@ -48,8 +48,3 @@ def test_a_form_is_told_by_its_first_fields() -> None:
 def test_what_is_embedded_begins_with_title_and_context() -> None:
     document = parse(b"# Notes\n\nOne.\n", name="tolvik/a.md")
     assert embedded(document, 0, len(document.text)).startswith("Notes\ntolvik")
-
-
-def test_who_wrote_it_is_embedded_too() -> None:
-    document = parse(b"---\nauthor: Ida Malm\n---\n# Notes\n\nOne.\n", name="a.md")
-    assert context_of(document, 0) == "by Ida Malm"
