@@ -21,8 +21,8 @@ from rag.testing import FakeLLM
 from tests.serving import Behaviour, served
 
 HEAD = "Answer the question."
-ROLLO = "[1] Rollo led the Norse.\nQuestion: Who led the Norse?"
-SAID = "Rollo led the Norse. [1]"
+ROLLO = "From “Rollo”:\nRollo led the Norse.\n\nQuestion: Who led the Norse?"
+SAID = "Rollo led the Norse."
 SECONDS = 30
 KEY = "sk-very-secret-1234"
 
