@@ -90,8 +90,7 @@ class Prover:
         lost, fit = "", list[tuple[Evidence, ...]]()
         leaning = (tuple(pair) for one in near[: _TRIED[0]] if len(pair := self._led(one)) > 1)
         for chosen in (*_sets(near, 1), *leaning, *_sets(near, 2), *_sets(near, 3)):
-            quotes = " ".join(one.quote for one in chosen)
-            reason = lost_value(claim, quotes, chosen[0].title)
+            reason = lost_value(claim, " ".join(one.quote for one in chosen))
             lost = lost or reason or ""
             if reason is None:
                 fit.append(chosen)

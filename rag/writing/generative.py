@@ -1,4 +1,4 @@
-"""A model writes an answer from numbered evidence; its sentences are told as they are whole.
+"""A model writes an answer from the passages it is shown; its sentences are told as they are whole.
 
 The markers that it writes are taken out: code decides what a sentence cites. Writing is given up
 where the model repeats itself, and ends with the tokens that it may use.
