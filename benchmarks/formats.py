@@ -18,11 +18,13 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from rag.models.llamafile import as_in_the_file
 from rag.models.loading import writer_file
 from rag.models.memory import cores
 
@@ -70,18 +72,10 @@ def requantised(model: Path, kind: str, place: str) -> Path:
 
 def rates(model: Path, *, reordered: bool) -> Rates:
     from llama_cpp import Llama
-    from llama_cpp import llama_cpp as bindings
 
-    usual = bindings.llama_model_default_params
-
-    def asked() -> Any:
-        options = usual()
-        options.use_extra_bufts = reordered
-        return options
-
-    bindings.llama_model_default_params = asked
     both = {"n_threads": cores(), "n_threads_batch": cores()}
-    llama = Llama(str(model), n_ctx=2048, verbose=False, **both)
+    with nullcontext() if reordered else as_in_the_file():
+        llama = Llama(str(model), n_ctx=2048, verbose=False, **both)
     tokens = [1000 + 37 * n % 15000 for n in range(PIECE * PIECES)]
     llama.eval(tokens[:8])  # what is made at the first use
     llama.reset()

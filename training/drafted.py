@@ -10,7 +10,6 @@ logits a sentence gains of which the draft tells all (`rag.evidence.worth.DRAFTE
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from rag.odds import log_odds
 from rag.query import Intent, understand
 from rag.retrieval import Filters
 from rag.writing import Wish, Written, write
-from training.fit_worth import QUESTIONS, first_words, searched
+from training.fit_worth import first_words, rated_in, searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    if not options.data.is_dir():
-        raise SystemExit(f"{options.data} is missing; it is not part of the project.")
-    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    rated = [line for line in lines if line.get("chosen")]
+    rated = rated_in(options.data)
     random.Random(options.seed).shuffle(rated)
     rated, llm = rated[: options.limit], load_llm(WRITER)
     cases: list[Drafted] = []

@@ -63,10 +63,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    if not options.data.is_dir():
-        raise SystemExit(f"{options.data} is missing; it is not part of the project.")
-    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    rated = [line for line in lines if line.get("chosen")]
+    rated = rated_in(options.data)
     cases = [
         case
         for sets in sorted({line["sets"] for line in rated})
@@ -80,6 +77,14 @@ def main() -> None:
         "bias": round(bias, 4),
     }
     options.out.write_text(json.dumps(stored, indent=1) + "\n")
+
+
+def rated_in(data: Path) -> list[dict[str, Any]]:
+    """The questions whose sentences were chosen, where the documents are here."""
+    if not data.is_dir():
+        raise SystemExit(f"{data} is missing; it is not part of the project.")
+    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line.get("chosen")]
 
 
 def measured_in(sets: str, rated: Sequence[dict[str, Any]], data: Path) -> Iterator[Chosen]:

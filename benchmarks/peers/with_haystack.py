@@ -5,23 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from adapter import (
-    CONTEXT,
-    EMBEDDER,
-    FOUND,
-    LIMIT,
-    MODEL,
-    PASSAGE,
-    PROMPT,
-    THREADS,
-    Peer,
-    Told,
-    serve,
-    texts,
-)
+import adapter
 
 
-class Haystack(Peer):
+class Haystack(adapter.Peer):
     """Its components, one after the other, as its pipelines run them."""
 
     def ingest(self, documents: Path, index: Path) -> int:
@@ -33,12 +20,16 @@ class Haystack(Peer):
         )
 
         splitter = RecursiveDocumentSplitter(
-            split_length=PASSAGE, split_unit="char", separators=["\n\n", "\n", " "]
+            split_length=adapter.PASSAGE, split_unit="char", separators=["\n\n", "\n", " "]
         )
-        embedder: Any = SentenceTransformersDocumentEmbedder(model=EMBEDDER, progress_bar=False)
+        embedder: Any = SentenceTransformersDocumentEmbedder(
+            model=adapter.EMBEDDER, progress_bar=False
+        )
         for part in (splitter, embedder):
             part.warm_up()
-        whole = [Document(content=text, meta={"name": name}) for name, text in texts(documents)]
+        whole = [
+            Document(content=text, meta={"name": name}) for name, text in adapter.texts(documents)
+        ]
         passages = embedder.run(splitter.run(whole)["documents"])["documents"]
         store = InMemoryDocumentStore(embedding_similarity_function="cosine")
         store.write_documents(passages)
@@ -55,13 +46,15 @@ class Haystack(Peer):
         from haystack_integrations.components.generators.llama_cpp import LlamaCppChatGenerator
 
         store = InMemoryDocumentStore.load_from_disk(str(index / "store.json"))
-        self.retriever = InMemoryEmbeddingRetriever(store, top_k=FOUND)
-        self.embedder: Any = SentenceTransformersTextEmbedder(model=EMBEDDER, progress_bar=False)
+        self.retriever = InMemoryEmbeddingRetriever(store, top_k=adapter.FOUND)
+        self.embedder: Any = SentenceTransformersTextEmbedder(
+            model=adapter.EMBEDDER, progress_bar=False
+        )
         self.generator: Any = LlamaCppChatGenerator(
-            MODEL,
-            n_ctx=CONTEXT,
-            model_kwargs={"n_threads": THREADS, "verbose": False},
-            generation_kwargs={"max_tokens": LIMIT, "temperature": 0},
+            adapter.MODEL,
+            n_ctx=adapter.CONTEXT,
+            model_kwargs={"n_threads": adapter.THREADS, "verbose": False},
+            generation_kwargs={"max_tokens": adapter.LIMIT, "temperature": 0},
         )
         self.embedder.warm_up()
         self.generator.warm_up()
@@ -71,7 +64,7 @@ class Haystack(Peer):
         found = self.retriever.run(query_embedding=vector)["documents"]
         return [one.content or "" for one in found]
 
-    def ask(self, question: str, told: Told) -> str:
+    def ask(self, question: str, told: adapter.Told) -> str:
         from haystack.dataclasses import ChatMessage
 
         found, heard = self.search(question), list[str]()
@@ -82,10 +75,10 @@ class Haystack(Peer):
                 told("first")
                 heard.append(piece.content)
 
-        prompt = PROMPT.format(question=question, context="\n\n".join(found))
+        prompt = adapter.PROMPT.format(question=question, context="\n\n".join(found))
         answer = self.generator.run([ChatMessage.from_user(prompt)], streaming_callback=hear)
         return str(answer["replies"][0].text)
 
 
 if __name__ == "__main__":
-    serve(Haystack())
+    adapter.serve(Haystack())

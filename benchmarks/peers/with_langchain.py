@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapter import (
-    CONTEXT,
-    EMBEDDER,
-    FOUND,
-    LIMIT,
-    MODEL,
-    PASSAGE,
-    PROMPT,
-    THREADS,
-    Peer,
-    Told,
-    serve,
-    texts,
-)
+import adapter
 
 
-class LangChain(Peer):
+class LangChain(adapter.Peer):
     """A vector store's retriever, a prompt and a model, piped together."""
 
     def ingest(self, documents: Path, index: Path) -> int:
@@ -28,8 +15,10 @@ class LangChain(Peer):
         from langchain_core.documents import Document
         from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-        splitter = RecursiveCharacterTextSplitter(chunk_size=PASSAGE, chunk_overlap=0)
-        whole = [Document(text, metadata={"source": name}) for name, text in texts(documents)]
+        splitter = RecursiveCharacterTextSplitter(chunk_size=adapter.PASSAGE, chunk_overlap=0)
+        whole = [
+            Document(text, metadata={"source": name}) for name, text in adapter.texts(documents)
+        ]
         passages = splitter.split_documents(whole)
         FAISS.from_documents(passages, _embeddings()).save_local(str(index))
         return len(passages)
@@ -40,21 +29,21 @@ class LangChain(Peer):
         from langchain_core.prompts import ChatPromptTemplate
 
         store = FAISS.load_local(str(index), _embeddings(), allow_dangerous_deserialization=True)
-        self.retriever = store.as_retriever(search_kwargs={"k": FOUND})
-        self.chain = ChatPromptTemplate.from_template(PROMPT) | ChatLlamaCpp(
-            model_path=MODEL,
+        self.retriever = store.as_retriever(search_kwargs={"k": adapter.FOUND})
+        self.chain = ChatPromptTemplate.from_template(adapter.PROMPT) | ChatLlamaCpp(
+            model_path=adapter.MODEL,
             temperature=0,
-            max_tokens=LIMIT,
-            n_ctx=CONTEXT,
+            max_tokens=adapter.LIMIT,
+            n_ctx=adapter.CONTEXT,
             n_batch=512,  # its own 8 would make prompts several times slower
-            n_threads=THREADS,
+            n_threads=adapter.THREADS,
             verbose=False,
         )
 
     def search(self, question: str) -> list[str]:
         return [found.page_content for found in self.retriever.invoke(question)]
 
-    def ask(self, question: str, told: Told) -> str:
+    def ask(self, question: str, told: adapter.Told) -> str:
         found = self.search(question)
         told("evidence")
         text = ""
@@ -68,8 +57,8 @@ class LangChain(Peer):
 def _embeddings() -> object:
     from langchain_huggingface import HuggingFaceEmbeddings
 
-    return HuggingFaceEmbeddings(model_name=EMBEDDER, model_kwargs={"device": "cpu"})
+    return HuggingFaceEmbeddings(model_name=adapter.EMBEDDER, model_kwargs={"device": "cpu"})
 
 
 if __name__ == "__main__":
-    serve(LangChain())
+    adapter.serve(LangChain())

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapter import (
-    CONTEXT,
-    EMBEDDER,
-    FOUND,
-    LIMIT,
-    MODEL,
-    PASSAGE,
-    THREADS,
-    Peer,
-    Told,
-    serve,
-    texts,
-)
+import adapter
 
 CHARACTERS = 4  # of a token, about: it counts passages in tokens
 
 
-class LlamaIndex(Peer):
+class LlamaIndex(adapter.Peer):
     """A vector index and the engine that cites."""
 
     def ingest(self, documents: Path, index: Path) -> int:
         from llama_index.core import Document, VectorStoreIndex
         from llama_index.core.node_parser import SentenceSplitter
 
-        splitter = SentenceSplitter(chunk_size=PASSAGE // CHARACTERS, chunk_overlap=0)
-        whole = [Document(text=text, id_=name) for name, text in texts(documents)]
+        splitter = SentenceSplitter(chunk_size=adapter.PASSAGE // CHARACTERS, chunk_overlap=0)
+        whole = [Document(text=text, id_=name) for name, text in adapter.texts(documents)]
         nodes = splitter.get_nodes_from_documents(whole)
         built = VectorStoreIndex(nodes, embed_model=_embeddings())
         built.storage_context.persist(str(index))
@@ -43,23 +31,23 @@ class LlamaIndex(Peer):
         stored = StorageContext.from_defaults(persist_dir=str(index))
         loaded = load_index_from_storage(stored, embed_model=_embeddings())
         llm = LlamaCPP(
-            model_path=MODEL,
+            model_path=adapter.MODEL,
             temperature=0.0,
-            max_new_tokens=LIMIT,
-            context_window=CONTEXT,
-            model_kwargs={"n_threads": THREADS},
+            max_new_tokens=adapter.LIMIT,
+            context_window=adapter.CONTEXT,
+            model_kwargs={"n_threads": adapter.THREADS},
             completion_to_prompt=_as_chat,
             verbose=False,
         )
-        self.retriever = loaded.as_retriever(similarity_top_k=FOUND)
+        self.retriever = loaded.as_retriever(similarity_top_k=adapter.FOUND)
         self.engine = CitationQueryEngine.from_args(
-            loaded, llm=llm, similarity_top_k=FOUND, streaming=True
+            loaded, llm=llm, similarity_top_k=adapter.FOUND, streaming=True
         )
 
     def search(self, question: str) -> list[str]:
         return [found.node.get_content() for found in self.retriever.retrieve(question)]
 
-    def ask(self, question: str, told: Told) -> str:
+    def ask(self, question: str, told: adapter.Told) -> str:
         from llama_index.core import QueryBundle
 
         found = self.engine.retrieve(QueryBundle(question))
@@ -75,7 +63,7 @@ class LlamaIndex(Peer):
 def _embeddings() -> object:
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
-    return HuggingFaceEmbedding(model_name=EMBEDDER, device="cpu")
+    return HuggingFaceEmbedding(model_name=adapter.EMBEDDER, device="cpu")
 
 
 def _as_chat(prompt: str) -> str:
@@ -84,4 +72,4 @@ def _as_chat(prompt: str) -> str:
 
 
 if __name__ == "__main__":
-    serve(LlamaIndex())
+    adapter.serve(LlamaIndex())

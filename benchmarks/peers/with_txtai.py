@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapter import (
-    CONTEXT,
-    EMBEDDER,
-    FOUND,
-    LIMIT,
-    MODEL,
-    PASSAGE,
-    PROMPT,
-    THREADS,
-    Peer,
-    Told,
-    serve,
-    texts,
-)
+import adapter
 
 
-class Txtai(Peer):
+class Txtai(adapter.Peer):
     """The database and the model, joined by a prompt as its RAG pipeline joins them."""
 
     def ingest(self, documents: Path, index: Path) -> int:
         from txtai import Embeddings
 
-        passages = [part for _, text in texts(documents) for part in _split(text)]
-        built = Embeddings(path=EMBEDDER, content=True, gpu=False)
+        passages = [part for _, text in adapter.texts(documents) for part in _split(text)]
+        built = Embeddings(path=adapter.EMBEDDER, content=True, gpu=False)
         built.index(passages)
         built.save(str(index))
         return len(passages)
@@ -37,17 +24,17 @@ class Txtai(Peer):
 
         self.embeddings = Embeddings()
         self.embeddings.load(str(index))
-        self.llm = LLM(MODEL, n_ctx=CONTEXT, n_threads=THREADS, gpu=False)
+        self.llm = LLM(adapter.MODEL, n_ctx=adapter.CONTEXT, n_threads=adapter.THREADS, gpu=False)
 
     def search(self, question: str) -> list[str]:
-        return [found["text"] for found in self.embeddings.search(question, FOUND)]
+        return [found["text"] for found in self.embeddings.search(question, adapter.FOUND)]
 
-    def ask(self, question: str, told: Told) -> str:
+    def ask(self, question: str, told: adapter.Told) -> str:
         found = self.search(question)
         told("evidence")
-        said = PROMPT.format(question=question, context="\n\n".join(found))
+        said = adapter.PROMPT.format(question=question, context="\n\n".join(found))
         messages, text = [{"role": "user", "content": said}], ""
-        for piece in self.llm(messages, maxlength=LIMIT, stream=True, temperature=0.0):
+        for piece in self.llm(messages, maxlength=adapter.LIMIT, stream=True, temperature=0.0):
             if piece and not text:
                 told("first")
             text += piece
@@ -58,11 +45,11 @@ def _split(text: str) -> list[str]:
     """Paragraphs, joined while they fit; it brings no splitter by length of its own."""
     parts = [""]
     for paragraph in filter(str.strip, text.split("\n\n")):
-        if parts[-1] and len(parts[-1]) + len(paragraph) > PASSAGE:
+        if parts[-1] and len(parts[-1]) + len(paragraph) > adapter.PASSAGE:
             parts.append("")
         parts[-1] += ("\n\n" if parts[-1] else "") + paragraph
     return [part for part in parts if part]
 
 
 if __name__ == "__main__":
-    serve(Txtai())
+    adapter.serve(Txtai())

@@ -45,7 +45,7 @@ def load_file(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
     from llama_cpp import Llama
 
     try:
-        with _LOADING, _as_in_the_file(), _templates_left():
+        with _LOADING, as_in_the_file(), _templates_left():
             return Llama(
                 str(path),
                 n_ctx=context or _usual(path),
@@ -63,7 +63,7 @@ def load_file(path: Path, context: int, gpu_layers: int, threads: int) -> Any:
 
 
 @contextmanager
-def _as_in_the_file() -> Iterator[None]:
+def as_in_the_file() -> Iterator[None]:
     """Weights stay as the file has them, mapped into memory, on processors of Intel's kind.
 
     llama.cpp would make a copy in another order: 0.6 GB more for the writer, slower with prompts

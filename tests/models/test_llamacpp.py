@@ -17,7 +17,7 @@ import pytest
 from rag.errors import ModelError
 from rag.models import LlamaCpp, Speed, load_llm
 from rag.models.llamacpp import _Job, _where
-from rag.models.llamafile import _INTEL, _as_in_the_file
+from rag.models.llamafile import _INTEL, as_in_the_file
 from rag.models.loading import BUNDLED_FILE, bundled_file
 
 SECONDS = 60
@@ -176,7 +176,7 @@ def test_weights_stay_as_the_file_has_them(llm: LlamaCpp, monkeypatch: pytest.Mo
     assert llm._llama.model_params.use_extra_bufts == (platform.machine() not in _INTEL)
     assert usual().use_extra_bufts  # for whoever else loads a model in this process
     monkeypatch.setattr("rag.models.llamafile.platform.machine", lambda: "arm64")
-    with _as_in_the_file():
+    with as_in_the_file():
         assert bindings.llama_model_default_params is usual
 
 
