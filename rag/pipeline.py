@@ -115,12 +115,13 @@ class Pipeline:
                 if query.intent is not Intent.COURSE:
                     against = against or disagreement(query.standalone, one.used)
                 yield from work.tell(query, one, bool(against))
-            if len(work.claims) == before and len(queries) > 1:
-                work.notes.append(f"The articles do not say: “{query.standalone}”")
+            if len(work.claims) == before:
+                work.unused(one)
+                if len(queries) > 1:
+                    work.notes.append(f"The articles do not say: “{query.standalone}”")
         if work.claims:
             yield from work.end(AnswerOutcome.ANSWERED, "", work.numbers_of(against))
             return
-        work.found = tuple(replace(one, used=False) for one in work.found)
         unsure = bool(sets[0].evidence) and work.confidence >= _UNSURE * lines[0]
         outcome = AnswerOutcome.NOT_SURE if unsure else AnswerOutcome.NOT_SAID
         notes = tuple(dict.fromkeys(work.notes))

@@ -159,12 +159,19 @@ class Telling:
             lead = next(proven, None) if query.intent is Intent.OPEN else None
             self.claims[before:] = _arranged(self.claims[before:], found, lead)
 
+    def unused(self, found: EvidenceSet) -> None:
+        """Show what answers nothing after all as not used."""
+        spent = {(e.document, e.start) for e in found.used} - {at[:2] for at in self.numbers}
+        self.found = tuple(
+            replace(e, used=e.used and (e.document, e.start) not in spent) for e in self.found
+        )
+
     def _besides(
         self, query: Query, found: EvidenceSet, written: Sequence[Claim], draft: str
     ) -> Sequence[Evidence]:
         """The quotes that are told beside what the model wrote."""
-        drafted = draft and query.intent is Intent.OPEN
-        ranked = found.worthiest(query.standalone, draft) if drafted else []
+        open_ = query.intent is Intent.OPEN
+        ranked = found.worthiest(query.standalone, draft) if draft and open_ else []
         quotes = [e for e in ranked or found.used if not self._told(e)]
         if query.intent not in _LIMITED:
             return quotes
@@ -192,8 +199,7 @@ class Telling:
             (e.document, e.start): e
             for e in (*quotable(found.found.hits), *found.evidence, *found.offered, *found.used)
         }
-        weight = self.weight
-        prover = Prover(tuple(pool.values()), self.judge, llm, weight)
+        prover = Prover(tuple(pool.values()), self.judge, llm, self.weight)
         offered = found.offered or found.used
         for item in write(query.standalone, offered, llm, wish):
             if not isinstance(item, Written):
@@ -204,25 +210,20 @@ class Telling:
                 continue
             proof = prover.prove(text)
             verdict = proof.verdict
-            direct = verdict.supported and query.intent is Intent.DIRECT
-            why = found.beside(text, proof.evidence) if direct else None
-            if verdict == SAME and why is None:
-                yield self._stands(self._quoted(proof.evidence))
-            elif verdict.supported and why is None:
-                yield self._stands(
-                    Claim(text, self._cite(proof.evidence), verdict, Origin.COMPOSED)
-                )
-            else:
-                verdict = Verdict(False, why or verdict.reason, verdict.coverage)
-                self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
-                yield ClaimRejected(self.rejected[-1])
-                likely = verdict.coverage >= _LIKELY or not found.unsure
-                source = source_of(text, pool.values(), query.standalone) if likely else None
-                if source is not None and query.intent is not Intent.DIRECT:
-                    yield from [] if self._told(source) else [self._stands(self._source(source))]
-
-    def _source(self, one: Evidence) -> Claim:
-        return replace(self._quoted([one]), verdict=_MADE_OF)
+            direct = query.intent is Intent.DIRECT
+            why = found.beside(text, proof.evidence) if verdict.supported and direct else None
+            if verdict.supported and why is None:
+                own = Claim(text, self._cite(proof.evidence), verdict, Origin.COMPOSED)
+                yield self._stands(self._quoted(proof.evidence) if verdict == SAME else own)
+                continue
+            verdict = Verdict(False, why or verdict.reason, verdict.coverage)
+            self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
+            yield ClaimRejected(self.rejected[-1])
+            if direct or (found.unsure and verdict.coverage < _LIKELY):
+                continue
+            source = source_of(text, pool.values(), query.standalone)
+            if source is not None and not self._told(source):
+                yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))
 
     def _told(self, one: Evidence) -> bool:
         """Whether a claim says the same, or those that rest on a sentence say most of it."""
