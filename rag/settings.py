@@ -224,6 +224,27 @@ def open_to_all() -> bool:
     return os.environ.get(variable("open_to_all")) == "1"
 
 
+def admins() -> tuple[str, ...]:
+    """Who may change what all share, where people sign in; from `QUOTH_ADMINS` alone.
+
+    Each is an e-mail address, or issuer and subject with a blank between, as in
+    `https://login.example 00u1`; commas stand between them.
+
+    Raises:
+        SettingsError: One is neither.
+    """
+    listed = os.environ.get(name := variable("admins"), "").split(",")
+    named = tuple(" ".join(one.split()) for one in listed if one.strip())
+    for one in named:
+        issuer, _, subject = one.partition(" ")
+        if not (issuer.startswith(("https://", "http://")) if subject else "@" in issuer):
+            raise SettingsError(
+                f"The environment variable {name} names {one!r}, which is neither an e-mail "
+                "address nor issuer and subject, as in: https://login.example 00u1. Correct it."
+            )
+    return named
+
+
 def prefer(name: str, value: str) -> None:
     """Set an environment variable of a library that is not loaded yet, unless a person has."""
     os.environ.setdefault(name, value)

@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rag.chats.people import People
 from rag.chats.standing import digests
 from rag.chats.tables import opened
 from rag.chats.typed import keepable, searched
@@ -115,6 +116,11 @@ class ChatStore:
         other = copy.copy(self)
         other.owner = keepable(owner)
         return other
+
+    @property
+    def people(self) -> People:
+        """All owners of this file, with how many chats they have."""
+        return People(self._db)
 
     def new_id(self) -> str:
         """An id that no chat has."""

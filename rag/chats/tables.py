@@ -24,13 +24,15 @@ _TABLES = (
         digests TEXT NOT NULL DEFAULT '{}', answer TEXT)""",
     "CREATE INDEX turns_chat ON turns(chat)",
     "CREATE INDEX chats_owner ON chats(owner, updated)",
+    "CREATE TABLE people (owner TEXT PRIMARY KEY, called TEXT NOT NULL, seen TEXT NOT NULL)",
 )
-_FORMAT = 2
+_FORMAT = 3
 _CHANGES = {  # from the format before; a damaged file is read as if it had the tables above,
     1: (  # so that a column that came later must stand last there too
         "ALTER TABLE chats ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX chats_owner ON chats(owner, updated)",
     ),
+    2: (_TABLES[-1],),
 }
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page.elements import draw_rest, plain
 from rag.page.opening import progress_line
+from rag.page.people import changing
 from rag.page.tasks import task_in_words
 from rag.page.wording import _, number
 from rag.service.engine import Engine
@@ -32,9 +33,9 @@ _ICONS = {
 
 
 def submit(engine: Engine, tasks: Sequence[Task]) -> None:
-    """Ask for tasks; this tab shows how they go."""
+    """Ask for tasks; this tab shows how they go. Raises `RagError` for who may not."""
+    changing(engine).submit(tasks)
     st.session_state[_TASKS] = [*_tasks(), *tasks]
-    engine.submit(tasks)
 
 
 def draw_adding(engine: Engine) -> None:

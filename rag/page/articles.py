@@ -20,6 +20,7 @@ from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, draw_rest, plain
 from rag.page.filtering import draw_filters, offer_asking
 from rag.page.opening import progress_line
+from rag.page.people import administers
 from rag.page.searching import draw_passages
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.wording import _, language_name, n_, number
@@ -55,15 +56,16 @@ def draw_library(
         with st.container():  # each in its place, however much is drawn above it
             _draw_head(engine, assistant, infos)
         with st.container():
-            draw_adding(engine)
+            if administers():
+                draw_adding(engine)
         with st.container():
             draw_tasks()
         if engine.following.active:
             st.fragment(_draw_following, run_every=_EVERY)(engine, engine.following.changes)
         copies = {copy: info for info in infos for copy in info.copies}
-        if copies:
+        if copies and administers():
             _draw_duplicates(engine, assistant, copies)
-        if failures:
+        if failures and administers():
             _draw_failures(engine, assistant, failures)
         if infos:
             failed = {failure.path for failure in failures}
@@ -98,18 +100,23 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
                         folder=folder,
                     )
                 )
-        st.button(
-            _("Sync again"),
-            key="sync-again",
-            icon=":material/sync:",
-            on_click=submit,
-            args=(engine, [syncing()]),
-            help=_("Looks for files that were added, changed or removed in the folder by hand."),
-        )
+        if administers():
+            _offer_sync(engine)
     if assistant.settings.embedder == BUNDLED:
         better = better_embedder(Counter(info.language for info in infos))
         if better:
             st.caption(plain(better))
+
+
+def _offer_sync(engine: Engine) -> None:
+    st.button(
+        _("Sync again"),
+        key="sync-again",
+        icon=":material/sync:",
+        on_click=submit,
+        args=(engine, [syncing()]),
+        help=_("Looks for files that were added, changed or removed in the folder by hand."),
+    )
 
 
 def _draw_following(engine: Engine, seen: int) -> None:
@@ -201,20 +208,21 @@ def _draw_articles(
 def _draw_rows(
     engine: Engine, assistant: Assistant, shown: Sequence[DocumentInfo], failed: set[str]
 ) -> None:
-    above = st.container()  # in sight while articles are chosen below
+    above, may = st.container(), administers()  # in sight while articles are chosen below
     with st.container(key="rows", gap=None):
         with st.container(key="row-head", horizontal=True, wrap=False, vertical_alignment="center"):
-            every = st.checkbox(
+            every = may and st.checkbox(
                 _("Choose all articles on this page"), key=_ALL, label_visibility="collapsed"
             )
             st.caption(_("Title"), width="stretch")
             words = (_("Date"), _("Author"), _("Words"), _("State"))
             for word, width in zip(words, _WIDTHS, strict=True):
                 st.caption(word, width=width)
-        chosen = [info for place, info in enumerate(shown) if _draw_row(place, info, every, failed)]
+        each = enumerate(shown)
+        chosen = [info for at, info in each if _draw_row(at, info, every, failed, may=may)]
     count = f" ({len(chosen)})" if chosen else ""
     with above:
-        if st.button(
+        if may and st.button(
             _("Delete chosen") + count,
             key="delete-chosen",
             icon=":material/delete:",
@@ -223,10 +231,10 @@ def _draw_rows(
             _confirm(engine, assistant, {info.id: info.title for info in chosen})
 
 
-def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str]) -> bool:
-    """One article; whether it is chosen."""
+def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str], *, may: bool) -> bool:
+    """One article; whether it is chosen, where `may` says that it can be."""
     with st.container(key=f"row-{place}", horizontal=True, wrap=False, vertical_alignment="center"):
-        chosen = st.checkbox(
+        chosen = may and st.checkbox(
             _("Choose {title}", title=words_of(info.title)),
             key=f"choose-{every}-{info.id}",
             value=every,

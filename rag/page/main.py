@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rag.errors import RagError
-from rag.page import address
+from rag.page import address, signing
 from rag.page import engine as engines
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
@@ -19,7 +19,8 @@ from rag.page.conversations import draw_conversations
 from rag.page.elements import ICON, draw_keys, draw_style, plain
 from rag.page.models import draw_models
 from rag.page.opening import ready
-from rag.page.people import draw_person, draw_sign_in, mine, owner
+from rag.page.people import administers, changing, draw_person, draw_sign_in, mine, owner, welcome
+from rag.page.visitors import draw_visitors
 from rag.page.wording import _
 
 _Views = list[StreamlitPage]
@@ -36,8 +37,9 @@ def draw() -> None:
         st.Page(
             articles, title=_("Articles"), icon=":material/library_books:", url_path="articles"
         ),
-        st.Page(_models, title=_("Models and settings"), icon=":material/tune:", url_path="models"),
     ]
+    if owner() is None or administers():
+        views += _for_administrators()
     if owner() is None:
         st.navigation(views, position="hidden")  # so that every address of the page is one
         draw_sign_in()
@@ -46,6 +48,7 @@ def draw() -> None:
     try:
         if (assistant := (engine := engines.engine()).assistant) is not None:
             engine.arrival.look(assistant)
+            welcome(assistant)
             with st.sidebar:
                 draw_conversations(mine(assistant), views[0])
                 draw_keys()
@@ -53,6 +56,15 @@ def draw() -> None:
         view.run()
     except RagError as error:  # the conversations cannot be read, for example
         st.error(plain(str(error)), icon=":material/error:")
+
+
+def _for_administrators() -> _Views:
+    """The views of what all share; each of them asks again who is there."""
+    models, people = _("Models and settings"), _("People")
+    views = [st.Page(_models, title=models, icon=":material/tune:", url_path="models")]
+    if signing.required():
+        views.append(st.Page(_people, title=people, icon=":material/group:", url_path="people"))
+    return views
 
 
 def _chat(views: _Views) -> None:
@@ -72,11 +84,16 @@ def _articles(views: _Views) -> None:
 
 def _models() -> None:
     """The model that answers, and the settings."""
-    engine = engines.engine()
+    engine = changing(engines.engine())
     ready(engine)
     with st.container(key="models"):
         st.title(_("Models and settings"), anchor=False)
         draw_models(engine)
+
+
+def _people() -> None:
+    """Who has been here."""
+    draw_visitors(ready(engines.engine()))
 
 
 if __name__ == "__main__":

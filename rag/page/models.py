@@ -20,6 +20,7 @@ from rag.models.catalogue import missing
 from rag.models.download import DownloadProgress, cached
 from rag.models.loading import hub_parts
 from rag.page.elements import plain
+from rag.page.people import changing
 from rag.page.strictness import draw_rates
 from rag.page.suggested import draw_servers, draw_suggestions
 from rag.page.wording import _, number
@@ -122,7 +123,7 @@ def _watch(engine: Engine) -> None:
     else:
         st.button(
             _("Stop"),
-            on_click=engine.fetching.stop,
+            on_click=lambda: changing(engine).fetching.stop(),
             key="fetch-stop",
             icon=":material/stop_circle:",
         )
@@ -208,7 +209,7 @@ def _draw_note(engine: Engine) -> None:
     stopped = engine.fetching.state.stopped
     again = _("Go on with the download") if stopped else _("Try the download again")
     if unfinished and st.button(again, key="fetch-again"):
-        _await(engine.fetching.go_on)
+        _await(changing(engine).fetching.go_on)
 
 
 def _await(start: Callable[[], None]) -> NoReturn:
@@ -220,19 +221,20 @@ def _await(start: Callable[[], None]) -> NoReturn:
 
 def _save(engine: Engine, before: Settings, chosen: dict[str, Any]) -> None:
     """Apply what was chosen, after a download where one is needed."""
-    engine.fetching.forget()
     fetch = None
     try:
+        shared = changing(engine)
+        shared.fetching.forget()
         settings = replace(before, **chosen)
         if settings == before:
             st.session_state[_NOTE] = True, _("Nothing was changed.")
             return
         on_hub = hub_parts(settings.llm)
         if missing(settings.llm) or (on_hub and cached(*on_hub) is None):
-            fetch = partial(engine.fetching.start, settings.llm, lambda: engine.use(settings))
+            fetch = partial(shared.fetching.start, settings.llm, lambda: shared.use(settings))
         else:
             with st.spinner(_("Applying …")):
-                engine.use(settings)
+                shared.use(settings)
             st.session_state[_NOTE] = True, _now(engine)
     except RagError as error:
         st.session_state[_NOTE] = False, str(error)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from rag.assistant import Assistant
 from rag.listing import Progress
 from rag.page.elements import plain, time_left
 from rag.page.models import draw_models
+from rag.page.people import administers, changing
 from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
 from rag.service.jobs import Run
@@ -49,15 +53,19 @@ def _wait(engine: Engine) -> None:
         st.progress(_share(progress), progress_line(progress))
         if state.stopping:
             st.caption(_("Stopping after this batch. What is done is kept."))
-        elif progress is not None:
-            st.button(_("Stop"), on_click=engine.stop, key="stop", icon=":material/stop_circle:")
+        elif progress is not None and administers():
+            stop = _("Stop")
+            asked = partial(_changed, engine, Engine.stop)
+            st.button(stop, on_click=asked, key="stop", icon=":material/stop_circle:")
 
 
 def _draw_error(engine: Engine, message: str) -> None:
     with st.container(key="failed"):
         st.subheader(_("The articles cannot be opened"), anchor=False)
         st.error(plain(_(message)), icon=":material/error:")
-        st.button(_("Try again"), on_click=engine.start, key="again")
+        if not administers():
+            return
+        st.button(_("Try again"), on_click=partial(_changed, engine, Engine.start), key="again")
         with st.expander(_("Model and settings")):
             draw_models(engine)
 
@@ -136,4 +144,9 @@ def _offer_going_on(engine: Engine, assistant: Assistant) -> None:
             ),
             icon=":material/pause_circle:",
         )
-        st.button(_("Go on"), on_click=engine.start, key="go-on")
+        if administers():
+            st.button(_("Go on"), on_click=partial(_changed, engine, Engine.start), key="go-on")
+
+
+def _changed(engine: Engine, how: Callable[[Engine], None]) -> None:
+    how(changing(engine))

@@ -1,21 +1,30 @@
-"""Who is at the page: whoever uses this computer, or somebody who signed in; and whose chats.
+"""Who is at the page: whoever uses this computer, or somebody who signed in; whose chats; who may.
 
-Every module of the page takes the chats from here. Knows nothing of how signing in goes.
+Every module of the page takes the chats from here, and what changes things for all by `changing`.
+Knows nothing of how signing in goes.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from rag.assistant import Assistant
 from rag.chats import ChatStore
-from rag.errors import RagError
+from rag.chats.people import Person
+from rag.errors import LibraryError, RagError
 from rag.page import signing
 from rag.page.elements import plain
 from rag.page.wording import _
 from rag.service.wording import later
+from rag.settings import admins
+
+_CAME = "came"
+_Shared = TypeVar("_Shared")
 
 
 def owner() -> str | None:
@@ -41,13 +50,64 @@ def mine(assistant: Assistant) -> ChatStore:
     return assistant.chats.of(who)
 
 
+def administers() -> bool:
+    """Whether who is at this tab may change what all share; where nobody signs in, anyone may."""
+    if not signing.required():
+        return True
+    return owner() is not None and _named(st.user.to_dict())
+
+
+def changing(shared: _Shared) -> _Shared:
+    """The same, for who may change it; asked at each change, whatever was drawn before.
+
+    Raises:
+        RagError: They may not.
+    """
+    if not administers():
+        raise RagError(later("Only administrators change what all share here. Ask one of them."))
+    return shared
+
+
+def everybody(assistant: Assistant) -> tuple[Person, ...]:
+    """Who has been here, for an administrator.
+
+    Raises:
+        RagError: It is none who asks.
+    """
+    return changing(assistant).chats.people.everybody()
+
+
+def welcome(assistant: Assistant) -> None:
+    """Note once a tab who came; nothing where nobody signs in."""
+    who = owner()
+    if who and st.session_state.get(_CAME) != who:
+        st.session_state[_CAME] = who
+        with suppress(LibraryError):  # an index that may only be read is asked all the same
+            assistant.chats.people.came(who, _called())
+
+
+def _named(user: Mapping[str, Any]) -> bool:
+    """Whether somebody is named as an administrator.
+
+    An e-mail address counts only where the provider says that it has verified it: else people
+    may write into their profile whatever they like.
+    """
+    mail = str(user.get("email") or "").casefold() if user.get("email_verified") is True else ""
+    whole = f"{user['iss']} {user['sub']}"
+    return any(one == whole if " " in one else one.casefold() == mail for one in admins())
+
+
+def _called() -> str:
+    user = st.user.to_dict()
+    return str(user.get("email") or user.get("name") or user.get("sub"))
+
+
 def draw_person() -> None:
     """Who is signed in, and the way out; nothing where nobody signs in."""
     if not signing.required():
         return
-    user = st.user.to_dict()
     with st.container(key="person"):
-        st.caption(plain(str(user.get("email") or user.get("name") or user.get("sub"))))
+        st.caption(plain(_called()))
         if st.button(_("Sign out"), key="sign-out", icon=":material/logout:", type="tertiary"):
             st.logout()
 

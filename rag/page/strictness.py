@@ -11,6 +11,7 @@ from rag.assistant import Assistant
 from rag.calibration import Calibration, line_at
 from rag.calibration.told import answered_in_words, basis_in_words, refused_in_words
 from rag.page.elements import plain, time_left
+from rag.page.people import changing
 from rag.page.wording import _, number
 from rag.service.engine import Engine
 from rag.service.measuring import Measured
@@ -35,7 +36,7 @@ def draw_rates(engine: Engine, strictness: float) -> None:
         _draw_troubles(engine, assistant)
         label = _("Measure on my articles") if found is None else _("Measure again")
         if st.button(label, key="measure", icon=":material/straighten:"):
-            engine.measuring.start(assistant, engine.questions.busy)
+            changing(engine).measuring.start(assistant, engine.questions.busy)
             st.rerun()
 
 
@@ -79,7 +80,7 @@ def _watch(engine: Engine) -> None:
     else:
         st.button(
             _("Stop"),
-            on_click=engine.measuring.stop,
+            on_click=lambda: changing(engine).measuring.stop(),
             key="stop-measure",
             icon=":material/stop_circle:",
         )

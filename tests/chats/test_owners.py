@@ -149,7 +149,7 @@ def test_a_file_of_the_format_before_is_whose_it_was(tmp_path: Path) -> None:
         }
         assert whole(ann) == []
     with closing(sqlite3.connect(tmp_path / "chats.sqlite")) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
         assert [row[:-1] for row in db.execute("SELECT * FROM chats")] == before["chats"]
         assert db.execute("SELECT * FROM turns").fetchall() == before["turns"]
     with closing(ChatStore(tmp_path)) as store:

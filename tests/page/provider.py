@@ -26,7 +26,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "quoth", "a secret that both know"
-PEOPLE = {"ann": "Ann", "bob": "Bob"}
+PEOPLE = {"ann": "Ann", "bob": "Bob", "eve": "Eve"}
+MAILS = {"ann": ("ann@news.example", True), "bob": ("bob@news.example", True)}
+UNPROVEN = ("ann@news.example", False)  # what whoever else says of themselves
+FORGED = ("unsigned", "other key", "other audience", "other issuer", "expired", "other nonce")
 
 
 @contextmanager
@@ -53,6 +56,7 @@ def providing(port: int) -> Iterator[str]:
 class _Provider(BaseHTTPRequestHandler):
     client, secret = "", ""
     key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
+    other = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
     codes: dict[str, dict[str, str]] = {}  # noqa: RUF012
 
     @property
@@ -75,7 +79,11 @@ class _Provider(BaseHTTPRequestHandler):
         elif path == "/authorize" and asked.get("client_id") == self.client:
             links = (
                 f'<p><a href="/as?{urlencode(asked | {"who": who})}">I am {name}</a></p>'
-                for who, name in [*PEOPLE.items(), ("", "nobody")]
+                for who, name in [
+                    *PEOPLE.items(),
+                    ("", "nobody"),
+                    *((f"ann/{how}", f"Ann, {how}") for how in FORGED),
+                ]
             )
             self._send(200, "text/html", "".join(links))
         elif path == "/as":
@@ -109,11 +117,22 @@ class _Provider(BaseHTTPRequestHandler):
             self._json(self._tokens(asked))
 
     def _tokens(self, asked: dict[str, str]) -> dict[str, Any]:
-        who, now = asked["who"], int(time.time())
+        (who, _, how), now = asked["who"].partition("/"), int(time.time())
+        mail, verified = MAILS.get(who, UNPROVEN)
         claims = {"iss": self.issuer, "aud": self.client, "sub": who, "nonce": asked["nonce"]}
         claims |= {"iat": now, "exp": now + 3600, "name": PEOPLE[who]}
-        claims |= {"email": f"{who}@news.example"}
-        signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.key)
+        claims |= {"email": mail, "email_verified": verified}
+        claims |= {
+            "other audience": {"aud": "another"},
+            "other issuer": {"iss": "https://login.example"},
+            "expired": {"iat": now - 7200, "exp": now - 3600},
+            "other nonce": {"nonce": "another"},
+        }.get(how, {})
+        key = self.other if how == "other key" else self.key
+        signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, key)
+        if how == "unsigned":
+            head = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+            signed = f"{head}.{signed.split('.')[1]}."
         return {"access_token": secrets.token_hex(), "token_type": "Bearer", "id_token": signed}
 
     @staticmethod

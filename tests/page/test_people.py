@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.page import people
+from rag.service.engine import Engine
 from tests.page.browser import ANSWERING, ROOT, _await, answered, ask, box
-from tests.page.provider import CLIENT, SECRET, providing
+from tests.page.provider import CLIENT, FORGED, SECRET, providing
 from tests.world import ARTICLES, write
 
 SECRETS = """[auth]
@@ -42,7 +44,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def page_of(place: Path, port: int, issuer: str, *, secret: str = SECRET) -> Iterator[str]:
+def page_of(
+    place: Path, port: int, issuer: str, *, secret: str = SECRET, **settings: str
+) -> Iterator[str]:
     """The page as `quoth page` opens it, for people whom the issuer knows."""
     address = f"http://127.0.0.1:{port}"
     told = SECRETS.format(page=address, cookie=COOKIE, client=CLIENT, secret=secret, issuer=issuer)
@@ -51,7 +55,7 @@ def page_of(place: Path, port: int, issuer: str, *, secret: str = SECRET) -> Ite
     folder, log = write(place / "articles", ARTICLES), place / "page.log"
     command = [sys.executable, "-m", "rag", "page", str(folder), "--index", str(place / "index")]
     command += ["--address", "127.0.0.1", "--port", str(port), "--no-browser"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "QUOTH_LLM": "none"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "QUOTH_LLM": "none"} | settings
     with log.open("wb") as output:
         run = subprocess.Popen(
             command, cwd=place, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -73,7 +77,8 @@ def issuer() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with page_of(tmp_path_factory.mktemp("people"), free_port(), issuer) as address:
+    place, admins = tmp_path_factory.mktemp("people"), "ann@news.example"
+    with page_of(place, free_port(), issuer, QUOTH_ADMINS=admins) as address:
         yield address
 
 
@@ -99,7 +104,7 @@ def button(page: Page) -> Locator:
 
 def sign_in(page: Page, name: str) -> None:
     button(page).click()
-    page.get_by_role("link", name=f"I am {name}").click()
+    page.get_by_role("link", name=f"I am {name}", exact=True).click()
 
 
 def listed(page: Page) -> Locator:
@@ -161,6 +166,45 @@ def test_who_says_no_at_the_provider_is_told(address: str, visitor: Any) -> None
     told_of_it(page, address)
     sign_in(page, "Ann")  # and may try again
     box(page).wait_for(timeout=ANSWERING)
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_a_token_that_none_should_believe_signs_nobody_in(
+    address: str, visitor: Any, how: str
+) -> None:
+    page = visitor(address)
+    sign_in(page, f"Ann, {how}")
+    told_of_it(page, address)
+    page.goto(address)
+    expect(button(page)).to_be_visible(timeout=ANSWERING)
+    assert "ann@news.example" not in page.content()
+
+
+@pytest.mark.parametrize(("name", "may"), [("Ann", True), ("Bob", False), ("Eve", False)])
+def test_what_all_share_is_for_administrators(
+    address: str, visitor: Any, name: str, may: bool
+) -> None:
+    """Eve says that her e-mail address is Ann's, which nobody has verified."""
+    page = visitor(address)
+    sign_in(page, name)
+    box(page).wait_for(timeout=ANSWERING)
+    for view in ("Models and settings", "People"):
+        expect(page.get_by_role("link", name=view)).to_have_count(int(may))
+    page.get_by_role("link", name="Articles").click()
+    page.get_by_role("button", name="The ferry Hanna").click()
+    source = page.get_by_role("region", name="Source article")
+    expect(source).to_be_visible(timeout=ANSWERING)
+    for control in ("Sync again", "Delete chosen", "Edit"):
+        expect(page.get_by_role("button", name=control)).to_have_count(int(may))
+    for view, shows in (("models", "Strictness"), ("people", "Last here")):
+        page.goto(f"{address}/{view}")
+        if may:
+            expect(page.get_by_text(shows).first).to_be_visible(timeout=ANSWERING)
+        else:
+            box(page).wait_for(timeout=ANSWERING)  # there is no such view: the first one
+            assert page.get_by_text(shows).count() == 0
+    if may:
+        expect(page.get_by_text("ann@news.example").last).to_be_visible()
 
 
 def test_a_cookie_made_by_hand_signs_nobody_in(address: str, visitor: Any) -> None:
@@ -227,3 +271,115 @@ def test_the_page_takes_chats_from_one_place_only() -> None:
             if isinstance(node, ast.Attribute) and node.attr == "chats":
                 of = ast.unparse(node.value)
                 assert of == "store" or module.name == "people.py", f"{module}: {of}.chats"
+
+
+def signed_in(monkeypatch: pytest.MonkeyPatch, who: str, **told: Any) -> None:
+    """Who is at every tab that is drawn from now on."""
+    user = {"is_logged_in": True, "iss": "https://login.example", "sub": who} | told
+    monkeypatch.setattr("rag.page.signing.required", lambda: True)
+    for module in ("people", "chat"):
+        monkeypatch.setattr(
+            f"rag.page.{module}.st.user", SimpleNamespace(to_dict=lambda: user), raising=False
+        )
+
+
+@pytest.mark.parametrize(
+    ("admins", "told", "may"),
+    [
+        ("", {}, False),
+        ("Ann@News.example", {"email": "ann@news.EXAMPLE", "email_verified": True}, True),
+        ("ann@news.example", {"email": "ann@news.example", "email_verified": False}, False),
+        ("ann@news.example", {"email": "ann@news.example", "email_verified": "true"}, False),
+        ("ann@news.example", {"email": "ann@news.example"}, False),
+        ("ann@news.example", {"email": "", "email_verified": True}, False),
+        ("ann@news.example", {"email": "bob@news.example", "email_verified": True}, False),
+        ("bob@news.example, https://login.example  ann", {}, True),
+        ("https://login.example ANN", {}, False),
+        ("https://another.example ann", {}, False),
+        (
+            "https://login.example eve",
+            {"email": "https://login.example eve", "email_verified": True},
+            False,
+        ),
+    ],
+)
+def test_who_administers(
+    monkeypatch: pytest.MonkeyPatch, admins: str, told: dict[str, Any], may: bool
+) -> None:
+    monkeypatch.setenv("QUOTH_ADMINS", admins)
+    signed_in(monkeypatch, "ann", **told)
+    assert people.administers() is may
+
+
+def test_who_is_signed_out_administers_nothing(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_ADMINS", "ann@news.example")
+    signed_in(monkeypatch, "ann", email="ann@news.example", email_verified=True, is_logged_in=False)
+    assert not people.administers()
+    with pytest.raises(RagError, match="Only administrators"):
+        people.everybody(assistant)
+
+
+READS = {
+    "engine": {"assistant", "settings", "state", "questions", "followups", "arrival", "following"}
+    | {"start"},  # of the first who comes; see `rag.page.opening.ready`
+    "engine.following": {"active", "changes", "hindered", "task"},
+    "engine.reindexing": {"state", "by_words"},
+    "engine.fetching": {"state", "name", "unfinished"},
+    "engine.measuring": {"state", "ended"},
+    "assistant": {"documents", "failures", "folder", "index", "settings", "counts", "info", "line"}
+    | {"find_document", "search", "drawn", "digest", "model", "chats", "outdated"},
+}
+
+
+def test_the_page_changes_what_all_share_through_one_place_only() -> None:
+    """Whatever is drawn, and whatever a browser sends: each change asks who wants it."""
+    for module in (ROOT / "rag/page").glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            of = ast.unparse(node.value)
+            reads = READS.get(of, {node.attr}) | {
+                whole.partition(".")[2] for whole in READS if whole.startswith(f"{of}.")
+            }
+            assert node.attr in reads, f"{module}, line {node.lineno}: {of}.{node.attr}"
+
+
+def test_what_was_drawn_for_an_administrator_does_nothing_for_another(
+    assistant: Assistant, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a browser would send it that still shows what somebody else may do."""
+    monkeypatch.setenv("QUOTH_ADMINS", "https://login.example ann")
+    engine = Engine(lambda: assistant)
+
+    def shown(**how: Any) -> AppTest:
+        signed_in(monkeypatch, "ann")
+        tab = visit(engine, **how)
+        signed_in(monkeypatch, "bob")
+        return tab
+
+    before = [info.id for info in assistant.documents()]
+    library = shown(library=True)
+    library.button(key="sync-again").click().run()
+    assert library.exception
+    signed_in(monkeypatch, "ann")
+    library = visit(engine, library=True)
+    library.checkbox(key="choose-False-ferry.md").check().run()
+    signed_in(monkeypatch, "bob")
+    library.button(key="delete-chosen").click().run()
+    assert not keyed(library, "delete-yes")
+    library = shown(library=True)
+    library.text_input(key="address").set_value("https://news.example/a.md")
+    library.button(key="FormSubmitter:fetch-Fetch").click().run()
+    assert library.exception
+    library = shown(library=True)
+    library.button(key="open-ferry.md").click().run()
+    assert keyed(library, "close")
+    assert not keyed(library, "facts-keep")
+    assert engine.wait(60)
+    assert [info.id for info in assistant.documents()] == before
+
+
+def keyed(tab: AppTest, key: str) -> bool:
+    return any(button.key == key for button in tab.button)
