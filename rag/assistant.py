@@ -18,6 +18,7 @@ from rag.chats import Chat, ChatStore
 from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
+from rag.evidence.instructing import without_them
 from rag.evidence.scoring import Weights
 from rag.library import Given, Roots, opened
 from rag.listing import DocumentInfo
@@ -29,7 +30,7 @@ from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Evidence, Hit, Period
-from rag.settings import Settings
+from rag.settings import LEFT_OUT, Settings
 from rag.shelf import Shelf
 from rag.verification import Entails
 from rag.writing import Wish, pace, wish_for
@@ -206,10 +207,9 @@ class Assistant(Shelf):
 
     def _pipeline(self, llm: LLM | None, filters: Filters) -> Pipeline:
         library = self._library
+        find = partial(search, library=library, embedder=self._models.embedder, boilerplate=False)
         sources = Sources(
-            search=partial(
-                search, library=library, embedder=self._models.embedder, boilerplate=False
-            ),
+            search=without_them(find) if self.settings.instructions == LEFT_OUT else find,
             reader=self._models.reader(),
             weight=library.weight,
             weights=self._models.weights,

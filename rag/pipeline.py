@@ -7,7 +7,7 @@ folders and pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.events import Event
@@ -16,6 +16,7 @@ from rag.evidence.catalogue import Catalogue, Told
 from rag.evidence.cells import read_off
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
+from rag.evidence.instructing import with_marks
 from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.selection import content
 from rag.models import LLM
@@ -72,6 +73,10 @@ class Pipeline:
             began: `time.monotonic()` when the question came.
             back: Asks back where the question is too vague for what was found.
         """
+        return with_marks(self._told(query, began, back))
+
+    def _told(self, query: Query, began: float, back: Back | None) -> Generator[Event]:
+        """What is told of a query, as it comes."""
         if self.catalogue.is_mistaken(query):
             query = replace(query, intent=Intent.DIRECT)
         work = Telling(query, began, self.judge, self.llm, self.sources.weight)

@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from rag.plain import Plain
-from rag.showing import Shown, days
+from rag.showing import INSTRUCTS, Shown, days
 
 
 class Span(NamedTuple):
@@ -177,7 +177,8 @@ class Evidence(Plain):
     """A sentence found for a question.
 
     `score` is the estimate that it answers, 0..1. `words` are characters of the document, inside
-    `[start, end)`, that most likely are the answer; `None` where that cannot be told.
+    `[start, end)`, that most likely are the answer; `None` where that cannot be told. `instructs`
+    marks a sentence that reads like an instruction to the program, not like a report.
     """
 
     document: str
@@ -191,11 +192,13 @@ class Evidence(Plain):
     words: Span | None = None
     page: int | None = None
     place: str = ""
+    instructs: bool = False
 
     def citation(self, number: int) -> Citation:
         """A citation of this sentence under a number."""
         place = self.document, self.title, self.start, self.end
-        return Citation(number, *place, self.quote, self.date, self.page, self.words, self.place)
+        found = Citation(number, *place, self.quote, self.date, self.page, self.words, self.place)
+        return replace(found, instructs=self.instructs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ class Citation(Plain):
 
     `words` are the answering words inside the quote, as in `Evidence`. `place` says for people
     where the quote begins, as in `p. 3`, `slide 4`, `sheet Prices` or `“Costs”` for a heading;
-    `page` is the page's number where there are pages.
+    `page` is the page's number where there are pages. `instructs` is as in `Evidence`.
     """
 
     number: int
@@ -217,6 +220,7 @@ class Citation(Plain):
     page: int | None = None
     words: Span | None = None
     place: str = ""
+    instructs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,7 @@ class Period:
 
 
 NOT_SAID = "The articles do not say."  # how a refusal begins
+_DIFFER = "The sources differ: {} do not say the same. The newest comes first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,15 +368,13 @@ class Answer(Plain, Shown):
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of the answer, a line each; mostly nothing."""
         lines = list(self.notes)
-        if self.period is not None:
-            days = self.period
+        if (days := self.period) is not None:
             of = "of " if days.start is not None and days.end is not None else ""
             lines.append(f"Dates read as: articles {of}{days}.")
         if self.differing:
-            marks = " and ".join(f"[{number}]" for number in self.differing)
-            lines.append(
-                f"The sources differ: {marks} do not say the same. The newest comes first."
-            )
+            lines.append(_DIFFER.format(" and ".join(f"[{n}]" for n in self.differing)))
+        if told := [f"[{c.number}]" for c in self.citations if c.instructs]:
+            lines.append(f"What is quoted as {' and '.join(told)} {INSTRUCTS}.")
         return tuple(lines)
 
     @property

@@ -22,6 +22,7 @@ from rag.errors import SettingsError
 
 AUTO, WRITER, BUNDLED = "auto", "writer", "bundled"
 NO_MODEL = "none"
+MARKED, LEFT_OUT = "marked", "left out"
 FILE = "settings.json"
 _PLACES = frozenset({"folder", "index", "library"})  # where things are is not said there
 _LARGEST_FILE = 1_000_000  # bytes
@@ -66,6 +67,8 @@ class Settings:
         threads: Threads for the models on this computer; 0 means one per core.
         passage_characters: Longest passage, in characters; a longer sentence stands alone. With
             another value all articles are split and embedded anew.
+        instructions: What becomes of sentences that read like instructions to the program:
+            `marked`, where they are quoted, or `left out` of what is searched for quotes.
         strictness: From 0, which answers nearly always, to 1, which refuses nearly always.
     """
 
@@ -82,6 +85,7 @@ class Settings:
     gpu_layers: int = _number(0, -1, 10_000)
     threads: int = _number(0, 0, 1024)
     passage_characters: int = _number(800, 200, 4000)
+    instructions: str = MARKED
     strictness: float = _number(0.5, 0, 1)
 
     def __post_init__(self) -> None:
@@ -91,6 +95,8 @@ class Settings:
                 wanted = "a model; see the help of this setting"
             elif (ends := each.metadata.get("ends")) and not ends[0] <= value <= ends[1]:
                 wanted = f"from {ends[0]} to {ends[1]}"
+            elif name == "instructions" and value not in (MARKED, LEFT_OUT):
+                wanted = f"{MARKED} or {LEFT_OUT}"
             elif name == "context" and 0 < value < _LEAST_CONTEXT:
                 wanted = f"0, or at least {_LEAST_CONTEXT}"
             if wanted:

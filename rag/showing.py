@@ -12,6 +12,7 @@ from typing import Protocol
 
 from rag.escaping import in_html, in_markdown, on_one_line
 
+INSTRUCTS = "reads like an instruction to the program, not like a report"
 NEAREST = 3  # passages shown under a refusal; the answer has all
 
 
@@ -32,6 +33,8 @@ class Quoted(Protocol):
     def quote(self) -> str: ...
     @property
     def place(self) -> str: ...
+    @property
+    def instructs(self) -> bool: ...
 
 
 class Numbered(Quoted, Protocol):
@@ -113,12 +116,13 @@ def as_markdown(answer: Answered) -> str:
 
 
 def place_of(item: Quoted) -> str:
-    """Where a quote stands: article, date, page or the like, characters."""
+    """Where a quote stands: article, date, page or the like, characters; and whether it orders."""
     parts = (
         item.document,
         item.date.isoformat() if item.date else "",
         item.place,
         f"characters {item.start} to {item.end}",
+        INSTRUCTS if item.instructs else "",
     )
     return ", ".join(part for part in parts if part)
 

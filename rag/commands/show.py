@@ -18,7 +18,7 @@ from rag.commands.terminal import one_line, stderr
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure, Remark
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
-from rag.showing import NEAREST
+from rag.showing import INSTRUCTS, NEAREST
 
 _LISTED = 20
 _SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words
@@ -111,7 +111,8 @@ def _place(item: Citation | Evidence) -> str:
     where = f"{one_line(item.document)}:{item.start}-{item.end}"
     if item.place:
         where += f" ({one_line(item.place)})"
-    parts = (one_line(item.title), item.date.isoformat() if item.date else "", where)
+    order = INSTRUCTS if item.instructs else ""
+    parts = (one_line(item.title), item.date.isoformat() if item.date else "", where, order)
     return ", ".join(part for part in parts if part)
 
 

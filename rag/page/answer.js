@@ -133,6 +133,7 @@ function figure(item, place, words, setTriggerValue) {
   button.onclick = () => setTriggerValue("found", place);
   caption.append(make("span", "number"), button, item.day);
   whole.append(quotation(item), caption);
+  if (item.note) whole.append(make("p", "note", item.note));
   return whole;
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from rag.chats import Standing, State
-from rag.page.elements import Open, component, day, day_and_place
+from rag.page.elements import Open, component, day, day_and_place, order_note
 from rag.page.wording import _, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
@@ -186,7 +186,8 @@ def copied(answer: Answer) -> str:
     if answer.citations:
         lines += ["", _("Sources")]
     for c in answer.citations:
-        lines.append(f"[{c.number}] “{c.quote}” {' · '.join((c.title, *_facts(c)))}")
+        facts = filter(None, (c.title, *_facts(c), order_note(c)))
+        lines.append(f"[{c.number}] “{c.quote}” {' · '.join(facts)}")
     return "\n".join(lines)
 
 
@@ -227,7 +228,12 @@ def _found(shown: ShownAnswer) -> dict[str, Any]:
     """The sentences found, under their title."""
     title = _("Nearest passages") if shown.refusal else _("Found in the articles")
     items = [
-        {"quote": _pieces(item), "title": item.title, "day": day_and_place(item)}
+        {
+            "quote": _pieces(item),
+            "title": item.title,
+            "day": day_and_place(item),
+            "note": order_note(item),
+        }
         for item in shown.evidence
     ]
     return {
@@ -255,7 +261,7 @@ def _mark(citation: Citation, fallen: Standing | None) -> dict[str, Any]:
         "quote": _pieces(citation),
         "facts": " · ".join(_facts(citation)),
         "state": _(_FALLEN.get(fallen.state, "")) if fallen else "",
-        "note": fallen.words if fallen else "",
+        "note": " ".join(filter(None, (fallen.words if fallen else "", order_note(citation)))),
     }
 
 
@@ -275,7 +281,7 @@ def _origins(claims: Sequence[Claim]) -> list[str]:
 
 
 def _facts(citation: Citation) -> tuple[str, ...]:
-    facts = (day(citation.date), citation.place, citation.document)
+    facts = day(citation.date), citation.place, citation.document
     return tuple(fact for fact in facts if fact)
 
 

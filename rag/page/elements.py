@@ -15,7 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from rag.page.wording import _, day_in_words, number
-from rag.schema import Document, Evidence
+from rag.schema import Citation, Document, Evidence
 
 _HERE = Path(__file__).parent
 _MEANING = frozenset("\\`*_{}[]()<>#+-.!|$~:&@=")
@@ -58,7 +58,10 @@ def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> Non
             item = evidence[int(place)]
             on_open(item.document, item.start, item.end)
 
-    quotes = [{"quote": e.quote, "title": e.title, "day": day_and_place(e)} for e in evidence]
+    quotes = [
+        {"quote": e.quote, "title": e.title, "day": day_and_place(e), "note": order_note(e)}
+        for e in evidence
+    ]
     _quotes(key=key, data={"quotes": quotes, "open": _("Open")}, on_opened_change=clicked)
 
 
@@ -144,6 +147,12 @@ def day(when: date | None) -> str:
 def day_and_place(item: Evidence) -> str:
     """When an article is from and where in it a sentence stands, as far as these are known."""
     return " · ".join(filter(None, (day(item.date), item.place)))
+
+
+def order_note(item: Evidence | Citation) -> str:
+    """What to say beside a quote that is no report; mostly nothing."""
+    told = _("This sentence reads like an instruction to the program, not like a report.")
+    return told if item.instructs else ""
 
 
 def draw_rest(count: int) -> None:

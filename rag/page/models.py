@@ -26,7 +26,16 @@ from rag.page.suggested import draw_servers, draw_suggestions
 from rag.page.wording import _, number
 from rag.service.engine import Engine
 from rag.service.wording import later
-from rag.settings import AUTO, BUNDLED, NO_MODEL, WRITER, Settings, variable
+from rag.settings import (
+    AUTO,
+    BUNDLED,
+    LEFT_OUT,
+    MARKED,
+    NO_MODEL,
+    WRITER,
+    Settings,
+    variable,
+)
 
 _NOTE, _AWAITED = "models-note", "models-awaited"
 _EVERY = 0.5  # seconds between two looks at a download
@@ -40,6 +49,7 @@ _KINDS = {
     _HUB: later("From Hugging Face"),
     _SERVER: later("A server"),
 }
+_INSTRUCTIONS = {MARKED: later("Marked where they are quoted"), LEFT_OUT: later("Left out")}
 _ASKED = {
     _FILE: (later("Path of the file"), "/models/name.gguf"),
     _HUB: (later("Repository and file"), "maker/name-GGUF:name-Q4_K_M.gguf"),
@@ -185,6 +195,14 @@ def _draw_advanced(fields: _Fields, settings: Settings) -> dict[str, Any]:
             "passage_characters", _("Longest passage, in characters"), 100
         ),
     }
+    kinds = list(_INSTRUCTIONS)
+    chosen["instructions"] = fields.choice(
+        "instructions",
+        _("Sentences that read like instructions to the program"),
+        kinds,
+        settings.instructions,
+        lambda kind: _(_INSTRUCTIONS[kind]),
+    )
     st.caption(
         _(
             "With another embedder or length all articles are embedded anew; the earlier one goes "

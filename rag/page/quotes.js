@@ -21,6 +21,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
     caption.append(button);
     caption.append(item.day);
     whole.append(quote, caption);
+    if (item.note) {
+      const note = document.createElement("p");
+      note.className = "note";
+      note.textContent = item.note;
+      whole.append(note);
+    }
     return whole;
   }
 }

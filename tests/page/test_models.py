@@ -88,7 +88,7 @@ def kept(engine: Engine) -> Any:
     return json.loads(file.read_text()) if file.exists() else None
 
 
-def test_it_shows_what_answers_and_five_settings(piece: AppTest) -> None:
+def test_it_shows_what_answers_and_six_settings(piece: AppTest) -> None:
     assert "fake-llm" in texts(piece.markdown)
     assert "On this computer, in a test · context 2,048 tokens · speed not measured" in texts(
         piece.caption
@@ -102,6 +102,7 @@ def test_it_shows_what_answers_and_five_settings(piece: AppTest) -> None:
         "Context, in tokens",
         "Language model",
         "Layers on the graphics card",
+        "Sentences that read like instructions to the program",
         "Strictness",
         "Threads",
     ]
