@@ -42,6 +42,7 @@ def test_answer_has_the_promised_names() -> None:
             "page": None,
             "words": [4, 6],
             "place": "",
+            "instructs": False,
         }
     ]
     (claim,) = plain["claims"]
