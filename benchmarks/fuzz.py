@@ -140,7 +140,7 @@ def answers() -> Check:
             lost_value(sentence, source)
         assert not re.search(r"\[\d+\]", unmarked(text)), "a quote holds a marker"
         lost = lost_value(text, text)
-        assert lost is None or not claim.isascii(), f"a text lacks its own value: {lost}"
+        assert lost is None or not text.isascii(), f"a text lacks its own value: {lost}"
         for given in (text, text.partition(BEFORE)[2].partition(AFTER)[0]):
             with suppress(ExportError):
                 unsealed(given)

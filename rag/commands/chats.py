@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from rag.chats.store import FILE, ChatInfo, ChatStore
 from rag.commands.options import AsJson, Folder, Index, places
 from rag.commands.terminal import one_line, print_json, print_rows, stderr, stdout
 from rag.errors import ExportError, LibraryError
-from rag.settings import Settings
+from rag.settings import Settings, write_whole
 
 
 def chats(
@@ -77,12 +78,15 @@ def export_chat(
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
+    if os.path.lexists(to):
+        raise ExportError(f"{to} is there already. Give another name, or remove that file.")
     try:
-        with to.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        message = f"{to} is there already. Give another name, or remove that file."
-        raise ExportError(message) from None
+        write_whole(to, content)
+    except OSError as error:
+        raise ExportError(
+            f"The chat cannot be written to {to}: {error.strerror or error}. Choose another place, "
+            "or free some space."
+        ) from error
     stderr().print(f"The chat is in {to}. It can be checked again: verify {to}")
 
 

@@ -33,6 +33,7 @@ from rag.errors import ReadError
 from rag.schema import Document, many
 
 LONGEST_TITLE = 200
+_LAST_DAY = date.max - timedelta(days=1)  # a clock may tell any
 _WORD_BREAKS = re.compile(r"[-_\s]+")
 PLAIN = ".txt"
 # No letters, and no ends of words: zero width, orders of writing, tags, fillers, controls. What
@@ -215,8 +216,9 @@ def _left_out(draft: DocumentDraft) -> tuple[str, ...]:
 
 def _believed(*days: date | None) -> tuple[list[date | None], list[str]]:
     """The days that can be true, `None` for others, and what to say of those."""
-    latest = date.today() + timedelta(days=1)  # somewhere it is tomorrow
-    false = {day for day in days if day is not None and day > latest}
+    today = date.today()
+    latest = max(today, min(today, _LAST_DAY) + timedelta(days=1))  # somewhere it is tomorrow
+    false = {day for day in days if day is not None and (day > latest or day == IMPOSSIBLE)}
     said = [
         "A date that no calendar has is not believed."
         if day == IMPOSSIBLE
