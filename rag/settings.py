@@ -176,6 +176,8 @@ class Settings:
             for setting in _changeable()
             if getattr(self, setting.name) != setting.default
         }
+        if "llm" in decided and before.get("llm", self.llm) != self.llm:
+            decided.add("key")  # it is for the environment's server, not for the one in the file
         for name in decided:
             values.pop(name, None)
             if name in before:

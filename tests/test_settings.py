@@ -218,6 +218,14 @@ def test_a_key_in_the_environment_is_for_the_address_beside_it(tmp_path: Path) -
     assert Settings.decided(both) == {"llm", "key"}
 
 
+def test_a_key_for_the_environments_server_is_not_kept_beside_another(tmp_path: Path) -> None:
+    place = kept(tmp_path, {"llm": THERE, "key": "kept"})
+    Settings(llm=HERE, key="typed", threads=2).write(place, {"QUOTH_LLM": HERE})
+    assert json.loads((place / FILE).read_text()) == {"llm": THERE, "key": "kept", "threads": 2}
+    Settings(llm=THERE, key="typed").write(place, {"QUOTH_LLM": THERE})
+    assert Settings.read(place, {}).key == "typed"
+
+
 def test_a_kept_key_is_for_the_address_kept_with_it(tmp_path: Path) -> None:
     place = kept(tmp_path, {"llm": THERE, "key": "kept"})
     assert Settings.read(place, {}).key == "kept"
