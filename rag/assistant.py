@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +23,7 @@ from rag.evidence.catalogue import Catalogue
 from rag.evidence.instructing import without_them
 from rag.evidence.scoring import Weights
 from rag.library import Given, Roots, opened
+from rag.library.joined import OWN, JoinedLibrary
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
@@ -30,7 +33,7 @@ from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Evidence, Hit, Period
-from rag.settings import LEFT_OUT, Settings
+from rag.settings import LEFT_OUT, NO_MODEL, Settings
 from rag.shelf import Shelf
 from rag.verification import Entails
 from rag.writing import Wish, pace, wish_for
@@ -86,6 +89,7 @@ class Assistant(Shelf):
             weights=weights,
         )
         super().__init__(articles, library, models)
+        self._own: Assistant | None = None
 
     def ask(
         self,
@@ -316,6 +320,36 @@ class Assistant(Shelf):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def private(self, articles: Path, index: Path) -> Assistant:
+        """One person's own articles, with the models of this; see `beside`."""
+        roots = Roots(((OWN, articles),))
+        settings = replace(self.settings, library="", llm=NO_MODEL)
+        return Assistant(roots, index, settings=settings, embedder=self._models.embedder.wanted)
+
+    def lend(self, own: Assistant) -> None:
+        """Let one person's own articles be of the embedder that this is to have."""
+        own._models.embedder.want(self._models.embedder.wanted)
+
+    def beside(self, own: Assistant) -> Assistant:
+        """What is shared here and one person's own articles, asked as one with the models of this.
+
+        Each is added to, removed from and closed by itself.
+        """
+        both = copy.copy(self)
+        both._library, both._own = JoinedLibrary(self._library, own._library), own
+        both.__dict__["chats"] = self.chats.of("", document_of=both.find_document)
+        return both
+
+    def drawn(self, id_: str, number: int, quote: str = "") -> bytes:
+        """As `Shelf.drawn`, of one's own too."""
+        own = self._own if id_.startswith(OWN) else None
+        return own.drawn(id_, number, quote) if own else super().drawn(id_, number, quote)
+
+    def digest(self, id_: str) -> str:
+        """As `Shelf.digest`, of one's own too."""
+        own = self._own if id_.startswith(OWN) else None
+        return own.digest(id_) if own else super().digest(id_)
 
     @cached_property
     def chats(self) -> ChatStore:

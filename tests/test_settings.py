@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rag.errors import SettingsError
 from rag.plain import to_json
-from rag.settings import FILE, Settings, place_of
+from rag.settings import FILE, Settings, admins, place_of
 
 
 def test_defaults_need_nothing() -> None:
@@ -353,3 +353,16 @@ def test_a_pipe_is_no_settings_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / FILE)
     with pytest.raises(SettingsError, match="it is no file"):
         Settings.read(tmp_path, {})
+
+
+def test_administrators_are_named_by_address_or_by_issuer_and_subject(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("QUOTH_ADMINS", raising=False)
+    assert admins() == ()
+    monkeypatch.setenv("QUOTH_ADMINS", " ann@news.example,https://login.example   00u1,, ")
+    assert admins() == ("ann@news.example", "https://login.example 00u1")
+    for odd in ("ann", "login.example 00u1", "ann@news.example bob@news.example"):
+        monkeypatch.setenv("QUOTH_ADMINS", odd)
+        with pytest.raises(SettingsError, match=f"QUOTH_ADMINS names '{odd}'"):
+            admins()

@@ -111,9 +111,12 @@ class ChatStore:
         self._document_of = document_of
         self._db, self.owner = opened(folder / FILE), keepable(owner)
 
-    def of(self, owner: str) -> ChatStore:
-        """The same file for another owner; closing either closes both."""
+    def of(
+        self, owner: str, *, document_of: Callable[[str], Document | None] | None = None
+    ) -> ChatStore:
+        """The same file for another owner, who may see other articles; closing closes both."""
         other = copy.copy(self)
+        other._document_of = document_of or self._document_of
         other.owner = keepable(owner)
         return other
 

@@ -13,7 +13,7 @@ import streamlit as st
 from rag.documents import MAX_BYTES, SUFFIXES
 from rag.page.elements import draw_rest, plain
 from rag.page.opening import progress_line
-from rag.page.people import changing
+from rag.page.people import administers, give, owner
 from rag.page.tasks import task_in_words
 from rag.page.wording import _, number
 from rag.service.engine import Engine
@@ -21,7 +21,7 @@ from rag.service.tasks import Task, TaskStage, adding, adding_address
 
 AT_ONCE = 256 * 1024 * 1024  # bytes of one go; all of them are held in memory
 _TASKS, _ROUND, _TOO_MUCH = "tasks", "upload-round", "upload-too-much"
-_ADDRESS, _REPLACE = "address", "replace"
+_ADDRESS, _REPLACE, _SHARED = "address", "replace", "shared"
 _EVERY = 0.5  # seconds between two looks at the tasks
 _LISTED = 100
 _ICONS = {
@@ -32,9 +32,13 @@ _ICONS = {
 }
 
 
-def submit(engine: Engine, tasks: Sequence[Task]) -> None:
-    """Ask for tasks; this tab shows how they go. Raises `RagError` for who may not."""
-    changing(engine).submit(tasks)
+def submit(engine: Engine, tasks: Sequence[Task], *, shared: bool = True) -> None:
+    """Ask for tasks, on what all share or on one's own; this tab shows how they go.
+
+    Raises:
+        RagError: Who is at this tab may not.
+    """
+    give(engine, tasks, shared=shared)
     st.session_state[_TASKS] = [*_tasks(), *tasks]
 
 
@@ -63,6 +67,11 @@ def draw_adding(engine: Engine) -> None:
             "in the folder “removed” of the index."
         ),
     )
+    if owner() and administers():
+        told = _("Otherwise you alone find and see what you add.")
+        st.checkbox(_("For everybody"), key=_SHARED, help=told)
+    elif owner():
+        st.caption(_("You alone find and see what you add here."))
     too_much = st.session_state.get(_TOO_MUCH)
     if too_much:
         st.error(too_much, icon=":material/error:")
@@ -139,7 +148,8 @@ def _take_files(engine: Engine, key: str) -> None:
     refused = st.session_state[_TOO_MUCH] = too_much(files)
     if not refused:
         replace = bool(st.session_state.get(_REPLACE))
-        submit(engine, [adding(file.name, file.getvalue(), replace=replace) for file in files])
+        tasks = [adding(file.name, file.getvalue(), replace=replace) for file in files]
+        submit(engine, tasks, shared=_for_everybody())
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
@@ -160,8 +170,14 @@ def _take_address(engine: Engine) -> None:
     address = st.session_state[_ADDRESS].strip()
     if address:
         replace = bool(st.session_state.get(_REPLACE))
-        submit(engine, [adding_address(address, replace=replace)])
+        task = adding_address(address, replace=replace)
+        submit(engine, [task], shared=_for_everybody())
         st.session_state[_ADDRESS] = ""
+
+
+def _for_everybody() -> bool:
+    """Whether what is added is for all: where nobody signs in, or as chosen."""
+    return not owner() or bool(st.session_state.get(_SHARED))
 
 
 def _tasks() -> list[Task]:

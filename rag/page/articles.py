@@ -15,12 +15,13 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.languages import ENGLISH, better_embedder
 from rag.library.folder import file_of
+from rag.library.joined import OWN
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
 from rag.page.elements import day, draw_rest, plain
 from rag.page.filtering import draw_filters, offer_asking
 from rag.page.opening import progress_line
-from rag.page.people import administers
+from rag.page.people import administers, may_change
 from rag.page.searching import draw_passages
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
 from rag.page.wording import _, language_name, n_, number
@@ -56,8 +57,7 @@ def draw_library(
         with st.container():  # each in its place, however much is drawn above it
             _draw_head(engine, assistant, infos)
         with st.container():
-            if administers():
-                draw_adding(engine)
+            draw_adding(engine)
         with st.container():
             draw_tasks()
         if engine.following.active:
@@ -208,10 +208,11 @@ def _draw_articles(
 def _draw_rows(
     engine: Engine, assistant: Assistant, shown: Sequence[DocumentInfo], failed: set[str]
 ) -> None:
-    above, may = st.container(), administers()  # in sight while articles are chosen below
+    above = st.container()  # in sight while articles are chosen below
+    may = {info.id: may_change(info.id) for info in shown}
     with st.container(key="rows", gap=None):
         with st.container(key="row-head", horizontal=True, wrap=False, vertical_alignment="center"):
-            every = may and st.checkbox(
+            every = any(may.values()) and st.checkbox(
                 _("Choose all articles on this page"), key=_ALL, label_visibility="collapsed"
             )
             st.caption(_("Title"), width="stretch")
@@ -219,10 +220,10 @@ def _draw_rows(
             for word, width in zip(words, _WIDTHS, strict=True):
                 st.caption(word, width=width)
         each = enumerate(shown)
-        chosen = [info for at, info in each if _draw_row(at, info, every, failed, may=may)]
+        chosen = [info for at, info in each if _draw_row(at, info, every, failed, may=may[info.id])]
     count = f" ({len(chosen)})" if chosen else ""
     with above:
-        if may and st.button(
+        if any(may.values()) and st.button(
             _("Delete chosen") + count,
             key="delete-chosen",
             icon=":material/delete:",
@@ -280,10 +281,11 @@ def _draw_confirmation(engine: Engine, assistant: Assistant, titles: dict[str, s
                 "The same as {article} is in {copy}, which stays.", article=info.id, copy=stays[0]
             )
             st.caption(plain(told))
-    kept = plain(str(assistant.index / "removed"))
-    st.caption(
-        _("Deleted files are moved to {folder}. Move them back to undo a mistake.", folder=kept)
-    )
+    if administers():  # who can reach the folder, perhaps
+        kept = plain(str(assistant.index / "removed"))
+        st.caption(
+            _("Deleted files are moved to {folder}. Move them back to undo a mistake.", folder=kept)
+        )
     with st.container(horizontal=True):
         yes = st.button(_("Delete"), key="delete-yes", on_click=_delete, args=(engine, titles))
         keep = _("Keep it") if len(titles) == 1 else _("Keep them")
@@ -296,7 +298,10 @@ def _delete(engine: Engine, titles: dict[str, str]) -> None:
     if source is not None and source.document in titles:
         close_source()
     st.session_state[_ALL] = False
-    submit(engine, [removing(id_, title) for id_, title in titles.items()])
+    for shared in (False, True):  # each asks who wants it
+        tasks = [removing(i, t) for i, t in titles.items() if i.startswith(OWN) is not shared]
+        if tasks:
+            submit(engine, tasks, shared=shared)
 
 
 def _titles_in_words(found: int, every: int, sought: str) -> str:

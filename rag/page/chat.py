@@ -18,7 +18,7 @@ from rag.page.actions import ask, draw_questions, draw_trouble
 from rag.page.dropping import draw_drop, proceed, take
 from rag.page.elements import follow
 from rag.page.heading import draw_heading
-from rag.page.people import administers, mine
+from rag.page.people import mine, owner
 from rag.page.source import draw_source, opened
 from rag.page.turn import draw_turn
 from rag.page.wording import _, number
@@ -60,7 +60,7 @@ def _draw_box(engine: Engine, assistant: Assistant) -> None:
     st.chat_input(
         _("Ask about the articles"),
         key=_BOX,
-        accept_file="multiple" if administers() else False,
+        accept_file="multiple",
         file_type=sorted(SUFFIXES),
         max_upload_size=MAX_BYTES >> 20,
         on_submit=_submit,
@@ -71,9 +71,7 @@ def _draw_box(engine: Engine, assistant: Assistant) -> None:
 def _submit(engine: Engine, assistant: Assistant) -> None:
     """Ask what was typed, or take the files that came with it first."""
     entered = st.session_state[_BOX]
-    if isinstance(entered, str):  # where files cannot come with it
-        ask(engine.questions, mine(assistant), entered)
-    elif entered.files:
+    if entered.files:
         take(engine, entered.files, entered.text.strip())
     else:
         ask(engine.questions, mine(assistant), entered.text)
@@ -111,7 +109,8 @@ def _draw_turns(
     if last.answer is not None and not last.answer.choices:
         asked = tuple(turn.question for turn in turns)
         documents = info.documents if info else None
-        look = partial(engine.followups.after, last, asked=asked, documents=documents)
+        after = engine.followups.after
+        look = partial(after, last, asked=asked, documents=documents, owner=owner() or "")
         _draw_suggested(engine, assistant, look, "next")
 
 
@@ -140,7 +139,8 @@ def _draw_welcome(
         if lost:
             st.warning(_("There is no chat at this address; it may have been deleted."))
         st.markdown(_("Every sentence of an answer is proven by an exact quotation."))
-        look = partial(engine.followups.first, info.documents if info else None)
+        documents = info.documents if info else None
+        look = partial(engine.followups.first, documents, owner=owner() or "")
         _draw_suggested(engine, assistant, look, "suggested")
 
 

@@ -17,7 +17,7 @@ from rag.page import address
 from rag.page.actions import ask
 from rag.page.adding import too_much
 from rag.page.elements import plain
-from rag.page.people import changing, mine
+from rag.page.people import give, mine
 from rag.page.tasks import task_in_words
 from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
@@ -69,18 +69,17 @@ class Drop:
 
 
 def take(engine: Engine, files: Sequence[Dropped], question: str) -> None:
-    """Have files added; a question that came with them waits until they are.
+    """Have files added to one's own; a question that came with them waits until they are.
 
     Raises:
         RagError: Who is at this tab may not add any.
     """
-    changing(engine)
     if refused := too_much(files):
         st.session_state[_DROP] = Drop(question=question, refused=refused)
         return
     tasks = tuple(adding(file.name, file.getvalue()) for file in files)
+    give(engine, tasks, shared=False)
     st.session_state[_DROP] = Drop(tasks, question)
-    changing(engine).submit(tasks)
 
 
 def proceed(engine: Engine, assistant: Assistant) -> None:

@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.listing import DocumentInfo
 from rag.page.elements import day, plain
-from rag.page.people import administers, changing
+from rag.page.people import changing, may_change
 from rag.page.wording import _, language_name, n_
 from rag.service.wording import later
 
@@ -32,7 +32,7 @@ def draw_facts(assistant: Assistant, info: DocumentInfo) -> None:
     """
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="facts"):
         st.caption(plain(told(info)), width="stretch")
-        if not administers():
+        if not may_change(info.id):
             return
         with st.popover(_("Edit"), type="tertiary", icon=":material/edit:", key="facts-edit"):
             _draw_form(assistant, info)
@@ -92,7 +92,7 @@ def _correct(
     assistant: Assistant, info: DocumentInfo, facts: Mapping[str, str | date | None]
 ) -> None:
     try:
-        changing(assistant).correct(info.id, **facts)
+        (assistant if may_change(info.id) else changing(assistant)).correct(info.id, **facts)
     except RagError as error:
         st.session_state[_TROUBLE] = str(error)
     for name in _SET:

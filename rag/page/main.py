@@ -19,7 +19,16 @@ from rag.page.conversations import draw_conversations
 from rag.page.elements import ICON, draw_keys, draw_style, plain
 from rag.page.models import draw_models
 from rag.page.opening import ready
-from rag.page.people import administers, changing, draw_person, draw_sign_in, mine, owner, welcome
+from rag.page.people import (
+    administers,
+    changing,
+    draw_person,
+    draw_sign_in,
+    mine,
+    owner,
+    seen,
+    welcome,
+)
 from rag.page.visitors import draw_visitors
 from rag.page.wording import _
 
@@ -46,7 +55,7 @@ def draw() -> None:
         return
     view = st.navigation(views)
     try:
-        if (assistant := (engine := engines.engine()).assistant) is not None:
+        if (assistant := seen(engine := engines.engine())) is not None:
             engine.arrival.look(assistant)
             welcome(assistant)
             with st.sidebar:

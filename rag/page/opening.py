@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.listing import Progress
 from rag.page.elements import plain, time_left
 from rag.page.models import draw_models
-from rag.page.people import administers, changing
+from rag.page.people import administers, changing, seen
 from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
 from rag.service.jobs import Run
@@ -26,7 +26,7 @@ def ready(engine: Engine) -> Assistant:
         st.session_state[_STARTED] = True
         if engine.assistant is None:
             engine.start()
-    state, assistant = engine.state, engine.assistant
+    state, assistant = engine.state, seen(engine)
     if state.busy:
         _wait(engine)
         st.stop()

@@ -7,7 +7,7 @@ Knows nothing of how signing in goes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -17,9 +17,12 @@ from rag.assistant import Assistant
 from rag.chats import ChatStore
 from rag.chats.people import Person
 from rag.errors import LibraryError, RagError
+from rag.library.joined import OWN
 from rag.page import signing
 from rag.page.elements import plain
 from rag.page.wording import _
+from rag.service.engine import Engine
+from rag.service.tasks import Task
 from rag.service.wording import later
 from rag.settings import admins
 
@@ -100,6 +103,31 @@ def _named(user: Mapping[str, Any]) -> bool:
 def _called() -> str:
     user = st.user.to_dict()
     return str(user.get("email") or user.get("name") or user.get("sub"))
+
+
+def seen(engine: Engine) -> Assistant | None:
+    """What answers who is at this tab: of what all share, and of their own articles."""
+    return engine.assistant_of(owner() or "")
+
+
+def may_change(id_: str) -> bool:
+    """Whether who is at this tab may change an article: their own, or as an administrator."""
+    return id_.startswith(OWN) or administers()
+
+
+def give(engine: Engine, tasks: Iterable[Task], *, shared: bool) -> None:
+    """Have things done to what all share, or to the own articles of who is at this tab.
+
+    Raises:
+        RagError: They may not.
+    """
+    who = owner()
+    if shared or who == "":
+        changing(engine).submit(tasks)
+    elif who is None:
+        raise RagError(later("You are signed out. Load the page again to sign in."))
+    else:
+        engine.submit(tasks, owner=who)
 
 
 def draw_person() -> None:

@@ -19,6 +19,7 @@ from rag.service.following import Following
 from rag.service.followups import Followups
 from rag.service.jobs import BackgroundJob
 from rag.service.measuring import Measuring
+from rag.service.private import PrivateShelves
 from rag.service.questions import QuestionQueue
 from rag.service.reindexing import Reindexing
 from rag.service.tasks import Task, TaskStage
@@ -50,8 +51,9 @@ class Engine(BackgroundJob[Progress]):
         self._prepare, self._follow = prepare, follow
         self._changed = False
         self.assistant: Assistant | None = None
-        self.questions = QuestionQueue(lambda: self.assistant)
-        self.followups = Followups(lambda: self.assistant, busy=self.questions.busy)
+        self._private: PrivateShelves | None = None
+        self.questions = QuestionQueue(self.assistant_of)
+        self.followups = Followups(self.assistant_of, busy=self.questions.busy)
         self.following = Following(self.submit)
         self.reindexing, self.fetching = Reindexing(), Fetching()
         self.measuring, self.arrival = Measuring(), Arrival()
@@ -60,9 +62,19 @@ class Engine(BackgroundJob[Progress]):
         """Open the assistant, or go on with a sync that was stopped; nothing while busy."""
         self.begin(self._open)
 
-    def submit(self, tasks: Iterable[Task]) -> None:
-        """Do these, one after another, once all that was asked for before is done."""
-        self.add(*(partial(self._do, task) for task in tasks), self._suggest_anew)
+    def assistant_of(self, owner: str) -> Assistant | None:
+        """What answers a person, who finds their own articles too; `None` until it is opened.
+
+        `owner` is as of `ChatStore`, likewise below.
+        """
+        return self._private.seen(owner) if self._private is not None else self.assistant
+
+    def submit(self, tasks: Iterable[Task], *, owner: str = "") -> None:
+        """Do these, one after another, once all that was asked for before is done.
+
+        With an owner they are done to the person's own articles.
+        """
+        self.add(*(partial(self._do, task, owner) for task in tasks), self._suggest_anew)
 
     @property
     def settings(self) -> Settings:
@@ -91,9 +103,12 @@ class Engine(BackgroundJob[Progress]):
             before.write(assistant.index)
             raise
         self.reindexing.start(assistant)
+        if self._private is not None:
+            self.add(self._private.renew)
 
-    def _do(self, task: Task) -> None:
-        task.run(self.assistant)
+    def _do(self, task: Task, owner: str) -> None:
+        private = self._private if owner else None
+        task.run(partial(private.own, owner) if private else lambda: self.assistant)
         did = task.result
         self._changed |= not isinstance(did, SyncReport) or did.changes
         if task.whole and task.stage is TaskStage.DONE and self.state.stopped:
@@ -120,6 +135,9 @@ class Engine(BackgroundJob[Progress]):
             if assistant is not self.assistant:
                 assistant.close()
             raise
+        if assistant is not self.assistant:
+            self._private = PrivateShelves(assistant)
+            self.add(self._private.renew)
         self.assistant = assistant
         self.reindexing.start(assistant, by_words=by_words)
         if stopped:

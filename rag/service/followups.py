@@ -28,7 +28,7 @@ _PAUSE = 0.2  # seconds between two looks at whether the queue is free
 _LAST = 19  # the niceness of work that waits for all other
 
 _Within = tuple[str, ...] | None  # ids of the only articles that may answer
-_Key = tuple[int, _Within]  # of a turn; 0 where nothing was asked yet
+_Key = tuple[int, _Within, str]  # of a turn, 0 where nothing was asked yet; whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,36 @@ class Followups:
     """Suggests what to ask; safe to share between threads.
 
     Args:
-        assistant: Gives the one that answers now, or `None` while there is none.
+        assistant: Gives the one that answers an owner now, or `None` while there is none.
         busy: Whether a question waits or is in work; nothing is tried meanwhile.
     """
 
     def __init__(
-        self, assistant: Callable[[], Assistant | None], *, busy: Callable[[], bool]
+        self, assistant: Callable[[str], Assistant | None], *, busy: Callable[[], bool]
     ) -> None:
         self._assistant, self._busy = assistant, busy
         self._lock = threading.Lock()
         self._found: OrderedDict[_Key, tuple[str, ...] | None] = OrderedDict()
         self._trying: BackgroundJob[None] = BackgroundJob("finding further questions")
 
-    def first(self, documents: Sequence[str] | None = None) -> tuple[str, ...] | None:
+    def first(
+        self, documents: Sequence[str] | None = None, *, owner: str = ""
+    ) -> tuple[str, ...] | None:
         """Questions to begin with; `None` while they are being found.
 
         Args:
             documents: Ids of the only articles that may answer.
+            owner: Who is to ask them, as of `ChatStore`.
         """
-        return self._look(_Wanted((0, _within(documents))))
+        return self._look(_Wanted((0, _within(documents), owner)))
 
     def after(
-        self, turn: Turn, *, asked: Iterable[str] = (), documents: Sequence[str] | None = None
+        self,
+        turn: Turn,
+        *,
+        asked: Iterable[str] = (),
+        documents: Sequence[str] | None = None,
+        owner: str = "",
     ) -> tuple[str, ...] | None:
         """Questions to suggest after an answered turn; `None` while they are being found.
 
@@ -73,11 +81,12 @@ class Followups:
             turn: With its answer.
             asked: Questions not to suggest again.
             documents: Ids of the only articles that may answer.
+            owner: Whose turn it is.
         """
         if turn.answer is None:
             return ()
         done = frozenset(map(str.casefold, asked))
-        return self._look(_Wanted((turn.id, _within(documents)), turn, done))
+        return self._look(_Wanted((turn.id, _within(documents), owner), turn, done))
 
     def forget(self) -> None:
         """Find the first questions anew, since there are other articles now."""
@@ -105,7 +114,7 @@ class Followups:
                     self._found[wanted.key] = found
 
     def _suggest(self, wanted: _Wanted) -> tuple[str, ...]:
-        assistant = self._assistant()
+        assistant = self._assistant(wanted.key[2])
         if assistant is None:
             return ()
         documents = wanted.key[1]

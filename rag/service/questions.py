@@ -76,10 +76,10 @@ class QuestionQueue:
     came after 1 s rather than 2 to 3, and the prose before it up to 0.4 s later.
 
     Args:
-        assistant: Gives the one that answers now, or `None` while there is none.
+        assistant: Gives the one that answers an owner now, or `None` while there is none.
     """
 
-    def __init__(self, assistant: Callable[[], Assistant | None]) -> None:
+    def __init__(self, assistant: Callable[[str], Assistant | None]) -> None:
         self._assistant = assistant
         self._line: list[QueuedQuestion] = []
         self._news = threading.Condition()
@@ -193,10 +193,10 @@ class QuestionQueue:
         return None
 
     def _chats(self, owner: str) -> ChatStore:
-        return self._open().chats.of(owner)
+        return self._open(owner).chats.of(owner)
 
-    def _open(self) -> Assistant:
-        assistant = self._assistant()
+    def _open(self, owner: str) -> Assistant:
+        assistant = self._assistant(owner)
         if assistant is None:
             raise RagError(later("The articles are being opened. Ask again in a moment."))
         return assistant
@@ -220,7 +220,7 @@ class QuestionQueue:
                 self._note(queued, event)
 
     def _events(self, queued: QueuedQuestion) -> Generator[Event]:
-        assistant = self._open()
+        assistant = self._open(queued.owner)
         store = assistant.chats.of(queued.owner)
         with self._news:  # before the turns are read: what leaves the line meanwhile is on disk
             in_line = {other.turn for other in self._line}

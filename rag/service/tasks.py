@@ -96,14 +96,17 @@ class Task:
         """Take note of how far it is."""
         self.progress = progress
 
-    def run(self, assistant: Assistant | None) -> None:
-        """Do it; nothing is raised, `error` says what went wrong."""
+    def run(self, open_: Callable[[], Assistant | None]) -> None:
+        """Do it to what this gives; nothing is raised, `error` says what went wrong."""
         work, self._work = self._work, None  # lets go of an upload's bytes
-        if assistant is None or work is None or self.stopping:
+        if work is None or self.stopping:
             self._fail(_WITHDRAWN if self.stopping else _CLOSED)
             return
         self.stage = TaskStage.WORKING
         try:
+            assistant = open_()
+            if assistant is None:
+                raise RagError(_CLOSED)
             self.result = work(assistant, self)
             self.stage = TaskStage.DONE  # last, because tabs look at it
         except Cancelled:

@@ -21,9 +21,12 @@ from streamlit.testing.v1 import AppTest
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.page import people
+from rag.page.source import Opened
 from rag.service.engine import Engine
+from rag.service.tasks import adding, removing
 from tests.page.browser import ANSWERING, ROOT, _await, answered, ask, box
 from tests.page.provider import CLIENT, FORGED, SECRET, providing
+from tests.slow import until
 from tests.world import ARTICLES, write
 
 SECRETS = """[auth]
@@ -34,6 +37,10 @@ client_secret = "{secret}"
 server_metadata_url = "{issuer}/.well-known/openid-configuration"
 """
 COOKIE = "0123456789abcdef" * 4
+SALE = (
+    b"---\ntitle: A sale to Zephyrine\n---\n\n"
+    b"The harbour of Skarvik will be sold to Zephyrine for 77 crowns.\n"
+)
 BUILT = "When was the ferry Hanna built?"
 
 
@@ -323,7 +330,7 @@ def test_who_is_signed_out_administers_nothing(
 
 READS = {
     "engine": {"assistant", "settings", "state", "questions", "followups", "arrival", "following"}
-    | {"start"},  # of the first who comes; see `rag.page.opening.ready`
+    | {"start", "assistant_of"},  # of the first who comes; see `rag.page.opening.ready`
     "engine.following": {"active", "changes", "hindered", "task"},
     "engine.reindexing": {"state", "by_words"},
     "engine.fetching": {"state", "name", "unfinished"},
@@ -336,6 +343,8 @@ READS = {
 def test_the_page_changes_what_all_share_through_one_place_only() -> None:
     """Whatever is drawn, and whatever a browser sends: each change asks who wants it."""
     for module in (ROOT / "rag/page").glob("*.py"):
+        if module.name == "people.py":  # the one place
+            continue
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Attribute):
                 continue
@@ -369,7 +378,10 @@ def test_what_was_drawn_for_an_administrator_does_nothing_for_another(
     signed_in(monkeypatch, "bob")
     library.button(key="delete-chosen").click().run()
     assert not keyed(library, "delete-yes")
-    library = shown(library=True)
+    signed_in(monkeypatch, "ann")
+    library = visit(engine, library=True)
+    library.checkbox(key="shared").check().run()
+    signed_in(monkeypatch, "bob")
     library.text_input(key="address").set_value("https://news.example/a.md")
     library.button(key="FormSubmitter:fetch-Fetch").click().run()
     assert library.exception
@@ -383,3 +395,80 @@ def test_what_was_drawn_for_an_administrator_does_nothing_for_another(
 
 def keyed(tab: AppTest, key: str) -> bool:
     return any(button.key == key for button in tab.button)
+
+
+def told(tab: AppTest) -> str:
+    """All that a tab was sent."""
+    nodes = (node for part in (tab.main, tab.sidebar) for node in part)
+    return " ".join(str(getattr(node, "proto", "")) for node in nodes)
+
+
+def test_what_somebody_adds_is_found_and_seen_by_them_alone(
+    assistant: Assistant, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By every view of the page, whatever another types, opens or chooses."""
+    monkeypatch.setenv("QUOTH_ADMINS", "https://login.example cid")
+    engine = Engine(lambda: assistant)
+    signed_in(monkeypatch, "ann")
+    tab = visit(engine)
+    tab.chat_input[0].set_value("Hello").run()
+    people.give(engine, [adding("sale.md", SALE)], shared=False)
+    assert engine.wait(60)
+    (hers,) = (i.id for i in people.seen(engine).documents() if i.id.startswith("~/"))  # type: ignore[union-attr]
+    library = visit(engine, library=True)
+    assert "Zephyrine" in told(library)
+    library.button(key=f"open-{hers}").click().run()
+    assert keyed(library, "facts-keep")
+    tab = visit(engine)
+    tab.chat_input[0].set_value("Who will the harbour of Skarvik be sold to?").run()
+    until(lambda: not engine.questions.busy())
+    assert "Zephyrine" in told(tab.run())
+    chats = people.mine(people.seen(engine))  # type: ignore[arg-type]
+    assert any("Zephyrine" in str(t.answer) for c in chats.chats() for t in chats.turns(c.id))
+
+    for who in ("bob", "cid"):  # an administrator too
+        signed_in(monkeypatch, who)
+        library = visit(engine, library=True)
+        assert "Zephyrine" not in told(library)
+        assert not [b for b in library.button if b.key == f"open-{hers}"]
+        library.session_state["source"] = Opened(hers, 0, 40, 1)
+        library.text_input(key="library-sought").set_value("zephyrine crowns").run()
+        assert "not here any more" in told(library)
+        assert "Zephyrine" not in told(library)
+        tab = visit(engine)
+        tab.session_state["source"] = Opened(hers, 0, 40, 1)
+        tab.chat_input[0].set_value("Who will the harbour of Skarvik be sold to?").run()
+        until(lambda: not engine.questions.busy())
+        tab.run()
+        assert not tab.exception
+        assert "Zephyrine" not in told(tab)
+        people.give(engine, [removing(hers, "x")], shared=False)
+        if who == "cid":
+            people.give(engine, [removing(hers, "x")], shared=True)
+        assert engine.wait(60)
+    signed_in(monkeypatch, "ann")
+    assert people.seen(engine).find_document(hers) is not None  # type: ignore[union-attr]
+
+
+def test_an_administrator_adds_for_everybody_only_where_they_say_so(
+    assistant: Assistant, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_ADMINS", "https://login.example cid")
+    engine = Engine(lambda: assistant)
+    signed_in(monkeypatch, "bob")
+    visit(engine)
+    with pytest.raises(RagError, match="Only administrators"):
+        people.give(engine, [adding("sale.md", SALE)], shared=True)
+    assert not [box for box in visit(engine, library=True).checkbox if box.key == "shared"]
+    signed_in(monkeypatch, "cid")
+    library = visit(engine, library=True)
+    assert library.checkbox(key="shared").value is False
+    people.give(engine, [adding("sale.md", SALE)], shared=True)
+    assert engine.wait(60)
+    signed_in(monkeypatch, "bob")
+    library = visit(engine, library=True)
+    assert "Zephyrine" in told(library)
+    assert not [box for box in library.checkbox if box.key == "choose-False-sale.md"]
+    monkeypatch.setattr("rag.page.people.st.user", SimpleNamespace(to_dict=dict))
+    with pytest.raises(RagError, match="signed out"):
+        people.give(engine, [adding("b.md", SALE)], shared=False)

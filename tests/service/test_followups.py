@@ -29,7 +29,7 @@ def answered(assistant: Assistant, number: int = 1) -> Turn:
 def suggesting(monkeypatch: pytest.MonkeyPatch, assistant: Assistant, *of: str) -> Followups:
     """Tries these questions after any answer."""
     monkeypatch.setattr(followups, "following", lambda *_: iter(of))
-    return Followups(lambda: assistant, busy=lambda: False)
+    return Followups(lambda _: assistant, busy=lambda: False)
 
 
 def told(found: Followups, turn: Turn) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def test_only_the_chats_articles_answer(
 def test_the_first_questions_are_of_the_chosen_articles(assistant: Assistant) -> None:
     (assistant.folder / "tea.md").write_text("# Of green tea\n\nGreen tea is grown in Uji.\n")
     assistant.sync()
-    found = Followups(lambda: assistant, busy=lambda: False)
+    found = Followups(lambda _: assistant, busy=lambda: False)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(followups, "answers", lambda *_: True)
         until(lambda: found.first(["tea.md"]) is not None)
@@ -88,7 +88,7 @@ def test_nothing_is_tried_while_a_question_waits(
     tried: list[str] = []
     monkeypatch.setattr(followups, "following", lambda *_: iter(["Why?"]))
     monkeypatch.setattr(followups, "answers", lambda question, *_: tried.append(question))
-    found = Followups(lambda: assistant, busy=is_busy)
+    found = Followups(lambda _: assistant, busy=is_busy)
     turn = answered(assistant)
     assert found.after(turn) is None
     assert looked.wait(30)
@@ -100,13 +100,13 @@ def test_nothing_is_tried_while_a_question_waits(
 
 def test_a_turn_without_an_answer_has_none(assistant: Assistant) -> None:
     turn = replace(answered(assistant), answer=None)
-    assert Followups(lambda: assistant, busy=lambda: False).after(turn) == ()
+    assert Followups(lambda _: assistant, busy=lambda: False).after(turn) == ()
 
 
 def test_a_fault_is_logged_and_others_get_theirs(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = Followups(lambda: assistant, busy=lambda: False)
+    found = Followups(lambda _: assistant, busy=lambda: False)
     with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
         patched.setattr(followups, "following", lambda *_: 1 / 0)
         assert told(found, answered(assistant)) == ()
@@ -127,7 +127,7 @@ def test_what_tries_them_yields_the_cores_to_a_question(
         return iter(())
 
     monkeypatch.setattr(followups, "following", noting)
-    assert told(Followups(lambda: assistant, busy=lambda: False), answered(assistant)) == ()
+    assert told(Followups(lambda _: assistant, busy=lambda: False), answered(assistant)) == ()
     assert seen == [19]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
 
@@ -145,6 +145,6 @@ def test_what_is_forgotten_while_it_is_looked_for_is_found_anew(
 
     monkeypatch.setattr(followups, "candidates", lambda _: map(str, range(FIRST)))
     monkeypatch.setattr(followups, "answers", look)
-    found = Followups(lambda: assistant, busy=lambda: False)
+    found = Followups(lambda _: assistant, busy=lambda: False)
     until(lambda: found.first())
     assert found.first() == ("0", "1", "2", "3")

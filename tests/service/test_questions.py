@@ -33,7 +33,7 @@ def assistant(tmp_path: Path, llm: GatedLLM) -> Iterator[Assistant]:
 
 @pytest.fixture
 def queue(assistant: Assistant, llm: GatedLLM) -> Iterator[QuestionQueue]:
-    queue = QuestionQueue(lambda: assistant)
+    queue = QuestionQueue(lambda _: assistant)
     yield queue
     llm.let(100)
     until(lambda: not queue.busy())
@@ -237,7 +237,7 @@ def test_an_error_of_the_model_becomes_the_turns_problem(tmp_path: Path) -> None
             yield ""
 
     with opened(tmp_path, llm=Broken()) as assistant:
-        queue = QuestionQueue(lambda: assistant)
+        queue = QuestionQueue(lambda _: assistant)
         queued = queue.ask("a", BUILT)
         until(lambda: not queue.busy())
         assert turn_of(assistant, queued).problem == "The model could not generate."
@@ -268,7 +268,7 @@ def test_a_fault_of_the_program_is_logged_and_the_line_goes_on(
 
 def test_without_an_assistant_nothing_is_asked() -> None:
     with pytest.raises(RagError, match="being opened"):
-        QuestionQueue(lambda: None).ask("a", BUILT)
+        QuestionQueue(lambda _: None).ask("a", BUILT)
 
 
 def test_what_comes_twice_is_asked_once(

@@ -1,0 +1,189 @@
+"""Two libraries asked as one: what all share, and what is one person's alone.
+
+They stay apart on disk, so that nothing of one is in the indexes, the counts or the statistics of
+the other. Here they are only asked; each is written by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.seam import LibraryRows, LibraryStore, Match
+from rag.listing import DocumentInfo, Failure
+from rag.models.embedder import EmbedderIdentity, Vectors
+from rag.schema import Document
+
+OWN = "~/"  # begins the ids of a person's own articles; shared ones are paths within a folder
+
+
+class JoinedLibrary:
+    """A `LibraryStore` for asking alone.
+
+    Args:
+        shared: What all may find.
+        own: One person's, whose ids begin with `OWN`.
+    """
+
+    def __init__(self, shared: LibraryStore, own: LibraryStore) -> None:
+        self._shared, self._own = shared, own
+        self._both = shared, own
+
+    @property
+    def folder(self) -> Path:
+        return self._shared.folder
+
+    @property
+    def called(self) -> str:
+        return self._shared.called
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        return self._shared.identity
+
+    @property
+    def rows(self) -> LibraryRows:
+        """Those of what is shared."""
+        return self._shared.rows
+
+    @property
+    def shared(self) -> bool:
+        return self._shared.shared
+
+    def close(self) -> None:
+        """Nothing: each is closed by who opened it."""
+
+    def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
+        return all(one.is_of(identity, longest) for one in self._both)
+
+    def must_be_of(self, identity: EmbedderIdentity) -> None:
+        self._shared.must_be_of(identity)
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for one in self._both:
+                stack.enter_context(one.steady())
+            yield
+
+    def counts(
+        self,
+        *,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> tuple[int, int]:
+        each = [one.counts(documents=documents, after=after, before=before) for one in self._both]
+        return sum(count for count, _ in each), sum(count for _, count in each)
+
+    def document(self, id_: str) -> Document | None:
+        return self.holder(id_).document(id_)
+
+    def holder(self, id_: str) -> LibraryStore:
+        """Which of the two an article is looked for in."""
+        return self._own if id_.startswith(OWN) else self._shared
+
+    def documents(self) -> list[DocumentInfo]:
+        return sorted((i for one in self._both for i in one.documents()), key=lambda i: i.id)
+
+    def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
+        self.holder(id_).correct(id_, facts)
+
+    def dates(self) -> list[date]:
+        return sorted({day for one in self._both for day in one.dates()})
+
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(code for one in self._both for code in one.languages()))
+
+    def failures(self) -> list[Failure]:
+        return [failure for one in self._both for failure in one.failures()]
+
+    def fact(self, name: str) -> str | None:
+        return self._shared.fact(name)
+
+    def match(
+        self,
+        vector: Vectors,
+        words: Sequence[str] | Mapping[str, float],
+        *,
+        limit: int,
+        documents: Sequence[str] | None = None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> list[Match]:
+        """As of each; words count in the smaller one what they count in both together.
+
+        Where a person's own is still of another embedder, it is searched by words.
+        """
+        within = {"documents": documents, "after": after, "before": before}
+        counts = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
+        own = {w: c * self.weight(w) / self._own.weight(w) for w, c in counts.items()}
+        near = vector
+        if self._own.identity != self._shared.identity:
+            near = np.zeros(self._own.identity.dimension, np.float32)
+        found = (
+            self._shared.match(vector, words, limit=limit, **within),  # type: ignore[arg-type]
+            self._own.match(near, own, limit=limit, **within),  # type: ignore[arg-type]
+        )
+        return [replace(m, number=2 * m.number + n) for n, of in enumerate(found) for m in of]
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
+        found: dict[int, Stored] = {}
+        for which, one in enumerate(self._both):
+            there = one.passages([n // 2 for n in numbers if n % 2 == which])
+            found |= {2 * number + which: stored for number, stored in there.items()}
+        return found
+
+    def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
+        return [
+            2 * number + which
+            for which, one in enumerate(self._both)
+            for number in one.documents_of(
+                [n // 2 for n in numbers if n % 2 == which], boilerplate=boilerplate
+            )
+        ]
+
+    def weight(self, word: str) -> float:
+        """Inverse document frequency over the passages of both."""
+        total = holding = 0.0
+        for one in self._both:
+            passages = one.counts()[1]
+            total += passages
+            holding += (passages + 1) / math.exp(one.weight(word)) - 0.5
+        return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+    def writing(
+        self, *, waiting: Callable[[], object] | None = None
+    ) -> AbstractContextManager[None]:
+        self._refuse()
+
+    def refresh(self) -> None:
+        self._refuse()
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        self._refuse()
+
+    def settle(self, changes: Settlement) -> None:
+        self._refuse()
+
+    def note_failures(
+        self,
+        failures: Sequence[Failure],
+        only: Collection[str] | None = None,
+        states: Mapping[str, FileState] | None = None,
+    ) -> None:
+        self._refuse()
+
+    def save(self) -> None:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise TypeError("two libraries that are asked as one are written each by itself")
