@@ -201,8 +201,9 @@ def index() -> Check:
     files = [file for file in files if not file.name.endswith(".lock")]
 
     def check(raw: bytes) -> None:
-        shutil.rmtree(place.index)
-        shutil.copytree(whole, place.index)
+        shutil.rmtree(place.index, ignore_errors=True)  # an index that is merged may still write
+        place.index = Path(tempfile.mkdtemp(dir=scratch))
+        shutil.copytree(whole, place.index, dirs_exist_ok=True)
         file = place.index / files[raw[0] % len(files) if raw else 0]
         kept = bytearray(file.read_bytes())
         for at in range(1, len(raw) - 2, 3):  # two bytes say where, one what

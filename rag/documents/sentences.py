@@ -21,6 +21,7 @@ from rag.schema import Span
 _MARKER = re.compile(r"(?:[-*•–▪◦·]|\d{1,3}[.)])\s+")
 _LINE = re.compile(r"\S[^\n]*")  # from its first word, so that blank lines cost their length
 _WORD = re.compile(r"\S")
+_BLANK = re.compile(r"\s")
 _BREAK = re.compile(r"[\s、，；：。！？]")  # the signs of languages that use no blanks
 _ENDING = re.compile(r"[.!?…。｡．！？؟।။។։][\"'”’»)\]」』）】]*$")
 _SHORT = re.compile(r"\b(?:[^\W\d_]|[^\W\d_A-Z]{2,5})\.$")
@@ -84,12 +85,10 @@ def _boundaries(text: str, line: Span, longest: int, language: str) -> Iterator[
     A window at a time: what follows its last boundary is looked at again with the next one, unless
     it is half of the window, which is cut anyway.
     """
-    import sentencex
-
     start, wide = line.start, max(_WINDOW, 4 * longest)
     while start < line.end:
         window = text[start : min(line.end, start + wide)]
-        bounds = [b["end_index"] for b in sentencex.get_sentence_boundaries(language, window)]
+        bounds = _ends(window, language)
         at, whole = 0, start + len(window) == line.end
         for end in bounds:
             if at < end < len(window) and not _goes_on(window, at, end, language):
@@ -102,6 +101,22 @@ def _boundaries(text: str, line: Span, longest: int, language: str) -> Iterator[
             at = _last_break(text, start + wide // 2, start + wide) - start
             yield start + at
         start += at
+
+
+def _ends(window: str, language: str) -> list[int]:
+    """The boundaries that sentencex sees; none where it fails.
+
+    It panics at two hard blanks before a full stop, and a panic is no `Exception`.
+    """
+    import sentencex
+
+    for text in (window, _BLANK.sub(" ", window)):
+        try:
+            return [b["end_index"] for b in sentencex.get_sentence_boundaries(language, text)]
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+    return []
 
 
 def _goes_on(text: str, start: int, end: int, language: str) -> bool:

@@ -1,0 +1,38 @@
+"""What `benchmarks/fuzz.py` found, each the smallest that still led to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.documents.read import parse
+from rag.documents.split import split_here
+from rag.schema import Document
+from rag.writing.generative import sentences
+from tests.library.place import Place
+
+PANICKED = (
+    "A\xa0\xa0. Two! B",
+    "A \u2003\u3000. Two! B",
+    "| A \xa0\xa0\xa0\xa0\xa0. Two\u0442\u042d!",
+)
+
+
+@pytest.mark.parametrize("text", PANICKED)
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "zh", ""])
+def test_blanks_of_several_bytes_before_a_full_stop_are_split(text: str, language: str) -> None:
+    document = Document("a.txt", "a", text, language=language)
+    passages = split_here(document, longest=300)
+    held = "".join(text[start:end] for p in passages for start, end in p.sentences)
+    assert "".join(held.split()) == "".join(text.split())
+    assert sentences(text)
+
+
+def test_such_a_text_does_not_end_a_sync(tmp_path: Path) -> None:
+    place = Place(tmp_path).fill()
+    place.write("blanks.txt", PANICKED[0])
+    report = place.sync()
+    assert "blanks.txt" in report.added
+    assert len(report.added) == 5
+    assert parse(PANICKED[0].encode(), name="a.txt").text == PANICKED[0]
