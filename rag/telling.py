@@ -15,7 +15,7 @@ from rag.evidence.catalogue import Told, used
 from rag.evidence.cells import cell_in_words
 from rag.evidence.features import Weight
 from rag.evidence.selection import filled, grouped, quotable, same
-from rag.evidence.worth import source_of
+from rag.evidence.worth import sources_of
 from rag.models import LLM
 from rag.query import Aspect, Intent, Query
 from rag.schema import (
@@ -221,9 +221,9 @@ class Telling:
             yield ClaimRejected(self.rejected[-1])
             if direct or (found.unsure and verdict.coverage < _LIKELY):
                 continue
-            source = source_of(text, pool.values(), query.standalone)
-            if source is not None and not self._told(source):
-                yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))
+            for source in sources_of(text, tuple(pool.values()), query.standalone):
+                if not self._told(source):
+                    yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))
 
     def _told(self, one: Evidence) -> bool:
         """Whether a claim says the same, or those that rest on a sentence say most of it."""

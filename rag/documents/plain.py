@@ -10,6 +10,8 @@ from rag.documents.hyphens import Hyphens, parted
 
 _SHORT = 45  # a line shorter than this was not broken by wrapping
 _BROKEN = 20  # a shorter line has no word broken at its end
+_LONGEST_TITLE = 150  # characters
+_KICKER = 4  # words at most of a line in capitals that stands above a title
 _WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
 ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
 _HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
@@ -59,8 +61,16 @@ def _goes_on(line: str, following: str, width: int) -> bool:
 
 
 def _title(text: str) -> str:
-    for line in text.split("\n"):
-        title = line.strip()
-        if title:
-            return title if len(title) <= 150 and not title.endswith((".", ",", ";")) else ""
-    return ""
+    """The first line; a few words in capitals, such as "THE LONG READ", with the line below."""
+    paragraphs = [part.strip() for part in text.split("\n\n", 3)[:3]]
+    first, *below = [part for part in paragraphs if part] or [""]
+    title = first.split("\n")[0].strip()
+    if not _may_be_title(title):
+        return ""
+    kicker = title == first and title.isupper() and len(title.split()) <= _KICKER
+    heads = kicker and len(below) > 1 and "\n" not in below[0] and not ITEM.match(below[0])
+    return f"{title}: {below[0]}" if heads and _may_be_title(below[0]) else title
+
+
+def _may_be_title(line: str) -> bool:
+    return len(line) <= _LONGEST_TITLE and not line.endswith((".", ",", ";"))

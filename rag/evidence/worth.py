@@ -8,7 +8,7 @@ beside it, of its passage and of its article among those that were read.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.evidence.features import NAMES
 from rag.schema import Evidence
@@ -32,8 +32,10 @@ WORTH = (
 LEAST = 0.25  # worth below which a sentence is not told
 BESIDES = 0.3  # worth below which one is not told beside what a model wrote
 DRAFTED = 4.0  # logits that a sentence gains of which a model's draft tells all
-_SHARED = 3  # words that they have in common at least
-_MOST_OF = 0.5  # share of a drafted sentence's words that its source has
+_SHARED = 3  # words that each of them has in common with it at least
+_MOST_OF = 0.5  # share of a drafted sentence's words that its sources have
+_NEW = 2  # words of it that each tells and those before do not
+_PARTS = 3  # sentences that a drafted one is made of at most
 _READER, _PASSAGE, _FUSED = (NAMES.index(f) for f in ("reader_logit", "reader_passage", "fused"))
 _NOTHING = -12.0  # logit of the reader where no sentence stands
 BESIDE = 3  # characters between two sentences of one paragraph
@@ -67,13 +69,22 @@ def told_of(quote: str, draft: str, question: str) -> float:
     return len(own & set(terms(draft))) / len(own) if own else 0.0
 
 
-def source_of(said: str, evidence: Iterable[Evidence], question: str) -> Evidence | None:
-    """The sentence that a drafted one was made of: most of its words stand there; else none."""
-    rated = [(told_of(said, one.quote, question), one) for one in evidence]
-    share, source = max(rated, key=lambda both: both[0], default=(0.0, None))
-    if source is None or share < _MOST_OF:
-        return None
-    return source if len(set(terms(said)) & set(terms(source.quote))) >= _SHARED else None
+def sources_of(said: str, evidence: Sequence[Evidence], question: str) -> list[Evidence]:
+    """The sentences of one article that a drafted one was made of; none where most is its own.
+
+    Each tells some words of it that those before do not; the question's own words tell nothing.
+    """
+    own = set(terms(said)) - set(terms(question))
+    left, found = set(own), list[Evidence]()
+    while len(found) < _PARTS:
+        pool = [e for e in evidence if not found or e.document == found[0].document]
+        pool = [e for e in pool if len(set(terms(said)) & set(terms(e.quote))) >= _SHARED]
+        best = max(pool, key=lambda e: len(left & set(terms(e.quote))), default=None)
+        if best is None or len(left & set(terms(best.quote))) < _NEW:
+            break
+        found.append(best)
+        left -= set(terms(best.quote))
+    return found if len(left) <= (1 - _MOST_OF) * len(own) else []
 
 
 def measured_worth(scored: Sequence[Scored]) -> list[list[float]]:

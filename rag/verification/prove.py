@@ -9,7 +9,7 @@ judge holds likeliest. Knows nothing of how sentences are written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -89,7 +89,9 @@ class Prover:
             return (), 0.0, "No sentence found speaks of this."
         lost, fit = "", list[tuple[Evidence, ...]]()
         leaning = (tuple(pair) for one in near[: _TRIED[0]] if len(pair := self._led(one)) > 1)
-        for chosen in (*_sets(near, 1), *leaning, *_sets(near, 2), *_sets(near, 3)):
+        covering = self._covering(near, claim)
+        tried = (*_sets(near, 1), *leaning, *_sets(near, 2), *_sets(near, 3), *covering)
+        for chosen in dict.fromkeys(tried):
             reason = lost_value(claim, " ".join(one.quote for one in chosen))
             lost = lost or reason or ""
             if reason is None:
@@ -110,17 +112,38 @@ class Prover:
         before = (e for e in self.evidence if e.document == one.document)
         return [*(e for e in before if 0 <= one.start - e.end <= _GAP), one]
 
+    def _covering(self, near: Sequence[Evidence], claim: str) -> Iterator[tuple[Evidence, ...]]:
+        """Each of the nearest with those of its article that have most of what is still missing."""
+        for first in near[: _TRIED[-1]]:
+            chosen, left = [first], self._wanted(claim) - _stems(first)
+            while len(chosen) < MOST:
+                others = (e for e in near if e.document == first.document and e not in chosen)
+                best = max(others, key=lambda e: self._sum(left & _stems(e)), default=None)
+                if best is None or not left & _stems(best):
+                    break
+                chosen.append(best)
+                left = left - _stems(best)
+                yield tuple(sorted(chosen, key=lambda one: one.start))
+
     def _near(self, claim: str) -> list[Evidence]:
         """The evidence that shares most words with a sentence, by weight, best first."""
-        wanted = {stem(word) for word in tokens(claim) if word not in STOP}
-
-        def shared(one: Evidence) -> float:
-            have = {stem(word) for word in tokens(one.quote)}
-            return sum(max(self.weight(word), 0.1) for word in wanted & have)
-
-        rated = [(shared(one), place, one) for place, one in enumerate(self.evidence)]
+        wanted = self._wanted(claim)
+        rated = [
+            (self._sum(wanted & _stems(one)), place, one) for place, one in enumerate(self.evidence)
+        ]
         rated.sort(key=lambda item: (-item[0], item[1]))
         return [one for share, _, one in rated if share > 0]
+
+    @staticmethod
+    def _wanted(claim: str) -> set[str]:
+        return {stem(word) for word in tokens(claim) if word not in STOP}
+
+    def _sum(self, stems: Iterable[str]) -> float:
+        return sum(max(self.weight(stem), 0.1) for stem in stems)
+
+
+def _stems(one: Evidence) -> set[str]:
+    return {stem(word) for word in tokens(one.quote)}
 
 
 def premise(chosen: Sequence[Evidence]) -> str:

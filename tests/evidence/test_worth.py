@@ -6,7 +6,7 @@ import pytest
 
 from rag.evidence.features import NAMES
 from rag.evidence.scoring import bundled_weights
-from rag.evidence.worth import WORTH, measured_worth, source_of, told_of, worth
+from rag.evidence.worth import WORTH, measured_worth, sources_of, told_of, worth
 from rag.schema import Evidence
 
 Scored = tuple[Evidence, list[float]]
@@ -60,12 +60,20 @@ def test_nothing_is_worth_nothing() -> None:
     assert worth([], bundled_weights().worth) == {}
 
 
-def test_what_a_draft_was_made_of_is_the_sentence_that_has_most_of_its_words() -> None:
-    said = [one(f"{name}.md", 0, 0.0, 0.5)[0] for name in "ab"]
-    said = [replace(said[0], quote="Rollo sold 20 red ships."), replace(said[1], quote="He swam.")]
+def test_what_a_draft_was_made_of_are_the_sentences_that_have_its_words() -> None:
+    quotes = ["Rollo sold 20 red ships.", "He swam.", "Ships and ropes came from a yard in Rouen."]
+    said = [replace(one("a.md", n, 0.0, 0.5)[0], quote=quote) for n, quote in enumerate(quotes)]
+    other = replace(said[2], document="b.md")
     asked = "What did Rollo do?"
-    assert source_of("Rollo sold 30 red ships.", said, asked) == said[0]
-    assert source_of("Rollo drowned in the end.", said, asked) is None
-    assert source_of("Rollo sold 30 ships.", [], asked) is None
+    assert sources_of("Rollo sold 30 red ships.", said, asked) == [said[0]]
+    both = "Rollo sold red ships which came from a yard in Rouen."
+    assert sources_of(both, said, asked) == [said[2], said[0]]
+    assert sources_of(both, [said[0], said[1], other], asked) == [other]
+    assert sources_of("Rollo drowned in the end.", said, asked) == []
+    assert sources_of("Rollo sold 30 ships.", [], asked) == []
+
+
+def test_what_a_draft_tells_of_a_sentence_leaves_out_the_words_of_the_question() -> None:
+    asked = "What did Rollo do?"
     assert told_of("Rollo sold 20 ships.", "Many ships were sold.", asked) == pytest.approx(2 / 3)
     assert told_of("What did Rollo do?", "He sold ships.", asked) == 0.0
