@@ -27,16 +27,17 @@ class PackedLinear(torch.nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """The layer's product, as that of `torch.nn.Linear`."""
-        least, largest = torch.aminmax(values, dim=-1, keepdim=True)
+        # Bit for bit as by torch.aminmax, which takes ten times as long; in place, as fresh memory
+        # costs more than the sums.
+        least, largest = values.amin(-1, keepdim=True), values.amax(-1, keepdim=True)
         step = (largest - least).clamp_(min=1e-6) / _STEPS
-        rounded = ((values - least) / step).round_().to(torch.uint8)
+        rounded = (values - least).div_(step).round_().to(torch.uint8)
         product: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
             *(rounded, 1.0, 0),
             *(self._rows, self._scale, self._zero),
             *(None, 1.0, 0, torch.float32, "none", [], ""),
         )
-        shifted: torch.Tensor = product * step + torch.addcmul(self._bias, least, self._sum)
-        return shifted
+        return product.mul_(step).add_(torch.addcmul(self._bias, least, self._sum))
 
 
 class PackedRows(torch.nn.Module):
