@@ -164,7 +164,7 @@ def test_without_memory_the_question_is_told_and_the_line_goes_on(
 ) -> None:
     llm = FakeLLM(error=error)
     with opened(tmp_path, llm=llm) as assistant, caplog.at_level(logging.CRITICAL):
-        queue = QuestionQueue(lambda: assistant)
+        queue = QuestionQueue(lambda _: assistant)
         first = queue.ask("a", ASKED)
         until(lambda: not queue.busy())
         llm._error = None
@@ -188,7 +188,7 @@ def test_thousands_of_questions_wait_are_withdrawn_and_all_are_kept(
     held: tuple[Assistant, GatedLLM],
 ) -> None:
     assistant, llm = held
-    queue = QuestionQueue(lambda: assistant)
+    queue = QuestionQueue(lambda _: assistant)
     asked = [queue.ask(f"chat{n}", ASKED) for n in range(MANY)]
     assert queue.ahead(asked[-1]) == MANY - 1
     assert len(assistant.chats.chats()) == MANY
