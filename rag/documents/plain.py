@@ -13,6 +13,7 @@ _BROKEN = 20  # a shorter line has no word broken at its end
 _LONGEST_TITLE = 150  # characters
 _KICKER = 4  # words at most of a line in capitals that stands above a title
 _WIDEST = 120  # nobody wraps wider; a longer line holds a whole paragraph
+_BLANK = re.compile(r"\n[^\S\n]*\n")
 ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*\s*$")
 _HARD_ENDED = re.compile(r"[!?:;…。！？][\"'”’)\]]*\s*$")
 ITEM = re.compile(r"^\s*(?:[-*•–▪◦·]|\d{1,3}[.)])\s")
@@ -62,8 +63,7 @@ def _goes_on(line: str, following: str, width: int) -> bool:
 
 def _title(text: str) -> str:
     """The first line; a few words in capitals, such as "THE LONG READ", with the line below."""
-    paragraphs = [part.strip() for part in text.split("\n\n", 3)[:3]]
-    first, *below = [part for part in paragraphs if part] or [""]
+    first, *below = (part.strip() for part in _BLANK.split(text.lstrip(), maxsplit=2))
     title = first.split("\n")[0].strip()
     if not _may_be_title(title):
         return ""

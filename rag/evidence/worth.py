@@ -74,17 +74,17 @@ def sources_of(said: str, evidence: Sequence[Evidence], question: str) -> list[E
 
     Each tells some words of it that those before do not; the question's own words tell nothing.
     """
-    own = set(terms(said)) - set(terms(question))
-    left, found = set(own), list[Evidence]()
-    while len(found) < _PARTS:
-        pool = [e for e in evidence if not found or e.document == found[0].document]
-        pool = [e for e in pool if len(set(terms(said)) & set(terms(e.quote))) >= _SHARED]
-        best = max(pool, key=lambda e: len(left & set(terms(e.quote))), default=None)
-        if best is None or len(left & set(terms(best.quote))) < _NEW:
+    own, left = set(terms(said)), set(terms(said)) - set(terms(question))
+    least, found = (1 - _MOST_OF) * len(left), list[Evidence]()
+    held = [(e, words) for e in evidence if len(own & (words := set(terms(e.quote)))) >= _SHARED]
+    while held and len(found) < _PARTS:
+        best, words = max(held, key=lambda both: len(left & both[1]))
+        if len(left & words) < _NEW:
             break
         found.append(best)
-        left -= set(terms(best.quote))
-    return found if len(left) <= (1 - _MOST_OF) * len(own) else []
+        left -= words
+        held = [both for both in held if both[0].document == best.document]
+    return found if len(left) <= least else []
 
 
 def measured_worth(scored: Sequence[Scored]) -> list[list[float]]:

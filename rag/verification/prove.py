@@ -114,15 +114,16 @@ class Prover:
 
     def _covering(self, near: Sequence[Evidence], claim: str) -> Iterator[tuple[Evidence, ...]]:
         """Each of the nearest with those of its article that have most of what is still missing."""
-        for first in near[: _TRIED[-1]]:
-            chosen, left = [first], self._wanted(claim) - _stems(first)
+        held = [(one, _stems(one)) for one in near]
+        for first, has in held[: _TRIED[-1]]:
+            chosen, left = [first], self._wanted(claim) - has
+            same = [(e, stems) for e, stems in held if e.document == first.document]
             while len(chosen) < MOST:
-                others = (e for e in near if e.document == first.document and e not in chosen)
-                best = max(others, key=lambda e: self._sum(left & _stems(e)), default=None)
-                if best is None or not left & _stems(best):
+                best, has = max(same, key=lambda both: self._sum(left & both[1]))
+                if not left & has:
                     break
                 chosen.append(best)
-                left = left - _stems(best)
+                left -= has
                 yield tuple(sorted(chosen, key=lambda one: one.start))
 
     def _near(self, claim: str) -> list[Evidence]:

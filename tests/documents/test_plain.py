@@ -59,6 +59,7 @@ def test_list_items_stay_lines() -> None:
         ("\n\n  Rollo  \n\nHe led.", "Rollo"),
         ("This is a sentence, not a title.\n\nMore.", ""),
         ("LONG READ\n\nThe night shift\n\nAt ten he comes.", "LONG READ: The night shift"),
+        ("\n" * 9 + "The night shift\n\nAt ten he comes.", "The night shift"),
         ("RECIPE\n\n1. Mix it.\n\nBake it.", "RECIPE"),
         ("RULES OF THE HOUSE\n\nNobody smokes.\n\nMore.", "RULES OF THE HOUSE"),
         ("x" * 151 + "\n\nMore.", ""),
