@@ -1,0 +1,222 @@
+"""People sign in to the page, in a real browser and with a real provider."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.page.browser import ANSWERING, ROOT, _await, answered, ask, box
+from tests.page.provider import CLIENT, FORGED, SECRET, providing
+from tests.world import ARTICLES, write
+
+SECRETS = """[auth]
+redirect_uri = "{page}/oauth2callback"
+cookie_secret = "{cookie}"
+client_id = "{client}"
+client_secret = "{secret}"
+server_metadata_url = "{issuer}/.well-known/openid-configuration"
+"""
+COOKIE = "0123456789abcdef" * 4
+BUILT = "When was the ferry Hanna built?"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def page_of(
+    place: Path, port: int, issuer: str, *, secret: str = SECRET, **settings: str
+) -> Iterator[str]:
+    """The page as `quoth page` opens it, for people whom the issuer knows."""
+    address = f"http://127.0.0.1:{port}"
+    told = SECRETS.format(page=address, cookie=COOKIE, client=CLIENT, secret=secret, issuer=issuer)
+    (place / ".streamlit").mkdir(parents=True)
+    (place / ".streamlit" / "secrets.toml").write_text(told)
+    folder, log = write(place / "articles", ARTICLES), place / "page.log"
+    command = [sys.executable, "-m", "rag", "page", str(folder), "--index", str(place / "index")]
+    command += ["--address", "127.0.0.1", "--port", str(port), "--no-browser"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "QUOTH_LLM": "none"} | settings
+    with log.open("wb") as output:
+        run = subprocess.Popen(
+            command, cwd=place, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _await(address, run, log)
+            yield address
+        finally:
+            run.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(30)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    with providing(free_port()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def address(issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place, admins = tmp_path_factory.mktemp("people"), "ann@news.example"
+    with page_of(place, free_port(), issuer, QUOTH_ADMINS=admins) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Any]:
+    contexts = []
+
+    def arrive(address: str) -> Page:
+        contexts.append(context := browser.new_context())
+        context.set_default_timeout(ANSWERING)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+def button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Sign in", exact=True)
+
+
+def sign_in(page: Page, name: str) -> None:
+    button(page).click()
+    page.get_by_role("link", name=f"I am {name}", exact=True).click()
+
+
+def listed(page: Page) -> Locator:
+    return page.locator(".st-key-chats").get_by_role("link")
+
+
+def test_each_sees_their_own_conversations(address: str, visitor: Any) -> None:
+    ann, bob = visitor(address), visitor(f"{address}/articles")
+    for page in (ann, bob):
+        expect(button(page)).to_be_visible(timeout=ANSWERING)
+        assert box(page).count() == page.get_by_text("Search chats").count() == 0
+    sign_in(ann, "Ann")
+    box(ann).wait_for(timeout=ANSWERING)
+    expect(ann.get_by_text("ann@news.example")).to_be_visible()
+    assert "1962" in (answered(ask(ann, BUILT)).text_content() or "")
+    hers = ann.url
+    assert "chat=" in hers
+    expect(listed(ann)).to_have_count(1)
+
+    stranger = visitor(hers)
+    expect(button(stranger)).to_be_visible(timeout=ANSWERING)
+    assert BUILT not in stranger.content()
+
+    sign_in(bob, "Bob")
+    box(bob).wait_for(timeout=ANSWERING)
+    bob.goto(hers)
+    lost = bob.get_by_text("There is no chat at this address; it may have been deleted.")
+    expect(lost).to_be_visible(timeout=ANSWERING)
+    assert BUILT not in bob.content()
+    assert listed(bob).count() == bob.get_by_role("button", name="Export").count() == 0
+
+    answered(ask(bob, "When did the bridge over the Lund open?"))  # at her address, a chat of his
+    assert bob.url != hers
+    expect(listed(bob)).to_have_count(1)
+
+    ann.reload()
+    expect(ann.get_by_text(BUILT).last).to_be_visible(timeout=ANSWERING)
+    expect(listed(ann)).to_have_count(1)
+    ann.get_by_role("button", name="Sign out").click()
+    expect(button(ann)).to_be_visible(timeout=ANSWERING)
+    assert "sign-in" not in ann.url
+    sign_in(ann, "Bob")  # the same browser, another person
+    expect(ann.get_by_text("bob@news.example")).to_be_visible(timeout=ANSWERING)
+    expect(listed(ann)).to_have_count(1)
+    assert BUILT not in ann.content()
+
+
+def told_of_it(page: Page, address: str) -> None:
+    said = re.compile("Signing in did not work")
+    expect(page.get_by_text(said)).to_be_visible(timeout=ANSWERING)
+    expect(page.get_by_text(said)).to_contain_text(address)
+    expect(button(page)).to_be_visible()
+    assert box(page).count() == 0
+
+
+def test_who_says_no_at_the_provider_is_told(address: str, visitor: Any) -> None:
+    page = visitor(address)
+    sign_in(page, "nobody")
+    told_of_it(page, address)
+    sign_in(page, "Ann")  # and may try again
+    box(page).wait_for(timeout=ANSWERING)
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_a_token_that_none_should_believe_signs_nobody_in(
+    address: str, visitor: Any, how: str
+) -> None:
+    page = visitor(address)
+    sign_in(page, f"Ann, {how}")
+    told_of_it(page, address)
+    page.goto(address)
+    expect(button(page)).to_be_visible(timeout=ANSWERING)
+    assert "ann@news.example" not in page.content()
+
+
+@pytest.mark.parametrize(("name", "may"), [("Ann", True), ("Bob", False), ("Eve", False)])
+def test_what_all_share_is_for_administrators(
+    address: str, visitor: Any, name: str, may: bool
+) -> None:
+    """Eve says that her e-mail address is Ann's, which nobody has verified."""
+    page = visitor(address)
+    sign_in(page, name)
+    box(page).wait_for(timeout=ANSWERING)
+    for view in ("Models and settings", "People"):
+        expect(page.get_by_role("link", name=view)).to_have_count(int(may))
+    page.get_by_role("link", name="Articles").click()
+    page.get_by_role("button", name="The ferry Hanna").click()
+    source = page.get_by_role("region", name="Source article")
+    expect(source).to_be_visible(timeout=ANSWERING)
+    for control in ("Sync again", "Delete chosen", "Edit"):
+        expect(page.get_by_role("button", name=control)).to_have_count(int(may))
+    for view, shows in (("models", "Strictness"), ("people", "Last here")):
+        page.goto(f"{address}/{view}")
+        if may:
+            expect(page.get_by_text(shows).first).to_be_visible(timeout=ANSWERING)
+        else:
+            box(page).wait_for(timeout=ANSWERING)  # there is no such view: the first one
+            assert page.get_by_text(shows).count() == 0
+    if may:
+        expect(page.get_by_text("ann@news.example").last).to_be_visible()
+
+
+def test_a_cookie_made_by_hand_signs_nobody_in(address: str, visitor: Any) -> None:
+    page = visitor(address)
+    forged = '{"is_logged_in": true, "iss": "x", "sub": "ann", "origin": "' + address + '"}'
+    page.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": address}])
+    page.reload()
+    expect(button(page)).to_be_visible(timeout=ANSWERING)
+
+
+def test_a_wrong_secret_and_a_provider_that_is_not_there_are_told(
+    issuer: str, tmp_path: Path, visitor: Any
+) -> None:
+    with page_of(tmp_path / "wrong", free_port(), issuer, secret="another") as address:
+        page = visitor(address)
+        sign_in(page, "Ann")
+        told_of_it(page, address)
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with page_of(tmp_path / "gone", free_port(), nobody) as address:
+        page = visitor(address)
+        button(page).click()
+        told_of_it(page, address)
