@@ -57,6 +57,8 @@ class InstructionModel:
         weights, bias = self.pieces
         likely = [n for n, values in enumerate(looked_at) if float(weights @ values) + bias > 0]
         found = [False] * len(sentences)
+        if not likely:
+            return found  # without loading the embedder
         vectors = bundled_embedder().embed([sentences[n][:LONGEST] for n in likely])
         weights, bias = self.joint
         for n, vector in zip(likely, vectors, strict=True):
