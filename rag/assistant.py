@@ -7,7 +7,7 @@ import shutil
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
@@ -22,8 +22,9 @@ from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
 from rag.evidence.instructing import without_them
 from rag.evidence.scoring import Weights
-from rag.library import Given, Roots, opened
+from rag.library import Given, LibraryStore, Roots, opened
 from rag.library.joined import OWN, JoinedLibrary
+from rag.library.roots import Room
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
@@ -33,7 +34,7 @@ from rag.pipeline import Pipeline
 from rag.query import check_question, clarification, understand
 from rag.retrieval import Filters, search
 from rag.schema import Answer, Evidence, Hit, Period
-from rag.settings import LEFT_OUT, NO_MODEL, Settings
+from rag.settings import LEFT_OUT, NO_MODEL, Settings, own_limits
 from rag.shelf import Shelf
 from rag.verification import Entails
 from rag.writing import Wish, pace, wish_for
@@ -89,7 +90,7 @@ class Assistant(Shelf):
             weights=weights,
         )
         super().__init__(articles, library, models)
-        self._own: Assistant | None = None
+        self._own: Callable[[], AbstractContextManager[Assistant]] | None = None
 
     def ask(
         self,
@@ -323,33 +324,41 @@ class Assistant(Shelf):
 
     def private(self, articles: Path, index: Path) -> Assistant:
         """One person's own articles, with the models of this; see `beside`."""
-        roots = Roots(((OWN, articles),))
+        most, megabytes = own_limits()
+        roots = Roots(((OWN, articles),), Room(most, megabytes << 20))
         settings = replace(self.settings, library="", llm=NO_MODEL)
         return Assistant(roots, index, settings=settings, embedder=self._models.embedder.wanted)
 
-    def lend(self, own: Assistant) -> None:
-        """Let one person's own articles be of the embedder that this is to have."""
-        own._models.embedder.want(self._models.embedder.wanted)
-
-    def beside(self, own: Assistant) -> Assistant:
+    def beside(self, own: Callable[[], AbstractContextManager[Assistant]]) -> Assistant:
         """What is shared here and one person's own articles, asked as one with the models of this.
 
-        Each is added to, removed from and closed by itself.
+        Each is added to, removed from and closed by itself; `own` lends the person's as often as it
+        is needed.
         """
+
+        @contextmanager
+        def lent() -> Iterator[LibraryStore]:
+            with own() as opened:
+                yield opened._library
+
         both = copy.copy(self)
-        both._library, both._own = JoinedLibrary(self._library, own._library), own
-        both.__dict__["chats"] = self.chats.of("", document_of=both.find_document)
+        both._library, both._own = JoinedLibrary(self._library, lent), own
+        both.__dict__["chats"] = self.chats.of("", document_of=both._library.document)
         return both
 
     def drawn(self, id_: str, number: int, quote: str = "") -> bytes:
         """As `Shelf.drawn`, of one's own too."""
-        own = self._own if id_.startswith(OWN) else None
-        return own.drawn(id_, number, quote) if own else super().drawn(id_, number, quote)
+        if self._own is not None and id_.startswith(OWN):
+            with self._own() as own:
+                return own.drawn(id_, number, quote)
+        return super().drawn(id_, number, quote)
 
     def digest(self, id_: str) -> str:
         """As `Shelf.digest`, of one's own too."""
-        own = self._own if id_.startswith(OWN) else None
-        return own.digest(id_) if own else super().digest(id_)
+        if self._own is not None and id_.startswith(OWN):
+            with self._own() as own:
+                return own.digest(id_)
+        return super().digest(id_)
 
     @cached_property
     def chats(self) -> ChatStore:

@@ -31,6 +31,7 @@ _HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
 _ADDRESS = re.compile(r"https?://", re.I)
 LIBRARY = re.compile(r"milvus\+(https?://[^/@\s]+)/([A-Za-z_][A-Za-z0-9_]{0,99})")
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
+_OWN = {"own_articles": 1000, "own_megabytes": 500}
 _WANTED = {int: "a whole number", float: "a number", str: "text"}
 
 
@@ -251,6 +252,25 @@ def admins() -> tuple[str, ...]:
                 "address nor issuer and subject, as in: https://login.example 00u1. Correct it."
             )
     return named
+
+
+def own_limits() -> tuple[int, int]:
+    """How many articles of their own each person who signs in may have, and of how many MB in all.
+
+    From `QUOTH_OWN_ARTICLES` and `QUOTH_OWN_MEGABYTES`.
+
+    Raises:
+        SettingsError: One is no whole number from 0 on.
+    """
+    found = []
+    for name, default in _OWN.items():
+        count = _parse(variable(name), os.environ.get(variable(name), str(default)), int)
+        if count < 0:
+            raise SettingsError(
+                f"The environment variable {variable(name)} is {count}; it must be 0 or more."
+            )
+        found.append(count)
+    return found[0], found[1]
 
 
 def prefer(name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rag.errors import SettingsError
 from rag.plain import to_json
-from rag.settings import FILE, Settings, admins, place_of
+from rag.settings import FILE, Settings, admins, own_limits, place_of
 
 
 def test_defaults_need_nothing() -> None:
@@ -366,3 +366,16 @@ def test_administrators_are_named_by_address_or_by_issuer_and_subject(
         monkeypatch.setenv("QUOTH_ADMINS", odd)
         with pytest.raises(SettingsError, match=f"QUOTH_ADMINS names '{odd}'"):
             admins()
+
+
+def test_what_each_person_may_add_is_two_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUOTH_OWN_ARTICLES", "QUOTH_OWN_MEGABYTES"):
+        monkeypatch.delenv(name, raising=False)
+    assert own_limits() == (1000, 500)
+    monkeypatch.setenv("QUOTH_OWN_ARTICLES", "0")
+    monkeypatch.setenv("QUOTH_OWN_MEGABYTES", "7")
+    assert own_limits() == (0, 7)
+    for odd in ("-1", "many", "1.5", ""):
+        monkeypatch.setenv("QUOTH_OWN_MEGABYTES", odd)
+        with pytest.raises(SettingsError, match="QUOTH_OWN_MEGABYTES is"):
+            own_limits()

@@ -24,7 +24,7 @@ from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
 from rag.library.plan import Content, content_of
-from rag.library.roots import Roots
+from rag.library.roots import Room, Roots
 from rag.library.seam import LibraryStore
 from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
 from rag.schema import Document
@@ -136,6 +136,7 @@ def remove_article(
             kept = _kept_place(library, id_) if path is not None else None
             if path is not None and kept is not None:
                 shutil.move(path, kept)
+            _let_go(roots, library)
         except OSError as error:
             raise FolderError(
                 f"{id_} cannot be taken out of {folder}: {error.strerror}. Check the folder's "
@@ -189,13 +190,51 @@ def _put(
             id_ = roots.file_id(id_, leave_out=library.folder) if archive else id_
             if _holds(roots.file_of(id_, leave_out=library.folder), raw):
                 return id_, Outcome.ALREADY_THERE
+    if roots.room is not None:
+        _check_room(roots, roots.room, library, name, len(raw), replace=replace)
     try:
-        return _written(roots, library, name, raw, replace=replace)
+        put = _written(roots, library, name, raw, replace=replace)
+        _let_go(roots, library)
+        return put
     except OSError as error:
         raise FolderError(
             f"{name} cannot be written into {roots.first}: {error.strerror}. Free some space, or "
             "check the folder's permissions."
         ) from error
+
+
+def _check_room(
+    roots: Roots, room: Room, library: LibraryStore, name: str, size: int, *, replace: bool
+) -> None:
+    """Raise `ReadError` where one more article, or one of this size, is more than there may be."""
+    states = library.rows.states()
+    if replace:
+        states.pop(roots.in_first(name), None)
+    if len(states) >= room.articles:
+        raise ReadError(
+            f"{name} was not added: {room.articles:,} articles of your own are allowed, and you "
+            f"have {len(states):,}. Remove some, then add it again."
+        )
+    if sum(state.size for state in states.values()) + size > room.bytes:
+        raise ReadError(
+            f"{name} was not added: with it your own articles would have more than the "
+            f"{room.bytes >> 20:,} MB that are allowed. Remove some, then add it again."
+        )
+
+
+def _let_go(roots: Roots, library: LibraryStore) -> None:
+    """Delete of what was removed what was so longest ago, as far as it is more than there is room.
+
+    Else who adds and removes again and again would fill the disk.
+    """
+    if roots.room is None:
+        return
+    files = [path for path in (library.folder / REMOVED).rglob("*") if path.is_file()]
+    held = 0
+    for path in sorted(files, key=lambda path: path.stat().st_ctime_ns, reverse=True):
+        held += path.stat().st_size
+        if held > roots.room.bytes:
+            path.unlink()
 
 
 def _written(

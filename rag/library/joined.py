@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,12 +30,13 @@ class JoinedLibrary:
 
     Args:
         shared: What all may find.
-        own: One person's, whose ids begin with `OWN`.
+        own: Lends one person's, whose ids begin with `OWN`; it may be closed in between.
     """
 
-    def __init__(self, shared: LibraryStore, own: LibraryStore) -> None:
+    def __init__(
+        self, shared: LibraryStore, own: Callable[[], AbstractContextManager[LibraryStore]]
+    ) -> None:
         self._shared, self._own = shared, own
-        self._both = shared, own
 
     @property
     def folder(self) -> Path:
@@ -62,16 +63,15 @@ class JoinedLibrary:
         """Nothing: each is closed by who opened it."""
 
     def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
-        return all(one.is_of(identity, longest) for one in self._both)
+        with self._both() as both:
+            return all(one.is_of(identity, longest) for one in both)
 
     def must_be_of(self, identity: EmbedderIdentity) -> None:
         self._shared.must_be_of(identity)
 
     @contextmanager
     def steady(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for one in self._both:
-                stack.enter_context(one.steady())
+        with self._both() as (shared, own), shared.steady(), own.steady():
             yield
 
     def counts(
@@ -81,30 +81,34 @@ class JoinedLibrary:
         after: date | None = None,
         before: date | None = None,
     ) -> tuple[int, int]:
-        each = [one.counts(documents=documents, after=after, before=before) for one in self._both]
+        within = {"documents": documents, "after": after, "before": before}
+        with self._both() as both:
+            each = [one.counts(**within) for one in both]  # type: ignore[arg-type]
         return sum(count for count, _ in each), sum(count for _, count in each)
 
     def document(self, id_: str) -> Document | None:
-        return self.holder(id_).document(id_)
-
-    def holder(self, id_: str) -> LibraryStore:
-        """Which of the two an article is looked for in."""
-        return self._own if id_.startswith(OWN) else self._shared
+        with self._holder(id_) as one:
+            return one.document(id_)
 
     def documents(self) -> list[DocumentInfo]:
-        return sorted((i for one in self._both for i in one.documents()), key=lambda i: i.id)
+        with self._both() as both:
+            return sorted((i for one in both for i in one.documents()), key=lambda i: i.id)
 
     def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
-        self.holder(id_).correct(id_, facts)
+        with self._holder(id_) as one:
+            one.correct(id_, facts)
 
     def dates(self) -> list[date]:
-        return sorted({day for one in self._both for day in one.dates()})
+        with self._both() as both:
+            return sorted({day for one in both for day in one.dates()})
 
     def languages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(code for one in self._both for code in one.languages()))
+        with self._both() as both:
+            return tuple(dict.fromkeys(code for one in both for code in one.languages()))
 
     def failures(self) -> list[Failure]:
-        return [failure for one in self._both for failure in one.failures()]
+        with self._both() as both:
+            return [failure for one in both for failure in one.failures()]
 
     def fact(self, name: str) -> str | None:
         return self._shared.fact(name)
@@ -125,39 +129,43 @@ class JoinedLibrary:
         """
         within = {"documents": documents, "after": after, "before": before}
         counts = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
-        own = {w: c * self.weight(w) / self._own.weight(w) for w, c in counts.items()}
-        near = vector
-        if self._own.identity != self._shared.identity:
-            near = np.zeros(self._own.identity.dimension, np.float32)
-        found = (
-            self._shared.match(vector, words, limit=limit, **within),  # type: ignore[arg-type]
-            self._own.match(near, own, limit=limit, **within),  # type: ignore[arg-type]
-        )
+        with self._both() as (shared, own):
+            alone = {w: c * self.weight(w) / own.weight(w) for w, c in counts.items()}
+            near = vector
+            if own.identity != shared.identity:
+                near = np.zeros(own.identity.dimension, np.float32)
+            found = (
+                shared.match(vector, words, limit=limit, **within),  # type: ignore[arg-type]
+                own.match(near, alone, limit=limit, **within),  # type: ignore[arg-type]
+            )
         return [replace(m, number=2 * m.number + n) for n, of in enumerate(found) for m in of]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         found: dict[int, Stored] = {}
-        for which, one in enumerate(self._both):
-            there = one.passages([n // 2 for n in numbers if n % 2 == which])
-            found |= {2 * number + which: stored for number, stored in there.items()}
+        with self._both() as both:
+            for which, one in enumerate(both):
+                there = one.passages([n // 2 for n in numbers if n % 2 == which])
+                found |= {2 * number + which: stored for number, stored in there.items()}
         return found
 
     def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
-        return [
-            2 * number + which
-            for which, one in enumerate(self._both)
-            for number in one.documents_of(
-                [n // 2 for n in numbers if n % 2 == which], boilerplate=boilerplate
-            )
-        ]
+        with self._both() as both:
+            return [
+                2 * number + which
+                for which, one in enumerate(both)
+                for number in one.documents_of(
+                    [n // 2 for n in numbers if n % 2 == which], boilerplate=boilerplate
+                )
+            ]
 
     def weight(self, word: str) -> float:
         """Inverse document frequency over the passages of both."""
         total = holding = 0.0
-        for one in self._both:
-            passages = one.counts()[1]
-            total += passages
-            holding += (passages + 1) / math.exp(one.weight(word)) - 0.5
+        with self._both() as both:
+            for one in both:
+                passages = one.counts()[1]
+                total += passages
+                holding += (passages + 1) / math.exp(one.weight(word)) - 0.5
         return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
 
     def writing(
@@ -184,6 +192,15 @@ class JoinedLibrary:
 
     def save(self) -> None:
         self._refuse()
+
+    @contextmanager
+    def _both(self) -> Iterator[tuple[LibraryStore, LibraryStore]]:
+        with self._own() as own:
+            yield self._shared, own
+
+    def _holder(self, id_: str) -> AbstractContextManager[LibraryStore]:
+        """Which of the two an article is looked for in."""
+        return self._own() if id_.startswith(OWN) else nullcontext(self._shared)
 
     def _refuse(self) -> NoReturn:
         raise TypeError("two libraries that are asked as one are written each by itself")

@@ -15,14 +15,24 @@ from rag.listing import Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many articles a folder may get by adding, and how many bytes they may have in all."""
+
+    articles: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Roots:
     """Folders of articles.
 
     Attributes:
         named: Each with what the ids of its files begin with: nothing for the only one.
+        room: What may be added to the first of them; `None` for as much as the disk holds.
     """
 
     named: tuple[tuple[str, Path], ...]
+    room: Room | None = None
 
     @staticmethod
     def of(folders: Path | Sequence[Path] | Roots) -> Roots:

@@ -20,7 +20,7 @@ from streamlit.errors import StreamlitAuthError
 from streamlit.runtime.secrets import secrets_singleton
 
 from rag.errors import SettingsError
-from rag.settings import admins, open_to_all
+from rag.settings import admins, open_to_all, own_limits
 
 FAILED = "sign-in"  # in the address of the page, once it failed
 DEFAULT = "default"  # what Streamlit calls a provider without a name
@@ -69,6 +69,7 @@ def check(address: str) -> None:
             )
         return
     admins()
+    own_limits()
     if not auth_util.is_authlib_installed():
         raise SettingsError(
             "People are to sign in, and what that needs is not installed. Install it: "

@@ -7,6 +7,7 @@ once, and all else that goes on in the background. Knows nothing of how that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import partial
 
 import rag.opening
@@ -104,11 +105,12 @@ class Engine(BackgroundJob[Progress]):
             raise
         self.reindexing.start(assistant)
         if self._private is not None:
-            self.add(self._private.renew)
+            self._private.anew()
 
     def _do(self, task: Task, owner: str) -> None:
         private = self._private if owner else None
-        task.run(partial(private.own, owner) if private else lambda: self.assistant)
+        with ExitStack() as lent:
+            task.run(lambda: lent.enter_context(private.own(owner)) if private else self.assistant)
         did = task.result
         self._changed |= not isinstance(did, SyncReport) or did.changes
         if task.whole and task.stage is TaskStage.DONE and self.state.stopped:
@@ -136,8 +138,7 @@ class Engine(BackgroundJob[Progress]):
                 assistant.close()
             raise
         if assistant is not self.assistant:
-            self._private = PrivateShelves(assistant)
-            self.add(self._private.renew)
+            self._private = PrivateShelves(assistant, self.add)
         self.assistant = assistant
         self.reindexing.start(assistant, by_words=by_words)
         if stopped:

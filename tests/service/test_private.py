@@ -12,9 +12,11 @@ from rag.errors import RagError
 from rag.library.joined import OWN
 from rag.page.people import OWN as PAGES
 from rag.service.engine import Engine
+from rag.service.private import PrivateShelves, places
 from rag.service.suggest import answers, candidates
-from rag.service.tasks import Task, TaskStage, adding, removing
+from rag.service.tasks import Task, TaskStage, Unpacked, adding, removing
 from rag.testing import FakeEmbedder, FakeLLM
+from tests.documents.made import archive
 from tests.world import opened
 
 ANN, BOB = '["https://login.example", "ann"]', '["https://login.example", "bob"]'
@@ -150,18 +152,152 @@ def test_the_first_questions_and_the_line_are_each_ones_own(engine: Engine, hers
         assert (hers in kept.digests) is theirs
 
 
-def test_it_is_there_again_and_follows_another_embedder(
-    tmp_path: Path, engine: Engine, hers: str
-) -> None:
+def test_it_follows_another_embedder_once_it_is_asked(engine: Engine, hers: str) -> None:
     assistant = of(engine, "")
     assistant._models.embedder.want(FakeEmbedder(dimension=32))
-    engine._private.renew()  # type: ignore[union-attr]
+    shelves(engine).anew()
+    assert not opened_now(engine)
     ann = of(engine, ANN)
+    assert "Zephyrine" in ann.ask(ASKED).text
+    assert engine.wait(60)
     assert ann._own is not None
-    assert ann._own._library.identity.dimension == 32 != assistant._library.identity.dimension
+    with ann._own() as own:
+        assert own._library.identity.dimension == 32 != assistant._library.identity.dimension
     assert "Zephyrine" in ann.ask(ASKED).text  # by its words, until the shared ones follow
     assistant.reembed()
     assert "Zephyrine" in ann.ask(ASKED).text
+
+
+def shelves(engine: Engine) -> PrivateShelves:
+    assert engine._private is not None
+    return engine._private
+
+
+def opened_now(engine: Engine) -> list[Assistant]:
+    return [one.own for one in shelves(engine)._open.values()]
+
+
+def is_open(own: Assistant) -> bool:
+    try:
+        own.counts()
+    except RagError:
+        return False
+    return True
+
+
+def test_none_is_opened_before_it_is_asked_and_files_are_taken_up_then(
+    tmp_path: Path, engine: Engine, hers: str
+) -> None:
+    (place,) = places(of(engine, "").index)
+    (place / "articles" / "by hand.txt").write_text("The barge Nora was sold to Ottoline Brack.")
+    again = Engine(lambda: of(engine, ""))
+    again.start()
+    assert again.wait(60)
+    assert not opened_now(again)
+    assert of(again, BOB) is of(again, "")  # who has none is asked for nothing
+    assert of(again, ANN).counts()[0] == of(again, BOB).counts()[0] + 1
+    assert again.wait(60)
+    assert "Ottoline" in of(again, ANN).ask("Who was the barge Nora sold to?").text
+    for own in opened_now(again):
+        own.close()
+
+
+def test_few_stay_open_and_those_that_are_closed_answer_as_before(
+    engine: Engine, hers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.service.private.MOST_OPEN", 2)
+    people = [f"person {number}" for number in range(5)]
+    for number, owner in enumerate(people):
+        text = f"The barge of dock {number} is called Zephyrine{number}.".encode()
+        done(engine, adding("barge.txt", text), owner)
+    held = [of(engine, owner) for owner in people]  # as a page that stays open holds them
+    for number, one in enumerate(held):
+        assert f"Zephyrine{number}" in one.ask(f"What is the barge of dock {number} called?").text
+        assert engine.wait(60)
+        assert len(opened_now(engine)) <= 3
+    assert "Zephyrine in" in of(engine, ANN).ask(ASKED).text
+
+
+def test_one_that_is_in_use_is_not_closed(
+    engine: Engine, hers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shelves(engine).own(ANN) as own:
+        monkeypatch.setattr("rag.service.private.MOST_OPEN", 0)
+        monkeypatch.setattr("rag.service.private.IDLE", 0.0)
+        done(engine, adding("a.txt", b"Bob's barge is green."), BOB)
+        shelves(engine).anew()
+        assert is_open(own)
+    assert not is_open(own)
+
+
+def test_who_was_not_asked_for_long_is_closed(
+    engine: Engine, hers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = opened_now(engine)
+    monkeypatch.setattr("rag.service.private.IDLE", 0.0)
+    done(engine, adding("a.txt", b"Bob's barge is green."), BOB)
+    assert not is_open(own)
+    assert "Zephyrine" in of(engine, ANN).ask(ASKED).text
+
+
+def test_each_person_may_add_so_many_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_OWN_ARTICLES", "2")
+    monkeypatch.setenv("QUOTH_OWN_MEGABYTES", "1")
+    with opened(tmp_path, llm=FakeLLM()) as assistant:
+        engine = Engine(lambda: assistant)
+        engine.start()
+        assert engine.wait(60)
+        for name in ("a.txt", "b.txt"):
+            assert done(engine, adding(name, f"{name} is here.".encode()), ANN).result
+        third = adding("c.txt", b"One more is here.")
+        assert (
+            "2 articles of your own are allowed, and you have 2." in done(engine, third, ANN).error
+        )
+        same = done(engine, adding("b.txt", b"b.txt is here."), ANN)
+        assert same.added == (f"{OWN}b.txt",)  # it was there already
+        other = done(engine, adding("b.txt", b"Another text of b.", replace=True), ANN)
+        assert other.added == (f"{OWN}b.txt",)
+        packed = done(engine, adding("c.zip", archive({"x.txt": b"X.", "y.txt": b"Y."})), BOB)
+        assert isinstance(packed.result, Unpacked)
+        assert packed.result.added == 2
+        assert done(engine, adding("z.txt", b"Z is here."), "").result  # of all there may be more
+        assert of(engine, ANN).counts()[0] == of(engine, "").counts()[0] + 2
+        done(engine, removing(f"{OWN}a.txt", "a"), ANN)
+        assert done(engine, adding("c.txt", b"One more is here."), ANN).result
+
+
+def test_an_archive_gives_as_many_as_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_OWN_ARTICLES", "2")
+    with opened(tmp_path, llm=FakeLLM()) as assistant:
+        engine = Engine(lambda: assistant)
+        engine.start()
+        files = {f"{name}.txt": f"The barge {name} is old.".encode() for name in "abcd"}
+        did = done(engine, adding("all.zip", archive(files)), ANN).result
+        assert isinstance(did, Unpacked)
+        assert (did.added, len(did.failed)) == (2, 2)
+        assert "are allowed" in did.failed[0]
+
+
+def test_the_size_of_all_and_of_what_is_removed_has_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_OWN_MEGABYTES", "1")
+    with opened(tmp_path, llm=FakeLLM()) as assistant:
+        engine = Engine(lambda: assistant)
+        engine.start()
+        large = [f"The barge {n} is old. ".encode() + b"x " * 300_000 for n in range(4)]
+        assert done(engine, adding("0.txt", large[0]), ANN).result
+        assert "more than the 1 MB" in done(engine, adding("1.txt", large[1]), ANN).error
+        for n in range(1, 4):  # as somebody would who fills the disk
+            assert done(engine, removing(f"{OWN}{n - 1}.txt", ""), ANN).stage is TaskStage.DONE
+            assert done(engine, adding(f"{n}.txt", large[n]), ANN).result
+        (place,) = places(assistant.index)
+        kept = [path.name for path in (place / "index" / "removed").rglob("*.txt")]
+        assert kept == ["2.txt"]
 
 
 def test_nothing_of_a_person_stands_in_the_name_of_their_folder(
