@@ -119,7 +119,7 @@ class Assistant(Shelf):
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
         """
-        check_question(question)
+        check_question(question, history)
         filters = Filters.of(documents, after, before)
         events = self._stream(question, history, filters, today, write)
         return next(event.answer for event in events if isinstance(event, Finished))
@@ -139,7 +139,7 @@ class Assistant(Shelf):
 
         What is no question is an error at once, before the first event.
         """
-        check_question(question)
+        check_question(question, history)
         filters = Filters.of(documents, after, before)
         return self._stream(question, history, filters, today, write)
 
@@ -155,7 +155,7 @@ class Assistant(Shelf):
         write: bool | None = None,
     ) -> Answer:
         """As `ask`, awaited; cancelling the task stops the work."""
-        check_question(question)
+        check_question(question, history)
         filters = Filters.of(documents, after, before)
         events = awaited(self._stream(question, history, filters, today, write))
         async with aclosing(events):
@@ -177,7 +177,7 @@ class Assistant(Shelf):
         The work goes on in a thread, so that the loop is free; stopped, it ends with its next
         event, which nobody waits for.
         """
-        check_question(question)
+        check_question(question, history)
         filters = Filters.of(documents, after, before)
         return awaited(self._stream(question, history, filters, today, write))
 
@@ -242,7 +242,7 @@ class Assistant(Shelf):
         before: date | None = None,
     ) -> list[Hit]:
         """The passages nearest to a query, best first. History, filters, errors as in `ask`."""
-        check_question(query)
+        check_question(query, history)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = Filters.of(documents, after, before)

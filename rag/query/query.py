@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from rag.schema import Period
 from rag.words import tokens
 
 SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
+_ROLES = ("user", "assistant", "system")  # the last is passed over
 LONGEST_QUESTION = 2000  # characters
 
 Moment = tuple[int, int, int]  # year, month, day; zeros for what is open
@@ -97,8 +99,14 @@ class Query:
     foreign: bool = False
 
 
-def check_question(question: str) -> None:
-    """Raise `QuestionError` for what is no question."""
+def check_question(question: str, history: Sequence[tuple[str, str]] = ()) -> None:
+    """Raise `QuestionError` for what is no question, or turns before it that nobody said."""
+    for turn in history:
+        if len(turn) != 2 or turn[0] not in _ROLES or not isinstance(turn[1], str):
+            raise QuestionError(
+                f"The history holds {str(turn)[:60]!r}. Give each turn as a pair of who said it, "
+                '"user" or "assistant", and the text.'
+            )
     if not question.strip():
         raise QuestionError("The question is empty. Ask something about the articles.")
     if len(question) > LONGEST_QUESTION:

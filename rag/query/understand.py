@@ -41,8 +41,8 @@ def understand(
 
     Args:
         question: As it was asked.
-        history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`,
-            others are passed over.
+        history: Earlier turns, oldest first, as (role, text); roles are `user` and `assistant`;
+            what a `system` says is passed over.
         today: The day that "last month" counts from; without it no dates are read.
         dates: The dates of the articles: a month without a year is the last one that any is from.
         complete: Makes a question whole that leans on earlier turns, where no rule does.

@@ -184,3 +184,12 @@ def test_what_is_no_question(question: str) -> None:
     with pytest.raises(QuestionError):
         check_question(question)
     understand(question)
+
+
+@pytest.mark.parametrize("turn", [("Who left Normandy?", "Rollo."), ("user",), ("user", None)])
+def test_turns_that_nobody_said(turn: tuple[str, str]) -> None:
+    check_question(
+        "And why?", [("system", "Be brief."), ("user", "Who left?"), ("assistant", "R.")]
+    )
+    with pytest.raises(QuestionError, match="The history holds .* a pair of who said it"):
+        check_question("And why?", [turn])
