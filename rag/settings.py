@@ -24,6 +24,7 @@ AUTO, WRITER, BUNDLED = "auto", "writer", "bundled"
 NO_MODEL = "none"
 MARKED, LEFT_OUT = "marked", "left out"
 FILE = "settings.json"
+_KEY_FOR = "key_for"  # in the file: whose the key is, where the environment names the server
 _PLACES = frozenset({"folder", "index", "library"})  # where things are is not said there
 _LARGEST_FILE = 1_000_000  # bytes
 _LEAST_CONTEXT = 512
@@ -154,11 +155,12 @@ class Settings:
         """
         found = _from_environment(environment)
         kept = _from_file(index / FILE)
+        whose = kept.pop(_KEY_FOR, kept.get("llm"))
         try:
             Settings(**kept)
         except SettingsError as error:
             raise SettingsError(f"The settings file {index / FILE}: {error}") from None
-        if found.get("llm", kept.get("llm")) != kept.get("llm", found.get("llm")):
+        if found.get("llm", kept.get("llm")) != whose:
             kept.pop("key", None)  # it was given for another server
         return Settings(**(kept | found))
 
@@ -179,6 +181,10 @@ class Settings:
         }
         if "llm" in decided and before.get("llm", self.llm) != self.llm:
             decided.add("key")  # it is for the environment's server, not for the one in the file
+        if "key" in decided:
+            decided.add(_KEY_FOR)
+        elif "llm" in decided and "llm" not in before and self.key:
+            values[_KEY_FOR] = self.llm
         for name in decided:
             values.pop(name, None)
             if name in before:
@@ -351,7 +357,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _of_type(file: Path, name: str, value: object) -> Any:
-    known = {setting.name: type(setting.default) for setting in _changeable()}
+    known = {setting.name: type(setting.default) for setting in _changeable()} | {_KEY_FOR: str}
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Possible are: {', '.join(known)}."

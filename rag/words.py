@@ -33,7 +33,7 @@ _TOKEN = re.compile(rf"{_NUMBER}|{_WORD}(?:['’][^\W\d_{_UNSPACED}]+)*")
 _APART = re.compile(rf"{_NUMBER}|{_WORD}")
 _IS_HAN, _IS_UNSPACED = re.compile(f"[{_HAN}]"), re.compile(f"[{_UNSPACED}]")
 _VOICED = "\u3099\u309a"  # marks that make another letter of a Japanese one
-_UNSEEN = "\u00ad\u200b\u2060\ufeff"  # no letter, and no end of a word
+UNSEEN = "\u00ad\u200b\u2060\ufeff"  # no letter, and no end of a word
 _LAST_LATIN = "\u024f"
 _STATES = re.compile(r"\bU\.?S\.?(?:A\b\.?|(?<=\.)|\b)(?!\w)")  # the country, not the word "us"
 _local = threading.local()
@@ -159,5 +159,5 @@ def _fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
     decomposed = decomposed.replace("и\u0306", "й").replace("И\u0306", "Й")  # letters of their own
-    kept = (c for c in decomposed if c in _VOICED or not (c in _UNSEEN or unicodedata.combining(c)))
+    kept = (c for c in decomposed if c in _VOICED or not (c in UNSEEN or unicodedata.combining(c)))
     return unicodedata.normalize("NFC", "".join(kept)).lower()

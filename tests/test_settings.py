@@ -231,8 +231,24 @@ def test_a_kept_key_is_for_the_address_kept_with_it(tmp_path: Path) -> None:
     assert Settings.read(place, {}).key == "kept"
     assert Settings.read(place, {"QUOTH_LLM": THERE}).key == "kept"
     assert Settings.read(place, {"QUOTH_LLM": HERE}).key == ""
-    (place / FILE).write_text('{"key": "typed"}')  # on the page, where the environment has the rest
-    assert Settings.read(place, {"QUOTH_LLM": HERE}).key == "typed"
+    (place / FILE).write_text('{"key": "whose"}')
+    assert Settings.read(place, {"QUOTH_LLM": HERE}).key == ""
+
+
+def test_a_key_typed_for_the_environments_server_is_for_no_later_one(tmp_path: Path) -> None:
+    here, there = {"QUOTH_LLM": HERE}, {"QUOTH_LLM": THERE}
+    Settings(llm=HERE, key="typed").write(tmp_path, here)
+    assert Settings.read(tmp_path, here).key == "typed"
+    assert Settings.read(tmp_path, there).key == Settings.read(tmp_path, {}).key == ""
+    assert Settings.read(tmp_path, {}).llm == "auto"
+    Settings.read(tmp_path, here | {"QUOTH_KEY": "other"}).write(
+        tmp_path, here | {"QUOTH_KEY": "o"}
+    )
+    assert Settings.read(tmp_path, here).key == "typed"  # the environment's did not take its place
+    assert Settings.read(tmp_path, there).key == ""
+    Settings(llm=THERE, key="another").write(tmp_path, {})
+    assert Settings.read(tmp_path, there).key == "another"
+    assert Settings.read(tmp_path, here).key == ""
 
 
 def test_what_the_environment_decides_does_not_get_into_the_file(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ A written sentence may not have one that its quotes lack; how it is written does
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rag.values.dates import lost_date, spelt_out
 from rag.values.figures import lost_count, lost_figure, without_figures
 from rag.values.names import lost_name, respelled
+from rag.words import UNSEEN
 
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{3,})[”\"]")
@@ -36,8 +38,21 @@ def lost_value(claim: str, source: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """The text with `U.S.` written `US` and `2024-05-05` written `5 May 2024`."""
+    """The text with `U.S.` written `US` and `2024-05-05` written `5 May 2024`.
+
+    Marks over letters become part of them, or go, as what nobody sees does: they would end a word,
+    and a name with it. Signs made of letters, as ™ is, stand apart from the name before them.
+    """
+    if not text.isascii():
+        text = "".join(map(_parted, unicodedata.normalize("NFC", text)))
     return spelt_out(_INITIALS.sub(lambda match: match[0].replace(".", ""), text))
+
+
+def _parted(character: str) -> str:
+    if character in UNSEEN or unicodedata.combining(character):
+        return ""
+    is_sign = unicodedata.category(character) == "So" and unicodedata.decomposition(character)
+    return f" {character}" if is_sign else character
 
 
 def _lost_words(claim: str, source: str) -> str | None:
