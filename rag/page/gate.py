@@ -107,4 +107,6 @@ def gates() -> list[Middleware]:
     except SettingsError as error:
         raise SystemExit(str(error)) from None
     own = Middleware(OwnOrigin, address=address, known=signing.host())
-    return [own, *([Middleware(signing.SentBack)] if signing.required() else ())]
+    if not signing.required():
+        return [own]
+    return [own, Middleware(signing.SignedInUploads), Middleware(signing.SentBack)]

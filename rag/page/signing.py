@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from streamlit import auth_util, config
+from starlette.responses import PlainTextResponse
+from streamlit import auth_util, config, runtime
 from streamlit.errors import StreamlitAuthError
 from streamlit.runtime.secrets import secrets_singleton
 
@@ -26,6 +27,7 @@ FAILED = "sign-in"  # in the address of the page, once it failed
 DEFAULT = "default"  # what Streamlit calls a provider without a name
 _QUERY = f"?{FAILED}=failed"
 _LOGIN, _CALLBACK = "/auth/login", "/oauth2callback"
+_UPLOADS = "/_stcore/upload_file/"
 _COOKIE = "_streamlit_user="
 _LEAST_SECRET = 32  # characters; who guesses it is whoever they like
 _log = logging.getLogger(__name__)
@@ -91,6 +93,32 @@ def check(address: str) -> None:
             f"redirect_uri under [auth] in {there} must be the page's own address followed by "
             f"{_CALLBACK}."
         )
+
+
+class SignedInUploads:
+    """ASGI middleware that takes files only from who is signed in; others have sessions as well.
+
+    Streamlit asks for a session that is open, which whoever loads the page gets.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
+    ) -> None:
+        _, uploads, rest = str(scope.get("path", "")).partition(_UPLOADS)
+        if scope["type"] == "http" and uploads and not _is_signed_in(rest.partition("/")[0]):
+            refused = PlainTextResponse("Sign in first, then send the file.", 403)
+            await refused(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_signed_in(session: str) -> bool:
+    """Whether a session of Streamlit's is one of somebody who is signed in."""
+    found = runtime.get_instance().get_app_session(session)
+    return found is not None and found._user_info.get("is_logged_in") is True
 
 
 class SentBack:

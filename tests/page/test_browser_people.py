@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.page.browser import ANSWERING, ROOT, _await, answered, ask, box
 from tests.page.provider import CLIENT, FORGED, SECRET, providing
@@ -206,6 +207,38 @@ def test_a_cookie_made_by_hand_signs_nobody_in(address: str, visitor: Any) -> No
     page.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": address}])
     page.reload()
     expect(button(page)).to_be_visible(timeout=ANSWERING)
+
+
+def sent(page: Page, address: str) -> int:
+    """What becomes of a file that is sent to the session of a page, as Streamlit's own page does."""
+    sessions: list[str] = []
+
+    def read(frame: Any) -> None:
+        message = ForwardMsg()
+        with suppress(Exception):  # another kind of message
+            message.ParseFromString(frame)
+            sessions.append(message.new_session.initialize.session_id)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", read))
+    page.reload()
+    page.get_by_role("button").first.wait_for(timeout=ANSWERING)
+    (session,) = {session for session in sessions if session}
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    answer = page.request.put(
+        f"{address}/_stcore/upload_file/{session}/some",
+        multipart={"file": {"name": "a.md", "mimeType": "text/plain", "buffer": b"x" * 4000}},
+        headers={"X-Xsrftoken": cookies["_streamlit_xsrf"], "Origin": address},
+    )
+    return answer.status
+
+
+def test_who_is_signed_out_sends_no_file(address: str, visitor: Any) -> None:
+    page = visitor(address)
+    expect(button(page)).to_be_visible(timeout=ANSWERING)
+    assert sent(page, address) == 403
+    sign_in(page, "Bob")
+    box(page).wait_for(timeout=ANSWERING)
+    assert sent(page, address) == 204
 
 
 def test_a_wrong_secret_and_a_provider_that_is_not_there_are_told(
