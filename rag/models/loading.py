@@ -18,6 +18,7 @@ from rag.models.judge import EncoderJudge, Judge
 from rag.models.llamacpp import LlamaCpp
 from rag.models.reader import EncoderReader, Reader
 from rag.models.server import OpenAICompatible
+from rag.models.trial import try_out
 from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings
 
 BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -59,6 +60,8 @@ def load_llm(
     name = chosen(name).llm
     on_hub = hub_parts(name)
     path = download(*on_hub) if on_hub else llm_file(name)
+    if name not in (BUNDLED, WRITER):  # whose checksums are known
+        try_out(path)
     return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
 
 

@@ -210,7 +210,7 @@ def test_a_cookie_made_by_hand_signs_nobody_in(address: str, visitor: Any) -> No
 
 
 def sent(page: Page, address: str) -> int:
-    """What becomes of a file that is sent to the session of a page, as Streamlit's own page does."""
+    """How a file is answered that is sent to a page's session, as Streamlit's own page does."""
     sessions: list[str] = []
 
     def read(frame: Any) -> None:
