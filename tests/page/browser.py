@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -28,8 +28,14 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def serving(folder: Path, index: Path, *, app: str = "app.py") -> Iterator[str]:
-    """The page over a folder, on a free port of this machine; gives its address."""
+def serving(
+    folder: Path, index: Path, *, app: str = "app.py", under: Sequence[str] = ()
+) -> Iterator[str]:
+    """The page over a folder, on a free port of this machine; gives its address.
+
+    Args:
+        under: A command that runs another one as the process itself, as `strace -D` does.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,7 +45,7 @@ def serving(folder: Path, index: Path, *, app: str = "app.py") -> Iterator[str]:
         "server.port": port,
         "logger.level": "warning",
     }
-    command = [sys.executable, "-m", "streamlit", "run", app]
+    command = [*under, sys.executable, "-m", "streamlit", "run", app]
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = os.environ | {
         "QUOTH_FOLDER": str(folder),

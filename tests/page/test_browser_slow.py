@@ -1,0 +1,88 @@
+"""The page in a real browser while each write to the disk takes long."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser
+
+from rag.chats import ChatStore
+from tests.page.browser import answered, ask, serving, visit
+from tests.world import ARTICLES, BUILT, write
+
+SLOW = 1.0  # seconds that the disk takes to have written
+PATIENT = 20  # seconds for a health check; one that waits for the disk waits for all writes
+QUESTION = "When was the ferry Hanna built?"
+
+
+def slow() -> list[str]:
+    """What makes the disk of a command slow; skips where there is no such thing."""
+    if (strace := shutil.which("strace")) is None:
+        pytest.skip("strace is not installed")
+    calls = "fsync,fdatasync"
+    delayed = f"inject={calls}:delay_exit={int(SLOW * 1e6)}"
+    return [
+        strace,
+        "-D",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={calls}",
+        "-e",
+        delayed,
+    ]
+
+
+@contextmanager
+def watched(address: str) -> Iterator[list[float]]:
+    """How long each health check took meanwhile, in seconds."""
+    took, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.05):
+            began = time.monotonic()
+            with urlopen(f"{address}/_stcore/health", timeout=PATIENT) as answer:
+                assert answer.status == 200
+            took.append(time.monotonic() - began)
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        watch.join()
+
+
+def test_on_a_slow_disk_the_page_answers_and_nothing_is_lost(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_LLM", "none")
+    folder, index = write(tmp_path / "articles", ARTICLES), tmp_path / "index"
+    with serving(folder, index, under=slow()) as address:
+        one, two = browser.new_page(), browser.new_page()
+        with watched(address) as took:
+            visit(one, address)
+            began = time.monotonic()
+            claims = answered(ask(one, QUESTION))
+            waited = time.monotonic() - began
+            visit(two, address)
+            answered(ask(two, QUESTION))
+            assert "1962" in (claims.text_content() or "")
+    assert len(took) > waited  # they went on meanwhile
+    assert waited > 2 * SLOW  # the question and its answer were written to the slow disk
+    store = ChatStore(index)
+    turns = [turn for chat in store.chats() for turn in store.turns(chat.id)]
+    store.close()
+    assert [turn.question for turn in turns] == [QUESTION] * 2
+    assert all(turn.answer and BUILT in turn.answer.text for turn in turns)
