@@ -55,7 +55,7 @@ class Soak:
         self.assistant = self.opened()
 
     def opened(self) -> rag.Assistant:
-        return rag.open(self.folder, index=self.index, settings=rag.Settings(llm="none"))
+        return rag.open(self.folder, index=self.index, settings=rag.Settings(llm="none", threads=1))
 
     def word(self) -> str:
         return "".join(self.draw.sample(SYLLABLES, 3)).title()
@@ -72,7 +72,7 @@ class Soak:
             f"# The {thing} mill",
             f"The {thing} mill was built by Ida {self.word()} in {year}.",
             f"It stands on the north side of Lake {self.word()}.",
-            *(f"The miller {self.word()} kept {n} geese in the yard." for n in range(2, 20)),
+            *(f"The miller {self.word()} kept {n} geese in the yard." for n in range(2, 7)),
         ]
         file.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
         self.facts[file.name] = thing, year
@@ -157,6 +157,7 @@ def main() -> None:
                 crashes.append(f"question {number}: {error!r}")
             if number % 50 == 49:
                 sizes.append(memory())
+                print(f"{number + 1} questions: {sizes[-1] >> 20} MB", file=sys.stderr, flush=True)
             if time.monotonic() - began > options.seconds:
                 break
         soak.assistant.close()

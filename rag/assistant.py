@@ -28,6 +28,7 @@ from rag.library.roots import Room
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.llm import Running
+from rag.models.memory import give_back
 from rag.models.reader import Reader
 from rag.modelset import ModelSet, embedder_of
 from rag.pipeline import Pipeline
@@ -315,6 +316,7 @@ class Assistant(Shelf):
             self.chats.close()
         if self._remove is not None:
             self._remove()
+        give_back()
 
     def __enter__(self) -> Assistant:
         return self

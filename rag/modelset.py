@@ -124,8 +124,10 @@ class ModelSet:
         return Running(llm.name, llm.where, llm.context, llm.speed, llm.writes) if llm else None
 
     def close(self) -> None:
-        """Free the language model once its last user is done."""
+        """Free the models, the language model once its last user is done."""
         self.llm.close()
+        self._reader.close()
+        self.judge.close()
 
 
 def embedder_of(settings: Settings) -> Embedder:

@@ -25,6 +25,7 @@ from rag.library import (
     sync_folder,
 )
 from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport, such
+from rag.models.memory import give_back
 from rag.modelset import ModelSet
 from rag.schema import Document
 from rag.settings import Settings
@@ -91,7 +92,10 @@ class Shelf:
             else partial(sync_folder, articles, parsed=parsed)
         )
         run = partial(one, self._library, self._models.embedder, longest=longest)
-        return run(only=only, progress=progress, cancelled=cancelled)
+        try:
+            return run(only=only, progress=progress, cancelled=cancelled)
+        finally:
+            give_back()
 
     @property
     def outdated(self) -> bool:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from rag.models.llm import LLM
+from rag.models.memory import give_back
 
 _Value = TypeVar("_Value")
 Load = Callable[[], LLM | None]
@@ -101,12 +102,18 @@ class Once(Generic[_Value]):
         with self._loading:
             if self._value is None:
                 self._value = self._load()
+                give_back()  # what loading took beside the value
             return self._value
 
     def put(self, value: _Value) -> None:
         """Let another value take its place."""
         with self._loading:
             self._value = value
+
+    def close(self) -> None:
+        """Let go of the value; whoever holds its user holds it no longer."""
+        with self._loading:
+            self._value = None
 
 
 class _Held:

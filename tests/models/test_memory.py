@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import psutil
 import pytest
 
 from rag.models import memory
-from rag.models.memory import cores, free_memory, group_number
+from rag.models.memory import cores, free_memory, give_back, group_number
 
 GIB = 2**30
 
@@ -55,3 +56,15 @@ def test_cores_of_a_container(monkeypatch: pytest.MonkeyPatch, limit: str, count
     monkeypatch.setattr(memory.os, "sched_getaffinity", lambda _: range(4), raising=False)
     monkeypatch.setattr(Path, "read_text", lambda _: limit)
     assert cores() == count
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library keeps less")
+def test_what_was_freed_is_given_back() -> None:
+    """The last of many pieces is held, below which glibc gives nothing back by itself."""
+    pieces = [b"x" * 100_000 for _ in range(2000)]
+    last = pieces[-1]
+    del pieces
+    before = psutil.Process().memory_info().rss
+    give_back()
+    assert psutil.Process().memory_info().rss < before - 100 * 2**20
+    assert len(last) == 100_000
