@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rag
 from rag.assistant import Assistant
 from rag.errors import (
     ModelError,
@@ -21,7 +23,7 @@ from rag.schema import Answer, Origin
 from rag.settings import Settings
 from rag.testing import FakeLLM, FakeReader
 from tests import world
-from tests.world import ARTICLES, asked, opened
+from tests.world import ARTICLES, asked, opened, write
 
 BUILT = "When was the ferry Hanna built?"
 
@@ -288,6 +290,15 @@ def test_documents_are_listed_and_read(assistant: Assistant) -> None:
 def test_an_unknown_document_is_an_error(assistant: Assistant) -> None:
     with pytest.raises(RagError, match=r"missing\.md"):
         assistant.document("missing.md")
+
+
+def test_a_closed_assistant_holds_no_models(tmp_path: Path) -> None:
+    assistant = rag.open(write(tmp_path / "articles", ARTICLES), index=tmp_path / "index")
+    models = assistant._models
+    networks = [weakref.ref(models.reader()), weakref.ref(models.judge())]
+    assert all(network() for network in networks)
+    assistant.close()
+    assert not any(network() for network in networks)
 
 
 def test_a_closed_assistant_can_be_closed_again(tmp_path: Path) -> None:
