@@ -39,6 +39,7 @@ _UNSURE = 0.5  # share of the refusal line from which the articles may say it
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 
@@ -166,15 +167,23 @@ class Pipeline:
         return read_off(query, found.evidence, hits, document, self.sources.weight, sure=sure)
 
     def _read(self, query: Query) -> tuple[Query, EvidenceSet]:
-        """A query and its evidence; one that only names what an article is called after is open."""
+        """A query and its evidence; one that nothing answers in short may be an open one.
+
+        That is one that only names what an article is called after, or one for yes or no, since
+        opinions and disputes answer it too: of those the reader is never sure, so that a model that
+        writes must prove an answer, and else it is told that the articles may say it.
+        """
         found = self._found(query)
-        named, titles = content(query.standalone), [hit.title for hit in found.found.hits[:1]]
         if query.intent is not Intent.DIRECT or found.confidence >= self.line(query):
             return query, found
-        if not named or not any(named <= content(title) for title in titles):
+        named, titles = content(query.standalone), [hit.title for hit in found.found.hits[:1]]
+        called = bool(named) and any(named <= content(title) for title in titles)
+        if not called and not query.whether:
             return query, found
         query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
-        return query, self._found(query)
+        found, most = self._found(query), above(self.line(query), -_HARDLY)
+        found = found if called else replace(found, confidence=min(found.confidence, most))
+        return query, found
 
     def _found(self, query: Query) -> EvidenceSet:
         """The evidence of a query; a name that is nowhere is read as the one spelt like it."""

@@ -154,6 +154,8 @@ class Telling:
             return
         for group in grouped(self._besides(query, found, written, draft), weight=self.weight):
             yield self._stands(self._quoted(group))
+        if query.sentences:
+            del self.claims[before + query.sentences :]
         if query.intent in (Intent.OPEN, Intent.WHOLE):
             proven = (c for c in written if c.verdict != _MADE_OF)
             lead = next(proven, None) if query.intent is Intent.OPEN else None

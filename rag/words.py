@@ -43,6 +43,9 @@ OLD_LETTERS = {ord("ſ"): "s", ord("ı"): "i", ord("İ"): "I"}
 MONTHS = (
     "january february march april may june july august september october november december".split()
 )
+WHETHER = frozenset(  # words that begin a question for yes or no
+    "is are was were do does did has have had can could will would should may might must".split()
+)
 STOP = FOREIGN.union(
     """a an the and or but nor so if then than that this these those there here it its it's is are
     was were be been being am do does did doing done have has had having will would shall should

@@ -48,6 +48,17 @@ def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_pat
     assert not any(one.used for one in answer.evidence)
 
 
+def test_a_question_for_yes_or_no_that_no_short_answer_fits_may_be_an_open_one(
+    tmp_path: Path, quoting: Assistant
+) -> None:
+    unsure = "Was the ferry Hanna ever repainted in green?"
+    answer = asked(quoting, unsure)
+    assert (answer.outcome, answer.confidence) == (AnswerOutcome.NOT_SURE, None)
+    for reply, refused in ((BUILT, False), ("Volcanoes are loud.", True)):
+        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=9.0)) as assistant:
+            assert asked(assistant, unsure).refused == refused
+
+
 def test_events_come_in_order(tmp_path: Path) -> None:
     llm = FakeLLM(["The ferry Hanna was built in 1962. It sank in 1987."], writes=True)
     with opened(tmp_path, llm=llm) as assistant:

@@ -17,13 +17,12 @@ from rag.evidence.names import names_in
 from rag.evidence.selection import worth_quoting
 from rag.schema import Hit, Span
 from rag.values.dates import spelt_out
-from rag.words import STOP, stem, tokens
+from rag.words import STOP, WHETHER, stem, tokens
 
 _MOST = 5  # words of a cell that a question can name
 FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
 HALF = 0.5  # of the name of a column, that a question must have to mean it
-WHETHER = frozenset("is are was were does did do has have can".split())  # begin a yes-or-no
 _FIELDS = 3  # in a passage, that make it a form's
 
 _ASKED_OF_ALL = {

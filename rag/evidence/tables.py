@@ -29,7 +29,6 @@ from rag.evidence.features import Weight
 from rag.evidence.names import names_in
 from rag.evidence.rows import (
     OF_ALL,
-    WHETHER,
     Row,
     cell_of,
     counted_in,
@@ -39,7 +38,7 @@ from rag.evidence.rows import (
 )
 from rag.evidence.selection import share
 from rag.schema import Document, Evidence, Hit, Span
-from rag.words import STOP, stem
+from rag.words import STOP, WHETHER, stem
 
 _AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
 _ASKING = frozenset(  # words that no table need have

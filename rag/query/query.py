@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rag.errors import QuestionError
 from rag.schema import Period
-from rag.words import tokens
+from rag.words import WHETHER, tokens
 
 SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
 _ROLES = ("user", "assistant", "system")  # the last is passed over
@@ -80,6 +80,7 @@ class Query:
         sure: How likely a direct answer is wanted, 0..1.
         note: How it was read, for a person, where that is not as it was asked.
         foreign: Whether it is in another language than English, as far as that can be told.
+        sentences: So many are wanted at most; 0 where nothing is said of that.
     """
 
     text: str
@@ -97,6 +98,16 @@ class Query:
     sure: float = 1.0
     note: str = ""
     foreign: bool = False
+    sentences: int = 0
+
+    @property
+    def whether(self) -> bool:
+        """Whether yes or no is asked.
+
+        >>> Query("", "Is it legal?").whether, Query("", "What is legal?").whether
+        (True, False)
+        """
+        return not WHETHER.isdisjoint(tokens(self.standalone)[:1])
 
 
 def check_question(question: str, history: Sequence[tuple[str, str]] = ()) -> None:

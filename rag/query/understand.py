@@ -10,6 +10,7 @@ from datetime import date
 from rag.languages import ENGLISH
 from rag.query.intents import directly, intent_of
 from rag.query.language import language_asked
+from rag.query.length import Length, length_wanted
 from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
 from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
@@ -56,30 +57,14 @@ def understand(
     >>> understand("What happened in May 1932?").when
     (1932, 5, 0)
     """
-    plain = ordinary(question)
-    if not tokens(plain):
-        return Query(question, plain)
-    intent, aspect = intent_of(plain)
-    if intent is Intent.REWORK:
-        return _rework(question, plain, aspect, history)
-    if intent is Intent.TALK:
-        return Query(question, plain, intent, aspect)
-    rewritten = rewrite(plain, history, complete)
-    if rewritten.asks != plain:
-        intent, aspect = intent_of(rewritten.asks)
-        if intent in (Intent.REWORK, Intent.TALK):
-            intent, aspect = Intent.DIRECT, Aspect.NONE
-    query = _read(question, rewritten, intent, aspect)
-    foreign = language_asked(plain) not in ("", ENGLISH)
-    query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
-    if intent not in (*_OF_ARTICLES, Intent.COMPARISON):
-        query = replace(query, asked=halves(plain, history))
-    if today is None:
-        return query
-    for text in (plain, rewritten.asks, rewritten.standalone):
-        if period(text, today) is not None:
-            return replace(query, period=period(text, today, dated=tuple(dates())))
-    return query
+    plain, length = _measured(ordinary(question))
+    if length.sentences and not plain:
+        query = _rework(question, question, Aspect.NONE, history)
+    else:
+        query = _understood(question, plain, history, today, dates, complete)
+    listed = length.listed and query.aspect is Aspect.NONE
+    aspect = Aspect.BULLETS if listed else query.aspect
+    return replace(query, aspect=aspect, sentences=length.sentences)
 
 
 def ordinary(question: str) -> str:
@@ -113,6 +98,48 @@ def halves(question: str, history: History = ()) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _measured(plain: str) -> tuple[str, Length]:
+    """A question without how long its answer is wanted; one for a short answer as it is."""
+    bare, length = length_wanted(plain)
+    if not length.sentences or (bare and intent_of(bare)[0] in (*_OF_FACTS, Intent.LIST)):
+        return plain, Length()
+    return bare, length
+
+
+def _understood(
+    question: str,
+    plain: str,
+    history: History,
+    today: date | None,
+    dates: Callable[[], Sequence[date]],
+    complete: Complete,
+) -> Query:
+    """The query of a question, `plain` as it is read."""
+    if not tokens(plain):
+        return Query(question, plain)
+    intent, aspect = intent_of(plain)
+    if intent is Intent.REWORK:
+        return _rework(question, plain, aspect, history)
+    if intent is Intent.TALK:
+        return Query(question, plain, intent, aspect)
+    rewritten = rewrite(plain, history, complete)
+    if rewritten.asks != plain:
+        intent, aspect = intent_of(rewritten.asks)
+        if intent in (Intent.REWORK, Intent.TALK):
+            intent, aspect = Intent.DIRECT, Aspect.NONE
+    query = _read(question, rewritten, intent, aspect)
+    foreign = language_asked(plain) not in ("", ENGLISH)
+    query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
+    if intent not in (*_OF_ARTICLES, Intent.COMPARISON):
+        query = replace(query, asked=halves(plain, history))
+    if today is None:
+        return query
+    for text in (plain, rewritten.asks, rewritten.standalone):
+        if period(text, today) is not None:
+            return replace(query, period=period(text, today, dated=tuple(dates())))
+    return query
+
+
 def _read(question: str, rewritten: Rewritten, intent: Intent, aspect: Aspect) -> Query:
     """The query of a question that is about something."""
     asks, when = rewritten.asks, None
@@ -143,8 +170,9 @@ def _rework(question: str, plain: str, aspect: Aspect, history: History) -> Quer
     for place in range(len(history) - 1, -1, -1):
         role, text = history[place]
         if role == "user" and text.strip():
-            if intent_of(ordinary(text))[0] is Intent.REWORK:
+            bare = _measured(ordinary(text))[0]
+            if not bare or intent_of(bare)[0] is Intent.REWORK:
                 continue
-            before = rewrite(ordinary(text), history[:place]).standalone
+            before = rewrite(bare, history[:place]).standalone
             return Query(question, before, Intent.REWORK, aspect, told=last_turns(history)[1])
     return Query(question, plain, Intent.WHOLE, aspect)

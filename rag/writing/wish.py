@@ -19,6 +19,8 @@ class Wish(Enum):
     SHORTER = (prompts.SHORTER, 90)
 
 
+_SHORT = 2  # sentences
+
 _OF_INTENTS = {
     Intent.DIRECT: Wish.ONE,
     Intent.SEVERAL: Wish.FEW,
@@ -41,4 +43,5 @@ def wish_for(query: Query) -> Wish | None:
     >>> wish_for(Query("Compare A and B.", "Compare A and B.", Intent.COMPARISON)).name
     'COMPARED'
     """
-    return _OF_ASPECTS.get(query.aspect) or _OF_INTENTS.get(query.intent)
+    wish = _OF_ASPECTS.get(query.aspect) or _OF_INTENTS.get(query.intent)
+    return Wish.SHORTER if wish is Wish.FEW and 0 < query.sentences <= _SHORT else wish

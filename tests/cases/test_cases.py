@@ -3,7 +3,7 @@
 A case is `articles/` and `ask.json`: a list of what is expected. `quote` is one sentence of `file`,
 or a part of one; `sentence` is a sentence, whole; `absent` is nowhere in it; `title`, `author` and
 `date` are the document's. An entry with `ask` is a question for the assistant, which must say what
-is in `says` and nothing of `never`, or refuse where `refused` says so.
+is in `says` and nothing of `never`, in at most so many `claims`, or refuse where `refused` says so.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def test_the_assistant_answers_a_case(case: Path, tmp_path: Path) -> None:
             assert answer.refused is expected.get("refused", False), told
             assert all(words in said for words in expected.get("says", ())), told
             assert not any(words in said for words in expected.get("never", ())), told
+            assert len(answer.claims) <= expected.get("claims", len(answer.claims)), told
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

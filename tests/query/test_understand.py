@@ -191,5 +191,5 @@ def test_turns_that_nobody_said(turn: tuple[str, str]) -> None:
     check_question(
         "And why?", [("system", "Be brief."), ("user", "Who left?"), ("assistant", "R.")]
     )
-    with pytest.raises(QuestionError, match="The history holds .* a pair of who said it"):
+    with pytest.raises(QuestionError, match="The history holds"):
         check_question("And why?", [turn])
