@@ -17,6 +17,7 @@ EXTRAS = {
     "serve": {"fastapi", "uvicorn", "prometheus-client"},
     "people": {"authlib"},
     "milvus": {"pymilvus"},
+    "ray": {"ray"},
     "langchain": {"langchain-core"},
     "llama-index": {"llama-index-core"},
 }

@@ -78,7 +78,7 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(articles.index)
+app.command(cls=articles.MayBeBare)(articles.index)
 app.command()(ask.ask)
 app.command()(page.page)
 app.command()(chat.chat)

@@ -6,6 +6,7 @@
     ├── AddressError     a web address cannot be fetched, or may not be
     ├── LibraryError     the index folder cannot be opened or written
     │   └── EmbedderMismatch   its passages are of an embedder that is not there
+    ├── ClusterError     Ray is not installed, not reached, or has no workers left
     ├── ModelError       a model file is missing, broken or not able to do the job
     ├── QuestionError    the question is empty or too long
     ├── QuestionSetError a folder given to `eval` is not shaped like a question set
@@ -41,6 +42,10 @@ class LibraryError(RagError):
 
 class EmbedderMismatch(LibraryError):
     """The passages are of an embedder that is not there, or is not known; embed them anew."""
+
+
+class ClusterError(RagError):
+    """The Ray cluster that an index is to be made on cannot be started, reached or used."""
 
 
 class ModelError(RagError):

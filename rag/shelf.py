@@ -18,6 +18,7 @@ from rag.library import (
     Given,
     LibraryStore,
     Roots,
+    Workers,
     add_article,
     reembed,
     remove_article,
@@ -76,11 +77,25 @@ class Shelf:
         """
         return self._sync(only=only, progress=progress, cancelled=cancelled)
 
+    def sync_by(
+        self,
+        workers: Workers,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SyncReport:
+        """As `sync`, but others read, split and embed; this process alone writes.
+
+        What a program gives instead of files is embedded here all the same.
+        """
+        return self._sync(workers=workers, progress=progress, cancelled=cancelled)
+
     def _sync(
         self,
         *,
         only: Collection[str] | None = None,
         parsed: Mapping[Content, Document] | None = None,
+        workers: Workers | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SyncReport:
@@ -89,7 +104,7 @@ class Shelf:
         one = (
             articles.sync
             if isinstance(articles, Given)
-            else partial(sync_folder, articles, parsed=parsed)
+            else partial(sync_folder, articles, parsed=parsed, workers=workers)
         )
         run = partial(one, self._library, self._models.embedder, longest=longest)
         try:

@@ -120,7 +120,7 @@ def test_it_needs_what_requirements_say_without_the_tests(wheel: Path) -> None:
     always = set(re.findall(r"^Requires-Dist: ([^;\n]+)$", told, re.M))
     names = {_plain(pin) for pin in listed if not pin.startswith("pytest==")}
     assert {_plain(pin) for pin in always} == names
-    extras = {"dev", "multilingual", "mcp", "serve", "people", "milvus", "langchain"}
+    extras = {"dev", "multilingual", "mcp", "serve", "people", "milvus", "ray", "langchain"}
     extras |= {"llama-index"}
     assert set(re.findall(r"^Provides-Extra: (.+)$", told, re.M)) == extras
 

@@ -70,6 +70,7 @@ HOMES = {
     "tantivy": {"library/lexical.py"},
     "pymilvus": {"library/milvus_server.py"},
     "grpc": {"library/milvus_server.py"},
+    "ray": {"library/cluster.py"},
     "watchfiles": {"library/watch.py"},
     "langchain_core": {"integrations/langchain.py"},
     "llama_index": {"integrations/llama_index.py"},
@@ -135,6 +136,7 @@ HEAVY += [
     "prometheus_client",
     "pymilvus",
     "grpc",
+    "ray",
 ]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from rag.commands.options import (
     After,
@@ -48,6 +50,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.library import Workers
 
 
 def index(
@@ -58,6 +61,14 @@ def index(
     watch: Annotated[
         bool, typer.Option("--watch", help="Then follow the folder until Ctrl-C.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="[HOST:PORT]",
+            help="Read and embed on a Ray cluster; without an address on one of this computer's.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index in step with a folder of articles.
@@ -66,6 +77,8 @@ def index(
     not indexed again, and of files with the very same content one is. It can be stopped with
     Ctrl-C and goes on the next time.
     """
+    if watch and ray is not None:
+        raise QuestionError("--watch follows a folder alone. Index with --ray first, then watch.")
     source, place = places(Settings.from_environment(), articles or folder, index)
     settings = Settings.read(place)
     if source.is_dir():
@@ -73,7 +86,19 @@ def index(
     if watch:
         _watch(source, place, settings, as_json)
     else:
-        _show(source, place, _sync(source, place, settings), as_json)
+        _show(source, place, _sync(source, place, settings, ray), as_json)
+
+
+class MayBeBare(TyperCommand):
+    """Lets `--ray` stand without an address."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """As typed, with an empty address behind a `--ray` that nothing follows."""
+        if "--ray" in args:
+            behind = args.index("--ray") + 1
+            if behind == len(args) or args[behind].startswith("-"):
+                args = [*args[:behind], "", *args[behind:]]
+        return super().parse_args(ctx, args)
 
 
 def documents(
@@ -142,19 +167,26 @@ def correct(
     stdout().print(documents_table([info] if info else []))
 
 
-def _sync(folder: Path, place: Path, settings: Settings) -> SyncReport:
+def _sync(folder: Path, place: Path, settings: Settings, ray: str | None) -> SyncReport:
     with Bar() as bar:
-        from rag.opening import prepare  # here, so that the bar shows while it is loaded
+        from rag.library.cluster import ray_workers  # here, so that the bar shows while it loads
+        from rag.opening import prepare
 
         assistant = prepare(folder, index=place, settings=settings)
         with assistant, stoppable() as stop:
-            return _brought_in_step(assistant, bar, stop)
+            if ray is None:
+                return _brought_in_step(assistant, bar, stop)
+            with ray_workers(ray, count=settings.threads) as workers:
+                return _brought_in_step(assistant, bar, stop, workers)
 
 
-def _brought_in_step(assistant: Assistant, bar: Bar, stop: Event) -> SyncReport:
+def _brought_in_step(
+    assistant: Assistant, bar: Bar, stop: Event, workers: Workers | None = None
+) -> SyncReport:
     """The library made as the settings and the folder say."""
     assistant.reembed(progress=bar.sync, cancelled=stop.is_set)
-    return assistant.sync(progress=bar.sync, cancelled=stop.is_set)
+    sync = assistant.sync if workers is None else partial(assistant.sync_by, workers)
+    return sync(progress=bar.sync, cancelled=stop.is_set)
 
 
 def _watch(folder: Path, place: Path, settings: Settings, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from rag.library.given import Given
 from rag.library.library import Library
 from rag.library.opened import opened
 from rag.library.plan import Content
+from rag.library.reading import Workers
 from rag.library.reembed import Matching, reembed
 from rag.library.roots import Roots
 from rag.library.rows import Stored
@@ -24,6 +25,7 @@ __all__ = [
     "Matching",
     "Roots",
     "Stored",
+    "Workers",
     "add_article",
     "opened",
     "reembed",

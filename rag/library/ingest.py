@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,12 @@ from rag.documents import ARCHIVE, limits, split_passages
 from rag.documents.apart import SECONDS
 from rag.documents.kinds import suffix_of
 from rag.documents.limits import Allowance
-from rag.documents.read import load_bytes, parse, parse_archive
+from rag.documents.read import load_bytes, parse_archive
 from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.looking import Looked
 from rag.library.plan import Content, content_of, keeps_title
+from rag.library.reading import ToRead, WasRead, Workers, read_here
 from rag.library.remarks import note_remarks
 from rag.library.rows import Entry, FileState, embedded
 from rag.library.seam import LibraryStore
@@ -42,8 +44,9 @@ def stop_if(cancelled: Callable[[], bool]) -> None:
 @dataclass(frozen=True, slots=True)
 class _DocumentWork:
     document: Document
-    passages: list[Passage]
+    passages: Sequence[Passage]
     state: FileState
+    vectors: Mapping[int, Vectors] = field(default_factory=dict)  # made already, by place
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Ingest:
             with the very same text keep their vectors.
         parsed: By what they hold, documents that were parsed already, under whatever name.
         hopeless: By what they hold, files that could not be read before; they are not tried again.
+        workers: Who reads, splits and embeds; this process where there are none.
         stored: Ids of the documents that are stored.
         failed: What could not be read.
         passing: Ids of those of them that may be read another time.
@@ -72,6 +76,7 @@ class Ingest:
     cancelled: Callable[[], bool]
     parsed: Mapping[Content, Document] = field(default_factory=dict)
     hopeless: Mapping[Content, Failure] = field(default_factory=dict)
+    workers: Workers | None = None
 
     stored: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
@@ -126,18 +131,24 @@ class Ingest:
             yield batch
 
     def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_DocumentWork]:
+        for task, one in self._made(self._tasks(files)):
+            if (work := self._work(task, one)) is not None:
+                yield work
+
+    def _made(self, tasks: Iterator[ToRead]) -> Iterator[tuple[ToRead, WasRead]]:
+        if self.workers is None:
+            return ((task, read_here(task)) for task in tasks)
+        check = partial(stop_if, self.cancelled)
+        return self.workers.make(tasks, self.embedder.identity, check)
+
+    def _tasks(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[ToRead]:
         for file, (path, ids) in files.items():
             stop_if(self.cancelled)
-            archive = suffix_of(file) == ARCHIVE
-            allowance = Allowance(limits.ARCHIVE_SECONDS) if archive else None
+            archive = Allowance(limits.ARCHIVE_SECONDS) if suffix_of(file) == ARCHIVE else None
             try:
                 for id_, content in self._contents(file, path, ids):
                     stop_if(self.cancelled)
-                    work = self._work(id_, content, allowance)
-                    if work is not None and archive:  # looked at again until all of it is stored
-                        work = replace(work, state=replace(work.state, modified=UNKNOWN))
-                    if work is not None:
-                        yield work
+                    yield self._task(id_, content, archive)
             except ReadError as error:
                 self.failed.append(Failure(file, str(error)))
 
@@ -161,50 +172,54 @@ class Ingest:
             return ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
         return content
 
-    def _work(
-        self, id_: str, content: bytes | ReadError, archive: Allowance | None
-    ) -> _DocumentWork | None:
+    def _task(self, id_: str, content: bytes | ReadError, archive: Allowance | None) -> ToRead:
+        """What is to be done for a document, within what it may take."""
+        hasty = not self._spoiled.left
+        own = limits.HASTE_SECONDS if hasty else 2 * SECONDS  # to read and to split it
+        most = own if archive is None else min(own, archive.left)
+        known = None
+        if isinstance(content, ReadError):
+            self.passing.add(id_)
+        else:
+            held = content_of(id_, self.looked.files[id_].digest)
+            before = self.hopeless.get(held)
+            if before is not None:
+                content = ReadError(before.reason.replace(before.path, id_, 1))
+            elif not most:
+                content = ReadError(_beyond(id_))
+            known = self._known(id_, held)
+        kept = frozenset(self._kept([id_]) if self.workers is not None else ())
+        return ToRead(id_, content, self.longest, most, known, kept, archive, hasty)
+
+    def _known(self, id_: str, held: Content) -> Document | None:
+        """As it was parsed before it came into the folder."""
+        known = self.parsed.get(held)
+        if known is None or not keeps_title(known.id, id_, lambda _: known.title):
+            return None
+        return known
+
+    def _work(self, task: ToRead, made: WasRead) -> _DocumentWork | None:
         """A document with its passages; `None` where it cannot be read, which is noted."""
         self._documents += 1
-        self._bytes += self.looked.lengths[id_]
-        state = self.looked.files[id_]
-        haste = not self._spoiled.left
-        own = limits.HASTE_SECONDS if haste else 2 * SECONDS  # to read and to split it
-        most = own if archive is None else min(own, archive.left)
-        allowance = Allowance(most)
-        try:
-            if isinstance(content, ReadError):
-                raise content
-            self._check_again(id_, state, allowance)
-            with allowance.computing():
-                document = self._document(id_, content, allowance)
-                passages = split_passages(document, longest=self.longest, allowance=allowance)
-        except ReadError as error:
-            self._spoiled.take(most - allowance.left)
-            if isinstance(content, ReadError) or not allowance.left:
-                self.passing.add(id_)
-            elsewhere = archive is not None and not allowance.left and not haste
-            self.failed.append(Failure(id_, _beyond(id_) if elsewhere else str(error)))
+        self._bytes += self.looked.lengths[task.id]
+        spent = task.seconds - made.left
+        if task.archive is not None:
+            task.archive.take(spent)
+        if made.document is None:
+            self._spoiled.take(spent)
+            if made.again:
+                self.passing.add(task.id)
+            elsewhere = task.archive is not None and not made.left and not task.hasty
+            self.failed.append(Failure(task.id, _beyond(task.id) if elsewhere else made.error))
             return None
-        finally:
-            if archive is not None:
-                archive.take(most - allowance.left)
-        return _DocumentWork(document, passages, state)
+        state = self.looked.files[task.id]
+        if task.archive is not None:  # looked at again until all of it is stored
+            state = replace(state, modified=UNKNOWN)
+        return _DocumentWork(made.document, made.passages, state, made.vectors)
 
-    def _check_again(self, id_: str, state: FileState, allowance: Allowance) -> None:
-        """Raise `ReadError` for what could not be read before, or has no time left."""
-        before = self.hopeless.get(content_of(id_, state.digest))
-        if before is not None:
-            raise ReadError(before.reason.replace(before.path, id_, 1))
-        if not allowance.left:
-            raise ReadError(_beyond(id_))
-
-    def _document(self, id_: str, content: bytes, allowance: Allowance) -> Document:
-        """As it was parsed before it came into the folder, or parsed now."""
-        known = self.parsed.get(content_of(id_, self.looked.files[id_].digest))
-        if known is None or not keeps_title(known.id, id_, lambda _: known.title):
-            return parse(content, name=id_, allowance=allowance)
-        return replace(known, id=id_)
+    def _kept(self, ids: Iterable[str]) -> dict[str, Vectors]:
+        """By their texts, the vectors that documents have already."""
+        return self.library.rows.vectors_by_text([i for id_ in ids for i in self.earlier(id_)])
 
     def _store(self, batch: list[_DocumentWork]) -> None:
         vectors, at = self._vectors(batch), 0
@@ -227,17 +242,18 @@ class Ingest:
             for work in batch
             for passage in work.passages
         ]
-        kept = self.library.rows.vectors_by_text(
-            [i for work in batch for i in self.earlier(work.document.id)]
-        )
+        made = [w.vectors.get(place) for w in batch for place in range(len(w.passages))]
+        kept = self._kept(work.document.id for work in batch)
         vectors = np.zeros((len(wanted), self.embedder.identity.dimension), np.float32)
         new = []
         for place, text in enumerate(wanted):
-            before = kept.get(text)
-            if before is None:
-                new.append(place)
-            else:
+            if (before := kept.get(text)) is not None:
                 vectors[place] = before
+            elif (own := made[place]) is not None:
+                vectors[place] = own
+                self.passages += 1
+            else:
+                new.append(place)
         most = self.most[1]
         for start in range(0, len(new), most):
             if start:  # a very long document comes in parts, so that it can be stopped

@@ -20,6 +20,7 @@ from rag.library.folder import UNKNOWN, FoundFiles, held_by
 from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.looking import Looked, look
 from rag.library.plan import Content, Plan, content_of, make_plan
+from rag.library.reading import Workers
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
@@ -39,6 +40,7 @@ def sync_folder(
     longest: int,
     only: Collection[str] | None = None,
     parsed: Mapping[Content, Document] | None = None,
+    workers: Workers | None = None,
     progress: OnProgress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
@@ -57,6 +59,7 @@ def sync_folder(
         only: Ids of the only files to look at, with those that hold the same; the others stay as
             they are.
         parsed: Documents that are parsed already, by what their files hold.
+        workers: Who reads, splits and embeds; this process where there are none. It alone writes.
         progress: Called after each batch.
         cancelled: Asked between files and batches; once true, what is done is kept.
 
@@ -65,6 +68,7 @@ def sync_folder(
             although its library does.
         EmbedderMismatch: The library is of another embedder.
         LibraryError: The index cannot be written, or another process is writing it.
+        ClusterError: The workers are gone, or cannot do it.
         Cancelled: `cancelled` said so.
     """
     began = time.monotonic()
@@ -73,7 +77,8 @@ def sync_folder(
         library.must_be_of(embedder.identity)
         roots = Roots.of(folder)
         claim(library, roots.folders, str(folder))
-        sync = _Sync(roots, library, embedder, longest, parsed or {}, progress, cancelled)
+        about = parsed or {}, workers, progress, cancelled
+        sync = _Sync(roots, library, embedder, longest, *about)
         return replace(sync.run(only), seconds=time.monotonic() - began)
 
 
@@ -114,6 +119,7 @@ class _Sync:
     embedder: Embedder
     longest: int
     parsed: Mapping[Content, Document]
+    workers: Workers | None
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
@@ -204,6 +210,7 @@ class _Sync:
             self.cancelled,
             self.parsed,
             hopeless,
+            self.workers,
         )
 
     def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -137,3 +138,51 @@ def test_index_watches_until_it_is_stopped(
         f"Following {tmp_path} again.",
         "Ending. Press Ctrl-C again to end at once.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        (["FOLDER", "--ray"], ""),
+        (["--ray", "--json", "FOLDER"], ""),
+        (["FOLDER", "--ray", "10.0.0.5:6379", "--json"], "10.0.0.5:6379"),
+        (["--ray=10.0.0.5:6379", "FOLDER"], "10.0.0.5:6379"),
+    ],
+)
+def test_others_read_and_embed(
+    syncing: type[FakeSyncing],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    address: str,
+) -> None:
+    there: list[tuple[str, int]] = []
+
+    @contextmanager
+    def workers(address: str, *, count: int) -> Iterator[str]:
+        there.append((address, count))
+        yield "workers"
+
+    def sync_by(self: FakeSyncing, who: str, **given: Any) -> SyncReport:
+        self.did.append(who)
+        return SyncReport(("a.md",), (), (), 0, (), 1, 1.0)
+
+    monkeypatch.setattr("rag.library.cluster.ray_workers", workers)
+    monkeypatch.setattr(FakeSyncing, "sync_by", sync_by, raising=False)
+    monkeypatch.setenv("QUOTH_THREADS", "3")
+    result = run("index", *(str(tmp_path) if word == "FOLDER" else word for word in words))
+    assert result.exit_code == 0, result.stderr
+    assert there == [(address, 3)]
+    assert syncing.did == ["reembed", "workers"]
+
+
+def test_what_is_no_address_of_a_cluster_is_told(
+    syncing: type[FakeSyncing], tmp_path: Path
+) -> None:
+    result = run("index", "--ray", str(tmp_path))
+    assert result.exit_code == 1
+    assert "is no address of a Ray cluster. Write it as HOST:PORT" in result.stderr
+    both = run("index", str(tmp_path), "--watch", "--ray")
+    assert both.exit_code == 1
+    assert "Index with --ray first, then watch." in both.stderr
+    assert syncing.did == []
