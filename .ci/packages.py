@@ -45,6 +45,7 @@ READ = {
     "protobuf": "BSD-3-Clause",
     "pydeck": "Apache-2.0",
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",  # pdfium's own parts are of such kinds too
+    "ray": "Apache-2.0",
     "sqlite-fts4": "Apache-2.0",
     "tiktoken": "MIT",
     "tld": "MPL-1.1",  # or GPL, or LGPL
