@@ -3,5 +3,6 @@
 import streamlit as st
 
 from rag.page.gate import SCRIPT, gates
+from rag.page.trouble import show_trouble
 
-app = st.App(SCRIPT, middleware=gates())
+app = st.App(SCRIPT, middleware=gates(), on_script_error=show_trouble)

@@ -1,4 +1,4 @@
-"""How people sign in: what is checked before the page opens, and failures that come back to it.
+"""How people sign in: what is checked before the page opens, and how they come back to it.
 
 Streamlit speaks with the OpenID Connect provider, as its secrets.toml says under `[auth]`. Knows
 nothing of what is drawn, nor of whose chats are shown.
@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from streamlit import auth_util, config, runtime
 from streamlit.errors import StreamlitAuthError
@@ -28,7 +29,10 @@ DEFAULT = "default"  # what Streamlit calls a provider without a name
 _QUERY = f"?{FAILED}=failed"
 _LOGIN, _CALLBACK = "/auth/login", "/oauth2callback"
 _UPLOADS = "/_stcore/upload_file/"
-_COOKIE = "_streamlit_user="
+_COOKIE = "_streamlit_user"
+_CHAT, _CAME_FOR = "chat", "quoth_chat"  # in the address, and the cookie that keeps it
+_MINUTES = 10  # to sign in and come back to it
+_LONGEST_ID = 64
 _LEAST_SECRET = 32  # characters; who guesses it is whoever they like
 _log = logging.getLogger(__name__)
 
@@ -122,10 +126,11 @@ def _is_signed_in(session: str) -> bool:
 
 
 class SentBack:
-    """ASGI middleware that brings who could not be signed in back to the page, and tells it.
+    """ASGI middleware that brings who signs in back to the page: to the chat that they came for.
 
-    Streamlit says two bare words where the provider cannot be reached, and nothing where it
-    refuses.
+    Of that Streamlit knows nothing; a cookie of our own keeps its id meanwhile. Who could not be
+    signed in is told so: Streamlit says two bare words where the provider cannot be reached, and
+    nothing where it refuses.
     """
 
     def __init__(self, app: Any) -> None:
@@ -135,18 +140,18 @@ class SentBack:
         self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
     ) -> None:
         path = str(scope.get("path", ""))
-        if scope["type"] != "http" or not path.endswith((_LOGIN, _CALLBACK)):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif path.endswith(_LOGIN):
             await self._login(scope, receive, send)
         else:
             asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+            cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+            change = _send_back if path.endswith(_CALLBACK) else _remember
 
             async def told(message: Any) -> None:
-                if message["type"] == "http.response.start" and {"state", "error"} & asked.keys():
-                    headers = MutableHeaders(scope=message)
-                    if "location" in headers and not _signs_in(headers):
-                        headers["location"] += _QUERY
+                if message["type"] == "http.response.start":
+                    change(MutableHeaders(scope=message), asked, cookies)
                 await send(message)
 
             await self._app(scope, receive, told)
@@ -175,10 +180,42 @@ class SentBack:
             await send({"type": "http.response.body", "body": b""})
 
 
+def _remember(
+    headers: MutableHeaders, asked: Mapping[str, list[str]], cookies: Mapping[str, str]
+) -> None:
+    """Have the browser of who is signed out keep which chat the page was opened for, if any."""
+    if not headers.get("content-type", "").startswith("text/html") or cookies.get(_COOKIE):
+        return
+    chat = asked.get(_CHAT, [""])[0]
+    if chat.isascii() and chat.isalnum() and len(chat) <= _LONGEST_ID:
+        headers.append("set-cookie", _kept(chat, 60 * _MINUTES))
+    elif _CAME_FOR in cookies and FAILED not in asked:  # who may try again
+        headers.append("set-cookie", _kept("", 0))
+
+
+def _send_back(
+    headers: MutableHeaders, asked: Mapping[str, list[str]], cookies: Mapping[str, str]
+) -> None:
+    """Send who comes from the provider to the chat that they came for, or tell that it failed."""
+    if "location" not in headers or not {"state", "error"} & asked.keys():
+        return  # back from signing out
+    if not _signs_in(headers):
+        headers["location"] += _QUERY
+    elif chat := cookies.get(_CAME_FOR):
+        headers["location"] += f"?{urlencode({_CHAT: chat})}"
+        headers.append("set-cookie", _kept("", 0))
+
+
+def _kept(chat: str, seconds: int) -> str:
+    """The cookie that keeps the id of a chat; none with 0 seconds."""
+    secure = "; Secure" if origin().startswith("https:") else ""
+    return f"{_CAME_FOR}={chat}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
 def _signs_in(headers: Headers) -> bool:
     """Whether an answer gives the browser the cookie of somebody who is signed in."""
-    cookies = [c for c in headers.getlist("set-cookie") if c.startswith(_COOKIE)]
-    return any(not c.removeprefix(_COOKIE).startswith(('""', ";")) for c in cookies)
+    cookies = [c for c in headers.getlist("set-cookie") if c.startswith(f"{_COOKIE}=")]
+    return any(not c.removeprefix(f"{_COOKIE}=").startswith(('""', ";")) for c in cookies)
 
 
 def host() -> str:

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -97,6 +97,21 @@ def comes_back(request: Request) -> Response:
     return response
 
 
+def shows_page(_request: Request) -> Response:
+    return HTMLResponse("<p>")
+
+
+def browser() -> TestClient:
+    """Of somebody who is signed out; it keeps cookies as one does."""
+    routes = [
+        Route("/auth/login", provider_fails),
+        Route("/oauth2callback", comes_back),
+        Route("/file.txt", lambda _: PlainTextResponse("x")),
+        Route("/", shows_page),
+    ]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(SentBack)]))
+
+
 @pytest.mark.parametrize(
     ("asked", "sent"),
     [
@@ -109,7 +124,49 @@ def comes_back(request: Request) -> Response:
     ],
 )
 def test_who_could_not_be_signed_in_comes_back_and_is_told(asked: str, sent: str) -> None:
-    routes = [Route("/auth/login", provider_fails), Route("/oauth2callback", comes_back)]
-    client = TestClient(Starlette(routes=routes, middleware=[Middleware(SentBack)]))
-    answer = client.get(asked, follow_redirects=False)
+    answer = browser().get(asked, follow_redirects=False)
     assert (answer.status_code in (302, 303), answer.headers["location"]) == (True, sent)
+
+
+CHAT, IN = "/?chat=1f0c22aa9b01", "/oauth2callback?state=a&code=b"
+
+
+@pytest.mark.parametrize(
+    ("before", "sent"),
+    [
+        ([CHAT], CHAT),
+        ([CHAT, "/file.txt"], CHAT),
+        ([CHAT, "/oauth2callback?error=access_denied", "/?sign-in=failed"], CHAT),
+        ([CHAT, "/"], "/"),  # the page was opened anew, for none
+        ([CHAT, "/?chat=2"], "/?chat=2"),
+        ([CHAT, IN], "/"),  # once
+        (["/file.txt?chat=1"], "/"),
+        (["/?chat=a%3B%20Domain%3Dx"], "/"),
+        (["/?chat=a%0d%0aset-cookie:%20b"], "/"),
+        (["/?chat=" + "a" * 65], "/"),
+        (["/?chat=%C3%A9"], "/"),
+    ],
+)
+def test_who_signs_in_comes_back_to_the_chat_that_they_came_for(
+    before: list[str], sent: str
+) -> None:
+    client = browser()
+    for asked in before:
+        client.get(asked, follow_redirects=False)
+        if asked == IN:
+            client.cookies.delete("_streamlit_user")  # signed out
+    assert client.get(IN, follow_redirects=False).headers["location"] == sent
+
+
+def test_of_who_is_signed_in_nothing_is_kept() -> None:
+    client = browser()
+    client.get(IN, follow_redirects=False)
+    assert "set-cookie" not in client.get(CHAT).headers
+
+
+def test_what_is_kept_meanwhile_is_for_the_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for origin, secure in (("http://127.0.0.1:1", False), ("https://quoth.example", True)):
+        monkeypatch.setattr("rag.page.signing.origin", lambda origin=origin: origin)
+        cookie = browser().get(CHAT).headers["set-cookie"]
+        assert "; HttpOnly; SameSite=Lax" in cookie
+        assert ("; Secure" in cookie) is secure
