@@ -60,7 +60,7 @@ def draw_library(
             draw_adding(engine)
         with st.container():
             draw_tasks()
-        if engine.following.active:
+        if engine.following.active and administers():
             st.fragment(_draw_following, run_every=_EVERY)(engine, engine.following.changes)
         copies = {copy: info for info in infos for copy in info.copies}
         if copies and administers():
@@ -73,16 +73,17 @@ def draw_library(
 
 
 def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInfo]) -> None:
-    folder = plain(str(assistant.folder))
+    folder = plain(str(assistant.folder)) if administers() else ""  # of others it is no concern
     if not infos:
         st.title(_("No articles yet"), anchor=False)
-        st.markdown(
-            _(
+        told = _("Add some here. Then ask about them.")
+        if folder:
+            told = _(
                 "Add some here, or put files into the folder {folder} and sync. Then ask about "
                 "them.",
                 folder=folder,
             )
-        )
+        st.markdown(told)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -92,14 +93,11 @@ def _draw_head(engine: Engine, assistant: Assistant, infos: Sequence[DocumentInf
                 st.title(_("Articles"), anchor=False)
                 articles = n_("{count} article", "{count} articles", len(infos))
                 told = n_("{count} passage", "{count} passages", passages)
-                st.caption(
-                    _(
-                        "{articles}, {passages}, in {folder}",
-                        articles=articles,
-                        passages=told,
-                        folder=folder,
-                    )
-                )
+                counted = {"articles": articles, "passages": told}
+                if folder:
+                    st.caption(_("{articles}, {passages}, in {folder}", **counted, folder=folder))
+                else:
+                    st.caption(_("{articles}, {passages}", **counted))
         if administers():
             _offer_sync(engine)
     if assistant.settings.embedder == BUNDLED:
@@ -212,9 +210,8 @@ def _draw_rows(
     may = {info.id: may_change(info.id) for info in shown}
     with st.container(key="rows", gap=None):
         with st.container(key="row-head", horizontal=True, wrap=False, vertical_alignment="center"):
-            every = any(may.values()) and st.checkbox(
-                _("Choose all articles on this page"), key=_ALL, label_visibility="collapsed"
-            )
+            told = _("Choose all articles on this page")
+            every = _draw_choice(told, _ALL, any(may.values()))
             st.caption(_("Title"), width="stretch")
             words = (_("Date"), _("Author"), _("Words"), _("State"))
             for word, width in zip(words, _WIDTHS, strict=True):
@@ -235,22 +232,21 @@ def _draw_rows(
 def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str], *, may: bool) -> bool:
     """One article; whether it is chosen, where `may` says that it can be."""
     with st.container(key=f"row-{place}", horizontal=True, wrap=False, vertical_alignment="center"):
-        chosen = may and st.checkbox(
-            _("Choose {title}", title=words_of(info.title)),
-            key=f"choose-{every}-{info.id}",
-            value=every,
-            label_visibility="collapsed",
-        )
+        told = _("Choose {title}", title=words_of(info.title))
+        chosen = _draw_choice(told, f"choose-{every}-{info.id}", may, value=every)
+        own = info.id.startswith(OWN)
         st.button(
             plain(info.title),
             key=f"open-{info.id}",
             type="tertiary",
+            icon=":material/lock:" if own else None,
             width="stretch",
             on_click=open_source,
             args=(info.id,),
-            help=plain(f"{info.id}, {size_in_words(info.bytes)}"),
+            help=plain(f"{info.id.removeprefix(OWN)}, {size_in_words(info.bytes)}"),
         )
-        state = _("older version") if info.id in failed else _("ready")
+        ready = _("private") if own else _("ready")
+        state = _("older version") if info.id in failed else ready
         if info.language not in ("", ENGLISH):
             state = f"{state}, {language_name(info.language)}"
         facts = (
@@ -262,6 +258,14 @@ def _draw_row(place: int, info: DocumentInfo, every: bool, failed: set[str], *, 
         for fact, width in zip(facts, _WIDTHS, strict=True):
             st.caption(plain(fact), width=width)  # "1." would begin a list
     return chosen
+
+
+def _draw_choice(label: str, key: str, may: bool, *, value: bool = False) -> bool:
+    """A box that is ticked; room as wide where nothing may be, so that columns stand in line."""
+    if may:
+        return st.checkbox(label, key=key, value=value, label_visibility="collapsed")
+    st.space(16)
+    return False
 
 
 def _confirm(engine: Engine, assistant: Assistant, titles: dict[str, str]) -> None:

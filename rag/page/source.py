@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from rag.assistant import Assistant
+from rag.library.joined import OWN
 from rag.listing import DocumentInfo
 from rag.page.elements import plain, reveal, show_article
 from rag.page.facts import draw_facts
@@ -60,7 +61,7 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
     """The open article, whole, with its sentence highlighted."""
     document = assistant.find_document(source.document)
     if document is None:
-        _draw_head(_("This article is not here any more"), source.document)
+        _draw_head(_("This article is not here any more"), _file_of(source.document))
         st.markdown(
             _(
                 "It was renamed or removed since. The answer keeps the sentence that it quoted: "
@@ -69,7 +70,7 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
         )
         return
     place = document.place(source.start).name if source.start < source.end else ""
-    _draw_head(document.title, " · ".join(filter(None, (place, document.id))))
+    _draw_head(document.title, " · ".join(filter(None, (place, _file_of(document.id)))))
     if (info := assistant.info(document.id)) is not None:
         draw_facts(assistant, info)
     span, opened = (source.start, source.end), f"{source.span} {source.times}"
@@ -78,6 +79,12 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
         reveal(opened=f"{opened} drawn")
     else:
         show_article(document, *span, opened=opened)
+
+
+def _file_of(id_: str) -> str:
+    """What a person calls an article's file, and that it is their own where it is."""
+    own = id_.startswith(OWN)
+    return f"{id_.removeprefix(OWN)} · {_('private')}" if own else id_
 
 
 def _draw_head(title: str, facts: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag.listing import Addition, Outcome, SyncReport
+from rag.page.people import administers
 from rag.page.wording import _, n_, number
 from rag.service.tasks import Removed, Task, Unpacked
 from rag.service.wording import later
@@ -26,6 +27,8 @@ def task_in_words(task: Task) -> str:
         return _unpacked_in_words(did)
     if isinstance(did, SyncReport):
         return synced_in_words(did)
+    if isinstance(did, Removed) and did.file and not administers():
+        return _("Removed.")  # where it is kept they cannot reach
     if isinstance(did, Removed) and did.file:
         return _("Removed. Its file is kept as {file}.", file=did.file)
     return _(task.error) if did is None else _("Removed; its file was gone.")
@@ -61,5 +64,5 @@ def _unpacked_in_words(did: Unpacked) -> str:
     told = n_("Added {count} article from it.", "Added {count} articles from it.", did.added)
     if not did.failed:
         return told
-    unread = _("{count} could not be read:", count=number(len(did.failed)))
+    unread = _("{count} could not be added:", count=number(len(did.failed)))
     return " ".join([told, unread, *did.failed[:3]])

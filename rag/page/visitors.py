@@ -15,8 +15,6 @@ from rag.page.elements import day, plain
 from rag.page.people import everybody
 from rag.page.wording import _, number
 
-_WIDTHS = (110, 160)  # of chats and date
-
 
 def draw_visitors(assistant: Assistant) -> None:
     """The list. Raises `RagError` where it is no administrator who asks."""
@@ -24,10 +22,14 @@ def draw_visitors(assistant: Assistant) -> None:
     with st.container(key="people"):
         st.title(_("People"), anchor=False)
         st.caption(_("What they ask and add is theirs alone, and not shown here."))
-        _draw_row(_("Name"), _("Chats"), _("Last here"))
-        for person in people:
-            seen = day(person.seen.date()) if person.seen else ""
-            _draw_row(f"**{plain(name_of(person))}**", number(person.begun), plain(seen))
+        rows = {
+            _("Name"): [plain(name_of(person)) for person in people],
+            _("Chats"): [number(person.begun) for person in people],
+            _("Last here"): [
+                plain(day(person.seen.date())) if person.seen else "" for person in people
+            ],
+        }
+        st.table(rows, border="horizontal", hide_index=True)
 
 
 def name_of(person: Person) -> str:
@@ -42,10 +44,3 @@ def name_of(person: Person) -> str:
         return " ".join(map(str, json.loads(person.owner)))
     except (ValueError, TypeError):
         return person.owner
-
-
-def _draw_row(name: str, chats: str, seen: str) -> None:
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.markdown(name, width="stretch")
-        for fact, width in zip((chats, seen), _WIDTHS, strict=True):
-            st.caption(fact, width=width)

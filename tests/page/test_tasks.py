@@ -18,7 +18,7 @@ from rag.service.tasks import Removed, Result, Task, Unpacked
         (Addition("t.md", Outcome.ALREADY_THERE, "Tea", 1), "Was there already, as “Tea” (t.md)."),
         (Addition("tea.md", Outcome.REPLACED, "Tea", 2), "Replaced by “Tea”, 2 passages."),
         (Unpacked(2), "Added 2 articles from it."),
-        (Unpacked(1, ("A.", "B.")), "Added 1 article from it. 2 could not be read: A. B."),
+        (Unpacked(1, ("A.", "B.")), "Added 1 article from it. 2 could not be added: A. B."),
         (Removed(Path("removed/tea.md")), "Removed. Its file is kept as removed/tea.md."),
         (Removed(None), "Removed; its file was gone."),
         (SyncReport(added=("a.md",), unchanged=4), "1 added, 4 unchanged."),
