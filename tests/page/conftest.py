@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
@@ -21,6 +21,8 @@ from tests.page.browser import (
     chromium,
     serving,
 )
+from tests.page.provider import providing
+from tests.page.signed import Visitor, free_port
 from tests.page.tabs import HOSTILE, WIDE, Server, Tab, _outside
 from tests.page.visited import Place, Visit
 from tests.slow import GatedLLM, until
@@ -176,3 +178,27 @@ def slow(tmp_path: Path, llm: GatedLLM, visit: Visit) -> Iterator[Place]:
         yield Place(visit(engine), engine, assistant)
         llm.let(100)
         until(lambda: not engine.questions.busy())
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[str]:
+    """A provider that knows some people; gives its address."""
+    with providing(free_port()) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    """Opens pages, each in a browser that knows of no other."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(address: str) -> Page:
+        contexts.append(context := browser.new_context())
+        context.set_default_timeout(ANSWERING)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield arrive
+    for context in contexts:
+        context.close()

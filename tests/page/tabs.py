@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from tests.page.browser import (
@@ -74,3 +75,15 @@ def shift_tab_to(page: Page, label: str) -> None:
             return
         passed.append(name[:40])
     pytest.fail(f"{label} was not reached by Shift+Tab, which led over {passed}")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical."""
+    page.wait_for_timeout(300)  # transitions change colours
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

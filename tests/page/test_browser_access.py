@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.page.browser import (
@@ -24,6 +23,7 @@ from tests.page.tabs import (
     Tab,
     answer_to,
     listed,
+    serious,
     shift_tab_to,
 )
 
@@ -130,15 +130,3 @@ def test_axe_has_nothing_serious_to_say(server: Server, tab: Tab, scheme: str) -
     page.get_by_role("heading", name="Articles").wait_for()
     checked["articles"] = serious(page)
     assert checked == {name: [] for name in checked}
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds that is serious or critical."""
-    page.wait_for_timeout(300)  # transitions change colours
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.page.browser import ANSWERING, ROOT, _await, answered, ask, box
-from tests.page.provider import CLIENT, FORGED, SECRET, providing
-from tests.world import ARTICLES, write
-
-SECRETS = """[auth]
-redirect_uri = "{page}/oauth2callback"
-cookie_secret = "{cookie}"
-client_id = "{client}"
-client_secret = "{secret}"
-server_metadata_url = "{issuer}/.well-known/openid-configuration"
-"""
-COOKIE = "0123456789abcdef" * 4
-BUILT = "When was the ferry Hanna built?"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def page_of(
-    place: Path, port: int, issuer: str, *, secret: str = SECRET, **settings: str
-) -> Iterator[str]:
-    """The page as `quoth page` opens it, for people whom the issuer knows."""
-    address = f"http://127.0.0.1:{port}"
-    told = SECRETS.format(page=address, cookie=COOKIE, client=CLIENT, secret=secret, issuer=issuer)
-    (place / ".streamlit").mkdir(parents=True)
-    (place / ".streamlit" / "secrets.toml").write_text(told)
-    folder, log = write(place / "articles", ARTICLES), place / "page.log"
-    command = [sys.executable, "-m", "rag", "page", str(folder), "--index", str(place / "index")]
-    command += ["--address", "127.0.0.1", "--port", str(port), "--no-browser"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "QUOTH_LLM": "none"} | settings
-    with log.open("wb") as output:
-        run = subprocess.Popen(
-            command, cwd=place, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _await(address, run, log)
-            yield address
-        finally:
-            run.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                run.wait(30)
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    with providing(free_port()) as address:
-        yield address
+from tests.page.browser import ANSWERING, answered, ask, box
+from tests.page.provider import FORGED
+from tests.page.signed import button, free_port, listed, page_of, sign_in
+from tests.page.tabs import BUILT
 
 
 @pytest.fixture(scope="module")
@@ -74,35 +23,6 @@ def address(issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     place, admins = tmp_path_factory.mktemp("people"), "ann@news.example"
     with page_of(place, free_port(), issuer, QUOTH_ADMINS=admins) as address:
         yield address
-
-
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Any]:
-    contexts = []
-
-    def arrive(address: str) -> Page:
-        contexts.append(context := browser.new_context())
-        context.set_default_timeout(ANSWERING)
-        page = context.new_page()
-        page.goto(address)
-        return page
-
-    yield arrive
-    for context in contexts:
-        context.close()
-
-
-def button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Sign in", exact=True)
-
-
-def sign_in(page: Page, name: str) -> None:
-    button(page).click()
-    page.get_by_role("link", name=f"I am {name}", exact=True).click()
-
-
-def listed(page: Page) -> Locator:
-    return page.locator(".st-key-chats").get_by_role("link")
 
 
 def test_each_sees_their_own_conversations(address: str, visitor: Any) -> None:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from rag.page.signing import SentBack
 from tests.page.browser import ROOT, _await
-from tests.page.test_browser_people import COOKIE, SECRETS, free_port
+from tests.page.signed import COOKIE, SECRETS, free_port
 
 SOUND = SECRETS.format(
     page="http://127.0.0.1:8501",
