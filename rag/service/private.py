@@ -57,8 +57,7 @@ class PrivateShelves:
 
     def seen(self, owner: str) -> Assistant:
         """What answers a person: of all that is shared, and of their own where there is any."""
-        place = self._place(owner)
-        if not owner or not (place / INDEX).is_dir():
+        if not owner or not ((place := self._place(owner)) / INDEX).is_dir():
             return self._shared
         return self._shared.beside(partial(self._lend, place))
 
