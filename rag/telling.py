@@ -14,7 +14,7 @@ from rag.evidence import EvidenceSet
 from rag.evidence.catalogue import Told, used
 from rag.evidence.cells import cell_in_words
 from rag.evidence.features import Weight
-from rag.evidence.selection import filled, grouped, quotable, same
+from rag.evidence.selection import beside_the_time, filled, grouped, quotable, same
 from rag.evidence.worth import sources_of
 from rag.models import LLM
 from rag.query import Aspect, Intent, Query
@@ -48,6 +48,7 @@ _QUOTED = Verdict(True, "The source's own sentence.", 1.0)
 CELL = Verdict(True, "So it stands in the table.", 1.0)
 _MADE_OF = Verdict(True, "A sentence of the model was made of it.", 1.0)
 _LISTED = Verdict(True, "Told from the list of articles.", 1.0)
+_ANOTHER_TIME = "It is about another time than the question."
 _LIKELY = 0.5  # odds of a sentence that does not stand, from which its source may
 _MOSTLY = 0.6  # share of a quote's words that claims must have to have told it
 _SURE = 0.5  # chance of answering above which a sentence leads
@@ -214,6 +215,7 @@ class Telling:
             verdict = proof.verdict
             direct = query.intent is Intent.DIRECT
             why = found.beside(text, proof.evidence) if verdict.supported and direct else None
+            why = _ANOTHER_TIME if beside_the_time(query, text) else why
             if verdict.supported and why is None:
                 own = Claim(text, self._cite(proof.evidence), verdict, Origin.COMPOSED)
                 yield self._stands(self._quoted(proof.evidence) if verdict == SAME else own)
@@ -221,7 +223,7 @@ class Telling:
             verdict = Verdict(False, why or verdict.reason, verdict.coverage)
             self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
             yield ClaimRejected(self.rejected[-1])
-            if direct or (found.unsure and verdict.coverage < _LIKELY):
+            if direct or why or (found.unsure and verdict.coverage < _LIKELY):
                 continue
             for source in sources_of(text, tuple(pool.values()), query.standalone):
                 if not self._told(source):

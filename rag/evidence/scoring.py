@@ -16,6 +16,7 @@ from rag.documents.table import is_row
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
 from rag.evidence.rows import Named, rows_named
 from rag.evidence.selection import (
+    beside_the_time,
     choose,
     filled,
     in_turns,
@@ -147,6 +148,8 @@ def find(
     best = {(e.document, e.start): e for _, e in sentences}
     reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
     worths = worth(scored, weights.worth)
+    elsewhen = [e for e, _ in scored if beside_the_time(query, e.quote)]
+    worths = {**worths, **{(e.document, e.start): 0.0 for e in elsewhen}}
     ranked = sorted(
         (one for one in reading if worth_quoting(one.quote)),
         key=lambda one: -worths[one.document, one.start],

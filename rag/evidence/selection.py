@@ -18,7 +18,8 @@ from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
 from rag.evidence.leaning import led_by
 from rag.query import Intent, Query
-from rag.query.periods import falls_in, happened, moment
+from rag.query.periods import asked_in, falls_in, happened, moment, of_another_time
+from rag.query.topic import as_reason
 from rag.schema import Evidence, Hit
 from rag.values.figures import figures
 from rag.words import terms, tokens
@@ -94,6 +95,16 @@ def choose(
     if of_one_thread(thread := list(dict.fromkeys([*direct, *further]))):
         return _newest(thread)
     return _with_dissent(query.standalone, direct, further)
+
+
+def beside_the_time(query: Query, text: str) -> bool:
+    """Whether a text is of another day, month or year than an open question asks of.
+
+    What happened for a reason may have it before.
+    """
+    told = query.intent is Intent.OPEN and not as_reason(query.standalone)
+    asked = asked_in(query.standalone) if told else None
+    return asked is not None and of_another_time(text, asked)
 
 
 def grouped(used: Iterable[Evidence], *, weight: Weight) -> list[tuple[Evidence, ...]]:

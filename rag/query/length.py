@@ -11,7 +11,8 @@ _ONES = "one two three four five six seven eight nine ten".split()
 _NUMBERS = {"a": 1, "an": 1, **{word: place for place, word in enumerate(_ONES, 1)}}
 _UNIT = r"(?P<unit>sentences?|lines?|(?:bullet )?points?|bullets?|words?|paragraphs?)"
 _WANTED = re.compile(
-    r",?\s*\b(?:in|with|using|within|(?:make|keep) (?:it|that|this)(?: to)?)\s+(?:(?:just|only|about|around|exactly|at most|up to|"
+    r",?\s*\b(?:in|with|using|within|(?:make|keep) (?:it|that|this)(?: to)?)\s+"
+    r"(?:(?:just|only|about|around|exactly|at most|up to|"
     r"no more than|fewer than|less than|under|not more than)\s+)?"
     rf"(?P<number>\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?:(?!of\b)[a-z]+\s+)?{_UNIT}\b(?! of\b),?"
     r"(?:\s+(?:or (?:less|fewer)|at (?:the )?most|max(?:imum)?)\b)?",

@@ -52,6 +52,12 @@ _WRITTEN_IN = re.compile(
     re.I,
 )
 
+_IN_TIME = re.compile(rf"\b(?:in|during|of) (?:the year )?(?P<when>{_FULL.pattern})", re.I)
+_BEFORE_YEAR = re.compile(
+    r"\b(?:in|of|by|from|to|since|until|before|after|during|for|early|late|and|fiscal|end|year) $",
+    re.I,
+)
+
 
 def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Period | None:
     """The days that a question's words count out from today, or `None` where none do.
@@ -145,6 +151,34 @@ def falls_in(sentence: str, when: Moment) -> bool:
     """
     known = tuple(part for part in when if part)
     return any(named[: len(known)] == known for named in moments(sentence))
+
+
+def asked_in(question: str) -> Moment | None:
+    """The one day, month or year in which something is asked for, or `None`.
+
+    >>> asked_in("What happened to the mill in May 1932?"), asked_in("What came after 1932?")
+    ((1932, 5, 0), None)
+    """
+    found = _IN_TIME.search(plain := _plain(question))
+    return happened(found["when"], None) if found and len(_FULL.findall(plain)) == 1 else None
+
+
+def of_another_time(text: str, asked: Moment) -> bool:
+    """Whether a text says when something was, and none of it may be in a day, month or year.
+
+    >>> [of_another_time(told, (1932, 5, 0)) for told in ("It rose in 1931.", "1931 men left.")]
+    [True, False]
+    """
+    plain = _plain(text)
+    named = [
+        happened(match[0], None)
+        for match in _FULL.finditer(plain)
+        if match["m"] or _BEFORE_YEAR.search(plain, 0, match.start())
+    ]
+    return bool(named) and not any(
+        all(one == other for one, other in zip(each, asked, strict=True) if one and other)
+        for each in named
+    )
 
 
 def spelt_out(text: str) -> str:

@@ -255,6 +255,8 @@ def test_a_chat_is_exported(tab: Tab, kind: str) -> None:
     page = tab()
     answer_to(page, BUILT)
     page.locator(".st-key-export button").click()
+    expect(page.get_by_role("button", name=kind)).to_be_visible()
+    at_rest(page)  # opening it draws the page again
     with page.expect_download() as download:
         page.get_by_role("button", name=kind).click()
     content = Path(download.value.path()).read_text(encoding="utf-8")
