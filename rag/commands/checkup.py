@@ -21,6 +21,7 @@ from rag.schema import many
 from rag.settings import BUNDLED, NO_MODEL, Settings, variable
 
 _GB = 10**9  # bytes: of disk to keep free; of memory for torch, the index and the program itself
+OF_ONE = "One person's own articles, in {}:"
 _REPAIR = "Run python -m rag doctor --repair."
 _ROOT = Path(__file__).parents[2]
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?(?:\s*==\s*([^\s;#,]+))?", re.M)
@@ -219,24 +220,37 @@ def in_force(found: Checked, settings: Settings, _: object) -> None:
 
 
 def look(place: Path) -> tuple[list[str], list[str]]:
-    """What is damaged in an index folder, and what mends itself, in words.
+    """What is damaged in an index folder, people's own articles too, and what mends itself.
+
+    In words.
 
     Raises:
         LibraryError: A newer version wrote the index, for example.
     """
     from rag.chats.salvage import check_chats
     from rag.library.repair import check, shortened
+    from rag.service.private import INDEX, places
 
     found, chats = shortened(check(place)), check_chats(place)
-    damaged = [one.what for one in found if one.serious]
-    return damaged + ([chats] if chats else []), [one.what for one in found if not one.serious]
+    damaged = [one.what for one in found if one.serious] + ([chats] if chats else [])
+    loose = [one.what for one in found if not one.serious]
+    for own in places(place):
+        try:
+            for one in shortened(check(own / INDEX)):
+                (damaged if one.serious else loose).append(f"{OF_ONE.format(own)} {one.what}")
+        except RagError as error:  # the others are checked all the same
+            damaged.append(f"{OF_ONE.format(own)} {error}")
+    return damaged, loose
 
 
 def index(found: Checked, settings: Settings, place: Path) -> None:
     """An index, opened as far as its rows, counted, and checked in all that is there."""
     from rag.library.repair import FILE
+    from rag.service.private import places
 
     found.facts["folder"] = str(place)
+    if people := len(places(place)):
+        found.facts["people"] = f"{people:,} with articles of their own"
     damaged, loose = look(place)
     if damaged:
         found.problems.extend((*damaged, _REPAIR))

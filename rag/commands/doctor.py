@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag import __version__
-from rag.commands.checkup import CHECKS, checked, look
+from rag.commands.checkup import CHECKS, OF_ONE, checked, look
 from rag.commands.options import AsJson, Folder, Index, places
 from rag.commands.terminal import one_line, print_json, stdout
 from rag.errors import RagError, SettingsError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
 
 
 def doctor(
@@ -60,19 +65,45 @@ def _mended(settings: Settings, folder: Path, place: Path) -> list[str]:
     from rag.chats.salvage import mend_chats
     from rag.library.repair import FILE, mend
     from rag.opening import prepare
+    from rag.service.private import INDEX, places
 
     if not any(look(place)):
         return ["Nothing had to be mended."]
     done = [line for line in (mend_chats(place), *mend(place)) if line]
+    for own in places(place):
+        done += _told_of(own, partial(mend, own / INDEX))
     if not (place / FILE).is_file():
         return done
     try:
         with prepare(folder, index=place, settings=settings) as assistant:  # builds what is missing
             report = assistant.sync()
+            again, whole = len(report.added) + len(report.changed), report.unchanged
+            told = f"Of the articles in {folder}, {again:,} were read again; {whole:,} were whole."
+            done.append(told)
+            for own in places(place):
+                done += _told_of(own, partial(_read_again, assistant, own))
     except RagError as error:
-        return [*done, f"The articles in {folder} could not be read again: {error}"]
-    again, whole = len(report.added) + len(report.changed), report.unchanged
-    return [*done, f"Of the articles in {folder}, {again:,} were read again; {whole:,} were whole."]
+        done.append(f"The articles in {folder} could not be read again: {error}")
+    return done
+
+
+def _read_again(shared: Assistant, place: Path) -> list[str]:
+    """Read again what was lost of one person's own articles; what was, in words."""
+    from rag.service.private import made
+
+    with made(shared, place) as own:
+        report = own.sync()
+    again = len(report.added) + len(report.changed)
+    return [f"{again:,} were read again; {report.unchanged:,} were whole."] if again else []
+
+
+def _told_of(place: Path, work: Callable[[], list[str]]) -> list[str]:
+    """What was done for one person's own articles; what fails keeps nobody else's from it."""
+    try:
+        lines = work()
+    except RagError as error:
+        lines = [str(error)]
+    return [f"{OF_ONE.format(place)} {line}" for line in lines]
 
 
 def _show(facts: dict[str, dict[str, str]], lists: dict[str, list[str]]) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-import rag.models
-import rag.opening
 from rag import ModelError, Settings
 from rag.commands import checkup
 from rag.commands.checkup import Checked, checked, look
@@ -24,7 +22,7 @@ from rag.models.catalogue import WRITER_PARTS
 from rag.models.loading import BUNDLED_FILE
 from rag.models.parts import Parts
 from rag.settings import FILE
-from rag.testing import FakeEmbedder, FakeLLM
+from rag.testing import FakeLLM
 from tests.commands import stand_in
 from tests.commands.stand_in import ROOT
 from tests.serving import Behaviour, served
@@ -32,7 +30,6 @@ from tests.serving import Behaviour, served
 LLM = "language model"
 GB = 10**9
 EMPTY = b"GGUF\3" + b"\0" * 19  # the head of a model file that tells of nothing
-ARTICLES = {"a.txt": "Tea\n\nTea grows on hills.", "b.txt": "Chips\n\nThe chip is slow."}
 
 
 def run(*args: str) -> Result:
@@ -278,20 +275,6 @@ def test_doctor_loads_no_model() -> None:
     assert done.stderr == ""
     loaded = set(done.stdout.split("\n=")[1].split())
     assert not loaded & {"torch", "faiss", "llama_cpp", "transformers", "streamlit", "matplotlib"}
-
-
-@pytest.fixture
-def indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two articles indexed with a fake; the options that name them."""
-    folder, index = tmp_path / "articles", tmp_path / "index"
-    folder.mkdir()
-    for name, text in ARTICLES.items():
-        (folder / name).write_text(text)
-    monkeypatch.setattr("rag.modelset.load_embedder", lambda *_, **__: FakeEmbedder())
-    with rag.opening.prepare(folder, index=index) as assistant:
-        assistant.sync()
-        assistant.chats.begin("one", "What grows?")
-    return ["--folder", str(folder), "--index", str(index)]
 
 
 def test_without_repair_doctor_only_tells(indexed: list[str]) -> None:
