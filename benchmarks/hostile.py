@@ -1,0 +1,123 @@
+"""Files that cost as much as they can, and whether anything else goes on while they are read.
+
+    python benchmarks/hostile.py
+
+One file after another of our own making is read and split as a sync does. Tells of each how long it
+took, how long another thread of the process, as the page's own is, had to wait at most, and what
+came of it. Ends with 1 where one waited for a second or more. Nothing is embedded.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from rag.documents.limits import ARCHIVE_SECONDS, Allowance
+from rag.documents.read import parse, parse_archive
+from rag.documents.split import split_passages
+from rag.errors import ReadError
+
+LONGEST = 1.0  # seconds that another thread may wait
+WAIT = 0.01  # seconds between two looks
+MB = 1_000_000
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+    return made.getvalue()
+
+
+def word(body: bytes) -> bytes:
+    start = b'<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/'
+    start += b'wordprocessingml/2006/main"><w:body>'
+    kinds = (
+        b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+        b'content-types"><Default Extension="xml" ContentType="application/xml"/></Types>'
+    )
+    whole = start + body + b"</w:body></w:document>"
+    return packed({"[Content_Types].xml": kinds, "word/document.xml": whole})
+
+
+def files() -> Iterator[tuple[str, bytes]]:
+    yield "quotes.txt", "“He said \"and 'then (".encode() * 30_000
+    yield "line.txt", b"and so on " * 6 * MB
+    yield "blanks.md", b" " * 5 * MB + b"a\n" + b"\n" * 5 * MB
+    yield "brackets.md", b"[" * 300_000
+    yield "stars.md", b"*a **b _c " * 60_000
+    yield "deep.html", b"<div>" * 200_000 + b"End." + b"</div>" * 200_000
+    yield "table.html", b"<table>" + b"<tr><td>1<td>2" * 400_000
+    yield "wide.csv", b"a," * 3 * MB
+    yield "open.csv", b'"a,b\n' * 3 * MB
+    yield "deep.json", b"[" * 500_000 + b"]" * 500_000
+    yield "deep.rtf", b"{\\rtf1 " + b"{\\b " * 200_000 + b"End" + b"}" * 200_001
+    yield "parts.eml", b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\nOne.\n" * 100_000
+    yield "macros.tex", b"\\def\\a{\\a\\a}" + b"\\a{" * 200_000
+    yield "bomb.docx", word(b"<w:p><w:r><w:t>One.</w:t></w:r></w:p>" * 3 * MB)
+    yield "bombs.zip", packed({f"{n}.txt": b"One. " * 20 * MB for n in range(3)})
+    yield "cells.xlsx", packed({"xl/worksheets/sheet1.xml": b"<c><v>1</v></c>" * 10 * MB})
+    yield "nothing.pdf", b"%PDF-1.7\n" + b"1 0 obj<</Kids[1 0 R]>>endobj\n" * 200_000
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """How late another thread was each time that it wanted to go on, in seconds."""
+    late, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            time.sleep(WAIT)
+            late.append(time.monotonic() - began - WAIT)
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        yield late
+    finally:
+        over.set()
+        watch.join()
+
+
+def outcome(raw: bytes, name: str, allowance: Allowance | None = None) -> str:
+    """What comes of a file, split into passages where it is read."""
+    if name.endswith(".zip"):
+        allowance = Allowance(ARCHIVE_SECONDS)
+        found = [
+            inner if isinstance(inner, ReadError) else outcome(inner, at, allowance)
+            for at, inner in parse_archive(raw, name=name)
+        ]
+        return "; ".join(map(str, found))
+    try:
+        document = parse(raw, name=name, allowance=allowance)
+        passages = split_passages(document, longest=800, allowance=allowance)
+    except ReadError as error:
+        return str(error)
+    return f"{len(passages)} passages"
+
+
+def main() -> None:
+    slow = []
+    parse(b"%PDF-1.7", name="a.md")  # what the first file loads
+    for name, raw in files():
+        with watched() as late:
+            began = time.monotonic()
+            told = outcome(raw, name)
+            took = time.monotonic() - began
+        slow += [name] if max(late) >= LONGEST else []
+        size = f"{name}, {len(raw) / MB:.1f} MB"
+        print(f"{size}: {took:.1f} s, others wait {max(late):.2f} s; {told[:200]}", flush=True)
+    sys.exit(bool(slow))
+
+
+if __name__ == "__main__":
+    main()
