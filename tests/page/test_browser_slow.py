@@ -22,25 +22,14 @@ PATIENT = 20  # seconds for a health check; one that waits for the disk waits fo
 QUESTION = "When was the ferry Hanna built?"
 
 
-def slow() -> list[str]:
-    """What makes the disk of a command slow; skips where there is no such thing."""
+def slow(to: Path) -> list[str]:
+    """What makes the disk of a command slow, and notes whom it connects to; skips without it."""
     if (strace := shutil.which("strace")) is None:
         pytest.skip("strace is not installed")
     calls = "fsync,fdatasync"
     delayed = f"inject={calls}:delay_exit={int(SLOW * 1e6)}"
-    return [
-        strace,
-        "-D",
-        "-f",
-        "--seccomp-bpf",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        f"trace={calls}",
-        "-e",
-        delayed,
-    ]
+    options = f"-D -f --seccomp-bpf -qq -e trace={calls},connect -e {delayed} -o".split()
+    return [strace, *options, str(to)]
 
 
 @contextmanager
@@ -69,7 +58,7 @@ def test_on_a_slow_disk_the_page_answers_and_nothing_is_lost(
 ) -> None:
     monkeypatch.setenv("QUOTH_LLM", "none")
     folder, index = write(tmp_path / "articles", ARTICLES), tmp_path / "index"
-    with serving(folder, index, under=slow()) as address:
+    with serving(folder, index, under=slow(tmp_path / "trace")) as address:
         one, two = browser.new_page(), browser.new_page()
         with watched(address) as took:
             visit(one, address)
@@ -86,3 +75,5 @@ def test_on_a_slow_disk_the_page_answers_and_nothing_is_lost(
     store.close()
     assert [turn.question for turn in turns] == [QUESTION] * 2
     assert all(turn.answer and BUILT in turn.answer.text for turn in turns)
+    connected = [line for line in (tmp_path / "trace").read_text().splitlines() if "INET" in line]
+    assert not [line for line in connected if "127.0.0.1" not in line and '"::1"' not in line]
