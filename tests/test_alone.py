@@ -1,4 +1,4 @@
-"""Nothing but the articles' own computer is spoken to: run where there is no way out, and traced."""
+"""No other computer is spoken to: run where there is no way out, and traced."""
 
 from __future__ import annotations
 
