@@ -6,6 +6,7 @@ the library.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
@@ -17,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import psutil
+
 from rag.errors import ClusterError
 from rag.library.reading import VERSION, Handed, ToRead, WasRead, read_and_embed
 from rag.library.spread import spread
@@ -24,15 +27,18 @@ from rag.models.embedder import EmbedderIdentity
 from rag.settings import prefer
 
 PACKAGE = "ray==2.60.0"
+_PLACE = "quoth-ray"
 _STORE = 256 << 20  # bytes of a cluster of our own for what is on its way
 _REACHED = 5.0  # seconds in which a machine must answer
 _OFTEN = 1.0  # seconds between two looks how many workers there are
-# Read by Ray when it is loaded. What it tells its makers stays off; what it logs stays small; a
-# port that is not Ray's is told in seconds where it would take minutes.
+# Read by Ray when it is loaded. What it tells its makers stays off; what it logs stays small; what
+# it has to say of machines that went is no part of our output; a port that is not Ray's is told in
+# seconds where it would take minutes.
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ROTATION_MAX_BYTES": str(8 << 20),
     "RAY_ROTATION_BACKUP_COUNT": "1",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "$",  # of any line
     "RAY_NUM_REDIS_GET_RETRIES": "1",
     "RAY_py_gcs_connect_timeout_s": "5",
 }
@@ -52,8 +58,7 @@ def ray_workers(address: str = "", *, count: int = 0) -> Iterator[RayWorkers]:
     """
     place = None
     if not address:
-        short = Path("/tmp")  # the names of sockets have to be short
-        place = tempfile.mkdtemp(prefix="quoth-ray-", dir=short if short.is_dir() else None)
+        place = _own_place()
     try:
         ray = _connected(address) if place is None else _started(place, count)
         try:
@@ -144,6 +149,17 @@ def made_of(handed: Handed) -> Sequence[WasRead]:
     if handed.wrong:
         raise ClusterError(f"The machine {handed.where} cannot embed for Ray. {handed.wrong}")
     return handed.made
+
+
+def _own_place() -> str:
+    """A folder for sockets and logs, after those of processes that were killed are removed."""
+    short = Path("/tmp")  # the names of sockets have to be short
+    shared = short if short.is_dir() else Path(tempfile.gettempdir())
+    for left in shared.glob(f"{_PLACE}-*-*"):
+        owner = left.name.split("-")[-2]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_PLACE}-{os.getpid()}-", dir=shared)
 
 
 def _loaded(**more: str) -> Any:

@@ -47,7 +47,6 @@ embedder = bundled_embedder()
 def told(progress):
     print(progress.documents, flush=True)
 with ray_workers(address, count=1) as workers:
-    print("connected", flush=True)
     there = opened(library, Path(index), identity=embedder.identity, longest=400)
     sync_folder(Path(folder), there, embedder, longest=400, workers=workers, progress=told)
     there.close()
@@ -87,7 +86,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
         for name, value in LOOPBACK.items():
             patch.setenv(name, value)
         place = tmp_path_factory.mktemp("ray", numbered=False)
-        short = Path("/tmp") / f"quoth-ray-test-{os.getpid()}"  # a socket's name has to be short
+        short = Path("/tmp") / f"quoth-test-{os.getpid()}"  # a socket's name has to be short
         short.symlink_to(place)
         patch.setenv("RAY_TMPDIR", str(short))
         utils = pytest.importorskip("ray.cluster_utils", reason="no Ray is installed")
@@ -153,7 +152,9 @@ def stored_by(process: subprocess.Popen[str], count: int) -> None:
 def finished(process: subprocess.Popen[str]) -> None:
     out, errors = process.communicate(timeout=240)
     assert process.returncode == 0, errors[-2000:]
-    assert out.endswith("finished\n")
+    *rest, last = out.splitlines()
+    assert last == "finished"
+    assert all(map(str.isdecimal, rest)), out  # Ray says nothing there
 
 
 def check_same(library: LibraryStore, plain: LibraryStore, folder: Path) -> None:
@@ -207,6 +208,10 @@ def test_a_cluster_of_its_own_listens_on_loopback_only_and_leaves_nothing(
     """Ctrl-C in the middle ends it as well."""
     pytest.importorskip("ray", reason="no Ray is installed")
     before = set(Path("/tmp").glob("quoth-ray-*"))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = Path("/tmp") / f"quoth-ray-{gone.pid}-killed"  # by a process that was killed
+    left.mkdir()
     process = child(folder, tmp_path, "")
     stored_by(process, 1)
     own = psutil.Process(process.pid)

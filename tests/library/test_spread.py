@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.documents.limits import packed
 from rag.errors import Cancelled, ClusterError, ReadError
+from rag.library import reading
 from rag.library import spread as spreading
-from rag.library.reading import ToRead, WasRead, read_here
+from rag.library.reading import ToRead, WasRead, read_and_embed, read_here
 from rag.library.spread import DEATHS, EACH, spread
+from rag.models.embedder import EmbedderIdentity
+from rag.testing import FakeEmbedder
+from tests.library.place import ARTICLES, MakePlace
 
 
 class MortalHands:
@@ -47,6 +53,24 @@ class MortalHands:
     def taken(self, piece: int) -> Sequence[WasRead] | None:
         tasks = self.out.pop(piece)
         return None if self.dies(tasks) else [read_here(task) for task in tasks]
+
+
+class MortalWorkers:
+    """`Workers` over `MortalHands`, which embed as well."""
+
+    def __init__(self, hands: MortalHands) -> None:
+        self._hands = hands
+
+    def make(
+        self, tasks: Iterable[ToRead], identity: EmbedderIdentity, check: Callable[[], None]
+    ) -> Iterator[tuple[ToRead, WasRead]]:
+        def taken(piece: int) -> Sequence[WasRead] | None:
+            given = hands.out.pop(piece)
+            return None if hands.dies(given) else read_and_embed(given, identity).made
+
+        hands = self._hands
+        hands.taken = taken  # type: ignore[method-assign]
+        return spread(tasks, hands, check)
 
 
 def tasks(count: int) -> list[ToRead]:
@@ -140,3 +164,35 @@ def test_without_workers_it_waits_for_some_and_then_gives_up(
     monkeypatch.setattr(spreading, "PATIENCE", 0.01)
     with pytest.raises(ClusterError, match="No worker of the Ray cluster is left"):
         list(spread(tasks(3), MortalHands(lambda _: False, count=0), nothing))
+
+
+def test_a_sync_by_mortal_workers_is_as_one_without(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through changes, moves, copies, archives and what cannot be read."""
+    monkeypatch.setattr(reading, "load_embedder", lambda _, threads: FakeEmbedder())
+    hands = MortalHands(lambda piece: len(piece) > 1, lambda count: count - 1)
+    workers = MortalWorkers(hands)
+    one, other = make_place("one").fill(), make_place("other").fill()
+    more = f"{ARTICLES['chips.md']}\n\nMore on tea, and on the hill."
+    steps: list[dict[str, str | bytes | None]] = [
+        {
+            "empty.txt": "",
+            "old.zip": packed({"a.txt": b"Old tea.", "b.txt": b"", "c.txt": b"."}),
+        },
+        {"rollo.txt": None, "deep/rollo.txt": ARTICLES["rollo.txt"]},
+        {"chips.md": more, "same.md": "Tea."},
+        {"again.md": "Tea.", "old.zip": packed({"a.txt": b"Old tea.", "d.txt": b"Old hills."})},
+    ]
+    for step in steps:
+        for place in (one, other):
+            for name, text in step.items():
+                if text is None:
+                    (place.folder / name).unlink()
+                else:
+                    place.write(name, text)
+        without, by_workers = one.sync(), other.sync(workers=workers)
+        assert replace(by_workers, seconds=0) == replace(without, seconds=0)
+        assert other.answers() == one.answers()
+    assert max(hands.handed) > 1
+    assert 1 in hands.handed
