@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +17,10 @@ from rag.page import people
 from rag.page.source import Opened
 from rag.service.engine import Engine
 from rag.service.tasks import adding, removing
+from rag.testing import FakeLLM
 from tests.page.browser import ROOT
 from tests.slow import until
+from tests.world import ARTICLES, opened
 
 SALE = (
     b"---\ntitle: A sale to Zephyrine\n---\n\n"
@@ -262,3 +265,27 @@ def test_an_administrator_adds_for_everybody_only_where_they_say_so(
     monkeypatch.setattr("rag.page.people.st.user", SimpleNamespace(to_dict=dict))
     with pytest.raises(RagError, match="signed out"):
         people.give(engine, [adding("b.md", SALE)], shared=False)
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_where_the_articles_lie_is_shown_to_administrators_alone(
+    tmp_path: Path, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, empty: bool
+) -> None:
+    monkeypatch.setenv("QUOTH_ADMINS", "https://login.example ann")
+    place = tmp_path / "serverfolder"
+    (place / "articles").mkdir(parents=True)
+    with opened(place, llm=FakeLLM(), articles={} if empty else ARTICLES) as assistant:
+        engine = Engine(lambda: assistant)
+        for who, shown in (("ann", True), ("bob", False)):
+            signed_in(monkeypatch, who)
+            library = visit(engine, library=True)
+            assert (place.name in told(library)) is shown
+            people.give(engine, [adding("sale.md", SALE)], shared=False)
+            assert engine.wait(60)
+            (own,) = (i.id for i in people.seen(engine).documents() if i.id.startswith("~/"))  # type: ignore[union-attr]
+            library = visit(engine, library=True)
+            library.checkbox(key=f"choose-False-{own}").check().run()
+            library.button(key="delete-chosen").click().run()
+            library.button(key="delete-yes").click().run()
+            assert engine.wait(60)
+            assert (place.name in told(library.run())) is shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,33 @@ def test_who_was_not_asked_for_long_is_closed(
     done(engine, adding("a.txt", b"Bob's barge is green."), BOB)
     assert not is_open(own)
     assert "Zephyrine" in of(engine, ANN).ask(ASKED).text
+
+
+def test_many_who_ask_at_once_are_each_answered_from_their_own(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.service.private.MOST_OPEN", 1)
+    monkeypatch.setattr("rag.service.private.IDLE", 0.0)
+    people = [f"person {number}" for number in range(4)]
+    for number, owner in enumerate(people):
+        text = f"The barge of dock {number} is called Zephyrine{number}.".encode()
+        done(engine, adding("barge.txt", text), owner)
+
+    def ask(turn: int) -> None:
+        number = turn % len(people)
+        one = of(engine, people[number])
+        if turn % 13 == 0:
+            shelves(engine).anew()
+        assert len([info for info in one.documents() if info.id.startswith(OWN)]) == 1
+        found = [hit.text for hit in one.search("What is the barge called?")]
+        assert [text for text in found if "Zephyrine" in text] == [
+            f"The barge of dock {number} is called Zephyrine{number}."
+        ]
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(ask, range(120)))
+    assert engine.wait(60)
+    assert len(opened_now(engine)) <= 2
 
 
 def test_each_person_may_add_so_many_and_is_told(
