@@ -21,6 +21,7 @@ from rag.evidence.selection import (
     filled,
     in_turns,
     is_caption,
+    naming_all,
     of_both_sides,
     of_one_thread,
     ordered,
@@ -212,7 +213,8 @@ def _filled(
     first = of_both_sides(query, reading, used) if query.sides else used[:1]
     first = best if query.intent is Intent.OPEN and best else first
     rest = [e for e in in_turns(query, worthy) if e not in first]
-    return ordered(query, _in_order(filled([*first, *rest] or used, room, reading), reading))
+    chosen = _in_order(filled([*first, *rest] or used, room, reading), reading)
+    return ordered(query, naming_all(query, chosen))
 
 
 def _with_the_next(used: Sequence[Evidence], reading: Sequence[Evidence]) -> list[Evidence]:

@@ -283,6 +283,12 @@ def of_both_sides(
     return [*rows[:_ROWS], *(e for e in used if sides_of(query, e) == set(query.sides))]
 
 
+def naming_all(query: Query, chosen: Sequence[Evidence]) -> list[Evidence]:
+    """Sentences with those in front that name all that is compared."""
+    names = [content(side) for side in query.sides]
+    return sorted(chosen, key=lambda e: not all(name <= content(e.quote) for name in names))
+
+
 def in_turns(query: Query, ranked: Sequence[Evidence]) -> list[Evidence]:
     """Sentences of each side of a comparison in turn, best first; all where nothing is compared."""
     if not query.sides:
