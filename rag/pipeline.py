@@ -41,6 +41,7 @@ _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of anoth
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
+_SURELY = 1.0  # logits above the line from which both together are sure where the reader is not
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
@@ -216,8 +217,9 @@ class Pipeline:
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
         likely = answered(llm, query.standalone, sheet, read)
-        confidence = above(line, log_odds(likely) - found.doubt)
-        return replace(found, confidence=confidence, unsure=found.confidence < line)
+        odds = log_odds(likely) - found.doubt
+        unsure = found.confidence < line and odds < _SURELY
+        return replace(found, confidence=above(line, odds), unsure=unsure)
 
 
 def _is_short(query: Query) -> bool:

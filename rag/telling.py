@@ -226,7 +226,7 @@ class Telling:
             if direct or why or (found.unsure and verdict.coverage < _LIKELY):
                 continue
             for source in sources_of(text, tuple(pool.values()), query.standalone):
-                if not self._told(source):
+                if not self._told(source) and not beside_the_time(query, source.quote):
                     yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))
 
     def _told(self, one: Evidence) -> bool:

@@ -102,7 +102,7 @@ def beside_the_time(query: Query, text: str) -> bool:
 
     What happened for a reason may have it before.
     """
-    told = query.intent is Intent.OPEN and not as_reason(query.standalone)
+    told = query.intent in (Intent.OPEN, Intent.REWORK) and not as_reason(query.standalone)
     asked = asked_in(query.standalone) if told else None
     return asked is not None and of_another_time(text, asked)
 
