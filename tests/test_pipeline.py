@@ -41,11 +41,14 @@ def test_quotes_answer_where_no_model_writes(quoting: Assistant) -> None:
 def test_what_the_model_alone_takes_for_answered_needs_a_proven_sentence(tmp_path: Path) -> None:
     unsure = "Why did angry painters decorate the ship Hanna?"
     for reply, refused in ((BUILT, False), ("Volcanoes are loud.", True)):
-        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=9.0)) as assistant:
+        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=0.5)) as assistant:
             answer = asked(assistant, unsure)
         assert answer.refused == refused
     assert answer.outcome is AnswerOutcome.NOT_SURE
     assert not any(one.used for one in answer.evidence)
+    with opened(tmp_path / "sure", llm=FakeLLM(["Volcanoes are loud."], yes=2.0)) as assistant:
+        answer = asked(assistant, unsure)  # where it is sure its yes is enough for quotes
+    assert [claim.origin for claim in answer.claims][:1] == [Origin.VERBATIM]
 
 
 def test_a_question_for_yes_or_no_that_no_short_answer_fits_may_be_an_open_one(
@@ -55,7 +58,7 @@ def test_a_question_for_yes_or_no_that_no_short_answer_fits_may_be_an_open_one(
     answer = asked(quoting, unsure)
     assert (answer.outcome, answer.confidence) == (AnswerOutcome.NOT_SURE, None)
     for reply, refused in ((BUILT, False), ("Volcanoes are loud.", True)):
-        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=9.0)) as assistant:
+        with opened(tmp_path / str(refused), llm=FakeLLM([reply], yes=0.4)) as assistant:
             assert asked(assistant, unsure).refused == refused
 
 

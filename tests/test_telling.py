@@ -92,3 +92,20 @@ def test_what_the_model_says_first_leads_and_the_rest_stands_in_reading_order(
     assert texts[0] == later
     assert texts[1:] == sorted(texts[1:], key=ARTICLES["ferry.md"].index)
     assert any(text.startswith(earlier) for text in texts)
+
+
+def test_no_more_sentences_are_told_than_are_wanted(tmp_path: Path) -> None:
+    question = "Explain what is known about Hanna's traffic in one sentence."
+    answer = written(
+        tmp_path, f"She carries 120 passengers and 14 cars. {BUILT}", question=question
+    )
+    assert [claim.text for claim in answer.claims] == ["She carries 120 passengers and 14 cars."]
+
+
+def test_what_is_of_another_time_than_asked_is_left_out_and_told(tmp_path: Path) -> None:
+    fell = "Ticket sales fell 15 percent in 2019."
+    question = "Explain what happened to the ferry Hanna in 1962."
+    answer = written(tmp_path, f"{fell} {BUILT}", question=question)
+    assert [claim.text for claim in answer.claims][:1] == [BUILT]
+    assert fell not in {claim.text for claim in answer.claims}
+    assert any("another time" in claim.verdict.reason for claim in answer.rejected)

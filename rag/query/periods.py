@@ -54,9 +54,8 @@ _WRITTEN_IN = re.compile(
 
 _IN_TIME = re.compile(rf"\b(?:in|during|of) (?:the year )?(?P<when>{_FULL.pattern})", re.I)
 _BEFORE_YEAR = re.compile(
-    r"\b(?:in|of|by|from|to|since|until|before|after|during|for|early|late|and|fiscal|end|year) $",
-    re.I,
-)
+    r"\b(?:in|by|since|until|before|after|during|early|late|fiscal|year) $", re.I
+)  # of others a number may be one of things
 
 
 def period(question: str, today: date, *, dated: tuple[date, ...] = ()) -> Period | None:

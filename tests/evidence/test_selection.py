@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evidence.selection import choose, grouped, in_turns, of_both_sides, same
-from rag.query import understand
+from rag.evidence.selection import (
+    beside_the_time,
+    choose,
+    grouped,
+    in_turns,
+    naming_all,
+    of_both_sides,
+    same,
+)
+from rag.query import Intent, understand
 from rag.schema import Evidence
 
 
@@ -199,3 +207,28 @@ def test_what_is_compared_is_told_of_in_turns() -> None:
     other = one("Wells", 50, "Depth: in m | Ore: 41 | Grane: 17")
     both = one("Wells", 90, "Ore is deeper than Brenne.")
     assert of_both_sides(query, [other, row, *ranked], [ranked[0], both]) == [row, both]
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "beside"),
+    [
+        ("What happened to Hanna in 2022?", "In 2021 she was docked.", True),
+        ("What happened to Hanna in 2022?", "She was docked for 2021 hours.", False),
+        ("What happened to Hanna in 2022?", "She was docked.", False),
+        ("What happened to Hanna in 2022?", "She lay in dock from 2021 until May 2022.", False),
+        ("Explain what changed for Hanna in May 2022.", "In June 2022 she sailed.", True),
+        ("Explain what changed for Hanna in May 2022.", "In 2022 she sailed.", False),
+        ("Why was Hanna docked in 2022?", "In 2021 a plate had rusted.", False),
+        ("Explain what changed for Hanna from 2021 to 2022.", "In 2020 she sailed.", False),
+    ],
+)
+def test_what_was_at_another_time_than_is_asked_of(question: str, told: str, beside: bool) -> None:
+    query = replace(understand(question), intent=Intent.OPEN)
+    assert beside_the_time(query, told) is beside
+
+
+def test_what_names_all_that_is_compared_comes_first() -> None:
+    first, both = said("Hanna is old."), said("Hanna is older than Maria.", start=90)
+    query = understand("Compare Hanna with Maria.")
+    assert naming_all(query, [first, both]) == [both, first]
+    assert naming_all(understand("Explain Hanna."), [first, both]) == [first, both]
