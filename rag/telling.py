@@ -174,7 +174,8 @@ class Telling:
     ) -> Sequence[Evidence]:
         """The quotes that are told beside what the model wrote."""
         open_ = query.intent is Intent.OPEN
-        ranked = found.worthiest(query.standalone, draft) if draft and open_ else []
+        best_first = open_ and (draft or query.sentences)
+        ranked = found.worthiest(query.standalone, draft) if best_first else []
         quotes = [e for e in ranked or found.used if not self._told(e)]
         if query.intent not in _LIMITED:
             return quotes
