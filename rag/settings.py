@@ -32,7 +32,7 @@ _HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
 _ADDRESS = re.compile(r"https?://", re.I)
 LIBRARY = re.compile(r"milvus\+(https?://[^/@\s]+)/([A-Za-z_][A-Za-z0-9_]{0,99})")
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
-_OWN = {"own_articles": 1000, "own_megabytes": 500}
+OWN_LIMITS = {"own_articles": 1000, "own_megabytes": 500}
 _WANTED = {int: "a whole number", float: "a number", str: "text"}
 
 
@@ -269,7 +269,7 @@ def own_limits() -> tuple[int, int]:
         SettingsError: One is no whole number from 0 on.
     """
     found = []
-    for name, default in _OWN.items():
+    for name, default in OWN_LIMITS.items():
         count = _parse(variable(name), os.environ.get(variable(name), str(default)), int)
         if count < 0:
             raise SettingsError(
