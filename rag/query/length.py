@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.query.periods import NUMBERS
 from rag.words import tokens
 
-_ONES = "one two three four five six seven eight nine ten".split()
-_NUMBERS = {"a": 1, "an": 1, **{word: place for place, word in enumerate(_ONES, 1)}}
+_NUMBERS = {"a": 1, "an": 1, **NUMBERS}
 _UNIT = r"(?P<unit>sentences?|lines?|(?:bullet )?points?|bullets?|words?|paragraphs?)"
 _WANTED = re.compile(
     r",?\s*\b(?:in|with|using|within|(?:make|keep) (?:it|that|this)(?: to)?)\s+"

@@ -18,11 +18,11 @@ _ISO = re.compile(
     r"(?<![\w-])(?P<y>[12]\d{3})-(?P<m>0[1-9]|1[0-2])-(?P<d>0?[1-9]|[12]\d|3[01])(?![\w-])"
 )
 _MONTH = "|".join(MONTHS)
-_NUMBERS = {
+NUMBERS = {
     w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)
 }
 _SPAN = re.compile(
-    rf"\b(?:in|over|during|within) the (?:last|past) (?:(\d{{1,3}}|{'|'.join(_NUMBERS)}) )?"
+    rf"\b(?:in|over|during|within) the (?:last|past) (?:(\d{{1,3}}|{'|'.join(NUMBERS)}) )?"
     r"(day|week|month|year)s?\b(?! (?:of|before)\b)",
     re.I,
 )
@@ -48,11 +48,11 @@ _FULL = re.compile(
 )
 
 _WRITTEN_IN = re.compile(
-    rf"\b(?P<sign>from|in|of|before|after|since|until) (?:the year )?(?P<when>{_FULL.pattern})",
+    r"\b(?P<sign>from|in|during|of|before|after|since|until) (?:the year )?"
+    rf"(?P<when>{_FULL.pattern})",
     re.I,
 )
 
-_IN_TIME = re.compile(rf"\b(?:in|during|of) (?:the year )?(?P<when>{_FULL.pattern})", re.I)
 _BEFORE_YEAR = re.compile(
     r"\b(?:in|by|since|until|before|after|during|early|late|fiscal|year) $", re.I
 )  # of others a number may be one of things
@@ -158,8 +158,9 @@ def asked_in(question: str) -> Moment | None:
     >>> asked_in("What happened to the mill in May 1932?"), asked_in("What came after 1932?")
     ((1932, 5, 0), None)
     """
-    found = _IN_TIME.search(plain := _plain(question))
-    return happened(found["when"], None) if found and len(_FULL.findall(plain)) == 1 else None
+    sign, when = written_in(question) or ("", "")
+    only = len(_FULL.findall(_plain(question))) == 1
+    return happened(when, None) if only and sign in ("in", "during", "of") else None
 
 
 def of_another_time(text: str, asked: Moment) -> bool:
@@ -247,4 +248,4 @@ def _number(month: str) -> int:
 
 
 def _count(text: str | None) -> int:
-    return _NUMBERS.get((text or "one").lower()) or int(text or 1)
+    return NUMBERS.get((text or "one").lower()) or int(text or 1)
