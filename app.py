@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from rag.page.gate import SCRIPT, gates
+from rag.page.gate import SCRIPT, gates, keep_script_folder
 from rag.page.trouble import show_trouble
 
+keep_script_folder()
 app = st.App(SCRIPT, middleware=gates(), on_script_error=show_trouble)

@@ -7,6 +7,7 @@ connection to it, or lay its own picture over it. All of that ends before Stream
 from __future__ import annotations
 
 import ipaddress
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,17 @@ def names_of(address: str) -> frozenset[str] | None:
     except ValueError:  # a name
         pass
     return _THIS_COMPUTER | {address.lower()} if address else None
+
+
+def keep_script_folder() -> None:
+    """Have the script's folder among those of imports for good.
+
+    Streamlit puts it there for each run and takes it away again, and an import in another thread
+    then misses a folder: it holds for missing what is installed.
+    """
+    folder = str(SCRIPT.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # behind all others, whose names come first
 
 
 def gates() -> list[Middleware]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.page.browser import ANSWERING, answered, ask, box
@@ -25,22 +25,13 @@ def address(issuer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         yield address
 
 
-def _arrived(page: Page) -> None:
-    """Wait for the page of who signed in; it once stayed empty, and a person would load it anew."""
-    try:
-        box(page).wait_for(timeout=60_000)
-    except TimeoutError:
-        page.reload()
-        box(page).wait_for(timeout=ANSWERING)
-
-
 def test_each_sees_their_own_conversations(address: str, visitor: Any) -> None:
     ann, bob = visitor(address), visitor(f"{address}/articles")
     for page in (ann, bob):
         expect(button(page)).to_be_visible(timeout=ANSWERING)
         assert box(page).count() == page.get_by_text("Search chats").count() == 0
     sign_in(ann, "Ann")
-    _arrived(ann)
+    box(ann).wait_for(timeout=ANSWERING)
     expect(ann.get_by_text("ann@news.example")).to_be_visible()
     assert "1962" in (answered(ask(ann, BUILT)).text_content() or "")
     hers = ann.url
@@ -52,7 +43,7 @@ def test_each_sees_their_own_conversations(address: str, visitor: Any) -> None:
     assert BUILT not in stranger.content()
 
     sign_in(bob, "Bob")
-    _arrived(bob)
+    box(bob).wait_for(timeout=ANSWERING)
     bob.goto(hers)
     lost = bob.get_by_text("There is no chat at this address; it may have been deleted.")
     expect(lost).to_be_visible(timeout=ANSWERING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -9,8 +11,18 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
-from rag.page.gate import OwnOrigin, names_of
+from rag.page.gate import SCRIPT, OwnOrigin, keep_script_folder, names_of
+
+
+def test_a_run_of_the_script_moves_no_folder_of_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    keep_script_folder()
+    kept = [*sys.path]
+    with modified_sys_path(str(SCRIPT)):  # as Streamlit runs it, beside imports in other threads
+        assert sys.path == kept
+    assert sys.path == kept
 
 
 async def told(socket: WebSocket) -> None:
