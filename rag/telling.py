@@ -14,10 +14,11 @@ from rag.evidence import EvidenceSet
 from rag.evidence.catalogue import Told, used
 from rag.evidence.cells import cell_in_words
 from rag.evidence.features import Weight
-from rag.evidence.selection import beside_the_time, filled, grouped, quotable, same
+from rag.evidence.selection import filled, grouped, quotable, same, time_asked
 from rag.evidence.worth import sources_of
 from rag.models import LLM
 from rag.query import Aspect, Intent, Query
+from rag.query.periods import of_another_time
 from rag.schema import (
     Answer,
     AnswerOutcome,
@@ -204,7 +205,7 @@ class Telling:
             for e in (*quotable(found.found.hits), *found.evidence, *found.offered, *found.used)
         }
         prover = Prover(tuple(pool.values()), self.judge, llm, self.weight)
-        offered = found.offered or found.used
+        offered, when = found.offered or found.used, time_asked(query)
         for item in write(query.standalone, offered, llm, wish):
             if not isinstance(item, Written):
                 yield item
@@ -216,7 +217,7 @@ class Telling:
             verdict = proof.verdict
             direct = query.intent is Intent.DIRECT
             why = found.beside(text, proof.evidence) if verdict.supported and direct else None
-            why = _ANOTHER_TIME if beside_the_time(query, text) else why
+            why = _ANOTHER_TIME if when and of_another_time(text, when) else why
             if verdict.supported and why is None:
                 own = Claim(text, self._cite(proof.evidence), verdict, Origin.COMPOSED)
                 yield self._stands(self._quoted(proof.evidence) if verdict == SAME else own)
@@ -227,7 +228,8 @@ class Telling:
             if direct or why or (found.unsure and verdict.coverage < _LIKELY):
                 continue
             for source in sources_of(text, tuple(pool.values()), query.standalone):
-                if not self._told(source) and not beside_the_time(query, source.quote):
+                elsewhen = when and of_another_time(source.quote, when)
+                if not elsewhen and not self._told(source):
                     yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))
 
     def _told(self, one: Evidence) -> bool:

@@ -16,7 +16,6 @@ from rag.documents.table import is_row
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
 from rag.evidence.rows import Named, rows_named
 from rag.evidence.selection import (
-    beside_the_time,
     choose,
     filled,
     in_turns,
@@ -26,12 +25,14 @@ from rag.evidence.selection import (
     of_one_thread,
     ordered,
     same,
+    time_asked,
     worth_quoting,
 )
 from rag.evidence.worth import BESIDE, LEAST, Place, worth
 from rag.models.reader import Reader, Reading
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
+from rag.query.periods import of_another_time
 from rag.schema import Evidence, Hit, Span
 from rag.words import STOP, stem, tokens
 
@@ -148,9 +149,7 @@ def find(
     query = query or Query(question, question)
     best = {(e.document, e.start): e for _, e in sentences}
     reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
-    worths = worth(scored, weights.worth)
-    elsewhen = [e for e, _ in scored if beside_the_time(query, e.quote)]
-    worths = {**worths, **{(e.document, e.start): 0.0 for e in elsewhen}}
+    worths = _worths(query, scored, weights)
     ranked = sorted(
         (one for one in reading if worth_quoting(one.quote)),
         key=lambda one: -worths[one.document, one.start],
@@ -172,6 +171,17 @@ def find(
     valued = [(one, worths[one.document, one.start]) for one in reading]
     offered = _offered(query, hits[:read], used, ranked, valued)
     return Finding(_marked(used, others), confidence, offered, worths)
+
+
+def _worths(
+    query: Query, scored: Sequence[tuple[Evidence, list[float]]], weights: Weights
+) -> Mapping[Place, float]:
+    """What each sentence is worth; nothing where it is of another time than is asked of."""
+    worths = worth(scored, weights.worth)
+    if not (when := time_asked(query)):
+        return worths
+    elsewhen = [e for e, _ in scored if of_another_time(e.quote, when)]
+    return {**worths, **{(e.document, e.start): 0.0 for e in elsewhen}}
 
 
 def _offered(

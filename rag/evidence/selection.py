@@ -18,7 +18,8 @@ from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
 from rag.evidence.leaning import led_by
 from rag.query import Intent, Query
-from rag.query.periods import asked_in, falls_in, happened, moment, of_another_time
+from rag.query.periods import asked_in, falls_in, happened, moment
+from rag.query.query import Moment
 from rag.query.topic import as_reason
 from rag.schema import Evidence, Hit
 from rag.values.figures import figures
@@ -97,14 +98,13 @@ def choose(
     return _with_dissent(query.standalone, direct, further)
 
 
-def beside_the_time(query: Query, text: str) -> bool:
-    """Whether a text is of another day, month or year than an open question asks of.
+def time_asked(query: Query) -> Moment | None:
+    """The day, month or year that an open question asks of, and of no other.
 
-    What happened for a reason may have it before.
+    What happened for a reason may have it before, so that none is asked of there.
     """
     told = query.intent in (Intent.OPEN, Intent.REWORK) and not as_reason(query.standalone)
-    asked = asked_in(query.standalone) if told else None
-    return asked is not None and of_another_time(text, asked)
+    return asked_in(query.standalone) if told else None
 
 
 def grouped(used: Iterable[Evidence], *, weight: Weight) -> list[tuple[Evidence, ...]]:

@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.evidence.selection import (
-    beside_the_time,
     choose,
     grouped,
     in_turns,
     naming_all,
     of_both_sides,
     same,
+    time_asked,
 )
 from rag.query import Intent, understand
+from rag.query.periods import of_another_time
 from rag.schema import Evidence
 
 
@@ -223,8 +224,8 @@ def test_what_is_compared_is_told_of_in_turns() -> None:
     ],
 )
 def test_what_was_at_another_time_than_is_asked_of(question: str, told: str, beside: bool) -> None:
-    query = replace(understand(question), intent=Intent.OPEN)
-    assert beside_the_time(query, told) is beside
+    when = time_asked(replace(understand(question), intent=Intent.OPEN))
+    assert (when is not None and of_another_time(told, when)) is beside
 
 
 def test_what_names_all_that_is_compared_comes_first() -> None:

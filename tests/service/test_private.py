@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,19 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    with opened(tmp_path, llm=FakeLLM()) as assistant:
+@contextmanager
+def begun(place: Path) -> Iterator[Engine]:
+    """An engine that is open, with what the environment allows now."""
+    with opened(place, llm=FakeLLM()) as assistant:
         engine = Engine(lambda: assistant)
         engine.start()
         assert engine.wait(60)
+        yield engine
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with begun(tmp_path) as engine:
         yield engine
 
 
@@ -273,10 +281,7 @@ def test_each_person_may_add_so_many_and_is_told(
 ) -> None:
     monkeypatch.setenv("QUOTH_OWN_ARTICLES", "2")
     monkeypatch.setenv("QUOTH_OWN_MEGABYTES", "1")
-    with opened(tmp_path, llm=FakeLLM()) as assistant:
-        engine = Engine(lambda: assistant)
-        engine.start()
-        assert engine.wait(60)
+    with begun(tmp_path) as engine:
         for name in ("a.txt", "b.txt"):
             assert done(engine, adding(name, f"{name} is here.".encode()), ANN).result
         third = adding("c.txt", b"One more is here.")
@@ -300,9 +305,7 @@ def test_an_archive_gives_as_many_as_there_is_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUOTH_OWN_ARTICLES", "2")
-    with opened(tmp_path, llm=FakeLLM()) as assistant:
-        engine = Engine(lambda: assistant)
-        engine.start()
+    with begun(tmp_path) as engine:
         files = {f"{name}.txt": f"The barge {name} is old.".encode() for name in "abcd"}
         did = done(engine, adding("all.zip", archive(files)), ANN).result
         assert isinstance(did, Unpacked)
@@ -314,9 +317,7 @@ def test_the_size_of_all_and_of_what_is_removed_has_an_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUOTH_OWN_MEGABYTES", "1")
-    with opened(tmp_path, llm=FakeLLM()) as assistant:
-        engine = Engine(lambda: assistant)
-        engine.start()
+    with begun(tmp_path) as engine:
         large = [f"The barge {n} is old. ".encode() + b"x " * 300_000 for n in range(4)]
         assert done(engine, adding("0.txt", large[0]), ANN).result
         assert "more than the 1 MB" in done(engine, adding("1.txt", large[1]), ANN).error
