@@ -324,7 +324,7 @@ def test_the_size_of_all_and_of_what_is_removed_has_an_end(
         for n in range(1, 4):  # as somebody would who fills the disk
             assert done(engine, removing(f"{OWN}{n - 1}.txt", ""), ANN).stage is TaskStage.DONE
             assert done(engine, adding(f"{n}.txt", large[n]), ANN).result
-        (place,) = places(assistant.index)
+        (place,) = places(engine.assistant.index)
         kept = [path.name for path in (place / "index" / "removed").rglob("*.txt")]
         assert kept == ["2.txt"]
 
