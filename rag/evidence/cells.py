@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from rag.documents.table import CELL, is_row
@@ -12,11 +13,13 @@ from rag.evidence.rows import FIELD, HALF, cell_of, columns_meant, rows_of, with
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
 from rag.schema import Document, Evidence, Hit, Span
-from rag.words import STOP
+from rag.words import STOP, stem
 
 _OF_THEM = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST, Intent.OPEN)
 _MAYBE = 0.1  # chance that a short answer is wanted, from which an open question may be told one
 _LIKELY = 0.5  # of the row or field that tells it then
+_MOST = 3  # cells that look alike, of which each may be meant
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def read_off(
@@ -73,6 +76,8 @@ def cell_in_words(
         if marked is not None and wanted and not wanted.search(cells[marked][1]):
             told = columns_meant(cells, named, asked, None, HALF)
             columns = [i for i in told if wanted.search(cells[i][1])] or columns
+        if columns == [marked]:
+            columns = _alike(cells, columns[0], asked)
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
         return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
     for hit in hits:
@@ -84,6 +89,21 @@ def cell_in_words(
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
+
+
+def _alike(cells: Sequence[tuple[str, str]], marked: int, asked: Sequence[str]) -> list[int]:
+    """The cells that a question may as well mean as the one marked, where it names no column.
+
+    "How much will it cost?" may mean either of "Now: £45 | From October: £130".
+    """
+    looks = [_FIGURE.sub("0", value) for _, value in cells]
+    stems = {stem(word) for word in asked}
+    alike = [
+        place
+        for place, (head, _) in enumerate(cells)
+        if looks[place] == looks[marked] and stems.isdisjoint(map(stem, words(head)))
+    ]
+    return alike if marked in alike and "0" in looks[marked] and len(alike) <= _MOST else [marked]
 
 
 def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:

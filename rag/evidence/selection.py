@@ -27,7 +27,7 @@ from rag.words import terms, tokens
 
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
-_ROWS = 5  # of a table that has a column for each of what is compared
+_ROWS = 10  # of a table that has a column for each of what is compared
 _BEST = 3  # sentences that are told though they lean on what is not told
 _PER_ARTICLE = 3  # of a topic, so that other articles are heard
 _UNLIKELY = 0.1  # chance of answering below which a sentence is no item of a list

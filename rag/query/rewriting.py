@@ -66,6 +66,7 @@ _TWO = re.compile(
 _WHO_SAID = re.compile(
     r"^\W*(?:and )?(who|where|when)\b.*\b(?:said|says|claimed|told) (?:that|this|it|so)\W*$", re.I
 )
+_MADE_TO = re.compile(r"\b(?:make|makes|made|let|lets|help|helps|helped)\s$", re.I)  # "her resign"
 _PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
 _WHO = re.compile(r"\W*who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.I)  # the answer says who
 _OWNS = re.compile(r"its|his", re.I)
@@ -250,7 +251,8 @@ def _put_in(question: str, before: str, told: str) -> str:
 
     def put(pronoun: re.Match[str]) -> str:
         rest = question[pronoun.end() :]
-        owns = _OWNS.fullmatch(pronoun[0]) or (pronoun[0].lower() == "her" and terms(rest))
+        mine = terms(rest) and not _MADE_TO.search(question[: pronoun.start()])
+        owns = _OWNS.fullmatch(pronoun[0]) or (pronoun[0].lower() == "her" and mine)
         return found[0] + (mark if owns else "")
 
     return _PRONOUN.sub(put, question)

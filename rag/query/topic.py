@@ -74,6 +74,9 @@ def topic_of(question: str) -> str:
         return clean(quoted[1])
     words = [match[0] for match in _TOKEN.finditer(question)]
     asking = bundled_model().asking | STOP
+    if not question.isupper():  # what is all capitals among other words is a name, as "GAIN" is
+        names = {clean(word).lower() for word in words[1:] if word.isupper()}
+        asking -= names - ASKING - STOP
     while words and not _keeps(words[-1], asking | _COUNTS, first=len(words) == 1):
         words.pop()
     place = 0

@@ -15,7 +15,7 @@ from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
 from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
 from rag.query.topic import names_no_more_than_a_day, sides_of, topic_of
-from rag.words import tokens
+from rag.words import terms, tokens
 
 _OF_FACTS = (Intent.DIRECT, Intent.SEVERAL)
 _OF_ARTICLES = (Intent.LIBRARY, Intent.WHOLE)
@@ -85,6 +85,8 @@ def halves(question: str, history: History = ()) -> tuple[str, ...]:
     ('Who built the Korvina?', 'When did the Korvina open?')
     >>> halves("Who designed and built the bridge?")
     ()
+    >>> halves("What is the Korvina and why does it matter?")  # only its topic could be looked for
+    ()
     """
     pieces = [piece.strip(" ?,;") for piece in _HALVES.split(question)]
     if not 1 < len(pieces) <= _MOST_HALVES:
@@ -95,7 +97,13 @@ def halves(question: str, history: History = ()) -> tuple[str, ...]:
     for piece in pieces:
         one = f"{piece[:1].upper()}{piece[1:]}?"
         found.append(rewrite(one, [("user", found[0])] if found else history).standalone)
-    return tuple(found)
+    return () if any(_asks_on(one, found[0]) for one in found[1:]) else tuple(found)
+
+
+def _asks_on(half: str, first: str) -> bool:
+    """Whether an open question is about nothing but what the first one is about."""
+    own, whole = set(terms(topic_of(half))), set(terms(topic_of(first)))
+    return bool(own) and own <= whole and intent_of(half)[0] is Intent.OPEN
 
 
 def _measured(plain: str) -> tuple[str, Length]:

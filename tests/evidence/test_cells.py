@@ -34,6 +34,21 @@ def test_the_column_that_is_named_counts_more_than_the_words_that_are_marked() -
     assert told == "Hallvik, 2022: 4310"
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("How much will a second car cost?", "Second car, Now: £45, From October: £130"),
+        ("How much does a second car cost now?", "Second car, Now: £45"),
+    ],
+)
+def test_of_cells_that_look_alike_all_are_told_where_no_column_is_named(
+    asked: str, said: str
+) -> None:
+    line = "Permit: Second car | Now: £45 | From October: £130 | Zone: 4"
+    told, _ = cell_in_words(asked, evidence(line, "45"), [hit((line,))])
+    assert told == said
+
+
 def test_a_field_is_proven_with_the_field_that_names_the_form() -> None:
     form = ("Vessel: Sunna", "Home port: Tolvik", "Year of build: 1987")
     found = hit(form)

@@ -47,6 +47,11 @@ SPEED = [("user", "How fast is the Torvo?"), ("assistant", "The Torvo makes 14 k
             [("user", "Who was Ada Rehn?"), ("assistant", "On May 2 she was born. [1]")],
             "Was Ada Rehn a writer?",
         ),
+        (
+            "What would make her resign?",
+            [("user", "What does Ada Rehn say?"), ("assistant", "She will go on. [1]")],
+            "What would make Ada Rehn resign?",
+        ),
         ("What about selling?", [("user", "What are the steps if I want to buy?")], None),
         (
             "Which of the two is older?",

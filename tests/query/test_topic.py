@@ -14,6 +14,7 @@ from rag.query.topic import as_definition, as_question, as_reason, sides_of, top
     [
         ("Which articles mention “The Old Man and the Sea”?", "The Old Man and the Sea"),
         ("WHICH ARTICLES MENTION GEESE", "GEESE"),
+        ("What is the GAIN Act and why does it matter?", "GAIN Act"),
         ("What happened in May 1932?", "May 1932"),
         ("What is it about?", ""),
         ("Tell me about The Who.", "The Who"),
