@@ -62,7 +62,9 @@ def test_it_is_taken_once_it_is_here(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "assistant", [Opened("none"), Opened("bundled"), Opened(running="made")], ids=str
+    "assistant",
+    [Opened("none"), Opened("bundled"), Opened(running="made")],
+    ids=["none", "bundled", "running"],
 )
 def test_it_is_not_taken_where_another_is_set_or_it_answers_already(
     file: Path, assistant: Opened
