@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ class Database:
         damaged: What to do when it cannot be read any more.
         tables: Statements that make the tables of a new file; none for a file that has them.
         format: Number of the format that they are; goes up when they change.
-        changes: Statements that bring each earlier format to the next. A file that may not be
-            written is changed in memory, where it can only be read as well.
         pragmas: Set when it is opened.
 
     Raises:
@@ -42,7 +40,6 @@ class Database:
         damaged: str,
         tables: Sequence[str] = (),
         format: int = 1,
-        changes: Mapping[int, Sequence[str]] | None = None,
         pragmas: tuple[str, ...] = (),
     ) -> None:
         self._path, self._what, self._damaged = path, what, damaged
@@ -53,14 +50,8 @@ class Database:
         try:
             for pragma in (*(() if fixed else ("journal_mode=WAL", "synchronous=FULL")), *pragmas):
                 self.all(f"PRAGMA {pragma}")
-            have = self.one("PRAGMA user_version")
-            if tables and have != (format,):
-                if fixed and changes and have and have[0] in changes:
-                    with self.explained():
-                        self._db = _in_memory(self._db)
-                self._make(tables, format, changes or {})
-                if fixed:
-                    self.all("PRAGMA query_only=ON")
+            if tables and self.one("PRAGMA user_version") != (format,):
+                self._make(tables, format)
         except BaseException:
             self._db.close()
             raise
@@ -100,17 +91,10 @@ class Database:
         except sqlite3.Error as error:
             raise LibraryError(self._explain(str(error))) from error
 
-    def _make(
-        self, tables: Sequence[str], format: int, changes: Mapping[int, Sequence[str]]
-    ) -> None:
+    def _make(self, tables: Sequence[str], format: int) -> None:
         with self.changing() as db:
             (have,) = db.execute("PRAGMA user_version").fetchone()
-            while have in changes:
-                for statement in changes[have]:
-                    db.execute(statement)
-                have += 1
-            if have == format:  # brought there just now, or by another program meanwhile
-                db.execute(f"PRAGMA user_version={format}")
+            if have == format:  # made by another program meanwhile
                 return
             if have or db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise LibraryError(
@@ -140,14 +124,6 @@ def _connected(address: str) -> sqlite3.Connection:
     return sqlite3.connect(
         address, uri=True, check_same_thread=False, timeout=30, isolation_level=None
     )
-
-
-def _in_memory(db: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy of a file, which is closed."""
-    with closing(db):
-        copied = _connected("file::memory:")
-        db.backup(copied)
-    return copied
 
 
 def unchanging(path: Path) -> sqlite3.Connection:

@@ -27,17 +27,10 @@ _TABLES = (
     "CREATE TABLE people (owner TEXT PRIMARY KEY, called TEXT NOT NULL, seen TEXT NOT NULL)",
 )
 _FORMAT = 3
-_CHANGES = {  # from the format before; a damaged file is read as if it had the tables above,
-    1: (  # so that a column that came later must stand last there too
-        "ALTER TABLE chats ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX chats_owner ON chats(owner, updated)",
-    ),
-    2: (_TABLES[-1],),
-}
 
 
 def opened(path: Path) -> Database:
-    """The file of conversations, made where there is none and brought to this format.
+    """The file of conversations, made where there is none.
 
     Raises:
         LibraryError: It cannot be read or written, or another version wrote it.
@@ -48,6 +41,5 @@ def opened(path: Path) -> Database:
         damaged=_DAMAGED,
         tables=_TABLES,
         format=_FORMAT,
-        changes=_CHANGES,
         pragmas=("secure_delete=ON",),
     )

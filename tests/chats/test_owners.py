@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -17,21 +16,6 @@ from rag.chats.feedback import feedback
 from rag.chats.saved import saved_chat
 from rag.errors import LibraryError
 from tests.chats.made import ANSWER, asked
-
-FIRST = """
-CREATE TABLE chats (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL DEFAULT '', named INTEGER NOT NULL DEFAULT 0,
-    created TEXT NOT NULL, updated TEXT NOT NULL, words TEXT NOT NULL DEFAULT '',
-    documents TEXT);
-CREATE TABLE turns (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, at TEXT NOT NULL,
-    rating INTEGER NOT NULL DEFAULT 0, question TEXT NOT NULL, words TEXT NOT NULL,
-    problem TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '',
-    digests TEXT NOT NULL DEFAULT '{}', answer TEXT);
-CREATE INDEX turns_chat ON turns(chat);
-PRAGMA user_version=1;
-"""  # the tables before chats had owners
 
 
 @pytest.fixture
@@ -115,53 +99,13 @@ def test_any_order_of_deeds_leaves_others_as_they_were(
             assert before == {name: whole(store.of(name)) for name in before}
 
 
-def old(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """A file of the format before, with three chats; its rows."""
-    with closing(ChatStore(folder)) as store:
-        for number in range(3):
-            turn = store.begin(f"c{number}", f"Question {number}?")
-            store.finish(turn, ANSWER)
-            store.rate(turn, 1, "good")
-        store.rename("c1", "Named")
-        store.restrict("c2", ["a.txt"])
-    file = folder / "chats.sqlite"
-    with closing(sqlite3.connect(file)) as db:
-        chats = "number, id, title, named, created, updated, words, documents"
-        rows = {"chats": db.execute(f"SELECT {chats} FROM chats").fetchall()}
-        rows["turns"] = db.execute("SELECT * FROM turns").fetchall()
-    file.unlink()
-    with closing(sqlite3.connect(file)) as db:
-        db.executescript(FIRST)
-        for table, kept in rows.items():
-            marks = ", ".join("?" * len(kept[0]))
-            db.executemany(f"INSERT INTO {table} VALUES ({marks})", kept)
-        db.commit()
-    return rows
-
-
-def test_a_file_of_the_format_before_is_whose_it_was(tmp_path: Path) -> None:
-    before = old(tmp_path)
-    with closing(ChatStore(tmp_path)) as store, closing(ChatStore(tmp_path, owner="ann")) as ann:
-        assert {info.id: info.title for info in store.chats()} == {
-            "c0": "Question 0?",
-            "c1": "Named",
-            "c2": "Question 2?",
-        }
-        assert whole(ann) == []
-    with closing(sqlite3.connect(tmp_path / "chats.sqlite")) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
-        assert [row[:-1] for row in db.execute("SELECT * FROM chats")] == before["chats"]
-        assert db.execute("SELECT * FROM turns").fetchall() == before["turns"]
-    with closing(ChatStore(tmp_path)) as store:
-        assert len(store.chats()) == 3
-
-
 def test_one_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old(tmp_path)
+    with closing(ChatStore(tmp_path)) as store:
+        store.finish(store.begin("c", "Who?"), ANSWER)
     raw = (tmp_path / "chats.sqlite").read_bytes()
     monkeypatch.setattr("rag.database.os.access", lambda *_: False)
     with closing(ChatStore(tmp_path)) as store:
-        assert len(store.chats()) == 3
+        assert asked(store, "c") == ["Who?"]
         with pytest.raises(LibraryError, match="cannot be written"):
             store.begin("new", "And now?")
     assert (tmp_path / "chats.sqlite").read_bytes() == raw

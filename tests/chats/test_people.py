@@ -41,17 +41,6 @@ def test_who_was_here_last_stands_first_with_their_chats_counted(store: ChatStor
     assert "question" not in repr(store.people.everybody())
 
 
-def test_a_file_of_the_format_before_is_brought_here(tmp_path: Path) -> None:
-    with closing(ChatStore(tmp_path, owner="ann")) as store:
-        store.begin("a", "Who came?")
-    with closing(sqlite3.connect(tmp_path / FILE)) as db:
-        db.executescript("DROP TABLE people; PRAGMA user_version=2;")
-    with closing(ChatStore(tmp_path, owner="ann")) as store:
-        assert [chat.id for chat in store.chats()] == ["a"]
-        store.people.came("ann", "Ann")
-        assert [(p.called, p.begun) for p in store.people.everybody()] == [("Ann", 1)]
-
-
 def test_an_odd_time_costs_no_more_than_itself(store: ChatStore, tmp_path: Path) -> None:
     store.people.came("ann", "Ann")
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
