@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from rag.errors import QuestionError
 from rag.evaluation.grounding import ordinary_words
@@ -19,45 +19,16 @@ from rag.evaluation.record import Record, SearchRank, Seconds, Source, failed, j
 from rag.evaluation.report import LibrarySize, Report
 from rag.evaluation.summary import summarise
 from rag.evaluation.support import Entails
-from rag.events import ClaimVerified, Event, EvidenceFound, Finished
-from rag.listing import DocumentInfo, Failure, Progress
-from rag.schema import Answer, Document, Hit
+from rag.events import ClaimVerified, EvidenceFound, Finished
+from rag.listing import Progress
+from rag.schema import Answer
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag import Assistant
 
 RANKED = 10  # hits that recall and MRR look at
 SEARCHED = 20  # hits asked for, so that five different documents are among them
-
-
-class EvaluatedAssistant(Protocol):
-    """What the evaluation needs of an assistant."""
-
-    def stream(
-        self, question: str, /, *, history: Sequence[tuple[str, str]] = ()
-    ) -> Iterator[Event]:
-        """Answer a question, event by event."""
-        ...
-
-    def search(
-        self, query: str, /, *, history: Sequence[tuple[str, str]] = (), limit: int
-    ) -> Sequence[Hit]:
-        """Passages for a query, best first."""
-        ...
-
-    def documents(self) -> Sequence[DocumentInfo]:
-        """The library's articles."""
-        ...
-
-    def document(self, id: str, /) -> Document:
-        """One article with its text."""
-        ...
-
-    def counts(self) -> tuple[int, int]:
-        """Numbers of documents and passages."""
-        ...
-
-    def failures(self) -> Sequence[Failure]:
-        """Files that could not be read."""
-        ...
 
 
 def evaluate(
@@ -105,7 +76,7 @@ def evaluate(
 
 
 def ask_all(
-    assistant: EvaluatedAssistant,
+    assistant: Assistant,
     questions: Sequence[EvalQuestion],
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -125,7 +96,7 @@ def ask_all(
 
 
 def ask_one(
-    assistant: EvaluatedAssistant,
+    assistant: Assistant,
     question: EvalQuestion,
     *,
     source: Source,
@@ -150,7 +121,7 @@ def ask_one(
     return judge(question, answer, found=found, seconds=seconds, source=source, entails=entails)
 
 
-def _timed(assistant: EvaluatedAssistant, question: EvalQuestion) -> tuple[Answer, Seconds]:
+def _timed(assistant: Assistant, question: EvalQuestion) -> tuple[Answer, Seconds]:
     evidence: float | None = None
     first_claim: float | None = None
     began = time.perf_counter()

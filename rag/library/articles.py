@@ -12,10 +12,9 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
 from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
@@ -23,24 +22,17 @@ from rag.documents.kinds import suffix_of, unknown_kind
 from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
-from rag.library.plan import Content, content_of
+from rag.library.given import Sync
+from rag.library.plan import content_of
 from rag.library.roots import Room, Roots
 from rag.library.seam import LibraryStore
-from rag.listing import Addition, DocumentInfo, Outcome, SyncReport
+from rag.listing import Addition, DocumentInfo, Outcome
 from rag.schema import Document
 
 REMOVED = "removed"
 _LONGEST_NAME = 120  # bytes; file systems allow 255
 _UNSAFE = re.compile(r'[<>:"|?*\\/]')
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)  # Windows opens no such file
-
-
-class Sync(Protocol):
-    """Brings the library in step with some files; what of them is parsed already is not again."""
-
-    def __call__(
-        self, *, only: Collection[str], parsed: Mapping[Content, Document] = ...
-    ) -> SyncReport: ...
 
 
 def same_page(library: LibraryStore, page: Document) -> DocumentInfo | None:
@@ -67,15 +59,6 @@ def add_article(
 
     An article of the same content is left as it is. Another one of the same name stays too, and
     this one gets a new name; or it is replaced, and the old file kept in `removed/`.
-
-    Args:
-        folder: The articles; of several folders the first one gets it.
-        library: Where they are indexed.
-        name: Of the file; made safe.
-        raw: Its bytes.
-        sync: Brings the library in step with some files.
-        replace: Whether to replace another article of this name.
-        document: The article, where it is parsed already.
 
     Raises:
         ReadError: The article is too large or cannot be read; nothing is written.

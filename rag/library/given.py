@@ -25,7 +25,7 @@ from rag.models.embedder import Embedder
 from rag.schema import Document
 
 _READING = "given"
-Sync = Callable[..., SyncReport]
+Sync = Callable[..., SyncReport]  # of some files; what of them is parsed already is not again
 
 
 class Given:

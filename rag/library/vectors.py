@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rag.errors import LibraryError
 from rag.library.files import checksum, replace
 from rag.library.nearest import Nearest, sample_size
+from rag.library.store import Store
 from rag.models.embedder import Vectors
 
 FILE, FACTS = "vectors.faiss", "vectors.json"
@@ -30,30 +31,6 @@ _RESCORED = 100  # nearest by the lists that are scored again, at least
 _LOOKED_UP = 1000  # allowed passages that are scored by the rows alone
 _WORTH_WRITING = 20  # rows that one changed row may make be written again
 _SEED = 7
-
-
-class Rows(Protocol):
-    """Where the true vectors are."""
-
-    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
-        """Those numbers that are there, in order, and their vectors."""
-        ...
-
-    def vectors_since(self, generation: int) -> Iterator[tuple[list[int], Vectors]]:
-        """What was added after a generation, in parts."""
-        ...
-
-    def removed_since(self, generation: int) -> list[int]:
-        """The numbers that were taken out after a generation."""
-        ...
-
-    def highest_passage(self) -> int:
-        """The highest number."""
-        ...
-
-    def counts(self) -> tuple[int, int]:
-        """How many documents and passages there are."""
-        ...
 
 
 def sound(folder: Path, owner: str) -> bool:
@@ -68,15 +45,8 @@ def sound(folder: Path, owner: str) -> bool:
 class VectorIndex:
     """Passage numbers and their vectors; safe to share between threads, with one that changes it.
 
-    Args:
-        dimension: Length of the vectors.
-        folder: Where the file is kept.
-        owner: Identifies the rows that the file must have been built from.
-        rows: The true vectors.
-        exact_until: Up to how many passages the search is exact.
-
-    Attributes:
-        seen: The generation of what is in memory.
+    `owner` identifies the rows that the file must have been built from; up to `exact_until` of them
+    the search is exact. `seen` is the generation of what is in memory.
     """
 
     def __init__(
@@ -85,7 +55,7 @@ class VectorIndex:
         folder: Path,
         *,
         owner: str,
-        rows: Rows,
+        rows: Store,
         exact_until: int = EXACT_UNTIL,
     ) -> None:
         self._file, self._facts = folder / FILE, folder / FACTS

@@ -8,13 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
+from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.listing import DocumentInfo
 from rag.plain import to_json
-from rag.schema import Answer, Document, Hit
 from rag.server.arguments import Argument, checked
 
 NEAREST = 5  # passages told with a refusal
@@ -28,41 +26,6 @@ _DOCUMENTS = Argument("The only articles to look in, as `documents` names them; 
 _AFTER = Argument("Only articles of this day or later, as 2025-08-31.", "day")
 _BEFORE = Argument("Only articles of this day or earlier.", "day")
 _CHOICE = {"documents": _DOCUMENTS, "after": _AFTER, "before": _BEFORE}
-
-
-class ToolAssistant(Protocol):
-    """What the tools need of an assistant."""
-
-    async def aask(
-        self,
-        question: str,
-        *,
-        documents: list[str] | None = ...,
-        after: date | None = ...,
-        before: date | None = ...,
-    ) -> Answer: ...
-
-    def search(
-        self,
-        query: str,
-        *,
-        limit: int = ...,
-        documents: list[str] | None = ...,
-        after: date | None = ...,
-        before: date | None = ...,
-    ) -> list[Hit]: ...
-
-    def document(self, id_: str) -> Document: ...
-
-    def documents(
-        self,
-        *,
-        author: str = ...,
-        source: str = ...,
-        language: str = ...,
-        after: date | None = ...,
-        before: date | None = ...,
-    ) -> list[DocumentInfo]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +44,7 @@ class Tool:
     arguments: Mapping[str, Argument]
     run: Callable[..., Awaitable[ToolResult]]
 
-    async def __call__(self, assistant: ToolAssistant, given: Mapping[str, Any]) -> ToolResult:
+    async def __call__(self, assistant: Assistant, given: Mapping[str, Any]) -> ToolResult:
         """Check the arguments and do it.
 
         Raises:
@@ -90,7 +53,7 @@ class Tool:
         return await self.run(assistant, **checked(self.arguments, given))
 
 
-async def ask(assistant: ToolAssistant, question: str, **choice: Any) -> ToolResult:
+async def ask(assistant: Assistant, question: str, **choice: Any) -> ToolResult:
     """Answer a question; a refusal is an answer too."""
     await asyncio.to_thread(all_there, assistant, choice)
     answer = await assistant.aask(question, **choice)
@@ -108,9 +71,7 @@ async def ask(assistant: ToolAssistant, question: str, **choice: Any) -> ToolRes
     return ToolResult(to_json(values), f"{answer}{sure}")
 
 
-async def search(
-    assistant: ToolAssistant, query: str, limit: int = 10, **choice: Any
-) -> ToolResult:
+async def search(assistant: Assistant, query: str, limit: int = 10, **choice: Any) -> ToolResult:
     """The passages nearest to a question or some words."""
     await asyncio.to_thread(all_there, assistant, choice)
     hits = await asyncio.to_thread(assistant.search, query, limit=limit, **choice)
@@ -123,7 +84,7 @@ async def search(
 
 
 async def document(
-    assistant: ToolAssistant, document: str, start: int = 0, end: int | None = None
+    assistant: Assistant, document: str, start: int = 0, end: int | None = None
 ) -> ToolResult:
     """An article's text, or the part around some characters of it."""
     whole = await asyncio.to_thread(assistant.document, document)
@@ -140,7 +101,7 @@ async def document(
     return ToolResult(to_json(values))
 
 
-async def documents(assistant: ToolAssistant, skip: int = 0, **choice: Any) -> ToolResult:
+async def documents(assistant: Assistant, skip: int = 0, **choice: Any) -> ToolResult:
     """The list of articles."""
     every = await asyncio.to_thread(assistant.documents, **choice)
     names = ("id", "title", "author", "date", "source", "language", "words")
@@ -148,7 +109,7 @@ async def documents(assistant: ToolAssistant, skip: int = 0, **choice: Any) -> T
     return ToolResult(to_json({"documents": some, "total": len(every)}))
 
 
-def all_there(assistant: ToolAssistant, choice: Mapping[str, Any]) -> None:
+def all_there(assistant: Assistant, choice: Mapping[str, Any]) -> None:
     """Refuse articles that are not there, rather than find nothing in them."""
     named = choice.get("documents") or ()
     if len(named) > _NAMED:

@@ -7,9 +7,8 @@ to whom. The weights are those of a logistic regression (docs/decisions/0017).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
+from rag.models.judge import Judge
+from rag.models.llm import LLM
 from rag.models.spelling import spelt_alike
 from rag.odds import probability
 from rag.writing import prompts
@@ -20,52 +19,26 @@ NEAREST = 1e-4  # to 0 and 1 that a judge's probability is taken for
 
 SUPPORT = (0.35, 1.15, -2.54)  # of the encoder's log odds, of the model's, and the bias
 ANSWER = (0.62, 1.41, 0.3)  # of the reader's log odds, of the model's, and the bias
+Entails = Judge
 
 
-class Entails(Protocol):
-    """Says how likely a text entails a sentence; `rag.models.judge.Judge` is one."""
+def supported(llm: LLM, source: str, claim: str, judged: float) -> float:
+    """How likely a source, quotes with their titles, says a claim.
 
-    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """A probability for each (text, sentence)."""
-        ...
-
-
-class Odds(Protocol):
-    """Says how likely it answers yes; every `rag.models.LLM` does."""
-
-    def odds(self, *, head: str, request: str) -> float:
-        """The log odds of yes over no."""
-        ...
-
-
-def supported(llm: Odds, source: str, claim: str, judged: float) -> float:
-    """How likely a source says a claim.
-
-    Args:
-        llm: The model.
-        source: The quotes, with the titles of their articles.
-        claim: A sentence.
-        judged: The encoder's log odds that the source entails it.
+    `judged` is the encoder's log odds that the source entails it.
     """
     return _joint(SUPPORT, judged, read(llm, source, claim))
 
 
-def read(llm: Odds, source: str, claim: str) -> float:
+def read(llm: LLM, source: str, claim: str) -> float:
     """The model's log odds that a source says a claim; figures stand in one spelling."""
     source, claim = spelt_alike(source[:_LONGEST], claim)
     request = prompts.SUPPORTED.format(source=source, claim=claim)
     return llm.odds(head=prompts.CHECK, request=request)
 
 
-def answered(llm: Odds, question: str, sheet: str, read: float) -> float:
-    """How likely evidence answers a question.
-
-    Args:
-        llm: The model.
-        question: The standalone question.
-        sheet: The evidence as a model is shown it.
-        read: The reader's log odds that it does.
-    """
+def answered(llm: LLM, question: str, sheet: str, read: float) -> float:
+    """How likely a sheet of evidence answers a question; `read` is the reader's log odds."""
     request = prompts.ANSWERED.format(sheet=sheet[:_LONGEST], question=question)
     return _joint(ANSWER, read, llm.odds(head=prompts.HEAD, request=request))
 

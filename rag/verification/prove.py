@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.models.llm import LLM
 from rag.odds import log_odds
 from rag.schema import Evidence, Verdict
-from rag.verification.judging import NEAREST, SURE, Entails, Odds, supported
+from rag.verification.judging import NEAREST, SURE, Entails, supported
 from rag.verification.values import lost_value
 from rag.words import STOP, stem, tokens
 
@@ -38,18 +39,11 @@ class Proof:
 
 @dataclass(slots=True)
 class Prover:
-    """Proves sentences from the evidence of one question.
-
-    Args:
-        evidence: What there is to prove from, best first.
-        judge: Says how likely what entails what.
-        llm: The model that wrote; it reads again what it and the judge let stand.
-        weight: Inverse document frequency of a stem.
-    """
+    """Proves sentences from the evidence of one question, best first; the model wrote them."""
 
     evidence: Sequence[Evidence]
     judge: Entails
-    llm: Odds
+    llm: LLM
     weight: Callable[[str], float]
 
     def prove(self, sentence: str) -> Proof:
