@@ -219,7 +219,9 @@ class Ingest:
 
     def _kept(self, ids: Iterable[str]) -> dict[str, Vectors]:
         """By their texts, the vectors that documents have already."""
-        return self.library.rows.vectors_by_text([i for id_ in ids for i in self.earlier(id_)])
+        return vectors_by_text(
+            self.library.rows.entries(i for id_ in ids for i in self.earlier(id_))
+        )
 
     def _store(self, batch: list[_DocumentWork]) -> None:
         vectors, at = self._vectors(batch), 0
@@ -274,6 +276,15 @@ class Ingest:
         done = max(0, self._documents - waiting)
         last = batch[-1].document.id
         self.progress(Progress(done, self._total, self.passages, rate, left, last))
+
+
+def vectors_by_text(entries: Iterable[Entry]) -> dict[str, Vectors]:
+    """The vectors of some documents by the texts that they were made of."""
+    return {
+        embedded(entry.document, passage.start, passage.end): vector
+        for entry in entries
+        for passage, vector in zip(entry.passages, entry.vectors, strict=True)
+    }
 
 
 def _beyond(id_: str) -> str:

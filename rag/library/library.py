@@ -33,16 +33,10 @@ _PATIENCE = 2.0  # seconds that who writes waits for another
 
 
 class Library:
-    """A `LibraryStore` in one folder on this computer.
+    """A `LibraryStore` in one folder on this computer, which is made where it does not exist.
 
-    Args:
-        folder: The index folder; made where it does not exist.
-        identity: The embedder of a library that is new.
-        longest: The passage limit of one that is new.
-        exact_until: Up to how many passages every vector is looked at in a search.
-
-    Attributes:
-        identity: The embedder whose vectors are searched now; `rag.library.reembed` changes it.
+    `identity` and `longest` count for one that is new; the attribute `identity` is that of the
+    vectors which are searched now, and `rag.library.reembed` changes it.
 
     Raises:
         LibraryError: The folder cannot be opened or written.
@@ -103,23 +97,10 @@ class Library:
 
     @contextmanager
     def writing(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
-        """Be the only one that writes, among threads and programs; may be nested.
-
-        Args:
-            waiting: Called now and then while another one writes, for as long as that takes.
-
-        Raises:
-            LibraryError: Another one is writing, or the folder cannot be written.
-        """
         with self._writer.alone(_PATIENCE, waiting):
             yield
 
     def refresh(self) -> None:
-        """Take over what other programs have written, and mend what is missing or damaged.
-
-        Raises:
-            LibraryError: Another program is writing, or the disk is full.
-        """
         with self.writing():
             with self._catching_up:
                 self._follow_embedder()
@@ -137,16 +118,10 @@ class Library:
                 self._build_words()
 
     def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
-        """Whether all passages are of this embedder and this limit."""
         facts = map(self._store.fact, ("passage_characters", SPLIT_BEFORE))
         return self._store.identity() == identity and tuple(facts) == (str(longest), None)
 
     def must_be_of(self, identity: EmbedderIdentity) -> None:
-        """Refuse vectors of another embedder than the one whose are here.
-
-        Raises:
-            EmbedderMismatch: They are.
-        """
         if identity != self.identity:
             raise EmbedderMismatch(
                 f"{self.called} holds passages embedded with {self.identity.name}, not "
@@ -156,7 +131,6 @@ class Library:
 
     @contextmanager
     def steady(self) -> Iterator[None]:
-        """Inside, the embedder stays the one it is: for embedding a query and matching it."""
         if self._catching_up.acquire(blocking=False):  # else the earlier vectors are searched
             try:
                 self._follow_embedder()
@@ -190,22 +164,18 @@ class Library:
         after: date | None = None,
         before: date | None = None,
     ) -> tuple[int, int]:
-        """How many documents and passages there are, or are let through by the filters."""
         if documents is None and not after and not before:
             return self._store.counts()
         numbers, allowed = self._let_through(documents, after, before)
         return len(numbers), len(allowed)
 
     def document(self, id_: str) -> Document | None:
-        """A document by its id, by that of a file that holds the same, or by where it was."""
         return self._store.document(id_)
 
     def documents(self) -> list[DocumentInfo]:
-        """The list of documents, by id; kept until a document changes."""
         return with_remarks(self, self._kept.get("documents", self._store.documents))
 
     def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
-        """Set facts of a document by hand; see `Assistant.correct`."""
         kept = checked(facts)
         document = self.document(id_)
         if document is None:
@@ -214,11 +184,9 @@ class Library:
             self._store.correct(document.id, kept)
 
     def dates(self) -> list[date]:
-        """The dates that articles have, each once."""
         return self._store.dates()
 
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages of its documents, the most common first; kept as the list is."""
         return tuple(self._kept.get("languages", self._store.languages))
 
     def failures(self) -> list[Failure]:
@@ -228,13 +196,11 @@ class Library:
         return self._store.fact(name)
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Store documents in one transaction, in place of earlier versions; searchable at once."""
         with self.writing():
             self._store.replace(entries)
             self._catch_up()
 
     def settle(self, changes: Settlement) -> None:
-        """Move, remove and note copies in one transaction."""
         if changes:
             with self.writing():
                 self._store.settle(changes)
@@ -246,19 +212,10 @@ class Library:
         only: Collection[str] | None = None,
         states: Mapping[str, FileState] = MappingProxyType({}),
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`.
-
-        With the states of files it is told when one of them need not be tried again.
-        """
         if changed := failures_now(self, failures, only, states):
             self._store.set_failures(*changed)
 
     def save(self) -> None:
-        """Leave the derived indexes so that opening is quick and scores are as if built afresh.
-
-        Raises:
-            LibraryError: The disk is full; nothing is lost.
-        """
         with self.writing():
             if self._words.worn:
                 self._build_words()
@@ -274,11 +231,6 @@ class Library:
         after: date | None = None,
         before: date | None = None,
     ) -> list[Match]:
-        """Passages near the vector or holding the words, unordered, each with both scores.
-
-        Words may come with what each counts, and the first of them stand where there are too many.
-        A passage found by its words alone gets its true cosine too, so that fusing is fair.
-        """
         self._follow()
         numbers = allowed = None
         if documents is not None or after or before:
@@ -308,14 +260,9 @@ class Library:
         return self._store.passages(numbers)
 
     def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
-        """For each passage that is still there the number of its document; no text is read.
-
-        Those that are boilerplate are left out unless `boilerplate` is set.
-        """
         return self._store.documents_of(numbers, boilerplate)
 
     def weight(self, word: str) -> float:
-        """Inverse document frequency of an analysed word over the passages (BM25's form)."""
         total, found = len(self._words), self._words.frequency(word)
         return math.log(1 + (total - found + 0.5) / (found + 0.5))
 

@@ -50,17 +50,9 @@ _PASSAGES = 50_000  # whose places and vectors are held
 
 
 class MilvusLibrary:
-    """A `LibraryStore` on a Milvus server.
+    """A `LibraryStore` on a Milvus server; conversations and settings lie in the index folder.
 
-    Args:
-        address: As in `milvus+http://localhost:19530/articles`.
-        folder: The index folder, where conversations and settings lie.
-        identity: The embedder of a library that is new; `None` where it must be there.
-        longest: The passage limit of one that is new.
-
-    Attributes:
-        identity: The embedder that the vectors are of.
-        rows: What is known of the documents and their files.
+    `identity` and `longest` are of one that is new; without an embedder it must be there.
 
     Raises:
         LibraryError: The server cannot be reached, or what is there is no library of this version.
@@ -107,35 +99,20 @@ class MilvusLibrary:
 
     @contextmanager
     def writing(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
-        """Be the only one that writes, among all machines; may be nested.
-
-        Args:
-            waiting: Called now and then while another one writes, for as long as that takes.
-
-        Raises:
-            LibraryError: Another one is writing, or the server cannot be reached.
-        """
         with self._lease.held(waiting) as first:
             if first:
                 self._mended()
             yield
 
     def refresh(self) -> None:
-        """Take over what others have written, and end what was broken off."""
         with self.writing(), self._following:
             self.rows.read(sure=True)
             self._looked = time.monotonic()
 
     def is_of(self, identity: EmbedderIdentity, longest: int) -> bool:
-        """Whether all passages are of this embedder and this limit."""
         return (self.rows.identity(), self.fact("passage_characters")) == (identity, str(longest))
 
     def must_be_of(self, identity: EmbedderIdentity) -> None:
-        """Refuse vectors of another embedder than the one whose are here.
-
-        Raises:
-            EmbedderMismatch: They are.
-        """
         if identity != self.identity:
             raise EmbedderMismatch(
                 f"{self.called} holds passages embedded with {self.identity.name}, not with "
@@ -155,7 +132,6 @@ class MilvusLibrary:
         after: date | None = None,
         before: date | None = None,
     ) -> tuple[int, int]:
-        """How many documents and passages there are, or are let through by the filters."""
         known = self._now().documents
         rows = list((known if documents is None else self._named(documents)).values())
         days = (after or date.min, before or date.max)
@@ -164,16 +140,13 @@ class MilvusLibrary:
         return len(rows), sum(row.info.passages for row in rows)
 
     def document(self, id_: str) -> Document | None:
-        """A document by its id, by that of a file that holds the same, or by where it was."""
         row = self._now().find(id_)
         return None if row is None else self._texts([row]).get(row.number)
 
     def documents(self) -> list[DocumentInfo]:
-        """The list of documents, by id; kept until a document changes."""
         return with_remarks(self, self._now_kept("documents", self.rows.infos))
 
     def correct(self, id_: str, facts: Mapping[str, str | date | None]) -> None:
-        """Set facts of a document by hand; see `Assistant.correct`."""
         kept = checked(facts)
         row = self._now().find(id_)
         if row is None:
@@ -184,12 +157,10 @@ class MilvusLibrary:
             self.rows.finish()
 
     def dates(self) -> list[date]:
-        """The dates that articles have, each once."""
         days = {row.info.date for row in self._now().documents.values()}
         return sorted(day for day in days if day is not None)
 
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages of its documents, the most common first."""
         return tuple(self._now_kept("languages", self.rows.languages))
 
     def failures(self) -> list[Failure]:
@@ -199,7 +170,6 @@ class MilvusLibrary:
         return self._now().fact(name)
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Store documents, each in place of its earlier version at once; searchable at once."""
         with self.writing():
             ids = [entry.document.id for entry in entries]
             self._lease.renew()
@@ -212,7 +182,6 @@ class MilvusLibrary:
             self.rows.take(rows)
 
     def settle(self, changes: Settlement) -> None:
-        """Move, remove and note copies."""
         if changes:
             with self.writing():
                 self._lease.renew()
@@ -224,10 +193,6 @@ class MilvusLibrary:
         only: Collection[str] | None = None,
         states: Mapping[str, FileState] = MappingProxyType({}),
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`.
-
-        With the states of files it is told when one of them need not be tried again.
-        """
         if changed := failures_now(self, failures, only, states):
             self.rows.set_failures(*changed)
 
@@ -244,11 +209,7 @@ class MilvusLibrary:
         after: date | None = None,
         before: date | None = None,
     ) -> list[Match]:
-        """Passages near the vector or holding the words, unordered, each with both scores.
-
-        Words may come with what each counts, to a tenth, and the first of them stand where there
-        are too many. A passage found by its words alone gets its true cosine too.
-        """
+        """See `LibraryStore`; what words count is taken to a tenth."""
         live = self._now().live
         within = self._within(documents, after, before)
         if within is None or limit < 1 or not live:
@@ -269,7 +230,6 @@ class MilvusLibrary:
         return [Match(n, score, lexical.get(n, 0.0)) for n, score in dense.items()]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
-        """Passages by number; numbers that are gone are left out."""
         spans, live = self._places(numbers), self.rows.live
         rows = {n: row for n in spans if (row := live.get(owner_of(n))) is not None}
         texts = self._texts(list({row.number: row for row in rows.values()}.values()))
@@ -280,10 +240,6 @@ class MilvusLibrary:
         }
 
     def documents_of(self, numbers: Sequence[int], *, boilerplate: bool) -> list[int]:
-        """For each passage that is still there the number of its document; no text is read.
-
-        Those that are boilerplate are left out unless `boilerplate` is set.
-        """
         places, live = self._places(numbers), self.rows.live
         return [
             owner_of(n)
@@ -292,7 +248,6 @@ class MilvusLibrary:
         ]
 
     def weight(self, word: str) -> float:
-        """Inverse document frequency of an analysed word over the passages (BM25's form)."""
         known: dict[str, int] = self._now_kept("frequencies", dict)
         if word not in known:
             known[word] = self._server.frequency(letters(word))

@@ -27,9 +27,9 @@ from rag.library.milvus_forms import (
     shelved,
 )
 from rag.library.milvus_server import MilvusServer, Row
-from rag.library.rows import Entry, FileState, Settlement, embedded
+from rag.library.rows import Entry, FileState, Settlement
 from rag.listing import DocumentInfo, Failure
-from rag.models.embedder import EmbedderIdentity, Vectors
+from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document
 
 FORMAT = "1"
@@ -42,11 +42,7 @@ _KINDS = (_DOCUMENT, _COPY, _FORMER, _FAILURE, _FACT, _BY_HAND)
 class MilvusRows:
     """The rows of one library; changed by one at a time, read by any.
 
-    Args:
-        server: Where they are.
-
-    Attributes:
-        generation: Goes up with every change of documents.
+    `generation` goes up with every change of documents.
     """
 
     def __init__(self, server: MilvusServer) -> None:
@@ -150,11 +146,9 @@ class MilvusRows:
         return [Failure(id_, why) for id_, (why, _) in sorted(self._rows[_FAILURE].items())]
 
     def former(self) -> dict[str, str]:
-        """Where articles were before, with the ids that they have now."""
         return dict(self._rows[_FORMER])
 
     def corrections(self) -> list[Correction]:
-        """All that is set by hand."""
         return [
             (id_, name, value or "", was)
             for id_, facts in self._rows[_BY_HAND].items()
@@ -172,15 +166,7 @@ class MilvusRows:
             if all(key in values for key in keys[row.number])
         }
 
-    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        found: dict[str, Vectors] = {}
-        for entry in self.entries(ids):
-            for passage, vector in zip(entry.passages, entry.vectors, strict=True):
-                found[embedded(entry.document, passage.start, passage.end)] = vector
-        return found
-
     def entries(self, ids: Iterable[str]) -> Iterator[Entry]:
-        """Documents as they were added, with what their files tell; those not there left out."""
         for row in filter(None, map(self.documents.get, ids)):
             told = {name: was for name, (_, was) in self.by_hand(row.info.id).items()}
             for number, document in self.texts([row]).items():
@@ -238,7 +224,6 @@ class MilvusRows:
         self.finish()
 
     def settle(self, wanted: Settlement) -> None:
-        """Move, remove and note copies."""
         journal = self._journal()
         ids = {*wanted.removed, *wanted.moves.values()}
         journal["pending"] += [row.number for id_, row in self.documents.items() if id_ in ids]
@@ -318,7 +303,6 @@ class MilvusRows:
         self._write({(_DOCUMENT, id_): row, (_BY_HAND, id_): held or None})
 
     def keep_corrections(self, kept: Iterable[Correction]) -> None:
-        """Put corrections in whose documents are added after."""
         facts: dict[tuple[str, str], Any] = {}
         for id_, name, value, was in kept:
             facts.setdefault((_BY_HAND, id_), self.by_hand(id_))[name] = [value, was]

@@ -49,10 +49,6 @@ class LibraryRows(Protocol):
         """The SHA-256 of a document's own file as it was read; "" where there is none."""
         ...
 
-    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors of some documents by the texts that they were made of."""
-        ...
-
     def touch(self, states: Mapping[str, FileState]) -> None:
         """Note a new size and time for files whose content is the one that is stored."""
         ...
@@ -187,7 +183,10 @@ class LibraryStore(Protocol):
         only: Collection[str] | None = None,
         states: Mapping[str, FileState] = ...,
     ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`."""
+        """Keep these failures in place of all earlier ones, or of those of the files `only`.
+
+        With the states of files it is told when one of them need not be tried again.
+        """
         ...
 
     def save(self) -> None:

@@ -16,8 +16,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from rag.database import Database
 from rag.library import corrections
 from rag.library.changes import claim, insert, move, remove
@@ -109,7 +107,6 @@ class Store:
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def states(self) -> dict[str, FileState]:
-        """Of every file: of each document's own, and of those that hold the same."""
         rows = self._db.all(
             "SELECT id, digest, size, modified, reading, '' FROM documents UNION ALL"
             " SELECT c.id, d.digest, c.size, c.modified, d.reading, d.id"
@@ -118,7 +115,6 @@ class Store:
         return {row[0]: FileState(*row[1:]) for row in rows}
 
     def digest_of(self, id_: str) -> str:
-        """The SHA-256 of a document's own file as it was read; "" where there is none."""
         row = self._db.one("SELECT digest FROM documents WHERE id = ?", id_)
         return str(row[0]) if row else ""
 
@@ -164,7 +160,6 @@ class Store:
         return int(row[0] or 0) if row else 0
 
     def touch(self, states: Mapping[str, FileState]) -> None:
-        """Note a new size and time for files whose content is the one that is stored."""
         if not states:  # nothing is written at a sync of what is as it was
             return
         with self._db.changing() as db:
@@ -186,7 +181,6 @@ class Store:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_UNREAD, json.dumps(told)))
 
     def unread(self) -> dict[str, FileState]:
-        """How files were that could not be read, by id."""
         told = json.loads(self.fact(_UNREAD) or "{}")
         return {id_: FileState(*state) for id_, state in told.items()}
 
@@ -196,7 +190,6 @@ class Store:
         ]
 
     def document(self, id_: str) -> Document | None:
-        """A document by its id, by that of a file that holds the same, or by where it was."""
         by_id = f"{WHOLE} WHERE id = ?"
         row = self._db.one(by_id, id_)
         if row is None:
@@ -212,26 +205,7 @@ class Store:
         row = self._db.one("SELECT title FROM documents WHERE id = ?", id_)
         return None if row is None else str(row[0])
 
-    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors of some documents by the texts that they were made of."""
-        found: dict[str, Vectors] = {}
-        for id_ in ids:
-            row = self._db.one(f"{WHOLE} WHERE id = ?", id_)
-            if row is None:
-                continue
-            document = document_of(row)
-            rows = self._db.all(
-                "SELECT start, end, vector FROM passages"
-                " WHERE document = (SELECT number FROM documents WHERE id = ?)",
-                id_,
-            )
-            for start, end, vector in rows:
-                values = np.frombuffer(vector, np.float16).astype(np.float32)
-                found[embedded(document, start, end)] = values
-        return found
-
     def entries(self, ids: Iterable[str]) -> Iterator[Entry]:
-        """Documents as they were added, with what their files tell; those not there left out."""
         told = corrections.told(self._db)
         for id_ in ids:
             row = self._db.one(
@@ -251,7 +225,6 @@ class Store:
             yield Entry(document, passages, vectors, FileState(*row[-4:]))
 
     def former(self) -> dict[str, str]:
-        """Ids under which articles are found no more, with those that they have now."""
         return dict(self._db.all("SELECT id, now FROM former"))
 
     def documents(self) -> list[DocumentInfo]:
@@ -265,7 +238,6 @@ class Store:
             seal(db, number)
 
     def corrections(self) -> list[Correction]:
-        """All that is set by hand."""
         return corrections.every(self._db)
 
     def keep_corrections(self, kept: Iterable[Correction]) -> None:
@@ -308,7 +280,6 @@ class Store:
         return [row[0] for row in rows]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
-        """Passages by number; numbers that are gone are left out."""
         rows = self._db.all(
             "SELECT number, document, start, end, sentences, boilerplate FROM passages"
             f" WHERE number {AMONG} ORDER BY document",

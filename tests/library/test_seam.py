@@ -13,6 +13,7 @@ import pytest
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
 from rag.library import Library, LibraryStore
+from rag.library.ingest import vectors_by_text
 from rag.library.milvus import MilvusLibrary
 from rag.library.rows import Settlement
 from rag.listing import Failure
@@ -119,7 +120,7 @@ def test_a_passage_found_either_way_has_both_scores(place: Place) -> None:
     vector = place.embedder.embed(["Rollo led the Norse"])[0]
     matches = library.match(vector, terms("slow chip"), limit=1)
     stored = library.passages([m.number for m in matches])
-    kept = library.rows.vectors_by_text([s.document.id for s in stored.values()])
+    kept = vectors_by_text(library.rows.entries([s.document.id for s in stored.values()]))
     assert len(matches) == 2
     for match in matches:
         true = [v for text, v in kept.items() if text.endswith(stored[match.number].text)]
