@@ -32,13 +32,7 @@ def query_of(
 ) -> Query:
     """A question as it is understood, and how it was read.
 
-    Args:
-        question: As a person asked it.
-        history: Earlier turns as (role, text).
-        llm: The model, or none.
-        today: The day that "last week" counts from.
-        dates: Gives the dates of the articles.
-        languages: Those of the articles, the most common first.
+    `dates` and `languages` are those of the articles, the most common language first.
     """
     writes = llm is not None and llm.writes
     asked = language_asked(question)

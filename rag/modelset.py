@@ -32,23 +32,9 @@ _OF_THE_MODEL = ("llm", "model", "key", "timeout", "context", "gpu_layers", "thr
 class ModelSet:
     """Embedder, reader, judge and language model; safe to share between threads.
 
-    What is given serves in place of what the settings name, and is its giver's to close.
-
-    Args:
-        library: Whose vectors the embedder makes.
-        settings: What a person may change.
-        embedder: The one in the settings, already loaded; `given` says whose it is.
-        given: Whether the embedder is given.
-        llm: Given, or `None` for the one in the settings; likewise the next two.
-        reader: Reads question and passages together.
-        judge: Says what entails what.
-        weights: Of evidence and confidence; another reader has its own.
-
-    Attributes:
-        embedder: Always the one that the library's vectors are of.
-        judge: Gives the judge, loaded when it is first needed.
-        llm: Lends the language model, or `None` where there is none.
-        line: The refusal line, which is the reader's.
+    What is given serves in place of what the settings name, and is its giver's to close; of the
+    embedder `given` tells that. The reader and the judge are loaded when they are first needed, and
+    another reader has its own weights and refusal line.
     """
 
     def __init__(

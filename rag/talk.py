@@ -43,14 +43,7 @@ def reply(query: Query, infos: Sequence[DocumentInfo]) -> str:
 
 
 def refusal(outcome: AnswerOutcome, searched: Searched, notes: Sequence[str], near: bool) -> str:
-    """Why nothing is answered, and what was looked at.
-
-    Args:
-        outcome: Not said, or not sure.
-        searched: How much was looked at.
-        notes: How the question was read.
-        near: Whether passages near it are shown.
-    """
+    """Why nothing is answered, and what was looked at; `near` where passages near it are shown."""
     if not searched.documents:
         return f"{NOT_SAID} There are none, or none that the question may use."
     were = "was" if searched.passages == 1 else "were"

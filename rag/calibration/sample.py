@@ -47,12 +47,6 @@ def draw(
     """Made questions in the order in which they are to be asked, and what to change them with.
 
     Every article in turn gives one, so that the first of them come from all over the folder.
-
-    Args:
-        ids: Of all articles.
-        document: The article of an id.
-        longest: The passage limit that the library was made with.
-        seed: Of the draw.
     """
     chance = random.Random(seed)
     drawn = sorted(ids)

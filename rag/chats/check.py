@@ -45,12 +45,7 @@ class Check:
 
 
 def check(saved: SavedChat, document_of: Find) -> Check:
-    """Look up every quote of a saved chat.
-
-    Args:
-        saved: The chat, as it was exported.
-        document_of: Gives an article by its id, or `None` where there is none.
-    """
+    """Look up every quote of a saved chat."""
     answers = [(turn.answer, turn.digests) for turn in saved.turns if turn.answer is not None]
     found = iter(standings(answers, document_of))
     turns = tuple(

@@ -37,9 +37,6 @@ class Person:
 class People:
     """The owners in a file of conversations; whoever uses this computer is none of them.
 
-    Args:
-        db: The file.
-
     Raises:
         LibraryError: By every method: the file cannot be read or written.
     """

@@ -48,12 +48,7 @@ def saved_chat(store: ChatStore, chat: str) -> SavedChat:
 
 
 def sealed(saved: SavedChat, *, shown: str = "") -> dict[str, Any]:
-    """The data of an export with its seals.
-
-    Args:
-        saved: The chat.
-        shown: The text that a person reads, where there is one beside the data.
-    """
+    """The data of an export with its seals, also over the text that is shown beside it."""
     data = {"format": FORMAT, "version": VERSION, **to_json(saved)}
     if shown:
         data["shown"] = _seal_of_text(shown)
@@ -62,10 +57,6 @@ def sealed(saved: SavedChat, *, shown: str = "") -> dict[str, Any]:
 
 def unsealed(text: str, *, shown: str = "") -> SavedChat:
     """Read the data of an export; the other way round of `sealed`.
-
-    Args:
-        text: JSON.
-        shown: As in `sealed`.
 
     Raises:
         ExportError: It is no export, a newer version's, or was changed.

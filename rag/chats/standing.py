@@ -75,10 +75,8 @@ def standings(
 ) -> list[tuple[Standing, ...]]:
     """What became of each citation of some answers, in the order of their numbers.
 
-    Args:
-        answers: As they were saved, each with the digests of the articles' texts at the time, as a
-            turn keeps them.
-        document_of: Gives an article by its id, or `None` where there is none; asked once for each.
+    Each answer comes with the digests of its articles' texts at the time, as a turn keeps them. An
+    article is asked for once.
     """
     saved = [(answer.citations, noted) for answer, noted in answers]
     found: list[dict[int, Standing]] = [{} for _ in saved]

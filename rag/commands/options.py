@@ -98,10 +98,7 @@ def _last() -> tuple[Path, Path] | None:
 def open_assistant(folder: Path | None, index: Path | None, *, warm: bool = False) -> Assistant:
     """Open the assistant with its folder synced, showing progress on standard error.
 
-    Args:
-        folder: The articles, where typed.
-        index: Where the index is kept, where typed.
-        warm: Load the models that answering needs, too.
+    `warm` loads the models that answering needs, too.
     """
     source, place = places(Settings.from_environment(), folder, index)
     settings = Settings.read(place)
@@ -152,13 +149,6 @@ def chosen(
     language: str = "",
 ) -> list[str] | None:
     """The ids of the articles that are chosen; `None` for all.
-
-    Args:
-        assistant: Whose articles they are.
-        names: What `--document` names, ids or paths of the files.
-        author: As of `Assistant.documents`, like the next two.
-        source: Where they come from.
-        language: What they are in.
 
     Raises:
         RagError: There is no such article in the library.

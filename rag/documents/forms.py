@@ -33,11 +33,6 @@ class Field:
 def fields_of(page: Any, form: Any, raw: Any) -> Iterator[Field]:
     """The fields of a page that say something.
 
-    Args:
-        page: Pdfium's page.
-        form: Pdfium's form of the document.
-        raw: Pdfium.
-
     Raises:
         Unreadable: There are too many.
     """

@@ -35,12 +35,7 @@ _DIFFER = "The plain part says something else than the HTML part, which was read
 
 
 def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
-    """A mail to a draft.
-
-    Args:
-        raw: The mail.
-        read: Reads an attached file by its name; `None` for a kind that is not read.
-    """
+    """A mail to a draft; `read` reads an attached file by its name, where its kind is read."""
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if not any(_header(message, name) for name in ("From", "Date", "Subject", "Received")):

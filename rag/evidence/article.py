@@ -64,11 +64,6 @@ def central(sentences: Sequence[Evidence], topic: str, *, weight: Weight) -> lis
     A sentence's worth is the weight of its words times how often the article has them, by the
     square root of its length (a sum basic of Nenkova and Vanderwende 2005, weighted by rarity).
     One that says what one before it said is left out.
-
-    Args:
-        sentences: Of one article, in its order.
-        topic: What is asked about; may be empty.
-        weight: Inverse document frequency of a stem.
     """
     whole = [one for one in sentences if worth_quoting(one.quote)]
     often: dict[str, int] = {}

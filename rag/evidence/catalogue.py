@@ -67,13 +67,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What can be looked up.
-
-    Attributes:
-        sources: The list of articles and the search.
-        document: An article by its id.
-        filters: Which articles may be looked at.
-    """
+    """What can be looked up."""
 
     sources: Sources
     document: Callable[[str], Document | None]

@@ -31,16 +31,7 @@ def read_off(
     *,
     sure: bool,
 ) -> list[Told]:
-    """What a whole column, a numbered part or, for an open question, a cell says; mostly nothing.
-
-    Args:
-        query: The question as it is understood.
-        evidence: The sentences found for it.
-        hits: The passages that they stand in.
-        document: An article by its id.
-        weight: Inverse document frequency of a stem.
-        sure: Whether the evidence is likely to answer.
-    """
+    """What a whole column, a numbered part or, where it is open, a cell says; mostly nothing."""
     if query.intent not in _OF_THEM:
         return []
     told = computed(query.standalone, hits, document, weight=weight)
@@ -58,13 +49,7 @@ def read_off(
 def cell_in_words(
     question: str, one: Evidence, hits: Sequence[Hit]
 ) -> tuple[str, tuple[Evidence, ...]]:
-    """The cell that answers, said with what it is of, and the lines that prove it; "" for none.
-
-    Args:
-        question: The standalone question.
-        one: The row or field that answers, its answering words marked.
-        hits: The passages found.
-    """
+    """The cell that answers, said with what it is of, and the lines that prove it; "" for none."""
     asked = words(question)
     if is_row(one.quote):
         parts = one.quote.split(CELL)

@@ -183,15 +183,9 @@ def without(question: str, bounds: Sequence[Condition]) -> str:
 def met_by(
     question: str, bounds: Sequence[Condition], table: Table
 ) -> tuple[list[int], list[str]] | None:
-    """The rows that meet what a question sets on them, and the columns that it is set on.
+    """The places of the rows that meet the bounds of a question, and the columns these are on.
 
-    Args:
-        question: The standalone question without its conditions.
-        bounds: These.
-        table: All rows that it can be of.
-
-    Returns:
-        Places of rows and names of columns; `None` where a condition is of no column.
+    `question` is without its conditions. `None` where a condition is of no column.
     """
     places, columns = list(range(len(table.rows))), []
     for one in bounds:

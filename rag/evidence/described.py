@@ -40,13 +40,7 @@ class Described:
 
 
 def described(question: str, topic: str, infos: Sequence[DocumentInfo]) -> Described:
-    """The articles that a question describes.
-
-    Args:
-        question: As it stands alone.
-        topic: What it is about.
-        infos: All articles that may be told of.
-    """
+    """The articles that a question describes."""
     found, words = list(infos), list[str]()
     rest = topic.split()
     if author := _author(rest, infos):

@@ -29,14 +29,7 @@ _OF_SOMETHING = (Intent.OPEN, Intent.TOPIC, Intent.COURSE, Intent.LATEST)
 
 
 def gather(query: Query, sources: Sources, *, filters: Filters, refuse: float) -> EvidenceSet:
-    """Look for what answers.
-
-    Args:
-        query: The question as it is understood.
-        sources: What is looked at and how.
-        filters: Which documents may be searched.
-        refuse: The confidence below which nothing answers.
-    """
+    """Look for what answers; `refuse` is the confidence below which nothing does."""
     days = query.period
     if days is not None and filters.after is None and filters.before is None:
         within = replace(filters, after=days.start, before=days.end)

@@ -31,12 +31,7 @@ class Likens(Protocol):
 
 
 class ReaderByMeaning:
-    """A `Reader` that gives English to another, and reads other languages by likeness.
-
-    Args:
-        reader: Of English.
-        embedder: Of many languages.
-    """
+    """A `Reader` that gives English to another, and reads other languages by likeness."""
 
     def __init__(self, reader: Reader, embedder: Likens) -> None:
         self._reader, self._embedder = reader, embedder

@@ -26,11 +26,7 @@ _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
 def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], float]) -> str:
     """The first name of a question that stands nowhere in the articles; "" where there is none.
 
-    Args:
-        query: The question.
-        hits: What was found for it.
-        weight: Inverse document frequency of a stem; that of a word which no passage has is the
-            highest there is.
+    A word that no passage has gets the highest weight there is.
     """
     if query.when or query.period or query.note or query.foreign:
         return ""  # days are looked for as days; other languages write nouns with a capital

@@ -45,13 +45,7 @@ class _Part:
 def part_named(
     query: Query, hits: Sequence[Hit], document: Callable[[str], Document | None]
 ) -> list[Told]:
-    """The sentences of the part that a question names; none where it asks for something else.
-
-    Args:
-        query: The question.
-        hits: The passages found, best first.
-        document: An article by its id.
-    """
+    """The sentences of the part that a question names; none where it asks for something else."""
     asked = [(_kind(found[1]), _number(found[2])) for found in _ASKED.finditer(query.standalone)]
     which = _WHICH.search(query.standalone)
     for id_ in dict.fromkeys(hit.document for hit in hits) if asked or which else ():

@@ -184,12 +184,7 @@ def counted_in(asked: Sequence[str]) -> frozenset[str]:
 
 
 def rows_named(question: str, hits: Sequence[Hit]) -> Named:
-    """Which rows and fields are not of what a question names, and which surely are.
-
-    Args:
-        question: The standalone question.
-        hits: The passages found.
-    """
+    """Which rows and fields are not of what a question names, and which surely are."""
     found = {place: row for hit in hits for place, row in rows_of(hit)}
     wanted = [words(name) for name in names_in(question)]
     others, sure = set(), set(_numbered(wanted, hits))

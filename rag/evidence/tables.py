@@ -58,14 +58,7 @@ def computed(
     *,
     weight: Weight,
 ) -> Told | None:
-    """What a column of the table that was found says; `None` where nothing of it is asked.
-
-    Args:
-        question: The standalone question.
-        hits: The passages found, best first.
-        document: An article by its id.
-        weight: Inverse document frequency of a stem.
-    """
+    """What a column of the table that was found says; `None` where nothing of it is asked."""
     bounds = conditions(question)
     looked: set[tuple[str, str]] = set()  # documents and first columns: a table is read once
     for hit in hits if _Asked.of(question, bounds, ()).wants else ():
@@ -84,14 +77,7 @@ def computed(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question of a table.
-
-    Attributes:
-        question: The standalone question.
-        rest: The question with blanks where its conditions stood.
-        words: Those of the rest.
-        bounds: The conditions.
-    """
+    """A question of a table; `rest` is it with blanks where its conditions stood."""
 
     question: str
     rest: str

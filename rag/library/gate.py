@@ -40,12 +40,7 @@ class Gate:
 
 
 class Writer:
-    """Lets one thread of one program write an index folder at a time.
-
-    Args:
-        folder: The index folder.
-        name: The file in it that tells; another one for what is written elsewhere.
-    """
+    """Lets one thread of one program write an index folder at a time, by a lock file there."""
 
     def __init__(self, folder: Path, name: str = "writer.lock") -> None:
         self._folder = folder

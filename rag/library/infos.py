@@ -10,12 +10,7 @@ from rag.listing import DocumentInfo
 
 
 def documents(db: Database, copies: Iterable[tuple[str, str]]) -> list[DocumentInfo]:
-    """All documents, by id.
-
-    Args:
-        db: The rows.
-        copies: Files that hold the same as a document's own, each with that document.
-    """
+    """All documents, by id, each with the files that hold the same."""
     rows = db.all(
         "SELECT d.id, d.title, d.date, length(d.text), count(p.number), d.source, d.size,"
         " d.language, d.author, d.revised, d.words, json_array_length(d.headings)"

@@ -28,9 +28,7 @@ OWN = "~/"  # begins the ids of a person's own articles; shared ones are paths w
 class JoinedLibrary:
     """A `LibraryStore` for asking alone.
 
-    Args:
-        shared: What all may find.
-        own: Lends one person's, whose ids begin with `OWN`; it may be closed in between.
+    `own` lends one person's, whose ids begin with `OWN`; it may be closed in between.
     """
 
     def __init__(

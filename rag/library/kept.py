@@ -12,11 +12,7 @@ Made = TypeVar("Made")
 
 
 class Kept:
-    """The last thing of each name; safe to share between threads.
-
-    Args:
-        generation: Tells that of the rows.
-    """
+    """The last thing of each name, of one generation of the rows; safe to share between threads."""
 
     def __init__(self, generation: Callable[[], int]) -> None:
         self._generation = generation
@@ -38,11 +34,7 @@ class Kept:
 
 
 class Latest(Generic[Key, Made]):
-    """What was put last, as much as there is room for; safe to share between threads.
-
-    Args:
-        room: The sizes of all together, at most.
-    """
+    """What was put last, of sizes up to `room` together; safe to share between threads."""
 
     def __init__(self, room: int) -> None:
         self._room, self._lock = room, threading.Lock()

@@ -35,14 +35,8 @@ class LexicalIndex:
     """Passage numbers and their words; safe to share between threads.
 
     Nothing is open at first: the one that writes asks whether it is `sound`, and `clear`s it where
-    it is not; others `follow`.
-
-    Args:
-        folder: The index folder.
-        owner: Identifies the rows that the index must have been built from.
-
-    Attributes:
-        generation: Of the rows that it was last built from; 0 where there is none.
+    it is not; others `follow`. `owner` identifies the rows that it must have been built from, and
+    `generation` is theirs; 0 where there is no index.
     """
 
     def __init__(self, folder: Path, *, owner: str) -> None:

@@ -27,13 +27,9 @@ _BATCH = 50  # documents
 
 @dataclass(frozen=True, slots=True)
 class Migration(Plain):
-    """What a library holds that is the same as another now.
+    """What a library holds that is the same as another now, and how many documents were copied.
 
-    Attributes:
-        documents: How many.
-        passages: How many.
-        copied: Documents that had to be copied.
-        digest: The SHA-256 over every document, its passages, vectors and file; the same of both.
+    `digest` is the SHA-256 over every document, its passages, vectors and file, the same of both.
     """
 
     documents: int
@@ -51,17 +47,13 @@ def migrate(
 ) -> Migration:
     """Make a library hold what another one does; that one stays as it is.
 
-    Args:
-        source: What is copied.
-        target: Of the same embedder and passage limit; empty, or begun by an earlier call.
-        progress: Called after each batch.
-        cancelled: Asked between batches; once true, what is done is kept.
+    The target is of the same embedder and passage limit; empty, or begun by an earlier call.
 
     Raises:
         EmbedderMismatch: The target is of another embedder or limit.
         LibraryError: Another program writes one of them; the target holds other articles; or it
             is not the same in the end.
-        Cancelled: `cancelled` said so.
+        Cancelled: `cancelled` said so; what is done is kept.
     """
     with source.writing(), target.writing():
         source.refresh()

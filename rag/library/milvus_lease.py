@@ -31,10 +31,7 @@ _KEY = "lease/writer"
 class Lease:
     """Lets one thread of one program write a library at a time.
 
-    Args:
-        server: Where the library is.
-        folder: The index folder; programs that share it are told apart by its lock.
-        called: What messages call the library.
+    Programs that share an index folder are told apart by a lock in it.
     """
 
     def __init__(self, server: MilvusServer, folder: Path, called: str) -> None:

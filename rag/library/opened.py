@@ -12,12 +12,6 @@ from rag.models.embedder import EmbedderIdentity
 def opened(address: str, folder: Path, *, identity: EmbedderIdentity, longest: int) -> LibraryStore:
     """A library, made where there is none.
 
-    Args:
-        address: As `Settings.library`.
-        folder: The index folder.
-        identity: The embedder of a library that is new.
-        longest: The passage limit of one that is new.
-
     Raises:
         LibraryError: It cannot be opened.
     """

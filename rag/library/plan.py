@@ -55,12 +55,7 @@ def make_plan(
 ) -> Plan:
     """Compare what is stored with what there is.
 
-    Args:
-        known: Every file that the library knows.
-        now: Every file that there is with what it holds; what could not be looked at as known.
-        reading: The version of the readers.
-        readable: Whether a file was looked at, so that it can be read.
-        title_of: Gives the title of a document that is stored.
+    `now` has what could not be looked at as it is known; what is `readable` was looked at.
     """
     plan = Plan()
     firsts: dict[Content, str] = {}

@@ -72,13 +72,7 @@ def reembed(
 class Matching:
     """An `Embedder` that is always the one whose vectors the library holds.
 
-    Args:
-        library: Whose vectors.
-        wanted: The embedder that the settings name.
-        load: Loads another by its name.
-
-    Attributes:
-        wanted: The embedder that the settings name.
+    `wanted` is the one that the settings name; `load` loads another by its name.
     """
 
     def __init__(

@@ -17,12 +17,7 @@ _YES, _NO = ("Yes", "yes", " Yes", " yes"), ("No", "no", " No", " no")
 
 
 class Aside:
-    """The second context.
-
-    Args:
-        llama: The model as llama-cpp-python has it.
-        threads: Threads.
-    """
+    """The second context of a model as llama-cpp-python has it."""
 
     def __init__(self, llama: Any, threads: int) -> None:
         import llama_cpp

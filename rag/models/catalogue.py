@@ -65,12 +65,7 @@ def missing(llm: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a setting comes to on this computer.
-
-    Attributes:
-        llm: The setting without `auto`.
-        why: Why `auto` came to the small one, for a person; empty where it did not.
-    """
+    """What a setting comes to here, and why `auto` came to the small model, for a person."""
 
     llm: str
     why: str = ""

@@ -65,12 +65,6 @@ def download(
 ) -> Path:
     """The file's place on this disk, downloaded first where it is not there yet.
 
-    Args:
-        repo: Such as `Qwen/Qwen3-0.6B-GGUF`.
-        file: Path in the repository.
-        progress: Called as bytes come in.
-        cancelled: Asked as often; what was fetched so far is kept and gone on with the next time.
-
     Raises:
         ModelError: It cannot be found, fetched or stored, or is not what the hub says it is.
         Cancelled: On request.

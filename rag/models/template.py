@@ -30,13 +30,9 @@ Messages = Sequence[dict[str, str]]
 
 
 def fill_in(template: str, conversations: Sequence[Messages], *, start: str, end: str) -> list[str]:
-    """What a template makes of each conversation; empty where it does not take one.
+    """What a template in Jinja's language makes of each conversation; empty where it takes none.
 
-    Args:
-        template: In Jinja's language, as in `tokenizer.chat_template` of a GGUF file.
-        conversations: Of messages with a role and a content.
-        start: How the model's texts begin, as the template is told.
-        end: How they end.
+    `start` and `end` are those of the model's texts, as the template is told.
 
     Raises:
         ModelError: It takes more than the limits.

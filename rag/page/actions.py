@@ -107,14 +107,7 @@ def draw_actions(
 
 
 def draw_reworks(queue: QuestionQueue, store: ChatStore, turn: Turn, *, writes: bool) -> None:
-    """Ways to have the last answer told again, each a click; none for a refusal.
-
-    Args:
-        queue: Where they are asked.
-        store: Of the conversation.
-        turn: The last one.
-        writes: Whether a model writes; without one an answer can only be cut.
-    """
+    """Ways to have the last answer told again, each a click; none for a refusal."""
     answer = turn.answer
     if answer is None or answer.refused or answer.choices or not answer.claims:
         return

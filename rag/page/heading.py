@@ -67,13 +67,9 @@ def choose_articles(
     key: str,
     on_choose: Callable[[tuple[str, ...] | None], None],
 ) -> None:
-    """Show what is chosen, and let a person choose otherwise.
+    """Show what is chosen, `None` for all, and let a person choose otherwise.
 
-    Args:
-        assistant: Whose articles they are.
-        chosen: What is chosen now, `None` for all; ids that are gone are not shown.
-        key: The same for the same chat, and no other's.
-        on_choose: Called with another choice once a person makes it, and only then.
+    `key` is the same for the same chat. `on_choose` is called once a person makes another choice.
     """
     infos = newest_first(assistant.documents())
     again = Counter(info.title for info in infos)

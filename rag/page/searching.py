@@ -26,11 +26,6 @@ def draw_passages(
     """The passages that hold a word of `sought`; apart, and folded, those near in meaning alone.
 
     Nearness in meaning is found for anything, letters at random too, so it is no find by itself.
-
-    Args:
-        assistant: Whose articles they are.
-        sought: As it was typed.
-        among: The only articles to look in; all where it is `None`.
     """
     try:
         hits = assistant.search(sought, limit=_MOST, documents=among)

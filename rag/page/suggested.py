@@ -17,11 +17,7 @@ _FOUND = "models-found"
 
 
 def draw_suggestions(*, fixed: bool) -> str | None:
-    """The models that are known by name; the setting of the one that was clicked.
-
-    Args:
-        fixed: Whether none can be taken, as the environment decides.
-    """
+    """The models that are known by name; the setting of the one clicked, unless it is `fixed`."""
     taken, free = None, free_memory()
     st.caption(_("About {size} GB of memory are free here.", size=number(free / 1e9, 1)))
     for suggestion in SUGGESTIONS:
@@ -50,12 +46,7 @@ def needs(suggestion: Suggestion, free: int) -> str:
 
 
 def draw_servers(address: str, model: str) -> None:
-    """A button that looks for servers, and one for each model that was found.
-
-    Args:
-        address: Key of the field that a server's address goes into.
-        model: Key of the field that the model's name goes into.
-    """
+    """A button that looks for servers; a model clicked goes into the fields with these keys."""
     if st.button(_("Look for servers on this computer"), key="models-look"):
         with st.spinner(_("Looking …")):
             st.session_state[_FOUND] = find()

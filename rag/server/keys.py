@@ -20,13 +20,7 @@ _MAKE = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 class KeyRing:
-    """The keys that are known, with what each has left of its questions.
-
-    Args:
-        keys: As callers show them; none where nobody needs one.
-        per_minute: Questions that each may ask a minute.
-        now: Tells the time in seconds.
-    """
+    """The keys that are known, each with its questions a minute; without any, all are let in."""
 
     def __init__(
         self,

@@ -34,15 +34,7 @@ class TurnedAway(Exception):
 
 
 class QuestionLine:
-    """Who is worked on and who waits, in the order in which they came.
-
-    Args:
-        at_once: How many are worked on at the same time.
-        waiting: How many may wait beside those.
-
-    Attributes:
-        closed: Whether nobody is let in any more.
-    """
+    """Who is worked on and who waits, in the order they came; nobody once it is `closed`."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once, self._most = at_once, at_once + waiting

@@ -42,12 +42,7 @@ _FAULT = "There was a fault in the program. The log of this server has the detai
 
 
 def serve(prepare: Callable[[], Assistant], tell: Callable[[str], None]) -> None:
-    """Serve one client until it goes.
-
-    Args:
-        prepare: Opens the assistant, not synced yet.
-        tell: Told in words what hinders the articles' following.
-    """
+    """Serve one client until it goes; `tell` is told what hinders the articles' following."""
     opening = Opening(prepare, tell)
     try:
         asyncio.run(_serve(opening))

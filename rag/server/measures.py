@@ -20,11 +20,7 @@ _SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 class Measures:
-    """The counts of one service; `text` tells them.
-
-    Args:
-        line: Whose length is told.
-    """
+    """The counts of one service and the length of its line; `text` tells them."""
 
     def __init__(self, line: QuestionLine) -> None:
         self._registry = registry = CollectorRegistry()

@@ -84,12 +84,7 @@ def model() -> dict[str, Any]:
 
 
 def completion(answer: Answer, base: str) -> dict[str, Any]:
-    """A whole answer.
-
-    Args:
-        answer: What is told.
-        base: The address of this service, with a slash at its end.
-    """
+    """A whole answer; `base` is the address of this service, with a slash at its end."""
     content = ""
     annotations: list[dict[str, Any]] = []
     for claim in answer.claims:

@@ -30,21 +30,11 @@ from rag.settings import Settings
 class Engine(BackgroundJob[Progress]):
     """Opens, syncs and holds the one assistant of this process; safe to share between threads.
 
-    Its state is that of the opening.
+    Its state is that of the opening; `assistant` is set once questions can be answered.
 
     Args:
         prepare: Makes the assistant, not synced yet. Raises as `rag.open` does.
         follow: Whether to follow the folder once it is indexed.
-
-    Attributes:
-        assistant: Set once questions can be answered.
-        questions: Where questions are answered.
-        followups: Where it is thought up what may be asked first and next.
-        following: What follows the folder.
-        reindexing: Where articles are embedded anew after another embedder was chosen.
-        fetching: Where a model is fetched.
-        measuring: Where the refusal line is fitted.
-        arrival: Where the model that writes is taken up.
     """
 
     def __init__(self, prepare: Callable[[], Assistant], *, follow: bool = False) -> None:

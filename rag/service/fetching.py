@@ -13,11 +13,7 @@ from rag.service.wording import later
 
 
 class Fetching(BackgroundJob[DownloadProgress]):
-    """Runs downloads; what was fetched of one that is stopped is kept.
-
-    Attributes:
-        name: What is fetched, `repo/name:file.gguf` or the writer's file.
-    """
+    """Runs downloads; what was fetched of one that is stopped is kept. `name` is the last one's."""
 
     def __init__(self) -> None:
         super().__init__("downloading a model")

@@ -41,12 +41,7 @@ class _Wanted:
 
 
 class Followups:
-    """Suggests what to ask; safe to share between threads.
-
-    Args:
-        assistant: Gives the one that answers an owner now, or `None` while there is none.
-        busy: Whether a question waits or is in work; nothing is tried meanwhile.
-    """
+    """Suggests what to ask, found while no question is `busy`; safe to share between threads."""
 
     def __init__(
         self, assistant: Callable[[str], Assistant | None], *, busy: Callable[[], bool]
@@ -59,12 +54,7 @@ class Followups:
     def first(
         self, documents: Sequence[str] | None = None, *, owner: str = ""
     ) -> tuple[str, ...] | None:
-        """Questions to begin with; `None` while they are being found.
-
-        Args:
-            documents: Ids of the only articles that may answer.
-            owner: Who is to ask them, as of `ChatStore`.
-        """
+        """Questions to begin with, of these articles alone; `None` while they are being found."""
         return self._look(_Wanted((0, _within(documents), owner)))
 
     def after(
@@ -75,14 +65,7 @@ class Followups:
         documents: Sequence[str] | None = None,
         owner: str = "",
     ) -> tuple[str, ...] | None:
-        """Questions to suggest after an answered turn; `None` while they are being found.
-
-        Args:
-            turn: With its answer.
-            asked: Questions not to suggest again.
-            documents: Ids of the only articles that may answer.
-            owner: Whose turn it is.
-        """
+        """Questions to suggest after a turn, but those `asked`; `None` while they are sought."""
         if turn.answer is None:
             return ()
         done = frozenset(map(str.casefold, asked))

@@ -32,12 +32,7 @@ class Measuring(BackgroundJob[Measured]):
         super().__init__("measuring")
 
     def start(self, assistant: Assistant, others: Callable[[], bool]) -> None:
-        """Begin; nothing while it is busy.
-
-        Args:
-            assistant: Whose refusal line is fitted.
-            others: Whether a person's question waits or is in work; it is waited for.
-        """
+        """Begin; nothing while it is busy. Questions of people, as `others` tells, go first."""
         began = time.monotonic()
 
         def note(done: int, total: int) -> None:

@@ -29,13 +29,7 @@ _ARTICLES, INDEX = "articles", "index"
 
 @dataclass(eq=False, slots=True)
 class _Lent:
-    """One person's own articles, opened.
-
-    Attributes:
-        own: What they are added to.
-        users: How many are at it now.
-        left: When the last one left.
-    """
+    """One person's own articles, opened: how many are at it now, and when the last one left."""
 
     own: Assistant
     users: int = 0
@@ -45,9 +39,7 @@ class _Lent:
 class PrivateShelves:
     """The own articles of all who have some; safe to share between threads.
 
-    Args:
-        shared: The assistant of what all share.
-        later: Has something done in the background.
+    `later` has something done in the background.
     """
 
     def __init__(self, shared: Assistant, later: Callable[[Callable[[], None]], object]) -> None:

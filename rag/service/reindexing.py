@@ -15,8 +15,7 @@ _PAUSE = 2.0  # seconds until it is tried again what another program is doing
 class Reindexing(BackgroundJob[Progress]):
     """Brings an assistant's library to its settings in the background.
 
-    Attributes:
-        by_words: Whether articles are searched by their words alone until it is done.
+    With `by_words` articles are searched by their words alone until it is done.
     """
 
     def __init__(self) -> None:
@@ -26,10 +25,7 @@ class Reindexing(BackgroundJob[Progress]):
     def start(self, assistant: Assistant, *, by_words: bool = False) -> None:
         """Begin, or begin anew with other settings; nothing where all is as they say.
 
-        Args:
-            assistant: Whose library.
-            by_words: The present embedder is not there any more: nothing could be synced, so that
-                is done afterwards.
+        With `by_words` the present embedder is not there any more: syncing waits for the new one.
         """
         if self.state.busy:
             self.stop_asked.set()
