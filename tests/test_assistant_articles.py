@@ -14,9 +14,8 @@ from rag.errors import (
     AddressError,
     FolderError,
     ModelError,
-    ReadError,
 )
-from rag.listing import Addition, Outcome, Progress
+from rag.listing import Addition, Outcome
 from rag.testing import FakeEmbedder
 from tests.chats.made import standing
 from tests.world import ARTICLES, asked, opened
@@ -52,14 +51,6 @@ def test_a_saved_answer_stands_when_its_article_gets_another_name(tmp_path: Path
         assert {(one.state, one.changed) for one in found} == {(State.STANDS, False)}
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[Progress] = []
-    with opened(tmp_path) as assistant:
-        (assistant.folder / "new.txt").write_text("New.\n\nA new sentence.\n", encoding="utf-8")
-        assistant.sync(progress=told.append)
-    assert told[-1].documents == told[-1].documents_total >= 1
-
-
 def test_a_folder_that_is_missing_is_told_before_a_model_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="does not exist"):
         rag.open(tmp_path / "missing")
@@ -85,38 +76,6 @@ def test_from_an_empty_folder_to_an_answer_and_back(tmp_path: Path) -> None:
         assert assistant.ask(BUILT).refused
         assert assistant.documents() == []
         assistant.sync()  # an empty library of an empty folder is in step
-
-
-def test_only_what_changes_is_embedded(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        embedder = assistant._models.embedder.wanted
-        assert isinstance(embedder, FakeEmbedder)
-        before = len(embedder.calls)
-        assistant.add("new.txt", b"Whales\n\nWhales sing at night.")
-        assistant.remove("bridge.md")
-        assert [len(texts) for texts in embedder.calls[before:]] == [1]
-
-
-def test_an_article_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        for name, data in (("a.txt", b""), ("b.txt", bytes(range(32))), ("c.pdf", b"%PDF")):
-            with pytest.raises(ReadError, match=name):
-                assistant.add(name, data)
-        assert len(list(assistant.folder.rglob("*.*"))) == len(ARTICLES)
-        assert assistant.failures() == []
-
-
-def test_a_failed_file_is_tried_again(tmp_path: Path) -> None:
-    with opened(tmp_path) as assistant:
-        for name in ("one.txt", "two.txt"):
-            (assistant.folder / name).write_bytes(b"")
-        assistant.sync()
-        (assistant.folder / "one.txt").write_text("One.\n\nWhales sing.")
-        report = assistant.sync(only=["one.txt", "two.txt"])
-        assert (report.added, [f.path for f in report.failed]) == (("one.txt",), ["two.txt"])
-        assert [f.path for f in assistant.failures()] == ["two.txt"]
-        assert assistant.remove("two.txt") == assistant.index / "removed/two.txt"
-        assert assistant.failures() == []
 
 
 def test_a_model_that_fails_leaves_the_file_for_the_next_sync(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -23,21 +21,7 @@ from rag.schema import (
     Answer,
     Claim,
 )
-from tests.commands.stand_in import ANSWER, CITATION, FINE, ROOT, FakeAssistant, failed, run
-
-HEAVY = (
-    "torch",
-    "faiss",
-    "tantivy",
-    "llama_cpp",
-    "transformers",
-    "sentence_transformers",
-    "streamlit",
-    "matplotlib",
-    "pandas",
-    "numpy",
-)
-
+from tests.commands.stand_in import ANSWER, CITATION, FINE, FakeAssistant, failed, run
 
 COMMANDS = (
     *("index", "ask", "chat", "chats", "export", "verify"),
@@ -64,13 +48,6 @@ def test_help_lists_the_commands() -> None:
         assert f" {command} " in result.stdout
     assert run().stdout == result.stdout
     assert run("--version").stdout == f"quoth {rag.__version__}\n"
-
-
-def test_nothing_heavy_is_imported_before_a_command_runs() -> None:
-    code = "import sys, rag.cli; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert not set(HEAVY) & set(done.stdout.split())
 
 
 def test_ask_prints_claims_then_proofs(fake: FakeAssistant) -> None:

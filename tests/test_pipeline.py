@@ -75,14 +75,6 @@ def test_events_come_in_order(tmp_path: Path) -> None:
     assert {claim.text for claim in claims} == {claim.text for claim in told}
 
 
-def test_what_the_articles_do_not_say_is_refused_with_the_nearest(quoting: Assistant) -> None:
-    answer = asked(quoting, "Who painted the town hall of Skarvik?")
-    assert answer.refused
-    assert answer.outcome in (AnswerOutcome.NOT_SAID, AnswerOutcome.NOT_SURE)
-    assert answer.reason.startswith(("The articles do not say.", "Not sure"))
-    assert answer.evidence
-
-
 def test_the_model_is_asked_where_the_reader_is_not_sure(tmp_path: Path) -> None:
     unsure = "Why did angry painters decorate the ship Hanna?"
     for yes, refused in ((9.0, False), (-9.0, True)):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
-import subprocess
-import sys
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import get_args
@@ -14,11 +11,6 @@ import pytest
 
 import rag
 from rag import errors, events, listing, schema
-
-HEAVY = (
-    "torch", "faiss", "llama_cpp", "tantivy", "streamlit", "sentence_transformers", "transformers",
-    "tokenizers", "trafilatura", "matplotlib", "pandas", "sklearn", "numpy",
-)  # fmt: skip
 
 
 def test_every_public_name_is_there_and_documented() -> None:
@@ -52,13 +44,6 @@ def test_the_list_of_public_names_is_whole_and_sorted() -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         _ = rag.nothing
-
-
-def test_every_error_is_a_rag_error() -> None:
-    for name in rag.__all__:
-        thing = getattr(rag, name)
-        if inspect.isclass(thing) and issubclass(thing, Exception):
-            assert issubclass(thing, rag.RagError)
 
 
 def test_values_are_frozen_and_slotted() -> None:
@@ -160,23 +145,6 @@ def test_what_is_awaited_is_asked_as_what_is_not() -> None:
     assert inspect.iscoroutinefunction(rag.Assistant.aask)
 
 
-@pytest.mark.parametrize("name", ["Answer", "Claim", "Citation", "Evidence", "Hit", "Document"])
-def test_values_give_themselves(name: str) -> None:
-    assert {"to_dict", "to_json"} <= set(dir(getattr(rag, name)))
-
-
 def test_an_assistant_is_a_context_manager() -> None:
     assert hasattr(rag.Assistant, "__enter__")
     assert isinstance(inspect.getattr_static(rag.Chat, "turns"), property)
-
-
-def test_importing_loads_nothing_heavy() -> None:
-    code = (
-        "import json, sys, time; began = time.perf_counter(); import rag; "
-        "took = time.perf_counter() - began; "
-        "json.dump([sorted(m.partition('.')[0] for m in sys.modules), took], sys.stdout)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules, took = json.loads(done.stdout)
-    assert set(modules).isdisjoint(HEAVY)
-    assert took < 3.0  # 0.3 s is the aim; a busy machine is slower

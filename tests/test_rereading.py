@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 import rag
 from rag.assistant import Assistant
 from rag.cli import app
-from rag.errors import EmbedderMismatch, ModelError
+from rag.errors import ModelError
 from rag.listing import Progress
 from rag.models import Embedder
 from rag.models.embedder import load_embedder
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeReader
-from tests.world import ARTICLES, write
+from tests.world import write
 
 QUERY = "Who designed the bridge over the Lund?"
 PLAIN = Settings(llm="none")
@@ -72,34 +72,6 @@ def test_open_brings_the_library_to_the_settings(
         assert not again.outdated
         fresh.sync()
         assert found(again) == found(fresh)
-
-
-def test_the_earlier_one_serves_until_then(tmp_path: Path, models: dict[str, Embedder]) -> None:
-    with make(tmp_path) as assistant:
-        assistant.sync()
-        before = found(assistant)
-    with make(tmp_path, "other") as assistant:
-        assert assistant.outdated
-        assert found(assistant) == before
-        assistant.add("new.txt", b"New\n\nAn article about whales.")
-        assert assistant.search("whales")[0].document == "new.txt"
-        assert assistant.reembed() > 4
-        assert not assistant.outdated
-        assert assistant.search("whales")[0].document == "new.txt"
-
-
-def test_words_serve_where_the_earlier_one_is_gone(
-    tmp_path: Path, models: dict[str, Embedder]
-) -> None:
-    with make(tmp_path) as assistant:
-        assistant.sync()
-    del models["bundled"]
-    with make(tmp_path, "other") as assistant:
-        assert assistant.search(QUERY)[0].document == "bridge.md"
-        with pytest.raises(EmbedderMismatch, match=r"cannot be loaded any more .*python -m rag in"):
-            assistant.sync()
-        assistant.reembed()
-        assert assistant.sync().unchanged == len(ARTICLES)
 
 
 def test_an_open_assistant_takes_another(tmp_path: Path, models: dict[str, Embedder]) -> None:

@@ -236,22 +236,6 @@ def test_a_second_writer_is_told(index: LexicalIndex, tmp_path: Path) -> None:
     assert len(index) == 5
 
 
-def test_a_full_disk_is_told_and_got_over(
-    index: LexicalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(lexical, "replace", full)
-        with pytest.raises(LibraryError, match=r"No space left on device.*Free some space"):
-            index.update(rows({7: "late"}), [], 2)
-    assert index.generation == 1
-    index.update(rows({7: "late"}), [], 2)
-    assert len(index) == 5
-    assert len(opened(tmp_path)) == 5
-
-
 def test_a_failure_that_is_kept_holds_no_lock(
     index: LexicalIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:

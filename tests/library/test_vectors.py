@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -137,33 +137,6 @@ def test_a_saved_file_comes_back(tmp_path: Path) -> None:
     assert len(after) == 2
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-5])
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def flip(path: Path) -> None:
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 0x10
-    path.write_bytes(raw)
-
-
-def garble(path: Path) -> None:
-    path.write_bytes(b"\x00\xff" * 50)
-
-
-@pytest.mark.parametrize("damage", [cut, empty, flip, garble, Path.unlink])
-@pytest.mark.parametrize("name", ["vectors.faiss", "vectors.json"])
-def test_a_damaged_file_is_told(tmp_path: Path, name: str, damage: Callable[[Path], None]) -> None:
-    saved(tmp_path)
-    damage(tmp_path / name)
-    subject = index(tmp_path)
-    assert (subject.seen, len(subject)) == (0, 0)
-
-
 @pytest.mark.parametrize(
     "facts",
     [[], {}, 3, {"library": "me", "generation": "x", "checksum": 0, "rows": 3}, {"library": "me"}],
@@ -178,17 +151,6 @@ def test_a_file_of_other_rows_or_another_width_is_told(tmp_path: Path) -> None:
     saved(tmp_path)
     assert index(tmp_path, owner="other").seen == 0
     assert VectorIndex(DIMENSION + 1, tmp_path, owner="me", rows=Kept()).seen == 0
-
-
-def test_a_kill_between_the_two_files_is_told(tmp_path: Path) -> None:
-    saved(tmp_path)
-    facts = (tmp_path / "vectors.json").read_bytes()
-    subject = index(tmp_path)
-    subject.update([4], unit(1, 4), [])
-    subject.seen = 8
-    subject.save()
-    (tmp_path / "vectors.json").write_bytes(facts)
-    assert index(tmp_path).seen == 0
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,14 +211,6 @@ def test_a_closed_model_says_so() -> None:
         ask(model, ROLLO)
 
 
-def test_a_small_context_is_named_in_the_message() -> None:
-    model = load_llm(context=512, threads=1)
-    with pytest.raises(ModelError, match=r"needs \d+ tokens and the model's context has 512"):
-        ask(model, "word " * 600)
-    assert ask(model, ROLLO, 'root ::= "yes"') == "yes"
-    model.close()
-
-
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"gone\.gguf does not exist\. Check the setting"):
         load_llm(str(tmp_path / "gone.gguf"))

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from tests import world
 from tests.page.browser import (
-    ANSWERING,
     ROOT,
     answered,
     ask,
@@ -26,7 +25,6 @@ from tests.page.tabs import (
     BUILT,
     GEESE,
     WIDE,
-    WINE,
     Server,
     Tab,
     answer_to,
@@ -132,17 +130,6 @@ def test_a_refusal_shows_the_nearest_passages(tab: Tab) -> None:
     expect(page.locator(".article")).to_have_count(0)
 
 
-def test_too_vague_a_question_is_completed_by_a_click(tab: Tab) -> None:
-    page = tab()
-    expect(answer_to(page, "When was it built?")).to_contain_text("What do you mean by “it”?")
-    choices = page.locator("[class*='st-key-choice-'] button")
-    expect(choices.filter(has_text="When was the Lund bridge built?")).to_be_visible()
-    choices.filter(has_text=BUILT).click()
-    expect(page.locator("[class*='st-key-asked-']").last).to_contain_text(BUILT)
-    expect(page.locator(".claims").last).to_contain_text("1962")
-    expect(choices).to_have_count(0)
-
-
 def test_an_answer_is_copied_with_its_sources(tab: Tab) -> None:
     page = tab()
     turn = ask(page, BUILT)
@@ -193,18 +180,6 @@ def test_an_answer_is_stopped_and_asked_again(server: Server, tab: Tab) -> None:
     at_rest(page)
     page.get_by_role("button", name="Ask again").click()
     expect(answered(page.locator("[class*='st-key-turn-']"))).to_contain_text("1962")
-
-
-def test_the_last_question_is_changed(tab: Tab) -> None:
-    page = tab()
-    answer_to(page, WINE)
-    page.get_by_role("button", name="Edit question").click()
-    field = page.get_by_label("Your question")
-    expect(field).to_have_value(WINE)
-    field.fill(GEESE)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.locator(".claims")).to_contain_text("Greenland")
-    expect(page.locator("[class*='st-key-turn-']")).to_have_count(1)
 
 
 def test_a_chat_is_renamed_opened_by_its_address_and_deleted(tab: Tab) -> None:
@@ -265,16 +240,6 @@ def test_a_chat_is_exported(tab: Tab, kind: str) -> None:
         assert json.loads(content)
 
 
-def test_a_chat_keeps_to_the_articles_chosen(tab: Tab) -> None:
-    page = tab()
-    page.locator(".st-key-choice button").click()
-    page.get_by_role("combobox").click()
-    page.get_by_role("option", name="The Lund bridge").click()
-    expect(page.locator(".st-key-choice")).to_contain_text("Articles: 1")
-    page.keyboard.press("Escape")
-    expect(answer_to(page, BUILT)).to_contain_text("in 1 article was searched")
-
-
 def test_the_bundled_models_answer_and_prove_it(tmp_path: Path, tab: Tab) -> None:
     with serving(ROOT / "seeds", tmp_path / "index" / "seeds") as address:
         page = tab(address, wait=False)
@@ -284,14 +249,3 @@ def test_the_bundled_models_answer_and_prove_it(tmp_path: Path, tab: Tab) -> Non
         claims.locator("button").first.click()
         expect(page.locator(".article mark")).to_contain_text("$4.5 billion")
         expect(page.locator(".article mark")).to_be_in_viewport()
-
-
-def test_a_missing_folder_is_told_in_one_line(tmp_path: Path, tab: Tab) -> None:
-    missing = tmp_path / "articles"
-    with serving(missing, tmp_path / "index" / "articles") as address:
-        page = tab(address, wait=False)
-        alert = page.get_by_role("alert")
-        expect(alert).to_contain_text(f"The folder {missing} does not exist.", timeout=ANSWERING)
-        expect(page.get_by_role("button", name="Try again")).to_be_visible()
-        expect(page.get_by_text("Traceback")).to_have_count(0)
-        expect(box(page)).to_have_count(0)

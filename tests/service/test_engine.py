@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
-
-import pytest
 
 from rag.assistant import Assistant
 from rag.errors import Cancelled, FolderError, ModelError
@@ -130,16 +127,3 @@ def test_an_assistant_whose_model_is_broken_is_closed() -> None:
     assert engine.wait(SECONDS)
     assert broken.closed
     assert engine.state.error == "The model file y does not exist."
-
-
-def test_a_fault_of_the_program_is_logged_not_shown(caplog: pytest.LogCaptureFixture) -> None:
-    def prepare() -> Any:
-        raise ZeroDivisionError("secret")
-
-    engine = Engine(prepare)
-    with caplog.at_level(logging.ERROR):
-        engine.start()
-        assert engine.wait(SECONDS)
-    assert "secret" not in engine.state.error
-    assert "terminal" in engine.state.error
-    assert "secret" in caplog.text
