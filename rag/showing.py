@@ -6,76 +6,17 @@ article is made harmless. Knows the answer by its shape alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, cast
 
 from rag.escaping import in_html, in_markdown, on_one_line
 
+if TYPE_CHECKING:
+    from rag import Answer, Citation, Claim, Evidence
+
 INSTRUCTS = "reads like an instruction to the program, not like a report"
 NEAREST = 3  # passages shown under a refusal; the answer has all
-
-
-class Quoted(Protocol):
-    """A sentence of an article, and where it stands."""
-
-    @property
-    def document(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def date(self) -> date | None: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def quote(self) -> str: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def instructs(self) -> bool: ...
-
-
-class Numbered(Quoted, Protocol):
-    """One that a claim cites."""
-
-    @property
-    def number(self) -> int: ...
-
-
-class Claimed(Protocol):
-    """A sentence of an answer."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def citations(self) -> Sequence[Numbered]: ...
-
-
-class Answered(Protocol):
-    """What is looked at of an answer."""
-
-    @property
-    def refused(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def confidence(self) -> float | None: ...
-    @property
-    def coverage(self) -> str: ...
-    @property
-    def remarks(self) -> Sequence[str]: ...
-    @property
-    def choices(self) -> Sequence[str]: ...
-    @property
-    def claims(self) -> Sequence[Claimed]: ...
-    @property
-    def citations(self) -> Sequence[Numbered]: ...
-    @property
-    def evidence(self) -> Sequence[Quoted]: ...
 
 
 class Shown:
@@ -83,39 +24,21 @@ class Shown:
 
     __slots__ = ()
 
-    def __str__(self: Answered) -> str:
+    def __str__(self) -> str:
         """The text, and below it each source: its number, title, place and quote."""
-        return as_text(self)
+        return "\n".join(_text(cast("Answer", self)))
 
-    def _repr_html_(self: Answered) -> str:
-        return as_html(self)
+    def _repr_html_(self) -> str:
+        """No scripts, no styles, nothing fetched; quotes fold out."""
+        shown = "\n".join(_html(cast("Answer", self)))
+        return f'<div class="quoth-answer">\n{shown}\n</div>'
 
-    def _repr_markdown_(self: Answered) -> str:
-        return as_markdown(self)
-
-
-def as_text(answer: Answered) -> str:
-    """An answer as plain text."""
-    lines = [on_one_line(text) for text in (answer.text, *answer.choices, *answer.remarks)]
-    if sources := _sources(answer):
-        lines += ["", _heading(answer)]
-    for number, item in sources:
-        lines.append(f"{number}{on_one_line(item.title)} ({on_one_line(place_of(item))})")
-        lines.append(f"    “{on_one_line(item.quote)}”")
-    return "\n".join(lines)
+    def _repr_markdown_(self) -> str:
+        """Quotes fold out where HTML is shown."""
+        return "\n\n".join(_markdown(cast("Answer", self)))
 
 
-def as_html(answer: Answered) -> str:
-    """An answer as a piece of HTML: no scripts, no styles, nothing fetched; quotes fold out."""
-    return "\n".join(['<div class="quoth-answer">', *_html(answer), "</div>"])
-
-
-def as_markdown(answer: Answered) -> str:
-    """An answer as Markdown; quotes fold out where HTML is shown."""
-    return "\n\n".join(_markdown(answer))
-
-
-def place_of(item: Quoted) -> str:
+def place_of(item: Citation | Evidence) -> str:
     """Where a quote stands: article, date, page or the like, characters; and whether it orders."""
     parts = (
         item.document,
@@ -127,7 +50,18 @@ def place_of(item: Quoted) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _html(answer: Answered) -> Iterator[str]:
+def _text(answer: Answer) -> Iterator[str]:
+    for text in (answer.text, *answer.choices, *answer.remarks):
+        yield on_one_line(text)
+    if sources := _sources(answer):
+        yield ""
+        yield "Nearest passages:" if answer.refused else "Sources:"
+    for number, item in sources:
+        yield f"{number}{on_one_line(item.title)} ({on_one_line(place_of(item))})"
+        yield f"    “{on_one_line(item.quote)}”"
+
+
+def _html(answer: Answer) -> Iterator[str]:
     if answer.refused:
         yield f'<p dir="auto"><strong>{in_html(answer.reason)}</strong></p>'
     for claim in answer.claims:
@@ -141,7 +75,7 @@ def _html(answer: Answered) -> Iterator[str]:
         yield f"<p><small>{in_html(said)}</small></p>"
 
 
-def _markdown(answer: Answered) -> Iterator[str]:
+def _markdown(answer: Answer) -> Iterator[str]:
     if answer.refused:
         yield f"**{in_markdown(answer.reason)}**"
     for claim in answer.claims:
@@ -155,28 +89,24 @@ def _markdown(answer: Answered) -> Iterator[str]:
         yield f"*{in_markdown(said)}*"
 
 
-def _summary(number: str, item: Quoted) -> str:
+def _summary(number: str, item: Citation | Evidence) -> str:
     """The line that is seen before a quote is folded out."""
     title, where = (in_html(on_one_line(text)) for text in (item.title, place_of(item)))
     return f"<summary>{number}<strong>{title}</strong>, {where}</summary>"
 
 
-def _markers(claim: Claimed) -> str:
+def _markers(claim: Claim) -> str:
     return "".join(f"[{citation.number}]" for citation in claim.citations)
 
 
-def _sources(answer: Answered) -> list[tuple[str, Quoted]]:
+def _sources(answer: Answer) -> list[tuple[str, Citation | Evidence]]:
     """What stands below, each with its marker: the cited, or what is nearest to a refusal."""
     if answer.refused:
         return [("", item) for item in answer.evidence[:NEAREST]]
     return [(f"[{citation.number}] ", citation) for citation in answer.citations]
 
 
-def _heading(answer: Answered) -> str:
-    return "Nearest passages:" if answer.refused else "Sources:"
-
-
-def _sure(answer: Answered) -> str:
+def _sure(answer: Answer) -> str:
     sure = "" if answer.confidence is None else f"Confidence {answer.confidence:.0%}. "
     return "" if answer.refused else f"{sure}{answer.coverage}".strip()
 
@@ -190,16 +120,17 @@ def days(start: date | None, end: date | None) -> str:
     if start is None or end is None:
         day = start or end
         sign = "since" if start else "until"
-        return f"{sign} {_day(day)}" if day else "any day"
+        return f"{sign} {day_in_words(day)}" if day else "any day"
     if start == end:
-        return _day(start)
+        return day_in_words(start)
     first = f"{start.day}"
     if start.year != end.year:
-        first = _day(start)
+        first = day_in_words(start)
     elif start.month != end.month:
         first = f"{start.day} {start:%B}"
-    return f"{first} to {_day(end)}"
+    return f"{first} to {day_in_words(end)}"
 
 
-def _day(day: date) -> str:
+def day_in_words(day: date) -> str:
+    """A day as in `2 May 2026`."""
     return f"{day.day} {day:%B} {day.year}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from rag.calibration.calibration import Calibration
 from rag.calibration.interval import Rate
+from rag.showing import day_in_words
 
 # measured by benchmarks/calibration.py; the tables are in docs/evaluation.md
 CAUTION = (
@@ -31,7 +30,7 @@ def basis_in_words(calibration: Calibration) -> str:
     """What the figures stand on."""
     made = calibration.origins
     return (
-        f"Measured on {_day(made.made)} with {len(calibration.answerable)} answerable and "
+        f"Measured on {day_in_words(made.made)} with {len(calibration.answerable)} answerable and "
         f"{len(calibration.unanswerable)} unanswerable questions made out of the articles, 95 % "
         f"intervals in brackets. {CAUTION}"
     )
@@ -48,7 +47,3 @@ def _ends(rate: Rate) -> str:
     '3 to 38 %'
     """
     return f"{100 * rate.low:.0f} to {100 * rate.high:.0f} %"
-
-
-def _day(when: date) -> str:
-    return f"{when.day} {when:%B %Y}"

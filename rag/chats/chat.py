@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from rag.chats.store import ChatStore, Turn
 from rag.errors import LibraryError, RagError
 from rag.events import Event, Finished
 from rag.schema import Answer
 
+if TYPE_CHECKING:
+    from rag import Assistant
+
 STOPPED = "Stopped."
 _UNFORESEEN = "The question could not be answered because of a fault in the program. Ask again."
-
-
-class Asks(Protocol):
-    """What a conversation needs of the assistant; a bad question is refused when it is asked."""
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[tuple[str, str]] = ...,
-        documents: Sequence[str] | None = ...,
-        today: date | None = ...,
-        write: bool | None = ...,
-    ) -> Iterator[Event]: ...
 
 
 class Chat:
     """A conversation kept on disk; made by `Assistant.chat`."""
 
-    def __init__(self, assistant: Asks, store: ChatStore, id_: str) -> None:
+    def __init__(self, assistant: Assistant, store: ChatStore, id_: str) -> None:
         self._assistant, self._store = assistant, store
         self.id = id_
 

@@ -7,7 +7,7 @@ kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,13 +111,9 @@ def digests(answer: Answer, document_of: Find) -> dict[str, str]:
             document = document_of(id_)
         except RagError:  # the answer is worth keeping without it
             continue
-        if document is not None and _all_there(document.text, quotes):
+        if document and all(document.text[at:end] == quote for at, end, quote in quotes):
             noted[id_] = digest(document.text)
     return noted
-
-
-def _all_there(text: str, quotes: Sequence[tuple[int, int, str]]) -> bool:
-    return all(text[start:end] == quote for start, end, quote in quotes)
 
 
 def _stands(citation: Citation, document: Document | None, was: str | None, now: str) -> Standing:

@@ -71,7 +71,7 @@ def boilerplate_lines(lines: list[str]) -> list[bool]:
     >>> boilerplate_lines(["Chips rose.", "They fell.", "About the author", "Jo Doe likes tea."])
     [False, False, True, True]
     """
-    bare = [_bare(line) for line in lines]
+    bare = [line.strip().strip("#*_-–—•|").strip() for line in lines]
     flags = [bool(_LINE.match(line) or _BYLINE.match(line)) for line in bare]
     flags[:_HEAD] = [
         flag or is_byline(line) for flag, line in zip(flags[:_HEAD], bare, strict=False)
@@ -90,7 +90,3 @@ def boilerplate_lines(lines: list[str]) -> list[bool]:
             tail = index
         only_links = only_links and (flags[index] or not _SENTENCE.search(line))
     return [flag or index >= tail for index, flag in enumerate(flags)]
-
-
-def _bare(line: str) -> str:
-    return line.strip().strip("#*_-–—•|").strip()

@@ -166,7 +166,7 @@ def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Eva
     if document:
         lengths.of(document, where)
     references = _texts(where, value, "documents")
-    facts = _facts(where, value)
+    facts = tuple(_fact(where, fact) for fact in _list(where, value, "facts"))
     if facts and not answerable:
         where.fail("a question with 'facts' must be answerable, since they are its answer.")
     spans = _spans(where, value, document, lengths)
@@ -238,10 +238,6 @@ def _history(where: _Where, value: Mapping[str, Any]) -> tuple[tuple[str, str], 
             where.fail("'history' must be a list of {role: user or assistant, content: text}.")
         turns.append((str(role), str(content)))
     return tuple(turns)
-
-
-def _facts(where: _Where, value: Mapping[str, Any]) -> tuple[Fact, ...]:
-    return tuple(_fact(where, fact) for fact in _list(where, value, "facts"))
 
 
 def _fact(where: _Where, fact: object) -> Fact:

@@ -46,7 +46,8 @@ def whole_article(query: Query, sources: Sources, filters: Filters) -> EvidenceS
         return None
     sentences = list(_fresh(hits, query.said))
     ranked = central(sentences, query.topic, weight=sources.weight)
-    used = tuple(replace(one, used=True) for one in _in_order(filled(ranked, WORDS, sentences)))
+    chosen = sorted(filled(ranked, WORDS, sentences), key=lambda one: one.start)
+    used = tuple(replace(one, used=True) for one in chosen)
     others = [one for one in ranked if all(one.start != other.start for other in used)]
     note = "" if only or not query.topic else f"Read as a question about “{hits[0].title}”."
     return EvidenceSet(
@@ -82,10 +83,6 @@ def central(sentences: Sequence[Evidence], topic: str, *, weight: Weight) -> lis
         if not any(same(one.quote, other.quote) for other in ranked):
             ranked.append(one)
     return ranked
-
-
-def _in_order(chosen: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(chosen, key=lambda one: one.start))
 
 
 def _best(query: Query, hits: Sequence[Hit], weight: Weight) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import islice
 
 from rag.documents.boilerplate import boilerplate_lines
@@ -24,6 +23,7 @@ from rag.models.reader import Reader
 from rag.query import ASKING, Aspect, Intent, Query
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
+from rag.showing import day_in_words
 from rag.words import stem, terms, tokens
 
 _SHOWN = 8  # articles that are listed
@@ -193,7 +193,7 @@ class Catalogue:
         return [
             Told(
                 f"The {'newest' if newest else 'oldest'} article{of}{about} is "
-                f"“{info.title}”, dated {info.date.day} {info.date:%B %Y}.",
+                f"“{info.title}”, dated {day_in_words(info.date)}.",
                 (_opening(document),),
             )
             for info in infos[:1]
@@ -260,8 +260,8 @@ def fact(info: DocumentInfo, aspect: Aspect) -> str:
     if aspect is Aspect.AUTHOR:
         return f"was written by {info.author}" if info.author else ""
     if aspect is Aspect.DATE:
-        dated = f"is dated {_day(info.date)}" if info.date else ""
-        changed = f"was last changed on {_day(info.modified)}" if info.modified else ""
+        dated = f"is dated {day_in_words(info.date)}" if info.date else ""
+        changed = f"was last changed on {day_in_words(info.modified)}" if info.modified else ""
         return " and ".join(filter(None, (dated, changed)))
     if aspect is Aspect.SOURCE:
         return f"comes from {info.source}" if info.source else ""
@@ -269,10 +269,6 @@ def fact(info: DocumentInfo, aspect: Aspect) -> str:
         return f"is in {NAMES.get(info.language, info.language)}" if info.language else ""
     sections = f" in {many(info.sections, 'section')}" if info.sections > 1 else ""
     return f"has {many(info.words, 'word')}{sections}" if info.words else ""
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _figures(topic: str) -> set[str]:
@@ -338,7 +334,7 @@ def quoted(document: Document, span: Span) -> Evidence:
 
 
 def _line(info: DocumentInfo, document: Document) -> Told:
-    day = f" ({_day(info.date)})" if info.date else ""
+    day = f" ({day_in_words(info.date)})" if info.date else ""
     return Told(f"“{info.title}”{day}.", (_opening(document),))
 
 

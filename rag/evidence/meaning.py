@@ -9,10 +9,10 @@ was fitted on English questions of clapnq and squad, and holds for other languag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from rag.documents.language import language_of
 from rag.languages import ENGLISH
+from rag.models.nano import NanoEmbedder
 from rag.models.reader import Reader, Reading
 from rag.query.language import language_asked
 from rag.schema import Span
@@ -22,18 +22,10 @@ _OF_READER = (0.579, 0.868)  # from a reader's odds to log odds, as in weights.j
 Passage = tuple[str, str, Sequence[Span]]
 
 
-class Likens(Protocol):
-    """Says how like two texts are, whatever their languages; cosines."""
-
-    def likeness(self, question: str, texts: Sequence[str]) -> Sequence[float]:
-        """A cosine for each text."""
-        ...
-
-
 class ReaderByMeaning:
     """A `Reader` that gives English to another, and reads other languages by likeness."""
 
-    def __init__(self, reader: Reader, embedder: Likens) -> None:
+    def __init__(self, reader: Reader, embedder: NanoEmbedder) -> None:
         self._reader, self._embedder = reader, embedder
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from rag.documents import split_passages
 from rag.errors import Cancelled, EmbedderMismatch, ModelError
 from rag.library.fresh import Fresh
+from rag.library.gate import Writer
 from rag.library.ingest import OnProgress
 from rag.library.library import SPLIT_BEFORE, Library
 from rag.library.rows import Entry, embedded
@@ -63,8 +62,9 @@ def reembed(
         library.rows.forget_fresh()  # of a change that was taken back
         return 0
     run = _Run(library, embedder, longest, progress, cancelled)
-    with _alone(library) as alone:
-        if alone:
+    only_one = Writer(library.folder, "reembed.lock")
+    if only_one.taken(0):
+        with only_one.given_back():
             run.all()
     return run.done
 
@@ -220,18 +220,3 @@ class _Run:
         documents = self.library.counts()[0]
         left = (total - done) / rate
         self.progress(Progress(documents, documents, done, rate, left, "", passages_total=total))
-
-
-@contextmanager
-def _alone(library: Library) -> Iterator[bool]:
-    """Whether no other program does the same; none will, inside."""
-    lock = FileLock(library.folder / "reembed.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()

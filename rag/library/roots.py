@@ -134,13 +134,9 @@ def _within(prefix: str, found: FoundFiles) -> FoundFiles:
         return found
     return FoundFiles(
         {prefix + id_: file for id_, file in found.files.items()},
-        tuple(_named(prefix, failure) for failure in found.failed),
+        tuple(replace(failed, path=prefix + failed.path) for failed in found.failed),
         tuple(prefix + folder for folder in found.closed),
     )
-
-
-def _named(prefix: str, failure: Failure) -> Failure:
-    return replace(failure, path=prefix + failure.path)
 
 
 def _joined(parts: Iterable[FoundFiles]) -> FoundFiles:
