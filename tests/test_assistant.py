@@ -63,11 +63,6 @@ def test_the_same_question_gets_the_same_answer(assistant: Assistant, question: 
     assert assistant.ask(question) == assistant.ask(question)
 
 
-def test_a_library_built_anew_gives_the_same_answer(assistant: Assistant, tmp_path: Path) -> None:
-    with opened(tmp_path, llm=FakeLLM()) as other:
-        assert other.ask(BUILT) == assistant.ask(BUILT)
-
-
 def test_the_order_of_the_files_coming_in_does_not_matter(
     assistant: Assistant, tmp_path: Path
 ) -> None:

@@ -112,11 +112,7 @@ def search(
 
 
 def _question(words: list[str] | None) -> str:
-    """The question as typed, or from standard input.
-
-    Raises:
-        QuestionError: There is none.
-    """
+    """The question as typed, or from standard input. Raises `QuestionError`: there is none."""
     typed = " ".join(words or ())
     if typed and typed != "-":
         return _clean(typed)

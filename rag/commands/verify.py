@@ -57,11 +57,7 @@ def verify(
 
 
 def _read(name: str) -> SavedChat:
-    """The chat in a file.
-
-    Raises:
-        ExportError: It is none, or was changed.
-    """
+    """The chat in a file. Raises `ExportError`: it is none, or was changed."""
     try:
         if name == "-":
             return read_export(sys.stdin.buffer.read(LARGEST + 1))

@@ -31,11 +31,7 @@ class Field:
 
 
 def fields_of(page: Any, form: Any, raw: Any) -> Iterator[Field]:
-    """The fields of a page that say something.
-
-    Raises:
-        Unreadable: There are too many.
-    """
+    """The fields of a page that say something. Raises `Unreadable`: there are too many."""
     count = raw.FPDFPage_GetAnnotCount(page)
     if count > FIELDS:
         raise Unreadable(

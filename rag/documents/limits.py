@@ -60,11 +60,7 @@ class Allowance:
 
 
 def hold_characters(count: int) -> int:
-    """The count, where a text may have as many characters.
-
-    Raises:
-        Unreadable: It may not.
-    """
+    """The count, where a text may have as many characters. Raises `Unreadable`: it may not."""
     return _hold(count, CHARACTERS, "characters of text")
 
 

@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 
 def plot(report: Report, path: Path) -> None:
-    """Write the reliability diagram of a report.
-
-    Raises:
-        RagError: The file cannot be written.
-    """
+    """Write the reliability diagram of a report. Raises `RagError`: the file cannot be written."""
     # Figure without pyplot: no window, no global state, whatever the backend of the process
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -34,15 +34,8 @@ class Search(Protocol):
 class Sources:
     """What is looked at and how.
 
-    Attributes:
-        search: Finds passages.
-        reader: Reads them with the question.
-        weight: Inverse document frequency of a stem.
-        weights: The fitted weights.
-        line: The refusal line of the folder, before a person makes it stricter or more lenient.
-        documents: The list of articles.
-        dated: The dates that they have.
-        polyglot: Whether the reader reads other languages than English too.
+    `line` is the refusal line of the folder, before a person makes it stricter or more lenient;
+    `polyglot` says whether the reader reads other languages than English too.
     """
 
     search: Search

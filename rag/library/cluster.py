@@ -136,11 +136,7 @@ class _Hands:
 
 
 def made_of(handed: Handed) -> Sequence[WasRead]:
-    """What a worker made, where it is what would be made here.
-
-    Raises:
-        ClusterError: It is not.
-    """
+    """What a worker made, where it is what would be made here. Raises `ClusterError`: it is not."""
     if handed.version != VERSION:
         raise ClusterError(
             f"The machine {handed.where} of the Ray cluster has Quoth {handed.version}; here it is "

@@ -126,11 +126,7 @@ class Given:
         raise AssertionError("the numbers never end")
 
     def remove(self, id_: str, *, sync: Sync) -> None:
-        """Take one out.
-
-        Raises:
-            RagError: There is none of this id.
-        """
+        """Take one out. Raises `RagError`: there is none of this id."""
         if self._documents.pop(id_, None) is None:
             raise RagError(f"There is no article {id_} among those that were given.")
         sync()

@@ -30,11 +30,6 @@ class Nearest:
     Without a sample it keeps the vectors in half precision, as the rows do, reads all of them for
     a query and so is exact. With one it divides them by k-means into lists, keeps them in a byte
     a number, and reads the lists that are nearest to the query.
-
-    Args:
-        dimension: Length of the vectors.
-        sample: Vectors to divide by, shape (n, dimension).
-        rows: How many vectors are going to be added first.
     """
 
     def __init__(self, dimension: int, sample: Vectors | None = None, *, rows: int = 0) -> None:

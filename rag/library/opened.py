@@ -10,11 +10,7 @@ from rag.models.embedder import EmbedderIdentity
 
 
 def opened(address: str, folder: Path, *, identity: EmbedderIdentity, longest: int) -> LibraryStore:
-    """A library, made where there is none.
-
-    Raises:
-        LibraryError: It cannot be opened.
-    """
+    """A library, made where there is none. Raises `LibraryError`: it cannot be opened."""
     if not address:
         return Library(folder, identity=identity, longest=longest)
     from rag.library.milvus import MilvusLibrary  # what it needs is no part of the install

@@ -220,11 +220,7 @@ def check_space(folder: Path, needed: int, name: str) -> None:
 
 @contextmanager
 def alone(partial: Path, name: str) -> Iterator[None]:
-    """Nobody else fetches the same file meanwhile.
-
-    Raises:
-        ModelError: Somebody does.
-    """
+    """Nobody else fetches the same file meanwhile. Raises `ModelError`: somebody does."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(f"{partial}.lock", timeout=0)

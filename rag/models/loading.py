@@ -75,11 +75,7 @@ def load_reader(name: str = BUNDLED) -> Reader:
 
 
 def load_judge() -> Judge:
-    """Load the judge that comes with the install.
-
-    Raises:
-        ModelError: It is missing or broken.
-    """
+    """Load the judge that comes with the install. Raises `ModelError`: it is missing or broken."""
     return EncoderJudge()
 
 
@@ -117,11 +113,7 @@ def hub_parts(name: str) -> tuple[str, str] | None:
 
 
 def writer_file() -> Path:
-    """The GGUF file of the writer.
-
-    Raises:
-        ModelError: It is not here.
-    """
+    """The GGUF file of the writer. Raises `ModelError`: it is not here."""
     if (found := WRITER_PARTS.found) is None:
         raise ModelError(
             f"The model that writes, {WRITER_PARTS.name}, is not here. Fetch it "

@@ -43,11 +43,7 @@ def owner() -> str | None:
 
 
 def mine(assistant: Assistant) -> ChatStore:
-    """The chats of who is at this tab.
-
-    Raises:
-        RagError: They are not signed in any more.
-    """
+    """The chats of who is at this tab. Raises `RagError`: they are not signed in any more."""
     if (who := owner()) is None:
         raise RagError(later("You are signed out. Load the page again to sign in."))
     return assistant.chats.of(who)
@@ -72,11 +68,7 @@ def changing(shared: _Shared) -> _Shared:
 
 
 def everybody(assistant: Assistant) -> tuple[Person, ...]:
-    """Who has been here, for an administrator.
-
-    Raises:
-        RagError: It is none who asks.
-    """
+    """Who has been here, for an administrator. Raises `RagError`: it is none who asks."""
     return changing(assistant).chats.people.everybody()
 
 

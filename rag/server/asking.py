@@ -20,11 +20,7 @@ from rag.server.replies import problem_of, sent_event
 
 
 class AskedQuestion:
-    """A question with its place in the line.
-
-    Attributes:
-        outcome: What came of it so far.
-    """
+    """A question with its place in the line, and what came of it so far."""
 
     def __init__(self, events: Generator[Event], ticket: Ticket, measures: Measures) -> None:
         self._events, self._ticket, self._measures = events, ticket, measures

@@ -86,11 +86,7 @@ class QuestionLine:
 
 
 class Ticket:
-    """One place in the line.
-
-    Attributes:
-        called: Set once its work may begin.
-    """
+    """One place in the line; `called` is set once its work may begin."""
 
     def __init__(self, line: QuestionLine) -> None:
         self._line, self._begun = line, False

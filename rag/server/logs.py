@@ -18,11 +18,7 @@ _FRAMES = 12  # of a traceback, the innermost
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON; what stands in its `fields` is told beside the message.
-
-    Args:
-        texts: Whether errors may be told with what they say.
-    """
+    """A record as one line of JSON, with what stands in its `fields`; errors with `texts` alone."""
 
     def __init__(self, *, texts: bool = False) -> None:
         super().__init__()

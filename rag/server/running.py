@@ -90,10 +90,7 @@ class PatientProtocol(H11Protocol):
 class DrainingServer(uvicorn.Server):
     """Serves until it is told to end; then takes no more questions and finishes those it has.
 
-    Told a second time, it ends at once.
-
-    Attributes:
-        failed: Why the articles could not be opened, which ends it; else empty.
+    Told a second time, it ends at once; `failed` says why where the articles could not be opened.
     """
 
     def __init__(self, service: HttpService, engine: Engine) -> None:

@@ -25,12 +25,8 @@ _ENDED = later(
 class Following:
     """Follows one folder from `begin` on, for as long as the program runs or until `end`.
 
-    Args:
-        submit: Has tasks done, one after another with all others.
-
-    Attributes:
-        task: The sync that is being done or was done last.
-        changes: How often it found something new; tabs draw themselves anew when it grows.
+    `task` is the sync that is being done or was done last. `changes` counts how often something new
+    was found; tabs draw themselves anew when it grows.
     """
 
     def __init__(self, submit: Callable[[Sequence[Task]], None]) -> None:
@@ -70,11 +66,7 @@ class Following:
         self._hindered = hindered
 
     def _sync(self) -> None:
-        """Have the folder synced; what went wrong is raised.
-
-        Raises:
-            RagError: The sync failed.
-        """
+        """Have the folder synced; what went wrong is raised. Raises `RagError`: the sync failed."""
         task = self.task = syncing()
         self._submit([task])
         while not task.over:

@@ -14,7 +14,6 @@ from rag.assistant import Assistant
 from rag.calibration import FILE
 from rag.cli import app
 from tests.calibration.world import lives
-from tests.world import opened
 
 Run = Callable[..., Result]
 
@@ -101,11 +100,3 @@ def test_a_share_that_is_none(run: Run, refuse: str) -> None:
     done = run("--refuse", refuse)
     assert done.exit_code == 1
     assert "--refuse" in done.stderr
-
-
-def test_too_small_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened(tmp_path / "small") as assistant:
-        done = running(monkeypatch, assistant)()
-    assert done.exit_code == 1
-    assert "too little to measure on" in done.stderr
-    assert "Add articles" in done.stderr

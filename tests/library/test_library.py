@@ -13,15 +13,6 @@ from rag.library.rows import Settlement
 from tests.library.place import Place
 
 
-def test_a_reader_follows_what_another_program_adds(place: Place) -> None:
-    place.sync()
-    reader, writer = place.open(), place.open()
-    place.write("new.txt", "A new article about chips and tea.")
-    (place.folder / "rollo.txt").unlink()
-    place.sync(writer)
-    assert place.answers(reader) == place.answers(writer)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
 def test_what_is_indexed_is_its_owners_to_read(place: Place) -> None:
     place.sync()

@@ -213,19 +213,6 @@ def test_two_syncs_at_once(place: Place) -> None:
     assert place.answers(second) == place.answers(first)
 
 
-def test_one_sync_inside_another_is_refused(place: Place) -> None:
-    outer, inner = place.open(), place.open()
-    refused = []
-
-    def meanwhile(_: Progress) -> None:
-        with pytest.raises(LibraryError, match="Another program is writing"):
-            place.sync(inner)
-        refused.append(1)
-
-    place.sync(outer, progress=meanwhile)
-    assert refused
-
-
 def many(place: Place, count: int = 30) -> Place:
     for n in range(count):
         place.write(f"{n:03}.txt", f"Article {n}\n\n" + f"Sentence about topic{n} here. " * 20)

@@ -3,12 +3,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rag.assistant import Assistant
-from rag.errors import ModelError
 from rag.service.jobs import Run
 from rag.service.measuring import Measuring
 from tests.calibration.world import lives
@@ -57,20 +55,3 @@ def test_it_can_be_stopped_even_while_people_ask(assistant: Assistant) -> None:
     assert assistant.line.calibration is None
     held.stop()  # of nothing
     assert not held.state.stopping
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [(ModelError("The reader is broken."), "The reader is broken."), (OSError("?"), "a fault in")],
-)
-def test_what_goes_wrong_is_told(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
-) -> None:
-    def broken(**_: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(assistant, "calibrate", broken)
-    begun = Measuring()
-    begun.start(assistant, lambda: False)
-    assert begun.wait(SECONDS)
-    assert told in begun.ended
