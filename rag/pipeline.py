@@ -21,7 +21,7 @@ from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.selection import content
 from rag.models import LLM
 from rag.odds import log_odds
-from rag.query import SURE, Intent, Query, topic_of, understand
+from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.schema import (
     AnswerOutcome,
     Evidence,
@@ -39,6 +39,7 @@ _UNSURE = 0.5  # share of the refusal line from which the articles may say it
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _SURELY = 1.0  # logits above the line from which both together are sure where the reader is not
@@ -170,20 +171,23 @@ class Pipeline:
     def _read(self, query: Query) -> tuple[Query, EvidenceSet]:
         """A query and its evidence; one that nothing answers in short may be an open one.
 
-        That is one that only names what an article is called after, or one for yes or no, since
-        opinions and disputes answer it too: of those the reader is never sure, so that a model that
-        writes must prove an answer, and else it is told that the articles may say it.
+        That is one that only names what an article is called after, which that article tells. It is
+        also one for yes or no, since opinions and disputes answer it too, and one of which it is
+        not clear that a short answer is wanted. Of these the reader is never sure, so that a model
+        that writes must prove an answer, and else it is told that the articles may say it.
         """
         found = self._found(query)
-        if query.intent is not Intent.DIRECT or found.confidence >= self.line(query):
+        direct = query.intent is Intent.DIRECT
+        if found.confidence >= self.line(query) or not (direct or query.intent is Intent.OPEN):
             return query, found
-        named, titles = content(query.standalone), [hit.title for hit in found.found.hits[:1]]
-        called = bool(named) and any(named <= content(title) for title in titles)
-        if not called and not query.whether:
-            return query, found
-        query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
-        found, most = self._found(query), above(self.line(query), -_HARDLY)
-        found = found if called else replace(found, confidence=min(found.confidence, most))
+        called = _is_called(query, found.found.hits)
+        if direct and (called or query.whether or query.sure < _SHORTLY):
+            query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
+            found = self._found(query)
+            most = 1.0 if called else above(self.line(query), -_HARDLY)
+            found = replace(found, confidence=min(found.confidence, most))
+        if called and found.used:
+            found = replace(found, confidence=max(found.confidence, self.line(query)))
         return query, found
 
     def _found(self, query: Query) -> EvidenceSet:
@@ -225,3 +229,12 @@ class Pipeline:
 def _is_short(query: Query) -> bool:
     """Whether surely a short answer is wanted, which the reader knows best."""
     return query.intent in _SHORT_ANSWERS and query.sure >= SURE
+
+
+def _is_called(query: Query, hits: Sequence[Hit]) -> bool:
+    """Whether a question only names what the article found first is called after.
+
+    "What is the H20?" does, and so do "Explain the H20." and "Why does the H20 matter?".
+    """
+    named = content(as_definition(query.standalone))
+    return bool(named) and any(named <= content(hit.title) for hit in hits[:1])

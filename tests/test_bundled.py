@@ -57,6 +57,16 @@ def test_a_question_about_the_articles_is_answered(assistant: Assistant, questio
 
 
 @pytest.mark.parametrize(
+    "question", ["What is the H20?", "Explain the H20.", "What is the H20 and why does it matter?"]
+)
+def test_what_an_article_is_called_after_is_answered(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    check(answer, assistant.document)
+    assert not answer.refused
+    assert all("matter" not in claim.text for claim in answer.claims)
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "What is the capital of France?",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 
 from rag.query.intents import bundled_model
-from rag.words import MONTHS, STOP, terms
+from rag.words import MONTHS, STOP, terms, tokens
 
 _LEADING = frozenset("the a an what both between how".split())
 _TO_OR_FROM = re.compile(r"\b(?:after|before|since|until|till|between|from|by)\b", re.I)
@@ -28,6 +28,7 @@ _WHY = re.compile(
     r"|could|would|will|should|must)(?:n['’]?t)?\s+)?",
     re.I,
 )
+_MATTERS = frozenset("matter matters mattered important".split())
 ASKING = frozenset("how why what who whom whose which when where whether if".split())
 _ALL = re.compile(r"\b(?:all|every|each|the)\b", re.I)
 _SIDE = r"(?P<{}>[^,;?]+?)"
@@ -120,15 +121,21 @@ def as_question(order: str) -> str:
     return f"What are {the}{clean(order[begins:])}?"
 
 
-def as_definition(order: str) -> str:
+def as_definition(asked: str) -> str:
     """An order to explain something as the question for it; anything else as it is.
+
+    So is one why something matters: else whatever is said to matter would be found.
 
     >>> as_definition("Explain gate duties simply."), as_definition("Explain how gates work.")
     ('What is gate duties?', 'Explain how gates work.')
+    >>> as_definition("What is the Korvina and why does it matter?")
+    'What is Korvina?'
     """
-    asks = order.rstrip().endswith("?") or not ASKING.isdisjoint(order.lower().split())
-    topic = "" if asks else topic_of(order)
-    return f"What is {topic}?" if topic else order
+    words = set(tokens(asked))
+    asks = asked.rstrip().endswith("?") or not ASKING.isdisjoint(words)
+    matters = "why" in words and not _MATTERS.isdisjoint(words)
+    topic = "" if asks and not matters else topic_of(asked)
+    return f"What is {topic}?" if topic and _MATTERS.isdisjoint(tokens(topic)) else asked
 
 
 def as_reason(question: str) -> str:
