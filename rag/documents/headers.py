@@ -17,6 +17,7 @@ _MOST = 3  # rows of a header that are found
 _DIGITS = re.compile(r"\d[\d.,]*")
 _UNIT = re.compile(r"^[(\[].*[)\]]$|^[%‰€$£¥°]\S{0,3}$")
 _NOTHING = frozenset({"n/a", "na", "none", "nil", "-", "–", "—", "?", "unknown", "…", "..."})
+_YEAR = re.compile(r"(?:19|20|21)\d\d")
 _FIGURES = re.compile(r"(?:19|20|21)\d\d|\d{1,3}")
 
 
@@ -91,7 +92,7 @@ def _is_title(row: Sequence[str]) -> bool:
 
 def _found(rows: Sequence[Sequence[str]], sure: bool) -> int:
     """How many rows name the columns, where nothing says so."""
-    if len(rows) < 2 or not _may_name(rows[0]) or _is_alike(rows[0], rows[1]):
+    if len(rows) < 2 or not _may_name(rows[0], rows[1:]) or _is_alike(rows[0], rows[1]):
         return 0
     wide = max(map(_filled, rows)) > 2
     if not (sure or wide or _sets_apart(rows[0], rows[1:])):
@@ -102,7 +103,7 @@ def _found(rows: Sequence[Sequence[str]], sure: bool) -> int:
     return count
 
 
-def _may_name(row: Sequence[str]) -> bool:
+def _may_name(row: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Whether a row looks like the names of columns: two or more, short, different, in words."""
     filled = [cell for cell in row if cell and not isinstance(cell, Repeated)]
     figures = [cell for cell in filled if _is_figure(cell)]
@@ -110,7 +111,7 @@ def _may_name(row: Sequence[str]) -> bool:
         _filled(row) > 1
         and len(set(filled)) == len(filled)
         and all(len(cell) <= _LONGEST_NAME for cell in filled)
-        and (not figures or _is_series(row, figures))
+        and (not figures or _is_series(row, figures) or _are_years(row, body))
     )
 
 
@@ -131,6 +132,23 @@ def _is_series(row: Sequence[str], figures: Sequence[str]) -> bool:
     return len(steps) == 1 and 0 not in steps and len(figures) > (1 if years else 2)
 
 
+def _are_years(row: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether all figures are years, some left out, in order above columns of other figures."""
+    columns = [at for at, cell in enumerate(row) if _is_figure(cell)]
+    if 0 in columns or not row[0] or not all(_YEAR.fullmatch(row[at]) for at in columns):
+        return False
+    years = [int(row[at]) for at in columns]
+    below = [other[at] for other in body for at in columns if at < len(other) and other[at]]
+    told = [cell for cell in below if cell.lower() not in _NOTHING]
+    return (
+        len(years) > 1
+        and years in (sorted(set(years)), sorted(set(years), reverse=True))
+        and bool(told)
+        and all(map(_is_figure, told))
+        and 2 * sum(bool(_YEAR.fullmatch(cell)) for cell in told) < len(told)
+    )
+
+
 def _goes_on(header: Sequence[Sequence[str]], rest: Sequence[Sequence[str]]) -> bool:
     """Whether the next row names columns too: units, or parts of what the row above spans."""
     following, body = rest[0], rest[1:]
@@ -140,7 +158,7 @@ def _goes_on(header: Sequence[Sequence[str]], rest: Sequence[Sequence[str]]) -> 
     spans = any(isinstance(cell, Repeated) for cell in header[-1]) or (
         "" in header[-1][1:] and len(filled) > _filled(header[-1])
     )
-    plain = not any(_is_figure(cell) for cell in filled) or _may_name(following)
+    plain = not any(_is_figure(cell) for cell in filled) or _may_name(following, body)
     return spans and plain and _sets_apart(following, body)
 
 

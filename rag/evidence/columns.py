@@ -28,6 +28,17 @@ _LOOKED_AT = 200  # rows that tell what columns there are, and which hold figure
 _LONGEST = 8  # words of a cell that is read as a figure
 _LEAST = 2  # rows beside one of totals
 _TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
+_MEASURED = {  # what words compare that have one measure; "highest" and "largest" have any
+    "height": "tallest shortest tall short",
+    "length": "longest shortest long short",
+    "width": "widest narrowest wide narrow",
+    "depth": "deepest shallowest deep shallow",
+    "weight": "heaviest lightest heavy light",
+    "speed": "fastest slowest fast slow",
+    "price": "dearest priciest cheapest expensive cheap",
+    "cost": "dearest priciest cheapest expensive cheap",
+    "age": "oldest youngest old young",
+}
 _DIGITS = re.compile(r"([^\d\n]*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)")
 
 
@@ -91,6 +102,7 @@ def column_meant(text: str, names: Sequence[str]) -> str:
     'Price'
     """
     named = columns_named(words(text), names)
+    named = named or _measuring(words(text), names)
     if named or not names:
         return named[0] if len(named) == 1 else ""
     near = bundled_embedder().embed([text, *names])
@@ -98,6 +110,16 @@ def column_meant(text: str, names: Sequence[str]) -> str:
     order = np.argsort(-nearest)
     apart = nearest[order[0]] - nearest[order[1]] if len(names) > 1 else 1.0
     return names[order[0]] if nearest[order[0]] >= _NEAR and apart >= _APART else ""
+
+
+def _measuring(asked: Sequence[str], names: Iterable[str]) -> list[str]:
+    """The columns of what some words compare.
+
+    >>> _measuring(("the", "tallest", "tree"), ["Height (m)", "Planted"])
+    ['Height (m)']
+    """
+    nouns = {noun for noun, its in _MEASURED.items() if not set(asked).isdisjoint(its.split())}
+    return [name for name in names if not nouns.isdisjoint(words(name))]
 
 
 def alike(word: str, key: str) -> bool:

@@ -42,8 +42,10 @@ from rag.words import STOP, WHETHER, stem
 
 _AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
 _ASKING = frozenset(  # words that no table need have
-    "many much number list listed table row rows name names cost costs pay pays".split()
+    """many much number list listed table row rows name names cost costs pay pays
+    stand stands stood lie lies located exist""".split()
 )
+_BEING = frozenset("stand stands stood lie lies found located exist".split())  # somewhere
 _LISTING = frozenset("which what who list name show give find".split())
 _CITED = 8  # rows beneath a figure
 _OF_ROWS = ("number", "rows", "whether")
@@ -249,7 +251,7 @@ def _is_told(asked: _Asked, rows: _Rows) -> bool:
     table = rows.table
     heads = words(" ".join((rows.beside, table.key, *table.columns)))
     known = {stem(word) for word in (*heads, *rows.cells)}
-    rest = [word for word in asked.words if word not in STOP and word not in _ASKING]
+    rest = [word for word in asked.words if word not in STOP | _ASKING]
     strange = [word for word in rest if stem(word) not in known]
     if rest[:1] == strange[:1]:  # what is listed or counted
         if not rest or not is_row_of(rest[0], table.key):

@@ -192,3 +192,11 @@ def test_merged_cells_and_header_rows_of_an_open_document() -> None:
     assert parse(made.odt(body), name="a.odt").text == (
         "Ferry: Hanna | 2021: 4 | 2022: 5\nFerry: Hanna | 2021: 6 | 2022: 7"
     )
+
+
+def test_years_left_out_head_columns_of_other_figures_but_are_a_row_among_years() -> None:
+    raw = b"Farm;2019;2021;2022;Trees\nHof;2.050;1.870;2.210;655\nAu;760;802;815;1.020"
+    text = parse(raw, name="farms.csv").text
+    assert text.startswith("Farm: Hof | 2019: 2.050 | 2021: 1.870 | 2022: 2.210 | Trees: 655\n")
+    people = parse(b"Ada;1931;1955;1989\nOle;1940;1961;1990\nIne;1938;1950;1970", name="a.csv")
+    assert people.text.startswith("Ada | 1931 | 1955 | 1989\n")

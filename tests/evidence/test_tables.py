@@ -38,6 +38,7 @@ def told(question: str, text: str = TEXT) -> str:
         ("What is the average depth of the wells?", "Mean over 4 rows, Depth in m: 33"),
         ("How much was paid in total for the wells?", "Sum over 4 rows, Paid: 4,200"),
         ("How many wells does Ada Holm own?", "2 rows: Owner: Ada Holm"),
+        ("How many wells stand in the land of Ada Holm?", ""),
         ("Which is the deepest well of Ine Dahl?", ""),  # one row is no column
         ("Which well of Ada Holm is the deepest?", "Highest of 2 rows: Grane, Depth in m: 66"),
         ("Which well is the saltiest?", ""),
@@ -90,6 +91,20 @@ def test_equals_are_all_told() -> None:
     text = "Town: A | Homes: 8\nTown: B | Homes: 8\nTown: C | Homes: 7"
     said = told("Which town has the most homes?", text)
     assert said == "Highest of 3 rows: A, Homes: 8; B, Homes: 8"
+
+
+def test_a_word_that_compares_tells_its_measure_and_standing_somewhere_is_no_more_than_being() -> (
+    None
+):
+    rows = (("Alder", "Kaigasse", 17, 1931), ("Beech", "Hof", 24, 1889), ("Yew", "Kaigasse", 9, 15))
+    text = "\n".join(
+        f"Tree: {tree} | Street: {street} | Height (m): {high} | Planted: {year}"
+        for tree, street, high, year in rows
+    )
+    assert told("Which tree is the tallest?", text) == "Highest of 3 rows: Beech, Height (m): 24"
+    assert told("Which tree is the shortest?", text) == "Lowest of 3 rows: Yew, Height (m): 9"
+    assert told("How many trees stand in the Kaigasse?", text) == "2 rows: Street: Kaigasse"
+    assert told("How many trees died in the Kaigasse?", text) == ""
 
 
 def test_a_year_that_heads_a_column_is_no_condition() -> None:
