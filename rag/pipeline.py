@@ -22,6 +22,7 @@ from rag.evidence.selection import content
 from rag.models import LLM
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
+from rag.query.intents import in_english
 from rag.schema import (
     AnswerOutcome,
     Evidence,
@@ -181,7 +182,8 @@ class Pipeline:
         if found.confidence >= self.line(query) or not (direct or query.intent is Intent.OPEN):
             return query, found
         called = _is_called(query, found.found.hits)
-        if direct and (called or query.whether or query.sure < _SHORTLY):
+        unclear = query.sure < _SHORTLY and in_english(query.standalone)
+        if direct and (called or query.whether or unclear):
             query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
             found = self._found(query)
             most = 1.0 if called else above(self.line(query), -_HARDLY)

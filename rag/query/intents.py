@@ -72,14 +72,14 @@ def intent_of(question: str) -> tuple[Intent, Aspect]:
     >>> intent_of("Who wrote the Magna Carta?")
     (<Intent.DIRECT: 'direct'>, <Aspect.NONE: 'none'>)
     """
-    if not _in_english(question):
+    if not in_english(question):
         return Intent.DIRECT, Aspect.NONE  # it has learned from English alone
     return decided(_shares(question))
 
 
 def directly(question: str) -> float:
     """How likely a question wants a direct answer: one, several or a list."""
-    if not _in_english(question):
+    if not in_english(question):
         return _UNKNOWN
     shares = _shares(question)
     return sum(shares.get(str(intent), 0.0) for intent in _DIRECT)
@@ -91,7 +91,8 @@ def _shares(question: str) -> Mapping[str, float]:
     return bundled_model().probabilities(question)
 
 
-def _in_english(question: str) -> bool:
+def in_english(question: str) -> bool:
+    """Whether a question is in the language that the intents were learned from."""
     if told := language_asked(question):
         return told == ENGLISH
     words = {word.lower() for word in _WORD.findall(question)}
