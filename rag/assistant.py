@@ -27,6 +27,7 @@ from rag.library.joined import OWN, JoinedLibrary
 from rag.library.roots import Room
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
+from rag.models.judge import Judge
 from rag.models.llm import Running
 from rag.models.memory import give_back
 from rag.models.reader import Reader
@@ -37,7 +38,6 @@ from rag.retrieval import Filters, search
 from rag.schema import Answer, Evidence, Hit, Period
 from rag.settings import LEFT_OUT, NO_MODEL, Settings, own_limits
 from rag.shelf import Shelf
-from rag.verification import Entails
 from rag.writing import Wish, pace, wish_for
 
 
@@ -69,7 +69,7 @@ class Assistant(Shelf):
         embedder: Embedder | None = None,
         llm: LLM | None = None,
         reader: Reader | None = None,
-        judge: Entails | None = None,
+        judge: Judge | None = None,
         weights: Weights | None = None,
         temporary: bool = False,
     ) -> None:

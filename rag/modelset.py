@@ -16,13 +16,13 @@ from rag.evidence.scoring import Weights, bundled_weights
 from rag.library import LibraryStore, Matching
 from rag.models import LLM, Embedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
+from rag.models.judge import Judge
 from rag.models.llamacpp import LlamaCpp
 from rag.models.llm import Running
 from rag.models.nano import NanoEmbedder
 from rag.models.reader import Reader
 from rag.models.serving import Once, Serving
 from rag.settings import Settings
-from rag.verification import Entails
 from rag.writing import pace
 
 _OF_THE_LIBRARY = ("folder", "index", "library")
@@ -46,7 +46,7 @@ class ModelSet:
         given: bool,
         llm: LLM | None,
         reader: Reader | None,
-        judge: Entails | None,
+        judge: Judge | None,
         weights: Weights | None,
     ) -> None:
         self.settings = settings

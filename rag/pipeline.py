@@ -20,6 +20,7 @@ from rag.evidence.instructing import with_marks
 from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.selection import content
 from rag.models import LLM
+from rag.models.judge import Judge
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.query.intents import in_english
@@ -31,7 +32,7 @@ from rag.schema import (
 )
 from rag.talk import refusal, reply
 from rag.telling import CELL, Telling
-from rag.verification import Entails, answered
+from rag.verification import answered
 from rag.writing import (
     Sheet,
 )
@@ -64,7 +65,7 @@ class Pipeline:
 
     sources: Sources
     catalogue: Catalogue
-    judge: Entails
+    judge: Judge
     llm: LLM | None
     refuse: float
     counts: Callable[[EvidenceSet], tuple[int, int]]

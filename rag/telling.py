@@ -17,6 +17,7 @@ from rag.evidence.features import Weight
 from rag.evidence.selection import filled, grouped, quotable, same, time_asked
 from rag.evidence.worth import sources_of
 from rag.models import LLM
+from rag.models.judge import Judge
 from rag.query import Aspect, Intent, Query
 from rag.query.periods import of_another_time
 from rag.schema import (
@@ -31,7 +32,7 @@ from rag.schema import (
     Timings,
     Verdict,
 )
-from rag.verification import SAME, Entails, Prover
+from rag.verification import SAME, Prover
 from rag.words import terms
 from rag.writing import (
     Wish,
@@ -71,7 +72,7 @@ class Telling:
 
     query: Query
     began: float
-    judge: Entails
+    judge: Judge
     llm: LLM | None
     weight: Weight
     found: tuple[Evidence, ...] = ()

@@ -18,6 +18,7 @@ from rag.models.encoder import load_tokenizer
 from rag.models.reader import (
     AGAIN,
     BUNDLED_READER,
+    KNOWN,
     LARGE,
     LARGER,
     LONGEST,
@@ -226,13 +227,37 @@ def test_marked_words_lie_in_their_sentence(reader: EncoderReader, sentences: li
 
 def test_reading_twice_is_reading_once(reader: EncoderReader) -> None:
     passages = [passage(SENTENCES), passage(["Geese fly."])]
-    assert read(reader, *passages) == read(reader, *passages)
+    assert read(reader, *passages) == read(EncoderReader(), *passages)
+
+
+def test_what_was_just_read_is_known_and_no_more_than_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = EncoderReader()
+    found = read(own, passage(SENTENCES))
+    work = own._reading
+    done: list[str] = []
+
+    def reading(
+        network: Any, question: str, title: str, text: str, spans: Sequence[Span]
+    ) -> Reading:
+        done.append(text)
+        return work(network, question, title, text, spans)
+
+    monkeypatch.setattr(own, "_reading", reading)
+    assert read(own, passage(SENTENCES)) == found
+    assert not done
+    for number in range(KNOWN // 2 + 1):  # by both networks
+        read(own, passage([f"It rained {number} days."]))
+    assert len(own._known) <= KNOWN
+    assert read(own, passage(SENTENCES)) == found
+    assert done[-1] == passage(SENTENCES)[1]
 
 
 def test_a_passage_reads_the_same_whatever_stands_beside_it(reader: EncoderReader) -> None:
     alone = read(reader, passage(SENTENCES))[0]
     long = passage([f"Sentence number {number} says a little more." for number in range(40)])
-    beside = read(reader, passage(["Geese fly."]), passage(SENTENCES), long)[1]
+    beside = read(EncoderReader(), passage(["Geese fly."]), passage(SENTENCES), long)[1]
     assert close(alone, beside)
 
 

@@ -18,7 +18,7 @@ _DIGITS = re.compile(r"\d[\d.,]*")
 _UNIT = re.compile(r"^[(\[].*[)\]]$|^[%‰€$£¥°]\S{0,3}$")
 _NOTHING = frozenset({"n/a", "na", "none", "nil", "-", "–", "—", "?", "unknown", "…", "..."})
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
-_FIGURES = re.compile(r"(?:19|20|21)\d\d|\d{1,3}")
+_FIGURES = re.compile(rf"{_YEAR.pattern}|\d{{1,3}}")
 
 
 class Repeated(str):

@@ -41,11 +41,11 @@ from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP, WHETHER, stem
 
 _AGES = frozenset(("oldest", "youngest", "newest"))  # of years; of ages turned round
-_ASKING = frozenset(  # words that no table need have
-    """many much number list listed table row rows name names cost costs pay pays
-    stand stands stood lie lies located exist""".split()
+_STANDING = frozenset("stand stands stood lie lies located exist".split())
+_BEING = _STANDING | {"found"}  # somewhere
+_ASKING = _STANDING | set(  # words that no table need have
+    "many much number list listed table row rows name names cost costs pay pays".split()
 )
-_BEING = frozenset("stand stands stood lie lies found located exist".split())  # somewhere
 _LISTING = frozenset("which what who list name show give find".split())
 _CITED = 8  # rows beneath a figure
 _OF_ROWS = ("number", "rows", "whether")

@@ -4,7 +4,7 @@ Values (figures, dates, names, quotations) are compared in code; what words mean
 and the language model together.
 """
 
-from rag.verification.judging import Entails, answered
+from rag.verification.judging import answered
 from rag.verification.prove import SAME, Proof, Prover
 
-__all__ = ["SAME", "Entails", "Proof", "Prover", "answered"]
+__all__ = ["SAME", "Proof", "Prover", "answered"]

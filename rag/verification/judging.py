@@ -7,7 +7,6 @@ to whom. The weights are those of a logistic regression (docs/decisions/0017).
 
 from __future__ import annotations
 
-from rag.models.judge import Judge
 from rag.models.llm import LLM
 from rag.models.spelling import spelt_alike
 from rag.odds import probability
@@ -19,7 +18,6 @@ NEAREST = 1e-4  # to 0 and 1 that a judge's probability is taken for
 
 SUPPORT = (0.35, 1.15, -2.54)  # of the encoder's log odds, of the model's, and the bias
 ANSWER = (0.62, 1.41, 0.3)  # of the reader's log odds, of the model's, and the bias
-Entails = Judge
 
 
 def supported(llm: LLM, source: str, claim: str, judged: float) -> float:

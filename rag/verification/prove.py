@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.models.judge import Judge
 from rag.models.llm import LLM
 from rag.odds import log_odds
 from rag.schema import Evidence, Verdict
-from rag.verification.judging import NEAREST, SURE, Entails, supported
+from rag.verification.judging import NEAREST, SURE, supported
 from rag.verification.values import lost_value
 from rag.words import STOP, stem, tokens
 
@@ -39,10 +40,13 @@ class Proof:
 
 @dataclass(slots=True)
 class Prover:
-    """Proves sentences from the evidence of one question, best first; the model wrote them."""
+    """Proves what a model wrote from the evidence of one question, which comes best first.
+
+    The judge looks at every set, the model at what the judge holds likeliest.
+    """
 
     evidence: Sequence[Evidence]
-    judge: Entails
+    judge: Judge
     llm: LLM
     weight: Callable[[str], float]
 
