@@ -106,7 +106,9 @@ def test_packed_twice_stays_within(site: Site) -> None:
         site.get("/x")
 
 
-@pytest.mark.parametrize("body", [gzip.compress(PAGE)[:-9], b"not packed", b""])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(PAGE)[:-9], b"not packed", b""], ids=["cut off", "not packed", "empty"]
+)
 def test_a_packed_page_that_is_broken(site: Site, body: bytes) -> None:
     site.replies["/x"] = says(body, Content_Encoding="gzip")
     with pytest.raises(AddressError, match="broke off"):
