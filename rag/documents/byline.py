@@ -19,6 +19,7 @@ _NEAR = 40  # characters behind a word like "updated" in which its date begins
 _PARAGRAPH = 200  # characters from which a line is one
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _SIGNS = " *_#>|"
+_ABOUT = re.compile(r"\W*about the authors?\s*:", re.I)  # the line below an article
 _DATED = re.compile(
     r"\b(?:published|posted|updated|modified|reviewed|dated?|printed|held)(?: on)?\b:?\s*(?=\S)",
     re.I,
@@ -55,7 +56,11 @@ def is_byline(line: str) -> bool:
 
     >>> is_byline("By Anna Berg, 3 May 2024"), is_byline("By 1990 the ferry had sunk.")
     (True, False)
+    >>> is_byline("About the author: Anna Berg writes on ferries.")
+    True
     """
+    if _ABOUT.match(line):
+        return True
     if len(line) >= _PARAGRAPH:
         return False
     line = line.strip(_SIGNS)
