@@ -35,13 +35,18 @@ def test_an_error_is_told_by_its_kind_and_place() -> None:
 
 
 @pytest.fixture
-def root() -> Iterator[logging.Logger]:
-    root, server = logging.getLogger(), logging.getLogger("rag.server")
-    before = root.handlers[:], root.level, server.level
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    others = [logging.getLogger(name) for name in ("rag.server", "uvicorn", "uvicorn.error")]
+    before = root.handlers[:], [(logger, logger.level) for logger in (root, *others)]
+    for logger in others[1:]:  # which Streamlit, where a test loaded it, keeps apart
+        monkeypatch.setattr(logger, "propagate", True)
+        monkeypatch.setattr(logger, "handlers", [])
+        logger.setLevel(logging.NOTSET)
     yield root
-    root.handlers[:], level, servers = before
-    root.setLevel(level)
-    server.setLevel(servers)
+    root.handlers[:], levels = before
+    for logger, level in levels:
+        logger.setLevel(level)
 
 
 @pytest.mark.usefixtures("root")
