@@ -98,32 +98,43 @@ def _restrict(assistant: Assistant, documents: tuple[str, ...] | None) -> None:
 
 
 def _draw_export(assistant: Assistant, info: ChatInfo) -> None:
-    store = mine(assistant)  # not asked anew for a download, which is made outside of a run
-
-    def content(to: Format) -> bytes:
-        return export(saved_chat(store, info.id), to)
-
-    with st.popover(_("Export"), type="tertiary", icon=":material/download:", key="export"):
+    """What can be saved, made while it is open: a file asked for later may be gone once the page
+    was drawn anew, and then the click brings nothing.
+    """
+    shown = st.popover(
+        _("Export"),
+        type="tertiary",
+        icon=":material/download:",
+        key="export",
+        on_change="rerun",
+    )
+    if not shown.open:
+        return
+    saved = saved_chat(mine(assistant), info.id)
+    with shown:
         for words, to in _FORMATS.items():
-            st.download_button(
-                _(words),
-                partial(content, to),
-                file_name(info.title, to),
-                key=f"export-{to.value}",
-                on_click="ignore",
-                type="tertiary",
-            )
+            _draw_file(_(words), export(saved, to), file_name(info.title, to), to.value)
         verify = "python -m rag verify FILE"
         st.caption(_("Each holds the quotes and can be checked again: {command}", command=verify))
-        st.download_button(
+        _draw_file(
             _("Judged answers of all chats"),
-            partial(feedback, store),
+            feedback(mine(assistant)),
             FILE,
-            key="export-feedback",
-            on_click="ignore",
-            type="tertiary",
-            help=_("Every answer with a thumb or a comment, one a line, as JSON."),
+            "feedback",
+            _("Every answer with a thumb or a comment, one a line, as JSON."),
         )
+
+
+def _draw_file(words: str, content: bytes, name: str, key: str, told: str | None = None) -> None:
+    st.download_button(
+        words,
+        content,
+        name,
+        key=f"export-{key}",
+        on_click="ignore",
+        type="tertiary",
+        help=told,
+    )
 
 
 def _rename(assistant: Assistant, info: ChatInfo) -> None:

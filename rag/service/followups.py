@@ -5,13 +5,10 @@ Owns what tries questions, and what it found. Knows nothing of how suggestions a
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -25,7 +22,6 @@ MOST, FIRST = 3, 4  # after an answer, and before any
 _TRIED = 10
 _KEPT = 200  # what was found so often is remembered
 _PAUSE = 0.2  # seconds between two looks at whether the queue is free
-_LAST = 19  # the niceness of work that waits for all other
 
 _Within = tuple[str, ...] | None  # ids of the only articles that may answer
 _Key = tuple[int, _Within, str]  # of a turn, 0 where nothing was asked yet; whose it is
@@ -87,7 +83,6 @@ class Followups:
             return self._found[wanted.key]
 
     def _find(self, wanted: _Wanted) -> None:
-        _yield_cores()
         found: tuple[str, ...] = ()
         try:
             found = self._suggest(wanted)
@@ -123,14 +118,3 @@ def _candidates(wanted: _Wanted, assistant: Assistant) -> Iterator[str]:
         return following(wanted.turn.answer, assistant, within)
     infos = assistant.documents()
     return candidates([i for i in infos if within is None or i.id in within])
-
-
-def _yield_cores() -> None:
-    """Let this thread, and those that torch starts for it, wait for all others.
-
-    A question that comes while one is tried then need not share the cores. Only Linux has such a
-    thing for a thread; elsewhere a trial under way is waited for.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)

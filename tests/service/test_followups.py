@@ -117,9 +117,10 @@ def test_a_fault_is_logged_and_others_get_theirs(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
-def test_what_tries_them_yields_the_cores_to_a_question(
+def test_what_tries_them_is_no_slower_than_a_question_that_waits_for_it(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It holds models and the interpreter: at a low priority, on a busy machine, for minutes."""
     seen: list[int] = []
 
     def noting(*_: object) -> Iterator[str]:
@@ -128,8 +129,7 @@ def test_what_tries_them_yields_the_cores_to_a_question(
 
     monkeypatch.setattr(followups, "following", noting)
     assert told(Followups(lambda _: assistant, busy=lambda: False), answered(assistant)) == ()
-    assert seen == [19]
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
+    assert seen == [os.getpriority(os.PRIO_PROCESS, threading.get_native_id())]
 
 
 def test_what_is_forgotten_while_it_is_looked_for_is_found_anew(
