@@ -24,7 +24,7 @@ from rag.documents.written import GrowingText
 from rag.schema import Place
 
 Reader = Callable[[str, bytes], DocumentDraft | None]
-_SHOWN = ("From", "To", "Cc", "Date", "Subject")
+HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _PARTS = 200  # pieces of a mail that are looked at
 _DEPTH = 3  # mails inside a mail
 _BROKEN = (ValueError, IndexError, AttributeError, TypeError)  # what odd headers make of a parser
@@ -59,7 +59,7 @@ def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
 
 
 def _write(message: EmailMessage, text: GrowingText, read: Reader, depth: int) -> None:
-    for name in _SHOWN:
+    for name in HEADERS:
         if value := _header(message, name):
             text.add(f"{name}: {value}", "\n")
     text.gap = "\n\n"

@@ -9,11 +9,11 @@ from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.features import Question, Weight
 from rag.evidence.numbered import part_named
-from rag.evidence.rows import FIELD, HALF, cell_of, columns_meant, rows_of, within, words
+from rag.evidence.rows import FIELD, HALF, cell_of, columns_meant, is_named, rows_of, words
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
 from rag.schema import Document, Evidence, Hit, Span
-from rag.words import STOP, stem
+from rag.words import stem
 
 _OF_THEM = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST, Intent.OPEN)
 _MAYBE = 0.1  # chance that a short answer is wanted, from which an open question may be told one
@@ -54,7 +54,7 @@ def cell_in_words(
     if is_row(one.quote):
         parts = one.quote.split(CELL)
         cells = [cell_of(part) for part in parts]
-        named = {i for i, (_, value) in enumerate(cells) if _in(words(value), asked)}
+        named = {i for i, (_, value) in enumerate(cells) if is_named(words(value), asked)}
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
         columns = columns_meant(cells, named, asked, marked)
         wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
@@ -70,7 +70,7 @@ def cell_in_words(
             continue
         for (_, start), row in rows_of(hit):
             value = cell_of(row.text)[1]
-            if row.form and start != one.start and _in(words(value), asked):
+            if row.form and start != one.start and is_named(words(value), asked):
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
@@ -89,7 +89,3 @@ def _alike(cells: Sequence[tuple[str, str]], marked: int, asked: Sequence[str]) 
         if looks[place] == looks[marked] and stems.isdisjoint(map(stem, words(head)))
     ]
     return alike if marked in alike and "0" in looks[marked] and len(alike) <= _MOST else [marked]
-
-
-def _in(value: tuple[str, ...], asked: tuple[str, ...]) -> bool:
-    return bool(value) and not STOP.issuperset(value) and within(value, asked)

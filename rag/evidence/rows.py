@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from rag.documents.mail import HEADERS
 from rag.documents.table import CELL, is_row
 from rag.evidence.names import names_in
 from rag.evidence.selection import worth_quoting
@@ -135,6 +136,27 @@ class Row:
         end = len(CELL.join(parts[: at + 1]))
         shown = CELL.join(parts[i] for i in sorted((*named, at)))
         return Cells(shown, Span(end - len(self.cells[at][1]), end))
+
+    @cached_property
+    def is_header(self) -> bool:
+        """Whether it is a line of a mail that tells who sent it when: it is of that mail."""
+        fields = {name for name, _ in self.cells}
+        return bool(self.form) and {"From", "Date", cell_of(self.text)[0]} <= fields & set(HEADERS)
+
+    def shown(self, question: str, at: int) -> str:
+        """The key, the cells that a question names and the one at a character of its text.
+
+        Of a line of a mail it is that line with its sender's.
+
+        >>> Row("Ferry: Malm | Adult: 60 | Child: 30").shown("How much is it?", 16)
+        'Ferry: Malm | Adult: 60'
+        """
+        if self.form:
+            sender = next((one for one in self.form if cell_of(one)[0] == "From"), self.text)
+            return "\n".join(dict.fromkeys((sender, self.text)))
+        asked, parts, marked = words(question), self.text.split(CELL), self.text.count(CELL, 0, at)
+        named = {i for i, (_, value) in enumerate(self.cells) if is_named(words(value), asked)}
+        return CELL.join(parts[i] for i in sorted(named.union((0, marked))))
 
 
 def cell_of(part: str) -> tuple[str, str]:
@@ -300,6 +322,11 @@ def _named_cells(asked: tuple[str, ...], rows: Iterable[Row]) -> list[tuple[str,
         if asked[at : at + size] in values
     }
     return [one for one in told if not any(one != other and within(one, other) for other in told)]
+
+
+def is_named(value: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether a question has all words of a cell, which are not common ones alone."""
+    return bool(value) and not STOP.issuperset(value) and within(value, asked)
 
 
 def within(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.documents.table import is_row
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
-from rag.evidence.rows import Named, rows_named
+from rag.evidence.rows import Named, rows_named, rows_of
 from rag.evidence.selection import (
     choose,
     filled,
@@ -34,12 +34,14 @@ from rag.odds import probability
 from rag.query import SURE, Intent, Query
 from rag.query.periods import of_another_time
 from rag.schema import Evidence, Hit, Span
-from rag.words import STOP, stem, tokens
+from rag.words import STOP, stem, terms, tokens
 
 MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
 LIKELY = 2.5  # logits by which a row gains whose cell and column are named
+_DOUBT = 4.0  # logits that a row loses whose cell does not answer by itself
+_BY_ITSELF = -0.25  # logits of a cell that answers without the cells beside it
 _ALONE = 2  # such rows of a passage that are read by themselves
 LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
@@ -250,8 +252,10 @@ def measured(
     asked = Question(question, weight)
     readings = reader.read(question, [(h.above, h.text, _inside(h)) for h in hits])
     named = rows_named(question, hits)
-    readings = [_alone(question, named, reader, *both) for both in zip(hits, readings, strict=True)]
+    asks = question, named, reader
+    readings = [_alone(*asks, *both) for both in zip(hits, readings, strict=True)]
     readings = [_with_names(named, *both) for both in zip(hits, readings, strict=True)]
+    readings = [_doubted(*asks, *both) for both in zip(hits, readings, strict=True)]
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, reading in zip(hits, readings, strict=True):
         before = ""
@@ -295,6 +299,28 @@ def _alone(question: str, named: Named, reader: Reader, hit: Hit, reading: Readi
             at = hit.sentences[index].start - hit.start
             marks[index] = marks[index] or Span(cells.answer.start + at, cells.answer.end + at)
     return replace(reading, answers=tuple(answers), words=tuple(marks))
+
+
+def _doubted(question: str, named: Named, reader: Reader, hit: Hit, reading: Reading) -> Reading:
+    """A reading in which a row, or a mail's header, is doubted that does not answer by itself.
+
+    Beside other cells the reader takes one for another: a lunch for a dinner. It is asked of the
+    best row again, where the question does not name the cell's column.
+    """
+    if not reading.words or reading.odds < -_DOUBT:
+        return reading
+    best = max(range(len(reading.answers)), key=lambda place: reading.answers[place])
+    place, mark = (hit.document, hit.sentences[best].start), reading.words[best]
+    row = dict(rows_of(hit)).get(place)
+    if row is None or place in named.sure or place in named.likely:
+        return reading
+    if not (row.is_header if row.form else mark):
+        return reading
+    shown = row.shown(question, mark.start + hit.start - place[1] if mark else 0)
+    title = "" if set(terms(question)).isdisjoint(terms(hit.above)) else hit.above
+    (alone,) = reader.read(question, [(title, shown, (Span(0, len(shown)),))])
+    odds = alone.answers[0] - alone.none
+    return reading if odds >= _BY_ITSELF else reading.held_below(odds - _DOUBT)
 
 
 def _with_names(named: Named, hit: Hit, reading: Reading) -> Reading:
