@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +65,8 @@ class IntentModel:
         return dict(zip(self.labels, (shares / shares.sum()).tolist(), strict=True))
 
 
-def intent_of(question: str) -> tuple[Intent, Aspect]:
-    """What a question wants, and what of it.
+def intent_of(question: str, *others: str) -> tuple[Intent, Aspect]:
+    """What a question wants, and what of it; `others` are other ways to ask the same.
 
     >>> intent_of("Who wrote the article on the bridge?")
     (<Intent.LIBRARY: 'library'>, <Aspect.AUTHOR: 'author'>)
@@ -74,7 +75,8 @@ def intent_of(question: str) -> tuple[Intent, Aspect]:
     """
     if not in_english(question):
         return Intent.DIRECT, Aspect.NONE  # it has learned from English alone
-    return decided(_shares(question))
+    ways = [_shares(way) for way in (question, *others)]
+    return decided({label: fmean(shares[label] for shares in ways) for label in ways[0]})
 
 
 def directly(question: str) -> float:

@@ -15,9 +15,10 @@ from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
 from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
 from rag.query.topic import names_no_more_than_a_day, sides_of, topic_of
-from rag.words import terms, tokens
+from rag.words import stem, terms, tokens
 
 _OF_FACTS = (Intent.DIRECT, Intent.SEVERAL)
+_ARTICLE = stem("article")
 _OF_ARTICLES = (Intent.LIBRARY, Intent.WHOLE)
 _ASKS = r"(?:who|whom|whose|what|which|when|where|why|how)"
 _DOES = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
@@ -106,6 +107,20 @@ def _asks_on(half: str, first: str) -> bool:
     return bool(own) and own <= whole and intent_of(half)[0] is Intent.OPEN
 
 
+def _intent_of(question: str) -> tuple[Intent, Aspect]:
+    """What a question wants; one that names an article is looked at without its topic too.
+
+    The names of a topic make it look like one that articles answer.
+
+    >>> _intent_of("Who wrote the article on the lake of Fennhausen?")[0].value
+    'library'
+    """
+    intent, aspect = intent_of(question)
+    topic = topic_of(question) if intent in (*_OF_FACTS, Intent.LIBRARY) else ""
+    rest = question.replace(topic, "it") if topic else ""
+    return intent_of(question, rest) if _ARTICLE in terms(rest) else (intent, aspect)
+
+
 def _measured(plain: str) -> tuple[str, Length]:
     """A question without how long its answer is wanted; one for a short answer as it is."""
     bare, length = length_wanted(plain)
@@ -125,14 +140,14 @@ def _understood(
     """The query of a question, `plain` as it is read."""
     if not tokens(plain):
         return Query(question, plain)
-    intent, aspect = intent_of(plain)
+    intent, aspect = _intent_of(plain)
     if intent is Intent.REWORK:
         return _rework(question, plain, aspect, history)
     if intent is Intent.TALK:
         return Query(question, plain, intent, aspect)
     rewritten = rewrite(plain, history, complete)
     if rewritten.asks != plain:
-        intent, aspect = intent_of(rewritten.asks)
+        intent, aspect = _intent_of(rewritten.asks)
         if intent in (Intent.REWORK, Intent.TALK):
             intent, aspect = Intent.DIRECT, Aspect.NONE
     query = _read(question, rewritten, intent, aspect)

@@ -24,6 +24,8 @@ ASKED = {
         "How many articles does the constitution have?",
         "WHAT DID NVIDIA SAY",
         "When was the lighthous of hallerstadt lit",
+        "Who is named in the article on the Malm fire?",
+        "Who wrote an article in the Malm Gazette about the strike?",
     ),
     Intent.LIST: ("List all ferries.", "Please list the harbours on the Lund."),
     Intent.COMPARISON: (
@@ -48,6 +50,8 @@ ASKED = {
     ),
     Intent.WHOLE: ("Summarise the article on the bridge.", "What is this article about?", "tldr"),
     Intent.LIBRARY: (
+        "Who published the article on the lake of Fennhausen?",
+        "who has written the article about St Mary's church in Tolvik",
         "Which articles mention heat pumps?",
         "In how many of the articles is Tolvik mentioned?",
         "When was the article about the ferry Sunna published?",
