@@ -123,6 +123,11 @@ class Question:
         parts = reversed(_END.split(self.text))
         return next((has for part in parts for asks, has in _WANTS if asks.search(part)), None)
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether a person is asked for."""
+        return bool(_WHO.search(self.text))
+
     @cached_property
     def decides(self) -> bool:
         """Whether yes or no is asked, or which of two: its own words can be the answer."""

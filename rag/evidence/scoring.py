@@ -28,6 +28,7 @@ from rag.evidence.selection import (
     time_asked,
     worth_quoting,
 )
+from rag.evidence.speaking import ReadText, as_read, with_sender
 from rag.evidence.worth import BESIDE, LEAST, Place, worth
 from rag.models.reader import Reader, Reading
 from rag.odds import probability
@@ -169,6 +170,8 @@ def find(
         used = _filled(query, used, ranked[:1], worthy, reading, room)
     if query.intent is Intent.DIRECT and used and Question(question, weight).decides:
         used = _with_the_next(used, reading)
+    if query.intent is Intent.DIRECT and used:
+        used = with_sender(Question(question, weight), used, reading)
     others = [e for _, e in sentences if e not in used]
     valued = [(one, worths[one.document, one.start]) for one in reading]
     offered = _offered(query, hits[:read], used, ranked, valued)
@@ -250,22 +253,18 @@ def measured(
     """Every sentence of the first `read` hits with its features, once for each article."""
     hits = hits[:read]
     asked = Question(question, weight)
-    readings = reader.read(question, [(h.above, h.text, _inside(h)) for h in hits])
-    named = rows_named(question, hits)
-    asks = question, named, reader
-    readings = [_alone(*asks, *both) for both in zip(hits, readings, strict=True)]
-    readings = [_with_names(named, *both) for both in zip(hits, readings, strict=True)]
-    readings = [_doubted(*asks, *both) for both in zip(hits, readings, strict=True)]
+    texts = as_read(asked, hits)
+    readings = _read(question, hits, texts, reader)
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
-    for hit, reading in zip(hits, readings, strict=True):
+    for hit, told, reading in zip(hits, texts, readings, strict=True):
         before = ""
-        for index, (span, inside) in enumerate(zip(hit.sentences, _inside(hit), strict=True)):
-            text = hit.text[inside.start : inside.end]
+        for index, (span, inside) in enumerate(zip(hit.sentences, told.sentences, strict=True)):
+            text = told.text[inside.start : inside.end]
             logit = max(reading.answers[index], reading.none - LIMIT)
             candidate = Candidate(
                 text=text,
                 before=before,
-                passage=hit.text,
+                passage=told.text,
                 title=hit.above,
                 reader_logit=_limited(logit - reading.none),
                 reader_passage=_limited(reading.odds),
@@ -278,6 +277,23 @@ def measured(
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
+
+
+def _read(
+    question: str, hits: Sequence[Hit], texts: Sequence[ReadText], reader: Reader
+) -> list[Reading]:
+    """What the reader says of each passage, and what rows and mails themselves say against it."""
+    plain = reader.read(
+        question, [(h.above, t.text, t.sentences) for h, t in zip(hits, texts, strict=True)]
+    )
+    readings = [
+        replace(one, words=tuple(words and told.source(words) for words in one.words))
+        for one, told in zip(plain, texts, strict=True)
+    ]
+    asks = question, rows_named(question, hits), reader
+    readings = [_alone(*asks, *both) for both in zip(hits, readings, strict=True)]
+    readings = [_with_names(asks[1], *both) for both in zip(hits, readings, strict=True)]
+    return [_doubted(*asks, *both) for both in zip(hits, readings, strict=True)]
 
 
 def _alone(question: str, named: Named, reader: Reader, hit: Hit, reading: Reading) -> Reading:
@@ -369,8 +385,3 @@ def _can_answer(text: str, above: str, asked: Question) -> bool:
 
 def _limited(logit: float) -> float:
     return max(-LIMIT, min(LIMIT, logit))
-
-
-def _inside(hit: Hit) -> tuple[Span, ...]:
-    """The hit's sentences as spans of its own text."""
-    return tuple(Span(s.start - hit.start, s.end - hit.start) for s in hit.sentences)
