@@ -16,6 +16,7 @@ from rag.evidence.catalogue import Catalogue, Told
 from rag.evidence.cells import read_off
 from rag.evidence.disagree import disagreement
 from rag.evidence.gather import above
+from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
 from rag.evidence.names import missing_name, spelt_like, unnamed
 from rag.evidence.selection import content
@@ -84,7 +85,7 @@ class Pipeline:
         """What is told of a query, as it comes."""
         if self.catalogue.is_mistaken(query):
             query = replace(query, intent=Intent.DIRECT)
-        work = Telling(query, began, self.judge, self.llm, self.sources.weight)
+        work = Telling(query, began, self.judge, self.llm, self.sources.weight, self._heads)
         if query.intent is Intent.TALK:
             text = reply(query, self.sources.documents())
             yield from work.end(AnswerOutcome.NO_QUESTION, text)
@@ -164,6 +165,10 @@ class Pipeline:
         short = 1.0 if query.foreign else query.sure
         short = short if query.intent in _SHORT_ANSWERS else 0.0
         return above(self.refuse, -_OPENNESS * (1 - short))
+
+    def _heads(self, document: str) -> Sequence[Evidence]:
+        found = self.catalogue.document(document)
+        return heads(found) if found else ()
 
     def _read_off(self, query: Query, found: EvidenceSet) -> list[Told]:
         sure = found.confidence >= self.line(query)

@@ -6,7 +6,7 @@ Knows nothing of search and of when a question is refused.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.events import ClaimRejected, ClaimVerified, Event, EvidenceFound, Finished
@@ -32,7 +32,7 @@ from rag.schema import (
     Timings,
     Verdict,
 )
-from rag.verification import SAME, Prover
+from rag.verification import SAME, Prover, no_heads
 from rag.words import terms
 from rag.writing import (
     Wish,
@@ -68,6 +68,7 @@ class Telling:
         judge: Says what entails what.
         llm: The model, or none.
         weight: Inverse document frequency of a stem.
+        heads: The lines of a document that say what stands below them.
     """
 
     query: Query
@@ -75,6 +76,7 @@ class Telling:
     judge: Judge
     llm: LLM | None
     weight: Weight
+    heads: Callable[[str], Sequence[Evidence]] = no_heads
     found: tuple[Evidence, ...] = ()
     confidence: float = 0.0
     searched: Searched = field(default_factory=lambda: Searched(0, 0, 0, 0))
@@ -205,7 +207,8 @@ class Telling:
             (e.document, e.start): e
             for e in (*quotable(found.found.hits), *found.evidence, *found.offered, *found.used)
         }
-        prover = Prover(tuple(pool.values()), self.judge, llm, self.weight)
+        evidence = tuple(pool.values())
+        prover = Prover(evidence, self.judge, llm, self.weight, query.standalone, self.heads)
         offered, when = found.offered or found.used, time_asked(query)
         for item in write(query.standalone, offered, llm, wish):
             if not isinstance(item, Written):
@@ -228,7 +231,7 @@ class Telling:
             yield ClaimRejected(self.rejected[-1])
             if direct or why or (found.unsure and verdict.coverage < _LIKELY):
                 continue
-            for source in sources_of(text, tuple(pool.values()), query.standalone):
+            for source in sources_of(text, evidence, query.standalone):
                 elsewhen = when and of_another_time(source.quote, when)
                 if not elsewhen and not self._told(source):
                     yield self._stands(replace(self._quoted([source]), verdict=_MADE_OF))

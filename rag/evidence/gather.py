@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 
 from rag.evidence.article import whole_article
-from rag.evidence.scoring import READ, find
+from rag.evidence.scoring import READ, SHOWN, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
 from rag.odds import log_odds, probability
@@ -86,7 +87,15 @@ def looked_for(query: Query, sources: Sources, filters: Filters) -> tuple[str, S
     if query.when or query.sides or query.intent in _MANY:
         found = replace(found, hits=_all_sides(query, found, sources, filters))
         read = WIDE
+    elif query.intent is Intent.OPEN:
+        read = _read_of(found.hits)
     return asked, found, read
+
+
+def _read_of(hits: Sequence[Hit]) -> int:
+    """How many passages are read for an open question: more where headings make them short."""
+    words = accumulate(len(hit.text.split()) for hit in hits)
+    return max(READ, sum(told <= SHOWN for told in words))
 
 
 def _of_nothing(query: Query) -> bool:

@@ -16,7 +16,12 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W\d_]+)*")
 _PIECE = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")  # letters, and dots between them
 _STARTS = re.compile(r"(?:^|[.!?:][\"'”’)\]]*\s)[\s\"'“‘(\[]*$")
 _RUN = re.compile(r"\b[A-Z][\w’'-]*(?:[ -](?:(?:of|the|and|for|on|de) ){0,2}[A-Z][\w’'-]*){1,7}")
-_NO_NAMES = {"according"}  # at the start of a claim
+_NO_NAMES = frozenset(
+    """
+    according additionally also consequently finally furthermore however instead meanwhile moreover
+    nevertheless overall similarly therefore thus
+    """.split()
+)  # at the start of a claim
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
@@ -36,15 +41,19 @@ class Name:
     opens: bool
 
 
-def lost_name(claim: str, source: str) -> str | None:
+def lost_name(claim: str, source: str, known: str = "") -> str | None:
     """The first name of a claim that the source has not.
+
+    A word that opens the claim is a name only where neither the source nor `known` has it in small
+    letters.
 
     >>> lost_name("In May Rollo met William.", "Rollo met Williams in May.")
     'William'
     >>> lost_name("It is the CHIPS Act.", "The Chip Security Act is about chips.")
     'CHIPS'
+    >>> lost_name("Critics call it a tax.", "Some call it a tax.", "What do critics say?")
     """
-    held, small = set(tokens(source)), _small(source)
+    held, small = set(tokens(source)), _small(f"{source} {known}")
     named = {part for name in names(source) for part in name.parts}
     short = initials(source)
     for name in names(claim):

@@ -5,6 +5,6 @@ and the language model together.
 """
 
 from rag.verification.judging import answered
-from rag.verification.prove import SAME, Proof, Prover
+from rag.verification.prove import SAME, Proof, Prover, no_heads
 
-__all__ = ["SAME", "Proof", "Prover", "answered"]
+__all__ = ["SAME", "Proof", "Prover", "answered", "no_heads"]

@@ -17,8 +17,11 @@ _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{3,})[”\"]")
 
 
-def lost_value(claim: str, source: str) -> str | None:
+def lost_value(claim: str, source: str, known: str = "") -> str | None:
     """The first value of a claim that its source lacks, in words for a person; `None` for none.
+
+    A word that opens the claim is no name where `known`, which is text around the source, has it
+    in small letters.
 
     >>> lost_value("It opened on May 3rd for 40,000 crowns.", "It opened on 3 May for 4,000.")
     'The quotes do not say: 40,000.'
@@ -30,7 +33,7 @@ def lost_value(claim: str, source: str) -> str | None:
         lost_figure(claim, source)
         or lost_count(claim, source)
         or lost_date(claim, source)
-        or lost_name(rest, source)
+        or lost_name(rest, source, known)
         or respelled(rest, source)
         or _lost_words(claim, source)
     )

@@ -149,3 +149,36 @@ def test_no_figure_or_name_stands_that_its_quotes_lack(words: list[str]) -> None
         assert not {"1999", "Olga"} & set(words)
         assert len(proof.evidence) <= 3
         assert all(word.strip(".,") in held for word in words if word[0].isdigit())
+
+
+def test_a_name_that_stands_above_is_quoted_with_the_sentence() -> None:
+    found = evidence("The old pier of Lund", "It fell into the lake on Monday.")
+    head, fell = found[0], found[1]
+    alone = Prover([fell], FakeJudge(), FakeLLM(yes=5.0), lambda stem: 1.0)
+    said = "The old pier of Lund fell into the lake on Monday."
+    assert alone.prove(said).verdict.reason == "The quotes do not say: Lund."
+    known = replace(alone, heads=lambda document: [head])
+    assert quotes(known.prove(said)) == [head.quote, fell.quote]
+
+
+def test_a_word_of_the_question_that_opens_a_sentence_is_no_name() -> None:
+    found = evidence("Some call it a tax on widows.")
+    prover = Prover(found, Script("tax"), FakeLLM(yes=5.0), lambda stem: 1.0)  # type: ignore[arg-type]
+    said = "Critics call it a tax on widows."
+    assert prover.prove(said).verdict.reason == "The quotes do not say: Critics."
+    asked = replace(prover, question="What do critics say?")
+    assert asked.prove(said).verdict.supported
+
+
+def test_the_sentence_that_has_all_words_is_asked_before_one_that_the_judge_likes() -> None:
+    copy = "In economics, tax incidence or tax burden is the study of who pays a tax."
+    beside = "The tax burden falls on whoever can least avoid it, say economists."
+
+    class Strict:
+        """A judge that takes each small change for a falsehood."""
+
+        def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+            return [0.3 if beside in premise else 0.01 for premise, _ in pairs]
+
+    proof = proven("Tax incidence is the study of who pays a tax.", beside, copy, judge=Strict())
+    assert copy in quotes(proof)
