@@ -12,7 +12,7 @@ from rag.documents.split import split_passages
 
 # Raised by one when any document would be read or split otherwise than before: libraries then
 # read their files again.
-READING = "11"
+READING = "12"
 
 __all__ = [
     "ARCHIVE",

@@ -1,4 +1,4 @@
-"""What tells whose a passage is: folders and file, headings above it, a form's first lines.
+"""What tells whose a passage is: folders, file, headings, a form's first lines, what is over rows.
 
 None of it need stand in the passage itself. It is embedded, searched and read with the passage
 (contextual chunks: https://www.anthropic.com/engineering/contextual-retrieval).
@@ -11,6 +11,7 @@ from bisect import bisect_right
 from itertools import islice
 from pathlib import PurePosixPath
 
+from rag.documents.table import is_row
 from rag.schema import Document
 from rag.words import tokens
 
@@ -19,6 +20,7 @@ _SHORT = 2  # letters of a word that names nothing
 _BACK = 200  # headings that are looked at
 _FIELDS = 3  # lines of a form that say what it is of
 _TOP = 600  # characters of a document in which they stand
+_TABLE = 1_000_000  # characters of a table that are gone back to what stands over it
 _FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,80}$", re.M)
 
 
@@ -30,7 +32,8 @@ def context_of(document: Document, start: int) -> str:
     >>> context_of(Document("ferries/2024.md", "Ferries", "", headings=heads), 50)
     'Sunna › Prices'
     """
-    parts = [_path(document), *_above(document, start), _form(document, start)]
+    parts = [_path(document), *_above(document, start)]
+    parts += _form(document, start), _over_rows(document, start)
     return " › ".join(part[:_LONGEST] for part in parts if part)
 
 
@@ -63,3 +66,22 @@ def _form(document: Document, start: int) -> str:
     if len(fields) < _FIELDS or document.text[: fields[0].start()].count("\n") > _FIELDS:
         return ""
     return "" if start < fields[-1].end() else "; ".join(field[0] for field in fields)
+
+
+def _over_rows(document: Document, start: int) -> str:
+    """The line over a table, for rows further down in it; "" where that is a heading or a row."""
+    text = document.text
+    if not is_row(_line(text, start)):
+        return ""
+    gap = text.rfind("\n\n", max(0, start - _TABLE), start)
+    if gap < 0 and start > _TABLE:
+        return ""
+    over = _line(text, gap + 2 if gap >= 0 else 0)
+    if is_row(over):
+        over = text[text.rfind("\n", 0, max(0, gap)) + 1 : max(0, gap)]
+    return "" if over in (document.title, *_above(document, start)) or is_row(over) else over
+
+
+def _line(text: str, start: int) -> str:
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)]

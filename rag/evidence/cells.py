@@ -9,7 +9,16 @@ from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.features import Question, Weight
 from rag.evidence.numbered import part_named
-from rag.evidence.rows import FIELD, HALF, cell_of, columns_meant, is_named, rows_of, words
+from rag.evidence.rows import (
+    FIELD,
+    HALF,
+    cell_of,
+    columns_meant,
+    is_named,
+    rows_named,
+    rows_of,
+    words,
+)
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
 from rag.schema import Document, Evidence, Hit, Span
@@ -38,12 +47,19 @@ def read_off(
     if told is not None:
         return [told]
     best = max(evidence, key=lambda one: one.score, default=None)
-    maybe = query.intent is Intent.OPEN and query.sure >= _MAYBE
-    if maybe and sure and best and best.score >= _LIKELY:
+    if query.intent is Intent.OPEN and sure and best and _may_be_told(query, best, hits):
         said, proof = cell_in_words(query.standalone, best, hits)
         if said:
             return [Told(said, proof)]
     return part_named(query, hits, document)
+
+
+def _may_be_told(query: Query, best: Evidence, hits: Sequence[Hit]) -> bool:
+    """Whether an open question may be for one cell: it may be short, or a row has all of it."""
+    if best.score < _LIKELY:
+        return False
+    place = best.document, best.start
+    return query.sure >= _MAYBE or place in rows_named(query.standalone, hits).sure
 
 
 def cell_in_words(

@@ -45,6 +45,20 @@ def test_a_form_is_told_by_its_first_fields() -> None:
     assert next(iter(found.values())) == ""
 
 
+def test_rows_are_told_by_the_line_over_their_table() -> None:
+    rows = "".join(f"| Stop {n} | {n}:15 | {n * 3} |\n" for n in range(1, 60))
+    table = f"| Stop | First boat | Fare |\n|---|---|---|\n{rows}"
+    text = f"# Boats\n\nAll boats of the Lund line.\n\n{table}\n## Summer\n\n{table}"
+    found = [(t.split(":")[0], c) for t, c in contexts("boats.md", text).items()]
+    rows_of = [context for key, context in found if key == "Stop"]
+    assert set(rows_of) == {"All boats of the Lund line.", "Summer"}
+    plain = "Boats of the Lund line;;\nStop;First boat;Fare\n"
+    plain += "".join(f"Stop {n};{n}:15;{n * 3}\n" for n in range(1, 60))
+    first, *later = contexts("boats.csv", plain).values()
+    assert first == ""
+    assert set(later) == {"Boats of the Lund line"}
+
+
 def test_what_is_embedded_begins_with_title_and_context() -> None:
     document = parse(b"# Notes\n\nOne.\n", name="tolvik/a.md")
     assert embedded(document, 0, len(document.text)).startswith("Notes\ntolvik")

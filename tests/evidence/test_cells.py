@@ -85,13 +85,18 @@ def test_a_column_is_not_meant_by_the_words_that_another_has_with_more() -> None
 
 
 @pytest.mark.parametrize(
-    ("score", "short", "told"),
-    [(0.9, 0.2, ["Malm, Price in crowns: 60"]), (0.4, 0.2, []), (0.9, 0.0, [])],
+    ("asked", "score", "short", "told"),
+    [
+        ("What did the price come to at Malm?", 0.9, 0.2, ["Malm, Price in crowns: 60"]),
+        ("What did the price come to at Malm?", 0.4, 0.2, []),
+        ("What did the price come to at Malm?", 0.9, 0.0, []),
+        ("What was the price in crowns at Malm?", 0.9, 0.0, ["Malm, Price in crowns: 60"]),
+        ("What was the price in crowns at Malm?", 0.4, 0.0, []),
+    ],
 )
-def test_a_row_that_likely_answers_is_read_off_where_a_short_answer_may_be_wanted(
-    score: float, short: float, told: list[str]
+def test_a_row_that_likely_answers_is_read_off_where_it_has_all_or_a_short_answer_may_be_wanted(
+    asked: str, score: float, short: float, told: list[str]
 ) -> None:
-    asked = "What was the price in crowns at Malm?"
     query, found = Query(asked, asked, Intent.OPEN, sure=short), hit(FERRIES[:1])
     one = replace(evidence(FERRIES[0], "60"), score=score)
     said = read_off(query, [one], [found], lambda _: None, lambda _: 1.0, sure=True)
