@@ -26,6 +26,7 @@ _APART = 0.04  # cosine by which a column must be nearer to the question than th
 _MANY = 0.8  # share of a column's cells that are figures, in one that can be computed with
 _LOOKED_AT = 200  # rows that tell what columns there are, and which hold figures
 _LONGEST = 8  # words of a cell that is read as a figure
+_HUNDREDS = 3  # digits
 _LEAST = 2  # rows beside one of totals
 _TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
 _MEASURED = {  # what words compare that have one measure; "highest" and "largest" have any
@@ -39,16 +40,23 @@ _MEASURED = {  # what words compare that have one measure; "highest" and "larges
     "cost": "dearest priciest cheapest expensive cheap",
     "age": "oldest youngest old young",
 }
+_WITH_SIGNS = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*(?![.,]?\d)")
+_POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")  # a comma before decimals
+_SURELY_POINTS = re.compile(r"\d+(?:\.\d{3})*,(?!\d{3}$)\d+|\d+(?:\.\d{3})+,\d+|\d+(?:\.\d{3}){2,}")
 _DIGITS = re.compile(r"([^\d\n]*?)(-?\d[\d,]*(?:\.\d+)?)(\D*)")
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of one table: what is in each column, and each line with where it begins."""
+    """The rows of one table: what is in each column, and each line with where it begins.
+
+    Where only some of its rows are meant, `whole` is the table with all.
+    """
 
     key: str
     rows: tuple[Mapping[str, str], ...]
     lines: tuple[tuple[int, str], ...]
+    whole: Table | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -70,6 +78,10 @@ class Table:
     def cells(self, column: str) -> list[str]:
         return [row.get(column, "") for row in self.rows]
 
+    def values(self, column: str) -> list[float | None]:
+        """The cells of a column as numbers, by how the whole table writes them."""
+        return values_of(self.cells(column), (self.whole or self).cells(column))
+
     def has(self, cell: str) -> bool:
         """Whether a cell stands in another column than the key's."""
         return any(cell in row.values() and row[self.key] != cell for row in self.rows)
@@ -78,7 +90,7 @@ class Table:
         """The table with some of its rows."""
         kept = list(places)
         rows = tuple(self.rows[at] for at in kept)
-        return Table(self.key, rows, tuple(self.lines[at] for at in kept))
+        return Table(self.key, rows, tuple(self.lines[at] for at in kept), self.whole or self)
 
 
 def is_year(value: float) -> bool:
@@ -159,14 +171,19 @@ def columns_named(asked: Sequence[str], names: Iterable[str]) -> list[str]:
     return [name for name, its in told.items() if its and stems.issuperset(its)]
 
 
-def values_of(cells: Iterable[str]) -> list[float | None]:
+def values_of(cells: Sequence[str], column: Sequence[str] = ()) -> list[float | None]:
     """Cells as numbers: their only figure, or their day; `None` where there is neither.
 
-    What stands around the digits is read once for all cells that are written alike.
+    What stands around the digits is read once for all cells that are written alike. The column
+    that they are of, if it has more of them, tells what a point and a comma mean.
 
     >>> values_of(["1,250 crowns", "2 crowns", "1.5 million", "3 May 2024", "Ore"])
     [1250.0, 2.0, 1500000.0, 20240503.0, None]
+    >>> values_of(["1.240", "980"]), values_of(["1.240", "0.980"]), values_of(["12,5", "8,75"])
+    ([1240.0, 980.0], [1.24, 0.98], [12.5, 8.75])
     """
+    if has_points(column or cells):
+        cells = [_WITH_SIGNS.sub(_as_written_here, cell) for cell in cells]
     scales: dict[tuple[str, str], float | None] = {}
     found = []
     for cell in cells:
@@ -183,6 +200,31 @@ def values_of(cells: Iterable[str]) -> list[float | None]:
         scale = scales[around]
         found.append(None if scale is None else bare * scale)
     return found
+
+
+def has_points(cells: Sequence[str]) -> bool:
+    """Whether a column writes "1.240" for some more than a thousand, and "12,5" for a half more.
+
+    A point before three digits is one between thousands where the longest figures without any have
+    three digits: decimals would be written of these too.
+    """
+    text = "\n".join(cells)
+    if "." not in text and "," not in text:
+        return False
+    found = dict.fromkeys(_WITH_SIGNS.findall(text))
+    signed = [one for one in found if "." in one or "," in one]
+    plain = [one for one in found if one.isdigit()]
+    if not all(_POINTS.fullmatch(one) for one in signed):
+        return False
+    if any(_SURELY_POINTS.fullmatch(one) for one in signed):
+        return True
+    return "," not in text and max(map(len, plain), default=0) == _HUNDREDS
+
+
+def _as_written_here(figure: re.Match[str]) -> str:
+    return (
+        figure[0].replace(".", "").replace(",", ".") if _POINTS.fullmatch(figure[0]) else figure[0]
+    )
 
 
 def _figure(cell: str) -> float | None:

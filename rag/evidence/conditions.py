@@ -20,7 +20,6 @@ from rag.evidence.columns import (
     columns_named,
     is_day,
     is_year,
-    values_of,
     without_total,
 )
 from rag.evidence.rows import OF_ALL, words
@@ -193,7 +192,7 @@ def met_by(
         column = like[0] if one.days and len(like) == 1 else column_meant(one.about, like)
         if not column:
             return None
-        values = values_of(table.cells(column))
+        values = table.values(column)
         rows = set(range(len(values)) if table.numeric[column] else without_total(values))
         places = [at for at in places if at in rows and one.met(values[at])]
         columns.append(column)

@@ -210,7 +210,7 @@ def _nearest(asked: _Asked, rows: _Rows) -> Told | None:
     """That no row meets the conditions, and the one that comes nearest to the first."""
     if not asked.bounds or not rows.table.rows:
         return None
-    values = values_of(rows.table.cells(rows.columns[0]))
+    values = rows.table.values(rows.columns[0])
     known = [at for at, value in enumerate(values) if value is not None]
     far = max if asked.bounds[0].kind in ("over", "least") else min
     place = far(known, key=lambda at: values[at] or 0.0)
@@ -225,7 +225,7 @@ def _figure(asked: _Asked, rows: _Rows) -> Told | None:
     column = column_meant(asked.rest, [name for name in table.numeric if name not in rows.columns])
     if not column:
         return None
-    values, meet = values_of(table.cells(column)), set(rows.places)
+    values, meet = table.values(column), set(rows.places)
     places = [at for at in without_total(values) if values[at] is not None and at in meet]
     known = [value for at in places if (value := values[at]) is not None]
     if not known:
