@@ -17,6 +17,7 @@ from rag.models.judge import Judge
 from rag.models.llm import LLM
 from rag.odds import log_odds
 from rag.schema import Evidence, Verdict
+from rag.values.names import in_small
 from rag.verification.judging import NEAREST, SURE, supported
 from rag.verification.naming import named
 from rag.verification.values import lost_value
@@ -25,7 +26,7 @@ from rag.words import STOP, stem, tokens
 MOST = 3  # sentences of a proof
 _TRIED = (8, 5, 4)  # nearest sentences that sets of one, two and three are made of
 _GAP = 3  # characters between two neighbouring sentences, at most
-_FURTHER = 0.7  # log odds that a further sentence must add
+_FURTHER = 2.0  # log odds that a further sentence must add
 _ENOUGH = 2.0  # log odds from which a sentence needs no other beside it
 _COVERED = 10.0  # log odds that a set with all words of a sentence has before one with none
 _NAMED = 6  # sets with most of its words for which what they lack is looked for
@@ -127,7 +128,7 @@ class Prover:
         tried = dict.fromkeys(
             (*_sets(near, 1), *leaning, *_sets(near, 2), *_sets(near, 3), *covering)
         )
-        known = " ".join((self.question, *(one.quote for one in self.evidence)))
+        known = in_small(" ".join((self.question, *(one.quote for one in self.evidence))))
 
         def lost(chosen: Sequence[Evidence]) -> str | None:
             return lost_value(claim, " ".join(one.quote for one in chosen), known)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 
 from rag.values.dates import lost_date, spelt_out
 from rag.values.figures import lost_count, lost_figure, without_figures
@@ -17,11 +18,11 @@ _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{3,})[”\"]")
 
 
-def lost_value(claim: str, source: str, known: str = "") -> str | None:
+def lost_value(claim: str, source: str, known: Set[str] = frozenset()) -> str | None:
     """The first value of a claim that its source lacks, in words for a person; `None` for none.
 
-    A word that opens the claim is no name where `known`, which is text around the source, has it
-    in small letters.
+    A word that opens the claim is no name where it is among `known`, the stems that the text around
+    the source has in small letters.
 
     >>> lost_value("It opened on May 3rd for 40,000 crowns.", "It opened on 3 May for 4,000.")
     'The quotes do not say: 40,000.'
