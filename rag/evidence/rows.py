@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import dropwhile
 
 from rag.documents.mail import HEADERS
 from rag.documents.table import CELL, is_row
@@ -78,7 +79,9 @@ class Row:
     @cached_property
     def values(self) -> frozenset[tuple[str, ...]]:
         """What is in its cells, as words, where it is short."""
-        found = (words(value) for _, value in self.cells)
+        found = [words(value) for _, value in self.cells]
+        if not self.form and is_part(self.cells[0][1]):
+            found.append(tuple(dropwhile(STOP.__contains__, found[0])))
         return frozenset(one for one in found if 0 < len(one) <= _MOST and not STOP.issuperset(one))
 
     @cached_property
@@ -163,6 +166,11 @@ def cell_of(part: str) -> tuple[str, str]:
     """A cell as it is written in a row, as the name of its column and its value."""
     name, sign, value = part.partition(": ")
     return (name, value) if sign else ("", part)
+
+
+def is_part(key: str) -> bool:
+    """Whether a row is a part of the one above it: "of which exports" below "Sales"."""
+    return key[:1].islower() and words(key)[:1] != words(key) and words(key)[0] in STOP
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -265,11 +273,14 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
     spans = [(span, _text(hit, span)) for span in hit.sentences]
     fields = tuple(text for _, text in spans if FIELD.match(text))
     form = (*fields, *re.split(r"; | › ", hit.context)) if len(fields) >= _FIELDS else ()
-    above, lead = "", True
+    above, lead, all_of = "", True, ""
     whose = f"{hit.above} {hit.date:%d %B %Y}" if hit.date else hit.above
     for span, text in spans:
         if is_row(text):
-            yield (hit.document, span.start), Row(text, f"{whose} {above}")
+            key = cell_of(text.split(CELL)[0])[1]
+            all_of = all_of if is_part(key) else key
+            beside = f"{whose} {above} {all_of if is_part(key) else ''}"
+            yield (hit.document, span.start), Row(text, beside)
             lead = True
         elif form and text in fields:
             inside = hit.text[: span.start - hit.start], hit.text[span.end - hit.start :]

@@ -46,6 +46,31 @@ def test_title_and_headings_count_for_a_row_and_the_rows_beside_it_do_not() -> N
     assert left(asked, hit(lines, context="Ferries › Sunna")) == [lines[1]]
 
 
+PARTS = (
+    "Sales | 2024: 318 | 2023: 301",
+    "of which own shops | 2024: 204 | 2023: 187",
+    "of which supermarkets | 2024: 114 | 2023: 113",
+    "Net debt | 2024: 41 | 2023: 36",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("What were the sales to supermarkets in 2023?", PARTS[2]),
+        ("What were the sales of own shops in 2024?", PARTS[1]),
+        ("What was the net debt in 2023?", PARTS[3]),
+    ],
+)
+def test_a_part_of_the_row_above_is_asked_for_by_both(question: str, row: str) -> None:
+    assert left(question, hit(PARTS)) == [row]
+
+
+def test_the_row_that_its_parts_stand_below_is_asked_for_alone() -> None:
+    named = rows_named("What were the sales in 2023?", [hit(PARTS)])
+    assert [start for _, start in named.sure | set(named.likely)] == [0]
+
+
 def test_the_line_above_rows_tells_whose_they_are() -> None:
     lines = ("Sunna", "Ticket: Adult | Price: 60", "Torvo", "Ticket: Adult | Price: 85")
     may = left("What does an adult ticket cost on the Torvo?", hit(lines))
