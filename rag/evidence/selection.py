@@ -214,7 +214,8 @@ def _wide(query: Query, rated: Sequence[Rated], weight: Weight) -> list[Evidence
         if query.intent not in _OF_ITEMS or e.score >= _UNLIKELY
     ] or list(rated[:1])
     if query.intent is Intent.COMPARISON:
-        picked = list(_of_sides(query, fit, weight)) or [fit[0][1]]
+        telling = (e for _, e in fit if len(content(e.quote)) > 1)  # "A pity." compares nothing
+        picked = list(_of_sides(query, fit, weight)) or [next(telling, fit[0][1])]
     else:
         per_article = _PER_ARTICLE if query.intent is Intent.TOPIC else breadth.most
         picked = _diverse([e for _, e in fit], breadth.most, per_article, weight)

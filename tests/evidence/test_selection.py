@@ -92,6 +92,13 @@ def test_what_differs_is_never_one_claim(one: str, other: str) -> None:
     assert len(grouped(pair, weight=lambda stem: 1.0)) == 2
 
 
+def test_where_no_side_is_named_a_sentence_of_one_word_compares_nothing() -> None:
+    short, long = said("A pity."), said("Rollo put out the lamps to save money.", start=50)
+    asked = "Compare the bridge of Ada and the bridge of Vik."
+    assert quotes(chosen(asked, [(2.0, short), (1.5, long)])) == [long.quote]
+    assert quotes(chosen(asked, [(2.0, short)])) == [short.quote]
+
+
 def test_each_side_of_a_comparison_is_heard_and_both_come_first() -> None:
     hanna = [said(f"Hanna has {n} seats.", start=i * 50) for i, n in enumerate("345678")]
     maria = said("Maria burns coal.", "b.md")
