@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from rag.events import Event
 from rag.evidence import EvidenceSet, Sources, gather
@@ -85,7 +86,7 @@ class Pipeline:
         """What is told of a query, as it comes."""
         if self.catalogue.is_mistaken(query):
             query = replace(query, intent=Intent.DIRECT)
-        work = Telling(query, began, self.judge, self.llm, self.sources.weight, self._heads)
+        work = Telling(query, began, self.judge, self.llm, self.sources.weight, cache(self._heads))
         if query.intent is Intent.TALK:
             text = reply(query, self.sources.documents())
             yield from work.end(AnswerOutcome.NO_QUESTION, text)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 from rag.schema import Evidence
 
+_NEAR, _FIRST = 60, 4  # lines and sentences that are tried: the nearest, and the article's first
+
 
 def named(
     chosen: Sequence[Evidence],
@@ -29,6 +31,8 @@ def named(
     article, begun = chosen[0].document, chosen[0].start
     near = [one for one in others if one.document == article and one not in chosen]
     near.sort(key=lambda one: (one.start > begun, abs(one.start - begun)))
+    first = sorted(near, key=lambda one: one.start)[:_FIRST]
+    near = list(dict.fromkeys((*near[:_NEAR], *first)))
     while why is not None and len(found) < most:
         tried = [(one, lost([*found, one])) for one in near]
         helps = [both for both in tried if both[1] != why]

@@ -2,8 +2,8 @@
 
 Support is looked for after writing, whatever numbers the model put. A set proves a sentence where
 every figure, date, name and quotation of it stands in the set, and judge and model together say
-that the set entails it. The judge, which is quick, looks at all sets; the model at the one that the
-judge holds likeliest. Knows nothing of how sentences are written.
+that the set entails it. The judge, which is quick, looks at all sets; the model at the likeliest.
+Knows nothing of how sentences are written.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def no_heads(document: str) -> Sequence[Evidence]:
 class Prover:
     """Proves what a model wrote from the evidence of one question, which comes best first.
 
-    The judge looks at every set, the model at what the judge holds likeliest.
+    The judge looks at every set, the model at the likeliest.
 
     Attributes:
         evidence: The sentences that a proof is made of.

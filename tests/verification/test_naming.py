@@ -51,3 +51,17 @@ def test_another_article_names_nothing() -> None:
 
 def test_nothing_is_added_where_nothing_names_it() -> None:
     assert completed("Rollo let them go in May.", TITLE, BEFORE, AFTER) == []
+
+
+def test_of_very_many_lines_the_first_and_the_nearest_are_tried() -> None:
+    many = [line(1000 + 10 * at, f"heading {at}") for at in range(5000)]
+    base = line(90_000, "They were let go in May.")
+    asked = list[int]()
+
+    def lost(chosen: Sequence[Evidence]) -> str | None:
+        asked.append(len(chosen))
+        return lost_value("Corrie had them in May.", " ".join(one.quote for one in chosen))
+
+    found = named([base], [*many, TITLE], lost, 3)
+    assert found == [(TITLE, base)]
+    assert len(asked) < 100
