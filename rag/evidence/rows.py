@@ -170,7 +170,8 @@ def cell_of(part: str) -> tuple[str, str]:
 
 def is_part(key: str) -> bool:
     """Whether a row is a part of the one above it: "of which exports" below "Sales"."""
-    return key[:1].islower() and words(key)[:1] != words(key) and words(key)[0] in STOP
+    named = words(key)
+    return key[:1].islower() and len(named) > 1 and named[0] in STOP
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -279,7 +280,7 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
         if is_row(text):
             key = cell_of(text.split(CELL)[0])[1]
             all_of = all_of if is_part(key) else key
-            beside = f"{whose} {above} {all_of if is_part(key) else ''}"
+            beside = f"{whose} {above} {all_of}" if is_part(key) else f"{whose} {above}"
             yield (hit.document, span.start), Row(text, beside)
             lead = True
         elif form and text in fields:

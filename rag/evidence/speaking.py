@@ -16,9 +16,7 @@ from rag.schema import Evidence, Hit, Span
 from rag.words import tokens
 
 _FROM = re.compile(r"^From: +([^\n]+)", re.M)
-_ABOVE = re.compile(
-    r"(?:^|› )From: +([^;›]+)"
-)  # a mail's first lines, above what stands further on
+_ABOVE = re.compile(r"(?:^|› )From: +([^;›]+)")  # a mail's head, over what stands further on
 _SPEAKER = re.compile(r"\b(I|me|[Mm]y|myself|[Ww]e|us|[Oo]ur|ourselves)(?:['’](m|ve|ll|re|d))?\b")
 _OWN, _GROUP = ("my", "our"), ("we", "us", "ourselves")
 _VERBS = {"m": " is", "ve": " has", "ll": " will", "re": " are", "d": " would", None: ""}
