@@ -1,6 +1,6 @@
 """Ask open questions with key facts: how much of what they should say the answers say.
 
-    python benchmarks/open.py [--half a|b|both] [--only seeds|article|data] [--answers FILE]
+    python benchmarks/open.py [--half a|b|both] [--only PART] [--answers FILE]
                               [--questions FILE] [--shared FOLDER] [--show-b]
 
 `open.jsonl` holds a question a line, in the shape that docs/evaluation.md describes, and in `over`
@@ -8,7 +8,8 @@ the articles that it is asked of: `seeds`, or files of a folder that is not part
 may be missing; its questions are then left out. The questions are parted in two halves by a hash of
 their ids: read the answers of half a, and only count those of half b, which is how the figures of
 half b stay honest. `--answers` writes the answers to a file for reading, those of half b only with
-`--show-b`. `--questions` asks another file of the same shape, such as `seeds.jsonl`, whose
+`--show-b`. `--questions` asks another file of the same shape: `near.jsonl`, half of whose questions
+ask of what its articles name and do not tell, by two authors, one a half; or `seeds.jsonl`, whose
 questions have mostly one short answer and were all read.
 """
 
@@ -39,8 +40,8 @@ from rag.settings import Settings
 ROOT = Path(__file__).parents[1]
 OPEN = Path(__file__).with_suffix(".jsonl")
 SHARED = ROOT.parent / "shared"
-SEEDS = "seeds"
-PARTS = (SEEDS, "article", "data")
+SEEDS, NEAR = "seeds", "near"
+PARTS = (SEEDS, NEAR, "article", "data")
 HALVES = ("a", "b")
 
 
@@ -58,8 +59,8 @@ class Row:
     @property
     def part(self) -> str:
         """Which part of the set it belongs to."""
-        first = self.over[0]
-        return first if first == SEEDS else "data" if first.startswith("data/") else "article"
+        first = self.over[0].partition("/")[0]
+        return first if first in PARTS else "article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def read(path: Path = OPEN) -> list[Row]:
 
 def half(id: str) -> str:
     """Which half a question is in."""
+    if id.startswith(f"{NEAR}-"):
+        return id.split("-")[1]  # its author's
     # one byte of a hash, so that nobody chose
     return HALVES[hashlib.sha256(id.encode()).digest()[0] % 2]
 
@@ -127,8 +130,10 @@ def groups(rows: Iterable[Row], shared: Path) -> Iterator[tuple[tuple[str, ...],
 
 def files(over: Sequence[str], shared: Path) -> list[Path]:
     """The files of the articles."""
-    if tuple(over) == (SEEDS,):
-        return sorted((ROOT / SEEDS).glob("*.md"))
+    first = over[0]
+    if first == SEEDS or first.startswith(f"{NEAR}/"):
+        folder = ROOT / first if first == SEEDS else Path(__file__).parent / first
+        return sorted(folder.glob("*.md"))
     return [shared / name for name in over]
 
 

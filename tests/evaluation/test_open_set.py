@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from rag.evaluation.facts import holds
 
 from .conftest import TEXTS, Script, StubAssistant, lines
 
-SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl")]
+NEAR = runner.OPEN.with_name("near.jsonl")
+SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl"), NEAR]
 
 
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)
@@ -38,21 +40,34 @@ def test_the_open_set_has_enough_of_each_kind() -> None:
     assert parts["data"] >= 30
     unanswerable = sum(not row.line["answerable"] for row in rows)
     assert 0.18 <= unanswerable / len(rows) <= 0.25
-    for part in runner.PARTS:
+    for part in parts:
         halves = Counter(runner.half(r.line["id"]) for r in rows if r.part == part)
         assert min(halves["a"], halves["b"]) >= 0.3 * parts[part]
     assert len({row.line["intent"] for row in rows}) >= 10
 
 
+def test_near_questions_are_a_half_of_each_author_and_as_many_unanswerable() -> None:
+    rows = runner.read(NEAR)
+    for half in runner.HALVES:
+        mine = [row for row in rows if runner.half(row.line["id"]) == half]
+        assert {row.over for row in mine} == {(f"near/{half}",)}
+        assert Counter(row.line["answerable"] for row in mine) == {True: 60, False: 60}
+
+
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)
 def test_every_fact_stands_in_the_articles(file: Path) -> None:
-    folder = runner.ROOT / runner.SEEDS
-    texts = [read_document(path, folder=folder).text for path in sorted(folder.glob("*.md"))]
     for row in runner.read(file):
-        if row.part == runner.SEEDS:
+        if row.part in (runner.SEEDS, runner.NEAR):
+            texts = texts_of(row.over)
             for fact in row.line["facts"]:
                 wordings = tuple(tuple(w) if isinstance(w, list) else (w,) for w in fact)
                 assert any(holds(text, wordings) for text in texts), (row.line["id"], fact)
+
+
+@cache
+def texts_of(over: tuple[str, ...]) -> list[str]:
+    paths = runner.files(over, runner.SHARED)
+    return [read_document(path, folder=path.parent).text for path in paths]
 
 
 @pytest.fixture
