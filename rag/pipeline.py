@@ -16,6 +16,7 @@ from rag.evidence import EvidenceSet, Sources, gather
 from rag.evidence.catalogue import Catalogue, Told
 from rag.evidence.cells import read_off
 from rag.evidence.disagree import disagreement
+from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
@@ -46,6 +47,7 @@ _OPENNESS = 2.4  # logits that the line is lower for questions without a short a
 _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
+_UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
 _SURELY = 1.0  # logits above the line from which both together are sure where the reader is not
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 
@@ -207,7 +209,7 @@ class Pipeline:
         if not name:
             name = unnamed(query, found.used, found.found.hits)
             note = f"What was found does not name “{name}”."
-            return found.doubted(note, _UNNAMED) if name else found
+            return found.doubted(note, _UNNAMED) if name else self._asked_for(query, found)
         like = spelt_like(name, found.found.hits)
         if not like:
             return found.doubted(f"Nothing here names “{name}”.")
@@ -218,6 +220,12 @@ class Pipeline:
         )
         found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
         return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
+
+    def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
+        """The evidence, doubted where it is a field of a form that tells something else."""
+        label, thing = not_told(query.standalone, found.used, found.found.hits, self.judge)
+        note = f"What was found tells “{label}”, not “{thing}”."
+        return found.doubted(note, _UNLIKE) if label else found
 
     def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it."""

@@ -8,17 +8,11 @@ from collections.abc import Callable, Sequence
 from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.features import Question, Weight
+from rag.evidence.kinds import lacking
+from rag.evidence.named_cells import HALF, cell_of, columns_meant, is_named
 from rag.evidence.numbered import part_named
-from rag.evidence.rows import (
-    FIELD,
-    HALF,
-    cell_of,
-    columns_meant,
-    is_named,
-    rows_named,
-    rows_of,
-    words,
-)
+from rag.evidence.parts import whole_of, words
+from rag.evidence.rows import FIELD, rows_named, rows_of
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
 from rag.schema import Document, Evidence, Hit, Span
@@ -79,8 +73,12 @@ def cell_in_words(
             columns = [i for i in told if wanted.search(cells[i][1])] or columns
         if columns == [marked]:
             columns = _alike(cells, columns[0], asked)
+        columns = [i for i in columns if not lacking(question, *cells[i])]
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
-        return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
+        if not columns or not rest:
+            return "", (one,)
+        key, proof = _with_whole(cells[0][1], one, hits)
+        return ", ".join([key, *rest]), proof
     for hit in hits:
         if hit.document != one.document or not FIELD.match(one.quote):
             continue
@@ -90,6 +88,18 @@ def cell_in_words(
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
+
+
+def _with_whole(key: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tuple[Evidence, ...]]:
+    """The key of a row behind that of the row it is a part of, and the rows that prove it."""
+    hit = next((hit for hit in hits if hit.holds(one)), None)
+    rows = [(start, row) for (_, start), row in rows_of(hit) if not row.form] if hit else []
+    at = next((place for place, (start, _) in enumerate(rows) if start == one.start), -1)
+    whole = whole_of([row.cells[0][1] for _, row in rows], at) if at >= 0 else -1
+    if hit is None or whole < 0:
+        return key, (one,)
+    start, row = rows[whole]
+    return f"{row.cells[0][1]}, {key}", (hit.evidence(Span(start, start + len(row.text))), one)
 
 
 def _alike(cells: Sequence[tuple[str, str]], marked: int, asked: Sequence[str]) -> list[int]:
