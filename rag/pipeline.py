@@ -103,7 +103,9 @@ class Pipeline:
             vague = back if query.intent in _SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
             told = self._read_off(query, found[0]) if len(found) == 1 else []
-            if told:
+            if not told and (authors := self._authors(query, found)):
+                yield from work.look_up(*self.catalogue.answer(authors))
+            elif told:
                 work.searched = found[0].searched(*self.counts(found[0]))
                 yield from work.look_up(told, "", (CELL, Origin.CELL))
             elif asks:
@@ -112,6 +114,11 @@ class Pipeline:
                 yield from work.end(AnswerOutcome.UNCLEAR, asks)
             else:
                 yield from self._answer(work, parts, found)
+
+    def _authors(self, query: Query, found: Sequence[EvidenceSet]) -> Query | None:
+        """A question that nothing answers, where it may be for the author of an article."""
+        whole = len(found) > 1 or found[0].confidence >= self.line(query)
+        return None if whole else self.catalogue.as_authors(query)
 
     def _answer(
         self, work: Telling, queries: Sequence[Query], sets: Sequence[EvidenceSet]

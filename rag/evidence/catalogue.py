@@ -15,6 +15,7 @@ from rag.documents.boilerplate import boilerplate_lines
 from rag.documents.sentences import split_sentences
 from rag.evidence.article import HELD
 from rag.evidence.described import Described, described
+from rag.evidence.names import names_in
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
 from rag.languages import NAMES
@@ -24,7 +25,7 @@ from rag.query import ASKING, Aspect, Intent, Query
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
 from rag.showing import day_in_words
-from rag.words import stem, terms, tokens
+from rag.words import STOP, stem, terms, tokens
 
 _SHOWN = 8  # articles that are listed
 _READ = 20_000  # articles that are looked through for a mention
@@ -48,6 +49,8 @@ _COUNTED = frozenset(  # what a question counts that is about the articles thems
         " review interview minutes library archive folder collection mention mentioned"
     ).split()
 )
+_WRITING = frozenset(map(stem, "wrote write writes written author writer".split()))
+_WHO_ASKS = frozenset(("who", "whom", "whose"))
 _LEAST = 2  # words that say what is asked about
 _LOOKED_AT = 3  # passages
 _HELD = 0.5  # share of a question's words that the articles must hold to be asked of them
@@ -90,6 +93,21 @@ class Catalogue:
         if query.intent is Intent.LIBRARY:
             return not self.speaks_of(query)
         return query.aspect in (Aspect.OUTSIDE, Aspect.ABILITY) and self._hold(query.text)
+
+    def as_authors(self, query: Query) -> Query | None:
+        """A question who wrote something, as one for an article that is called so; else `None`.
+
+        "Who wrote the guide?" is one of an article "A guide to pruning". A name is of something
+        that an article may tell of: "Who wrote the Magna Carta?"
+        """
+        asked = query.standalone
+        writing = not _WRITING.isdisjoint(terms(asked)) and not _WHO_ASKS.isdisjoint(tokens(asked))
+        if query.intent is not Intent.DIRECT or not writing or names_in(asked):
+            return None
+        topic = " ".join(w for w in tokens(asked) if w not in STOP and stem(w) not in _WRITING)
+        if not topic or self._titled(topic)[0] < _NAMED:
+            return None
+        return replace(query, intent=Intent.LIBRARY, aspect=Aspect.AUTHOR, topic=topic)
 
     def _hold(self, question: str) -> bool:
         """Whether a passage holds most of what a question says; what is an order says nothing."""

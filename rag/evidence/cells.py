@@ -73,6 +73,7 @@ def cell_in_words(
             columns = [i for i in told if wanted.search(cells[i][1])] or columns
         if columns == [marked]:
             columns = _alike(cells, columns[0], asked)
+            columns = [i for i in columns if not wanted or wanted.search(cells[i][1])] or columns
         columns = [i for i in columns if not lacking(question, *cells[i])]
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
         if not columns or not rest:
