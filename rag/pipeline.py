@@ -20,13 +20,15 @@ from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
-from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.names import missing_name, naming, spelt_like, unnamed
 from rag.evidence.selection import content
+from rag.evidence.sources import Parts
 from rag.models import LLM
 from rag.models.judge import Judge
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.query.intents import in_english
+from rag.retrieval import Filters, SearchResult
 from rag.schema import (
     AnswerOutcome,
     Evidence,
@@ -145,7 +147,8 @@ class Pipeline:
             return
         unsure = bool(sets[0].evidence) and work.confidence >= _UNSURE * lines[0]
         outcome = AnswerOutcome.NOT_SURE if unsure else AnswerOutcome.NOT_SAID
-        notes = tuple(dict.fromkeys(work.notes))
+        unread = "" if queries[0].note else self.catalogue.unread(work.query.text)
+        notes = tuple(dict.fromkeys(filter(None, (*work.notes, unread))))
         yield from work.end(outcome, refusal(outcome, work.searched, notes, bool(sets[0].evidence)))
 
     def _take(
@@ -215,8 +218,7 @@ class Pipeline:
         name = missing_name(query, found.found.hits, self.sources.weight)
         if not name:
             name = unnamed(query, found.used, found.found.hits)
-            note = f"What was found does not name “{name}”."
-            return found.doubted(note, _UNNAMED) if name else self._asked_for(query, found)
+            return self._named(query, found, name) if name else self._asked_for(query, found)
         like = spelt_like(name, found.found.hits)
         if not like:
             return found.doubted(f"Nothing here names “{name}”.")
@@ -227,6 +229,25 @@ class Pipeline:
         )
         found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
         return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
+
+    def _named(self, query: Query, found: EvidenceSet, name: str) -> EvidenceSet:
+        """Evidence beside which a name does not stand: that of passages which have it, or doubted.
+
+        What those passages say is told where it answers; the others speak of something else.
+        """
+        if not naming(name, found.found.hits):
+            return found.doubted(f"What was found does not name “{name}”.", _UNNAMED)
+
+        def search(query: str, *, limit: int, filters: Filters, parts: Parts = ()) -> SearchResult:
+            there = self.sources.search(query, limit=limit, filters=filters, parts=parts)
+            return replace(there, hits=naming(name, there.hits))
+
+        line = self.line(query)
+        sources = replace(self.sources, search=search)
+        there = gather(query, sources, filters=self.catalogue.filters, refuse=line)
+        if there.used and there.confidence >= line:
+            return self._asked_for(query, there)
+        return found.doubted(f"Where “{name}” is named, this is not told.", _UNNAMED)
 
     def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence, doubted where it is a field of a form that tells something else."""

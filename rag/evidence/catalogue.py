@@ -18,10 +18,11 @@ from rag.evidence.described import Described, described
 from rag.evidence.names import names_in
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
-from rag.languages import NAMES
+from rag.languages import ENGLISH, NAMES
 from rag.listing import DocumentInfo, such
 from rag.models.reader import Reader
 from rag.query import ASKING, Aspect, Intent, Query
+from rag.query.language import language_asked
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
 from rag.showing import day_in_words
@@ -93,6 +94,19 @@ class Catalogue:
         if query.intent is Intent.LIBRARY:
             return not self.speaks_of(query)
         return query.aspect in (Aspect.OUTSIDE, Aspect.ABILITY) and self._hold(query.text)
+
+    def unread(self, question: str) -> str:
+        """That articles are in other languages than a question; "" where that hides nothing.
+
+        An English question is told nothing: most libraries have a few articles in other languages.
+        """
+        asked = language_asked(question)
+        others = {info.language for info in self._infos()} - {asked, ""}
+        if self.sources.polyglot or asked in ("", ENGLISH) or not others:
+            return ""
+        said = " and ".join(sorted(NAMES.get(code, code) for code in others))
+        named = NAMES.get(asked, asked)
+        return f"The question is in {named}; articles in {said} are hardly found by it."
 
     def as_authors(self, query: Query) -> Query | None:
         """A question who wrote something, as one for an article that is called so; else `None`.
