@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.names import missing_name, naming, spelt_like, unnamed
 from rag.evidence.sources import EvidenceSet
 from rag.query import Query
 from rag.retrieval import SearchResult
@@ -88,3 +88,25 @@ def test_evidence_that_is_doubted_answers_less_likely_and_says_why() -> None:
     assert doubted.confidence == pytest.approx(0.119, abs=0.001)
     assert doubted.notes == ("read so", "not named")
     assert found.doubted("nowhere").confidence == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("When was Lunda zouth opened?", "zouth"),
+        ("When was Lunda dova opened?", "dova"),
+        ("When was Lunda south opened?", ""),
+        ("When was Lunda quickly opened?", ""),
+    ],
+)
+def test_a_strange_word_behind_a_name_that_is_like_a_part_of_it_is_one(
+    question: str, name: str
+) -> None:
+    hits = [replace(HIT, text="Lunda South and Lunda Nova opened in 1931.")]
+    known = dict.fromkeys(("lunda", "south", "nova", "open"), 1.0)
+    assert missing_name(Query(question, question), hits, lambda w: known.get(w, 9.0)) == name
+
+
+def test_passages_that_have_a_name_have_all_its_words() -> None:
+    hits = [replace(HIT, text="Ada came."), replace(HIT, text="Ada Holm came.")]
+    assert naming("Ada Holm", hits) == (hits[1],)
