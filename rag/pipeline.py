@@ -20,7 +20,7 @@ from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
-from rag.evidence.names import missing_name, naming, spelt_like, unnamed
+from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
 from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
@@ -250,7 +250,10 @@ class Pipeline:
         return found.doubted(f"Where “{name}” is named, this is not told.", _UNNAMED)
 
     def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
-        """The evidence, doubted where it is a field of a form that tells something else."""
+        """The evidence, doubted where it tells of another number or is of another field."""
+        number = another_number(query.standalone, found.used, found.found.hits)
+        if number and not query.whether:
+            return found.doubted(f"What was found does not tell of “{number}”.", _UNLIKE)
         label, thing = not_told(query.standalone, found.used, found.found.hits, self.judge)
         note = f"What was found tells “{label}”, not “{thing}”."
         return found.doubted(note, _UNLIKE) if label else found

@@ -21,6 +21,10 @@ _NEARER = 0.9  # of a word that is no name by its capital
 _LIKE_A_PART = 0.6  # of a further word of a name
 _SHORTEST = 4  # letters of a name that can be misspelt
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?![\w]|[.,]\d)")
+_CALLED = re.compile(  # by one number, and by no range or list of them
+    r"(?<!\w)([^\W\d_]{3,}) (\d{1,4})(?![\w%]|[.,]\d|,? (?:and|to|or) \d|, \d| ?[–-] ?\d)"
+)
 _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
 
 
@@ -78,6 +82,22 @@ def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
         figure = any(map(str.isdigit, name))
         if parts and not figure and held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts):
             return name
+    return ""
+
+
+def another_number(question: str, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
+    """A thing of a question called by its number, where what is used has others of it; or "".
+
+    "Plot 17 goes to the Petrovs." tells nothing of plot 18.
+    """
+    text = "\n".join(hit.text + hit.above for hit in hits if any(map(hit.holds, used)))
+    told = set(_NUMBER.findall(text))
+    said = [{(stem(what.lower()), n) for what, n in _CALLED.findall(one.quote)} for one in used]
+    for what, number in _CALLED.findall(question):
+        if what.lower() in STOP or number in told:
+            continue
+        if said and all({w for w, _ in some} & {stem(what.lower())} for some in said):
+            return f"{what} {number}"
     return ""
 
 

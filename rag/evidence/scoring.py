@@ -45,6 +45,7 @@ OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 SHOWN = 400  # words of the passages that a writer is shown
+_ANSWERS = 0.5  # chance of answering from which a field or a row is told like a sentence
 NARROW = 90  # words that it is shown for a direct question
 
 
@@ -152,7 +153,7 @@ def find(
     reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
     worths = _worths(query, scored, weights)
     ranked = sorted(
-        (one for one in reading if worth_quoting(one.quote)),
+        (one for one in reading if worth_quoting(one.quote) or one.score >= _ANSWERS),
         key=lambda one: -worths[one.document, one.start],
     )
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
