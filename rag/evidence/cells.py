@@ -11,7 +11,7 @@ from rag.evidence.features import Question, Weight
 from rag.evidence.kinds import lacking
 from rag.evidence.named_cells import HALF, cell_of, columns_meant, is_named
 from rag.evidence.numbered import part_named
-from rag.evidence.parts import whole_of, words
+from rag.evidence.parts import is_part, own_words, whole_of, words
 from rag.evidence.rows import FIELD, rows_named, rows_of
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
@@ -65,7 +65,10 @@ def cell_in_words(
         parts = one.quote.split(CELL)
         cells = [cell_of(part) for part in parts]
         named = {i for i, (_, value) in enumerate(cells) if is_named(words(value), asked)}
+        key = cells[0][1]
+        named |= {0} if is_part(key) and is_named(own_words(key), asked) else set()
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
+        marked = None if marked in named else marked  # it answers nothing
         columns = columns_meant(cells, named, asked, marked)
         wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
         if marked is not None and wanted and not wanted.search(cells[marked][1]):
