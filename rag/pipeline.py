@@ -50,7 +50,7 @@ _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked 
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
-_SURELY = 1.0  # logits above the line from which both together are sure where the reader is not
+_SURELY = 1.0  # logits above the line from which a second look is sure where the first is not
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
@@ -233,7 +233,7 @@ class Pipeline:
     def _named(self, query: Query, found: EvidenceSet, name: str) -> EvidenceSet:
         """Evidence beside which a name does not stand: that of passages which have it, or doubted.
 
-        What those passages say is told where it answers; the others speak of something else.
+        What those passages say is told where it surely answers; the others speak of something else.
         """
         if not naming(name, found.found.hits):
             return found.doubted(f"What was found does not name “{name}”.", _UNNAMED)
@@ -245,7 +245,7 @@ class Pipeline:
         line = self.line(query)
         sources = replace(self.sources, search=search)
         there = gather(query, sources, filters=self.catalogue.filters, refuse=line)
-        if there.used and there.confidence >= line:
+        if there.used and there.confidence >= above(line, _SURELY):
             return self._asked_for(query, there)
         return found.doubted(f"Where “{name}” is named, this is not told.", _UNNAMED)
 
