@@ -251,6 +251,8 @@ class Pipeline:
 
     def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence, doubted where it tells of another number or is of another field."""
+        if found.confidence < above(self.line(query), -_BELOW):
+            return found  # no model can lift it either
         number = another_number(query.standalone, found.used, found.found.hits)
         if number and not query.whether:
             return found.doubted(f"What was found does not tell of “{number}”.", _UNLIKE)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.documents.table import CELL, is_row
+from rag.evidence.asked import thing_asked
 from rag.evidence.catalogue import Told
 from rag.evidence.features import Question, Weight
 from rag.evidence.kinds import lacking
@@ -77,6 +78,7 @@ def cell_in_words(
         if columns == [marked]:
             columns = _alike(cells, columns[0], asked)
             columns = [i for i in columns if not wanted or wanted.search(cells[i][1])] or columns
+        columns = _of_thing(question, cells) or columns
         columns = [i for i in columns if not lacking(question, *cells[i])]
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
         if not columns or not rest:
@@ -92,6 +94,13 @@ def cell_in_words(
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
+
+
+def _of_thing(question: str, cells: Sequence[tuple[str, str]]) -> list[int]:
+    """The column beside the first that is called as what is asked for: "from which platform"."""
+    thing = set(map(stem, words(thing_asked(question)[0])))
+    called = [i for i, (head, _) in enumerate(cells) if i and set(map(stem, words(head))) == thing]
+    return called if thing and len(called) == 1 else []
 
 
 def _with_whole(key: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tuple[Evidence, ...]]:

@@ -123,3 +123,9 @@ def test_of_cells_that_look_alike_only_days_are_told_where_a_day_is_asked_for() 
     line = "Boat: Tolvik | Built: 1962 | Length (m): 14.2"
     told, _ = cell_in_words("When was the Tolvik launched?", evidence(line, "1962"), [hit((line,))])
     assert told == "Tolvik, Built: 1962"
+
+
+def test_the_column_that_is_called_as_what_is_asked_for_answers() -> None:
+    line = "Train: IC 7 | From: Holm | To: Malby | Platform: 4"
+    asked = "From which platform does IC 7 leave?"
+    assert cell_in_words(asked, evidence(line, "Holm"), [hit((line,))])[0] == "IC 7, Platform: 4"
