@@ -223,6 +223,7 @@ class Assistant(Shelf):
             documents=library.documents,
             dated=library.dates,
             polyglot=self._models.polyglot,
+            judge=self._models.judge(),
         )
 
         def counts(found: EvidenceSet) -> tuple[int, int]:

@@ -16,16 +16,19 @@ from rag.evidence import EvidenceSet, Sources, gather
 from rag.evidence.catalogue import Catalogue, Told
 from rag.evidence.cells import read_off
 from rag.evidence.disagree import disagreement
+from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
-from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
 from rag.evidence.selection import content
+from rag.evidence.sources import Parts
 from rag.models import LLM
 from rag.models.judge import Judge
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.query.intents import in_english
+from rag.retrieval import Filters, SearchResult
 from rag.schema import (
     AnswerOutcome,
     Evidence,
@@ -46,7 +49,8 @@ _OPENNESS = 2.4  # logits that the line is lower for questions without a short a
 _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
-_SURELY = 1.0  # logits above the line from which both together are sure where the reader is not
+_UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
+_SURELY = 1.0  # logits above the line from which a second look is sure where the first is not
 _BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
@@ -101,7 +105,9 @@ class Pipeline:
             vague = back if query.intent in _SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
             told = self._read_off(query, found[0]) if len(found) == 1 else []
-            if told:
+            if not told and (authors := self._authors(query, found)):
+                yield from work.look_up(*self.catalogue.answer(authors))
+            elif told:
                 work.searched = found[0].searched(*self.counts(found[0]))
                 yield from work.look_up(told, "", (CELL, Origin.CELL))
             elif asks:
@@ -110,6 +116,11 @@ class Pipeline:
                 yield from work.end(AnswerOutcome.UNCLEAR, asks)
             else:
                 yield from self._answer(work, parts, found)
+
+    def _authors(self, query: Query, found: Sequence[EvidenceSet]) -> Query | None:
+        """A question that nothing answers, where it may be for the author of an article."""
+        whole = len(found) > 1 or found[0].confidence >= self.line(query)
+        return None if whole else self.catalogue.as_authors(query)
 
     def _answer(
         self, work: Telling, queries: Sequence[Query], sets: Sequence[EvidenceSet]
@@ -136,7 +147,8 @@ class Pipeline:
             return
         unsure = bool(sets[0].evidence) and work.confidence >= _UNSURE * lines[0]
         outcome = AnswerOutcome.NOT_SURE if unsure else AnswerOutcome.NOT_SAID
-        notes = tuple(dict.fromkeys(work.notes))
+        unread = "" if queries[0].note else self.catalogue.unread(work.query.text)
+        notes = tuple(dict.fromkeys(filter(None, (*work.notes, unread))))
         yield from work.end(outcome, refusal(outcome, work.searched, notes, bool(sets[0].evidence)))
 
     def _take(
@@ -206,8 +218,7 @@ class Pipeline:
         name = missing_name(query, found.found.hits, self.sources.weight)
         if not name:
             name = unnamed(query, found.used, found.found.hits)
-            note = f"What was found does not name “{name}”."
-            return found.doubted(note, _UNNAMED) if name else found
+            return self._named(query, found, name) if name else self._asked_for(query, found)
         like = spelt_like(name, found.found.hits)
         if not like:
             return found.doubted(f"Nothing here names “{name}”.")
@@ -218,6 +229,36 @@ class Pipeline:
         )
         found = gather(respelt, self.sources, filters=filters, refuse=self.line(query))
         return replace(found, notes=(*found.notes, f"“{name}” was read as “{like}”."))
+
+    def _named(self, query: Query, found: EvidenceSet, name: str) -> EvidenceSet:
+        """Evidence beside which a name does not stand: that of passages which have it, or doubted.
+
+        What those passages say is told where it surely answers; the others speak of something else.
+        """
+        if not naming(name, found.found.hits):
+            return found.doubted(f"What was found does not name “{name}”.", _UNNAMED)
+
+        def search(query: str, *, limit: int, filters: Filters, parts: Parts = ()) -> SearchResult:
+            there = self.sources.search(query, limit=limit, filters=filters, parts=parts)
+            return replace(there, hits=naming(name, there.hits))
+
+        line = self.line(query)
+        sources = replace(self.sources, search=search)
+        there = gather(query, sources, filters=self.catalogue.filters, refuse=line)
+        if there.used and there.confidence >= above(line, _SURELY):
+            return self._asked_for(query, there)
+        return found.doubted(f"Where “{name}” is named, this is not told.", _UNNAMED)
+
+    def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
+        """The evidence, doubted where it tells of another number or is of another field."""
+        if found.confidence < above(self.line(query), -_BELOW):
+            return found  # no model can lift it either
+        number = another_number(query.standalone, found.used, found.found.hits)
+        if number and not query.whether:
+            return found.doubted(f"What was found does not tell of “{number}”.", _UNLIKE)
+        label, thing = not_told(query.standalone, found.used, found.found.hits, self.judge)
+        note = f"What was found tells “{label}”, not “{thing}”."
+        return found.doubted(note, _UNLIKE) if label else found
 
     def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it."""

@@ -154,3 +154,28 @@ def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -
     doubted = pipeline.read_again(query, found.doubted("It names another.", 2.0))
     assert log_odds(read) - log_odds(doubted.confidence) == pytest.approx(2.0)
     assert not llm.prompts  # it was asked for its odds alone
+
+
+BESIDE = {
+    "a.md": "# Notes\n\nThe keeper of the tower was paid 300 crowns a year.\n",
+    "b.md": "# Harbour\n\nOlga Berg came to the harbour as its master.\n",
+}
+
+
+def test_that_a_name_is_not_there_is_not_said_where_another_passage_has_it(tmp_path: Path) -> None:
+    question = "What was Olga Berg paid a year as keeper of the tower?"
+    with opened(tmp_path, articles=BESIDE) as assistant:
+        answer = asked(assistant, question)
+        told = answer.reason if answer.refused else answer.remarks
+        assert "does not name" not in told
+        assert "Where “Olga Berg” is named, this is not told." in told
+
+
+def test_what_is_called_by_another_number_does_not_answer(tmp_path: Path) -> None:
+    hens = "# Hens\n\nThere were 18 hens in spring.\n"
+    plots = {"plots.md": "# Plots\n\nPlot 17 goes to the Petrov family from June.\n", "h.md": hens}
+    with opened(tmp_path, articles=plots) as assistant:
+        assert not asked(assistant, "Who gets plot 17 from June?").refused
+        answer = asked(assistant, "Who gets plot 18 from June?")
+    assert answer.refused
+    assert "does not tell of “plot 18”" in answer.reason

@@ -15,16 +15,18 @@ from rag.documents.boilerplate import boilerplate_lines
 from rag.documents.sentences import split_sentences
 from rag.evidence.article import HELD
 from rag.evidence.described import Described, described
+from rag.evidence.names import names_in
 from rag.evidence.selection import content, share, worth_quoting
 from rag.evidence.sources import Sources
-from rag.languages import NAMES
+from rag.languages import ENGLISH, NAMES
 from rag.listing import DocumentInfo, such
 from rag.models.reader import Reader
 from rag.query import ASKING, Aspect, Intent, Query
+from rag.query.language import language_asked
 from rag.retrieval import Filters
 from rag.schema import Document, Evidence, Span, many
 from rag.showing import day_in_words
-from rag.words import stem, terms, tokens
+from rag.words import STOP, stem, terms, tokens
 
 _SHOWN = 8  # articles that are listed
 _READ = 20_000  # articles that are looked through for a mention
@@ -48,6 +50,8 @@ _COUNTED = frozenset(  # what a question counts that is about the articles thems
         " review interview minutes library archive folder collection mention mentioned"
     ).split()
 )
+_WRITING = frozenset(map(stem, "wrote write writes written author writer".split()))
+_WHO_ASKS = frozenset(("who", "whom", "whose"))
 _LEAST = 2  # words that say what is asked about
 _LOOKED_AT = 3  # passages
 _HELD = 0.5  # share of a question's words that the articles must hold to be asked of them
@@ -90,6 +94,34 @@ class Catalogue:
         if query.intent is Intent.LIBRARY:
             return not self.speaks_of(query)
         return query.aspect in (Aspect.OUTSIDE, Aspect.ABILITY) and self._hold(query.text)
+
+    def unread(self, question: str) -> str:
+        """That articles are in other languages than a question; "" where that hides nothing.
+
+        An English question is told nothing: most libraries have a few articles in other languages.
+        """
+        asked = language_asked(question)
+        others = {info.language for info in self._infos()} - {asked, ""}
+        if self.sources.polyglot or asked in ("", ENGLISH) or not others:
+            return ""
+        said = " and ".join(sorted(NAMES.get(code, code) for code in others))
+        named = NAMES.get(asked, asked)
+        return f"The question is in {named}; articles in {said} are hardly found by it."
+
+    def as_authors(self, query: Query) -> Query | None:
+        """A question who wrote something, as one for an article that is called so; else `None`.
+
+        "Who wrote the guide?" is one of an article "A guide to pruning". A name is of something
+        that an article may tell of: "Who wrote the Magna Carta?"
+        """
+        asked = query.standalone
+        writing = not _WRITING.isdisjoint(terms(asked)) and not _WHO_ASKS.isdisjoint(tokens(asked))
+        if query.intent is not Intent.DIRECT or not writing or names_in(asked):
+            return None
+        topic = " ".join(w for w in tokens(asked) if w not in STOP and stem(w) not in _WRITING)
+        if not topic or self._titled(topic)[0] < _NAMED:
+            return None
+        return replace(query, intent=Intent.LIBRARY, aspect=Aspect.AUTHOR, topic=topic)
 
     def _hold(self, question: str) -> bool:
         """Whether a passage holds most of what a question says; what is an order says nothing."""

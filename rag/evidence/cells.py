@@ -6,19 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.documents.table import CELL, is_row
+from rag.evidence.asked import thing_asked
 from rag.evidence.catalogue import Told
 from rag.evidence.features import Question, Weight
+from rag.evidence.kinds import lacking
+from rag.evidence.named_cells import HALF, cell_of, columns_meant, is_named
 from rag.evidence.numbered import part_named
-from rag.evidence.rows import (
-    FIELD,
-    HALF,
-    cell_of,
-    columns_meant,
-    is_named,
-    rows_named,
-    rows_of,
-    words,
-)
+from rag.evidence.parts import is_part, own_words, whole_of, words
+from rag.evidence.rows import FIELD, rows_named, rows_of
 from rag.evidence.tables import computed
 from rag.query import Intent, Query
 from rag.schema import Document, Evidence, Hit, Span
@@ -71,7 +66,10 @@ def cell_in_words(
         parts = one.quote.split(CELL)
         cells = [cell_of(part) for part in parts]
         named = {i for i, (_, value) in enumerate(cells) if is_named(words(value), asked)}
+        key = cells[0][1]
+        named |= {0} if is_part(key) and is_named(own_words(key), asked) else set()
         marked = one.quote.count(CELL, 0, one.words.start - one.start) if one.words else None
+        marked = None if marked in named else marked  # it answers nothing
         columns = columns_meant(cells, named, asked, marked)
         wanted = Question(question, lambda _: 1.0).wanted  # a figure, a name, a day
         if marked is not None and wanted and not wanted.search(cells[marked][1]):
@@ -79,8 +77,14 @@ def cell_in_words(
             columns = [i for i in told if wanted.search(cells[i][1])] or columns
         if columns == [marked]:
             columns = _alike(cells, columns[0], asked)
+            columns = [i for i in columns if not wanted or wanted.search(cells[i][1])] or columns
+        columns = _of_thing(question, cells) or columns
+        columns = [i for i in columns if not lacking(question, *cells[i])]
         rest = [parts[i] for i in sorted(named.union(columns) - {0})]
-        return (", ".join([cells[0][1], *rest]) if columns and rest else ""), (one,)
+        if not columns or not rest:
+            return "", (one,)
+        key, proof = _with_whole(cells[0][1], one, hits)
+        return ", ".join([key, *rest]), proof
     for hit in hits:
         if hit.document != one.document or not FIELD.match(one.quote):
             continue
@@ -90,6 +94,25 @@ def cell_in_words(
                 said = hit.evidence(Span(start, start + len(row.text)))
                 return f"{value}, {one.quote}", (said, one)
     return "", ()
+
+
+def _of_thing(question: str, cells: Sequence[tuple[str, str]]) -> list[int]:
+    """The column beside the first that is called as what is asked for: "from which platform"."""
+    thing = set(map(stem, words(thing_asked(question)[0])))
+    called = [i for i, (head, _) in enumerate(cells) if i and set(map(stem, words(head))) == thing]
+    return called if thing and len(called) == 1 else []
+
+
+def _with_whole(key: str, one: Evidence, hits: Sequence[Hit]) -> tuple[str, tuple[Evidence, ...]]:
+    """The key of a row behind that of the row it is a part of, and the rows that prove it."""
+    hit = next((hit for hit in hits if hit.holds(one)), None)
+    rows = [(start, row) for (_, start), row in rows_of(hit) if not row.form] if hit else []
+    at = next((place for place, (start, _) in enumerate(rows) if start == one.start), -1)
+    whole = whole_of([row.cells[0][1] for _, row in rows], at) if at >= 0 else -1
+    if hit is None or whole < 0:
+        return key, (one,)
+    start, row = rows[whole]
+    return f"{row.cells[0][1]}, {key}", (hit.evidence(Span(start, start + len(row.text))), one)
 
 
 def _alike(cells: Sequence[tuple[str, str]], marked: int, asked: Sequence[str]) -> list[int]:

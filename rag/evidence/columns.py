@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from rag.evidence.rows import words
+from rag.evidence.kinds import MEASURED
+from rag.evidence.parts import words
 from rag.models.embedder import bundled_embedder
 from rag.query.periods import moment
 from rag.values.figures import figures
@@ -29,17 +30,6 @@ _LONGEST = 8  # words of a cell that is read as a figure
 _HUNDREDS = 3  # digits
 _LEAST = 2  # rows beside one of totals
 _TOTAL = 1e-6  # share by which a row of totals may differ from the sum of the others
-_MEASURED = {  # what words compare that have one measure; "highest" and "largest" have any
-    "height": "tallest shortest tall short",
-    "length": "longest shortest long short",
-    "width": "widest narrowest wide narrow",
-    "depth": "deepest shallowest deep shallow",
-    "weight": "heaviest lightest heavy light",
-    "speed": "fastest slowest fast slow",
-    "price": "dearest priciest cheapest expensive cheap",
-    "cost": "dearest priciest cheapest expensive cheap",
-    "age": "oldest youngest old young",
-}
 _WITH_SIGNS = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*(?![.,]?\d)")
 _POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")  # a comma before decimals
 _SURELY_POINTS = re.compile(r"\d+(?:\.\d{3})*,(?!\d{3}$)\d+|\d+(?:\.\d{3})+,\d+|\d+(?:\.\d{3}){2,}")
@@ -130,7 +120,7 @@ def _measuring(asked: Sequence[str], names: Iterable[str]) -> list[str]:
     >>> _measuring(("the", "tallest", "tree"), ["Height (m)", "Planted"])
     ['Height (m)']
     """
-    nouns = {noun for noun, its in _MEASURED.items() if not set(asked).isdisjoint(its.split())}
+    nouns = {noun for noun, its in MEASURED.items() if not set(asked).isdisjoint(its.split())}
     return [name for name in names if not nouns.isdisjoint(words(name))]
 
 

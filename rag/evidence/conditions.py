@@ -22,7 +22,8 @@ from rag.evidence.columns import (
     is_year,
     without_total,
 )
-from rag.evidence.rows import OF_ALL, words
+from rag.evidence.parts import words
+from rag.evidence.rows import OF_ALL
 from rag.query.periods import days_in
 from rag.query.query import Moment
 from rag.values.figures import figures

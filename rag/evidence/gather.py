@@ -64,6 +64,7 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
         query=query,
         read=read,
         said=query.said,
+        judge=sources.judge,
     )
     confidence = finding.confidence
     if query.when:

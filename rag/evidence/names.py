@@ -18,8 +18,13 @@ from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
 _NEARER = 0.9  # of a word that is no name by its capital
+_LIKE_A_PART = 0.6  # of a further word of a name
 _SHORTEST = 4  # letters of a name that can be misspelt
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?![\w]|[.,]\d)")
+_CALLED = re.compile(  # by one number, and by no range or list of them
+    r"(?<!\w)([^\W\d_]{3,}) (\d{1,4})(?![\w%]|[.,]\d|,? (?:and|to|or) \d|, \d| ?[–-] ?\d)"
+)
 _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
 
 
@@ -36,9 +41,27 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
         stems = [stem(part) for part in tokens(name) if part not in STOP]
         if stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems):
             return name
+    if part := _strange_part(query.standalone, hits, weight):
+        return part
     small = query.standalone.lower() == query.standalone  # typed without capitals
     strange = (w for w in _WORD.findall(query.standalone) if small and weight(stem(w)) >= unknown)
     return next((word for word in strange if spelt_like(word, hits, near=_NEARER)), "")
+
+
+def _strange_part(question: str, hits: Sequence[Hit], weight: Callable[[str], float]) -> str:
+    """A word without a capital that no passage has, right behind a name, and like a part of it.
+
+    "Lunda zouth" is not Lunda, where there is a Lunda South.
+    """
+    for name in names_in(question):
+        behind = re.search(rf"(?<!\w){re.escape(name)} ([^\W\d_]+)", question)
+        if behind is None or not behind[1].islower() or weight(stem(behind[1])) < weight("\0"):
+            continue
+        parts = re.compile(rf"(?<!\w){re.escape(name)} ([^\W\d_]+)")
+        found = {part.lower() for hit in hits for part in parts.findall(hit.text) if part.istitle()}
+        if get_close_matches(behind[1], found, n=1, cutoff=_LIKE_A_PART):
+            return behind[1]
+    return ""
 
 
 def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
@@ -60,6 +83,32 @@ def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
         if parts and not figure and held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts):
             return name
     return ""
+
+
+def another_number(question: str, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
+    """A thing of a question called by its number, where what is used has others of it; or "".
+
+    "Plot 17 goes to the Petrovs." tells nothing of plot 18.
+    """
+    text = "\n".join(hit.text + hit.above for hit in hits if any(map(hit.holds, used)))
+    told = set(_NUMBER.findall(text))
+    said = [{(stem(what.lower()), n) for what, n in _CALLED.findall(one.quote)} for one in used]
+    for what, number in _CALLED.findall(question):
+        if what.lower() in STOP or number in told:
+            continue
+        if said and all({w for w, _ in some} & {stem(what.lower())} for some in said):
+            return f"{what} {number}"
+    return ""
+
+
+def naming(name: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The passages that have all words of a name, in themselves or in what tells of what they are.
+
+    >>> naming("Ada Holm", [])
+    ()
+    """
+    parts = {stem(part) for part in tokens(name) if part not in STOP}
+    return tuple(hit for hit in hits if parts <= _held([hit]))
 
 
 def _runs(question: str) -> list[str]:

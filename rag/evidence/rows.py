@@ -11,20 +11,20 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import dropwhile
 
 from rag.documents.mail import HEADERS
 from rag.documents.table import CELL, is_row
+from rag.evidence.kinds import lacking
+from rag.evidence.named_cells import HALF, cell_of, columns_meant, is_named, within
 from rag.evidence.names import names_in
+from rag.evidence.parts import is_part, own_words, words
 from rag.evidence.selection import worth_quoting
 from rag.schema import Hit, Span
-from rag.values.dates import spelt_out
-from rag.words import STOP, WHETHER, stem, tokens
+from rag.words import STOP, WHETHER, stem
 
 _MOST = 5  # words of a cell that a question can name
 FIELD = re.compile(r"^\w[^:|\n]{0,40}:[ \t]+\S[^|\n]{0,120}$")
 _ASKING = STOP | {"many", "much"}
-HALF = 0.5  # of the name of a column, that a question must have to mean it
 _FIELDS = 3  # in a passage, that make it a form's
 
 _ASKED_OF_ALL = {
@@ -81,7 +81,7 @@ class Row:
         """What is in its cells, as words, where it is short."""
         found = [words(value) for _, value in self.cells]
         if not self.form and is_part(self.cells[0][1]):
-            found.append(tuple(dropwhile(STOP.__contains__, found[0])))
+            found.append(own_words(self.cells[0][1]))
         return frozenset(one for one in found if 0 < len(one) <= _MOST and not STOP.issuperset(one))
 
     @cached_property
@@ -146,6 +146,12 @@ class Row:
         fields = {name for name, _ in self.cells}
         return bool(self.form) and {"From", "Date", cell_of(self.text)[0]} <= fields & set(HEADERS)
 
+    def cell_at(self, at: int) -> tuple[str, str]:
+        """The name of the column and the value of the cell that has a character of its text."""
+        return cell_of(
+            self.text if self.form else self.text.split(CELL)[self.text.count(CELL, 0, at)]
+        )
+
     def shown(self, question: str, at: int) -> str:
         """The key, the cells that a question names and the one at a character of its text.
 
@@ -160,27 +166,6 @@ class Row:
         asked, parts, marked = words(question), self.text.split(CELL), self.text.count(CELL, 0, at)
         named = {i for i, (_, value) in enumerate(self.cells) if is_named(words(value), asked)}
         return CELL.join(parts[i] for i in sorted(named.union((0, marked))))
-
-
-def cell_of(part: str) -> tuple[str, str]:
-    """A cell as it is written in a row, as the name of its column and its value."""
-    name, sign, value = part.partition(": ")
-    return (name, value) if sign else ("", part)
-
-
-def is_part(key: str) -> bool:
-    """Whether a row is a part of the one above it: "of which exports" below "Sales"."""
-    named = words(key)
-    return key[:1].islower() and len(named) > 1 and named[0] in STOP
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, as they are compared; days are spelt out, figures have no commas.
-
-    >>> words("On 2024-05-03: 4,310")
-    ('on', '3', 'may', '2024', '4310')
-    """
-    return tuple(word.replace(",", "") for word in tokens(spelt_out(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +226,14 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         its = alone and _is_of(row, wanted, named, every, subjects)
         its = its and (bool(row.form) or not row.is_passed_over(asked, subjects))
         its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
+        shown = row.asked_for(asked, named)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
+        elif shown and shown.text and lacking(question, "", row.text[slice(*shown.answer)]):
+            continue
         elif row.answers(asked, named):
             sure.add(place)
-        elif shown := row.asked_for(asked, named):
+        elif shown:
             likely[place] = shown
     return Named(frozenset(others), frozenset(sure), likely)
 
@@ -290,36 +278,6 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
             above, lead = text if lead else f"{above} {text}", False
 
 
-def columns_meant(
-    cells: Sequence[tuple[str, str]],
-    named: set[int],
-    asked: Sequence[str],
-    marked: int | None,
-    least: float = 1.0,
-) -> list[int]:
-    """The cells that can be meant: those whose columns are named best, else the one marked.
-
-    A column is named best unless another has all the words of it that the question has, and more.
-    So "At what price was it sold?" means "Price (kr)" as well as "Sold to". Where a cell is marked,
-    only columns of its kind, figures or words, take its place.
-    """
-    stems = {stem(word) for word in asked}
-    heads = [frozenset(stem(w) for w in words(name) if w not in STOP) for name, _ in cells]
-    like = [any(c.isdigit() for c in value) for _, value in cells]
-    out = {i for i in range(len(cells)) if marked is not None and like[i] != like[marked]}
-    out |= named
-    held = [frozenset() if i in out else head & stems for i, head in enumerate(heads)]
-    shares = [len(some) / (len(head) or 1) for some, head in zip(held, heads, strict=True)]
-    best = max(shares)
-    if best < least and (marked is None or shares[marked] >= best):
-        return [] if marked is None else [marked]
-    most: dict[frozenset[str], float] = {}
-    for some, share in zip(held, shares, strict=True):
-        most[some] = max(share, most.get(some, 0.0))
-    meant = {some for some in most if some and not any(some < other for other in most)}
-    return [i for i, some in enumerate(held) if some in meant and shares[i] == most[some]]
-
-
 def _text(hit: Hit, span: Span) -> str:
     return hit.text[span.start - hit.start : span.end - hit.start]
 
@@ -334,17 +292,6 @@ def _named_cells(asked: tuple[str, ...], rows: Iterable[Row]) -> list[tuple[str,
         if asked[at : at + size] in values
     }
     return [one for one in told if not any(one != other and within(one, other) for other in told)]
-
-
-def is_named(value: Sequence[str], asked: Sequence[str]) -> bool:
-    """Whether a question has all words of a cell, which are not common ones alone."""
-    return bool(value) and not STOP.issuperset(value) and within(value, asked)
-
-
-def within(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether some words stand in others, one right behind the other."""
-    size = len(one)
-    return any(other[at : at + size] == one for at in range(len(other) - size + 1))
 
 
 def _is_of(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.documents.table import is_row
 from rag.evidence.features import NAMES, Candidate, Question, Weight, measure
-from rag.evidence.rows import Named, rows_named, rows_of
+from rag.evidence.reading import LIMIT, read_passages
 from rag.evidence.selection import (
     choose,
     filled,
@@ -28,27 +28,24 @@ from rag.evidence.selection import (
     time_asked,
     worth_quoting,
 )
-from rag.evidence.speaking import ReadText, as_read, with_sender
+from rag.evidence.speaking import as_read, with_sender
 from rag.evidence.worth import BESIDE, LEAST, Place, worth
-from rag.models.reader import Reader, Reading
+from rag.models.judge import Judge
+from rag.models.reader import Reader
 from rag.odds import probability
 from rag.query import SURE, Intent, Query
 from rag.query.periods import of_another_time
 from rag.schema import Evidence, Hit, Span
-from rag.words import STOP, stem, terms, tokens
+from rag.words import STOP, stem, tokens
 
 MOST = 3  # sentences that a direct answer may use
 READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
-LIKELY = 2.5  # logits by which a row gains whose cell and column are named
-_DOUBT = 4.0  # logits that a row loses whose cell does not answer by itself
-_BY_ITSELF = -0.25  # logits of a cell that answers without the cells beside it
-_ALONE = 2  # such rows of a passage that are read by themselves
-LIMIT = 12.0  # logits of the reader beyond which it is not more sure
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
 _FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 SHOWN = 400  # words of the passages that a writer is shown
+_ANSWERS = 0.5  # chance of answering from which a field or a row is told like a sentence
 NARROW = 90  # words that it is shown for a direct question
 
 
@@ -124,6 +121,7 @@ def find(
     query: Query | None = None,
     read: int = READ,
     said: Sequence[str] = (),
+    judge: Judge | None = None,
 ) -> Finding:
     """Score the sentences of the best hits and choose those to answer from.
 
@@ -136,8 +134,9 @@ def find(
         query: The question as it is understood; without it it is a direct one.
         read: How many of the hits are read.
         said: The claims that were made before and are not to be made again.
+        judge: Says whether a column of another name tells what is asked for.
     """
-    scored = measured(question, hits, reader, weight=weight, read=read)
+    scored = measured(question, hits, reader, weight=weight, read=read, judge=judge)
     scored = [(e, values) for e, values in scored if not any(same(e.quote, s) for s in said)]
     if not scored:
         return Finding((), 0.0)
@@ -154,7 +153,7 @@ def find(
     reading = [best[e.document, e.start] for e, _ in scored]  # in the order of the passages
     worths = _worths(query, scored, weights)
     ranked = sorted(
-        (one for one in reading if worth_quoting(one.quote)),
+        (one for one in reading if worth_quoting(one.quote) or one.score >= _ANSWERS),
         key=lambda one: -worths[one.document, one.start],
     )
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
@@ -248,13 +247,19 @@ def _in_order(chosen: Sequence[Evidence], order: Sequence[Evidence]) -> list[Evi
 
 
 def measured(
-    question: str, hits: Sequence[Hit], reader: Reader, *, weight: Weight, read: int = READ
+    question: str,
+    hits: Sequence[Hit],
+    reader: Reader,
+    *,
+    weight: Weight,
+    read: int = READ,
+    judge: Judge | None = None,
 ) -> list[tuple[Evidence, list[float]]]:
     """Every sentence of the first `read` hits with its features, once for each article."""
     hits = hits[:read]
     asked = Question(question, weight)
     texts = as_read(asked, hits)
-    readings = _read(question, hits, texts, reader)
+    readings = read_passages(question, hits, texts, reader, judge)
     found: dict[tuple[str, str], tuple[Evidence, list[float]]] = {}
     for hit, told, reading in zip(hits, texts, readings, strict=True):
         before = ""
@@ -277,81 +282,6 @@ def measured(
                 found.setdefault((hit.document, text), (evidence, measure(asked, candidate)))
             before = text
     return list(found.values())
-
-
-def _read(
-    question: str, hits: Sequence[Hit], texts: Sequence[ReadText], reader: Reader
-) -> list[Reading]:
-    """What the reader says of each passage, and what rows and mails themselves say against it."""
-    plain = reader.read(
-        question, [(h.above, t.text, t.sentences) for h, t in zip(hits, texts, strict=True)]
-    )
-    readings = [
-        replace(one, words=tuple(words and told.source(words) for words in one.words))
-        for one, told in zip(plain, texts, strict=True)
-    ]
-    asks = question, rows_named(question, hits), reader
-    readings = [_alone(*asks, *both) for both in zip(hits, readings, strict=True)]
-    readings = [_with_names(asks[1], *both) for both in zip(hits, readings, strict=True)]
-    return [_doubted(*asks, *both) for both in zip(hits, readings, strict=True)]
-
-
-def _alone(question: str, named: Named, reader: Reader, hit: Hit, reading: Reading) -> Reading:
-    """A reading in which cells that are named are read by themselves, with their column's, too.
-
-    Among rows and columns that look alike the reader is less sure of the right ones.
-    """
-    likely = [(i, named.likely.get((hit.document, s.start))) for i, s in enumerate(hit.sentences)]
-    rows = [(i, cells) for i, cells in likely if cells is not None and cells.text]
-    if not 0 < len(rows) <= _ALONE:
-        return reading
-    answers = list(reading.answers)
-    marks = list(reading.words or (None,) * len(answers))
-    asked = [(hit.above, cells.text, (Span(0, len(cells.text)),)) for _, cells in rows]
-    for (index, cells), one in zip(rows, reader.read(question, asked), strict=True):
-        logit = one.answers[0] - one.none + reading.none
-        if logit > answers[index]:
-            answers[index] = logit
-            at = hit.sentences[index].start - hit.start
-            marks[index] = marks[index] or Span(cells.answer.start + at, cells.answer.end + at)
-    return replace(reading, answers=tuple(answers), words=tuple(marks))
-
-
-def _doubted(question: str, named: Named, reader: Reader, hit: Hit, reading: Reading) -> Reading:
-    """A reading in which a row, or a mail's header, is doubted that does not answer by itself.
-
-    Beside other cells the reader takes one for another: a lunch for a dinner. It is asked of the
-    best row again, where the question does not name the cell's column.
-    """
-    if not reading.words or reading.odds < -_DOUBT:
-        return reading
-    best = max(range(len(reading.answers)), key=lambda place: reading.answers[place])
-    place, mark = (hit.document, hit.sentences[best].start), reading.words[best]
-    row = dict(rows_of(hit)).get(place)
-    if row is None or place in named.sure or place in named.likely:
-        return reading
-    if not (row.is_header if row.form else mark):
-        return reading
-    shown = row.shown(question, mark.start + hit.start - place[1] if mark else 0)
-    title = "" if set(terms(question)).isdisjoint(terms(hit.above)) else hit.above
-    (alone,) = reader.read(question, [(title, shown, (Span(0, len(shown)),))])
-    odds = alone.answers[0] - alone.none
-    return reading if odds >= _BY_ITSELF else reading.held_below(odds - _DOUBT)
-
-
-def _with_names(named: Named, hit: Hit, reading: Reading) -> Reading:
-    """A reading in which rows of other things do not answer, and those of what is named do."""
-    least, most = reading.none - LIMIT, reading.none + LIMIT / 2
-    answers = list(reading.answers)
-    for index, span in enumerate(hit.sentences):
-        place = hit.document, span.start
-        if place in named.others:
-            answers[index] = least
-        elif place in named.sure:
-            answers[index] = max(answers[index], most)
-        elif place in named.likely:
-            answers[index] += LIKELY
-    return replace(reading, answers=tuple(answers))
 
 
 def _marked(used: Sequence[Evidence], others: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -13,6 +13,7 @@ from rag.evidence.scoring import Weights
 from rag.evidence.selection import quotable
 from rag.evidence.worth import BESIDES, DRAFTED, Place, told_of
 from rag.listing import DocumentInfo
+from rag.models.judge import Judge
 from rag.models.reader import Reader
 from rag.odds import log_odds, probability
 from rag.retrieval import Filters, SearchResult
@@ -35,7 +36,8 @@ class Sources:
     """What is looked at and how.
 
     `line` is the refusal line of the folder, before a person makes it stricter or more lenient;
-    `polyglot` says whether the reader reads other languages than English too.
+    `polyglot` says whether the reader reads other languages than English too. `judge` says whether
+    a column of another name tells what is asked for.
     """
 
     search: Search
@@ -46,6 +48,7 @@ class Sources:
     documents: Callable[[], Sequence[DocumentInfo]] = tuple
     dated: Callable[[], Sequence[date]] = tuple
     polyglot: bool = False
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,10 @@ from rag.evidence.columns import (
 )
 from rag.evidence.conditions import Condition, conditions, met_by, without
 from rag.evidence.features import Weight
+from rag.evidence.named_cells import cell_of
 from rag.evidence.names import names_in
-from rag.evidence.rows import (
-    OF_ALL,
-    Row,
-    cell_of,
-    counted_in,
-    rows_of,
-    wanted_of_all,
-    words,
-)
+from rag.evidence.parts import is_part, whole_of, words
+from rag.evidence.rows import OF_ALL, Row, counted_in, rows_of, wanted_of_all
 from rag.evidence.selection import share
 from rag.schema import Document, Evidence, Hit, Span
 from rag.words import STOP, WHETHER, stem
@@ -275,9 +269,13 @@ def _called(table: Table, at: int, *columns: str) -> str:
     row = table.rows[at]
     key = row[table.key]
     alone = table.cells(table.key).count(key) == 1
+    every = table.whole or table
+    keys = every.cells(table.key)
+    whole = whole_of(keys, every.lines.index(table.lines[at])) if is_part(key) else -1
     shown = () if alone else (n for n in row if n != table.key and values_of([row[n]]) == [None])
     names = dict.fromkeys((*shown, *columns))
-    return ", ".join((key, *(f"{name}: {row[name]}" for name in names if row.get(name))))
+    told = (keys[whole], key) if whole >= 0 else (key,)
+    return ", ".join((*told, *(f"{name}: {row[name]}" for name in names if row.get(name))))
 
 
 def _upwards(wants: str, known: Sequence[float]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,21 @@ def test_what_is_not_known_is_told(signed: Assistant) -> None:
     assert answer.refused
     assert "does not tell where it comes from" in answer.reason
     assert signed.ask("How many articles are from 1999?").refused
+
+
+GUIDES = MORE | {
+    "guide.md": "# A guide to pruning trees\n\nBy Hilda Crane\n\nPrune in late winter.\n",
+    "carta.md": "---\ntitle: The Magna Carta\nauthor: Olga Berg\n---\n\nIt was sealed in 1215.\n",
+}
+
+
+def test_who_wrote_a_guide_is_asked_of_the_article_that_is_called_so(tmp_path: Path) -> None:
+    with opened(tmp_path, articles=GUIDES) as assistant:
+        assert "Hilda Crane" in told(assistant, "Who wrote the guide to pruning?")
+        for other in ("Who wrote the Magna Carta?", "Who painted the guide?", "Who wrote a song?"):
+            assert assistant.ask(other).refused, other
+
+
+def test_a_refusal_tells_which_articles_a_question_hardly_finds(signed: Assistant) -> None:
+    assert "articles in English" in signed.ask("Wie tief ist der Hafen von Brenna?").reason
+    assert "articles in" not in signed.ask("How deep is the harbour of Brenna?").reason

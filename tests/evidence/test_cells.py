@@ -102,3 +102,30 @@ def test_a_row_that_likely_answers_is_read_off_where_it_has_all_or_a_short_answe
     said = read_off(query, [one], [found], lambda _: None, lambda _: 1.0, sure=True)
     assert [one.text for one in said] == told
     assert not read_off(query, [one], [found], lambda _: None, lambda _: 1.0, sure=False)
+
+
+def test_a_part_is_told_with_the_row_that_it_is_a_part_of() -> None:
+    lines = ("Results: Sales | 2023: 301", "Results: of which own shops | 2023: 187")
+    found = hit(lines)
+    one = replace(found.evidence(found.sentences[1]), words=None)
+    told, proof = cell_in_words("What were the sales of own shops in 2023?", one, [found])
+    assert told == "Sales, of which own shops, 2023: 187"
+    assert [e.quote for e in proof] == list(lines)
+
+
+def test_a_cell_that_is_no_place_is_not_told_for_one() -> None:
+    line = "Boat: Havfrue | Built: 1994 | Yard: Moen"
+    one = replace(evidence(line, "1994"), words=None)
+    assert cell_in_words("Where was the Havfrue built?", one, [hit((line,))])[0] == ""
+
+
+def test_of_cells_that_look_alike_only_days_are_told_where_a_day_is_asked_for() -> None:
+    line = "Boat: Tolvik | Built: 1962 | Length (m): 14.2"
+    told, _ = cell_in_words("When was the Tolvik launched?", evidence(line, "1962"), [hit((line,))])
+    assert told == "Tolvik, Built: 1962"
+
+
+def test_the_column_that_is_called_as_what_is_asked_for_answers() -> None:
+    line = "Train: IC 7 | From: Holm | To: Malby | Platform: 4"
+    asked = "From which platform does IC 7 leave?"
+    assert cell_in_words(asked, evidence(line, "Holm"), [hit((line,))])[0] == "IC 7, Platform: 4"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.evidence.names import missing_name, spelt_like, unnamed
+from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
 from rag.evidence.sources import EvidenceSet
 from rag.query import Query
 from rag.retrieval import SearchResult
@@ -88,3 +88,44 @@ def test_evidence_that_is_doubted_answers_less_likely_and_says_why() -> None:
     assert doubted.confidence == pytest.approx(0.119, abs=0.001)
     assert doubted.notes == ("read so", "not named")
     assert found.doubted("nowhere").confidence == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("When was Lunda zouth opened?", "zouth"),
+        ("When was Lunda dova opened?", "dova"),
+        ("When was Lunda south opened?", ""),
+        ("When was Lunda quickly opened?", ""),
+    ],
+)
+def test_a_strange_word_behind_a_name_that_is_like_a_part_of_it_is_one(
+    question: str, name: str
+) -> None:
+    hits = [replace(HIT, text="Lunda South and Lunda Nova opened in 1931.")]
+    known = dict.fromkeys(("lunda", "south", "nova", "open"), 1.0)
+    assert missing_name(Query(question, question), hits, lambda w: known.get(w, 9.0)) == name
+
+
+def test_passages_that_have_a_name_have_all_its_words() -> None:
+    hits = [replace(HIT, text="Ada came."), replace(HIT, text="Ada Holm came.")]
+    assert naming("Ada Holm", hits) == (hits[1],)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "number"),
+    [
+        ("Who gets plot 18?", "Plot 17 goes to Ada Holm.", "plot 18"),
+        ("Who gets plot 17?", "Plot 17 goes to Ada Holm.", ""),
+        ("Who gets plot 18?", "Plots 17 and 18 go to Ada Holm.", ""),
+        ("Who gets plot 18?", "Plots 10 to 20 go to Ada Holm.", ""),
+        ("Who gets plot 18?", "The last plot goes to Ada Holm.", ""),
+        ("Who paid 18 crowns?", "Plot 17 goes to Ada Holm for 12 crowns.", ""),
+        ("Who came in 1931?", "Ada Holm came in 1932.", ""),
+    ],
+)
+def test_what_is_called_by_another_number_is_another_thing(
+    question: str, text: str, number: str
+) -> None:
+    found = Hit("a.md", "", None, 0, len(text), text, (Span(0, len(text)),), 1.0, 1.0, 1.0)
+    assert another_number(question, [found.evidence(found.sentences[0])], [found]) == number
