@@ -214,7 +214,7 @@ def index() -> Check:
             try:
                 work()
             except RagError as error:
-                if not str(error).endswith("."):
+                if not str(error).endswith((".", "?")):
                     raise ValueError("an error that is no sentence") from error
         list(faults(place.index))
 
