@@ -4,7 +4,7 @@
 
 Four made-up articles, each with a copy in which one figure, date or amount is another one, and
 fourteen wordings that ask for it; and for each, four that ask for something on which both agree,
-where nothing is to be told. Quotes alone. Half b was only ever counted.
+where nothing is to be told. Quotes alone. Half b was only counted until dates were told too.
 """
 
 from __future__ import annotations

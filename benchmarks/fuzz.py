@@ -47,13 +47,14 @@ def reader(suffix: str) -> Check:
     from unittest.mock import patch
 
     from rag.documents.kinds import PACKED, READERS, read_whole
+    from rag.documents.legible import legible
     from rag.documents.limits import Unreadable
     from rag.errors import ReadError
 
     read, split = import_module("rag.documents.read"), import_module("rag.documents.split")
     raised: list[Exception] = []
 
-    def watched(work: Callable[..., object], *of: object) -> object:
+    def watched(work: Callable[..., Any], *of: object) -> Any:
         try:
             return work(*of)
         except (ReadError, Unreadable):
@@ -64,7 +65,7 @@ def reader(suffix: str) -> Check:
             raise Unreadable("is damaged.") from error
 
     def apart(raw: bytes, suffix: str, *, name: str = "", allowance: object = None) -> object:
-        return watched(read_whole, raw, suffix, name)
+        return legible(watched(read_whole, raw, suffix, name))
 
     own = {suffix: partial(watched, READERS[suffix])} if suffix in READERS else {}
     replaced = patch.object(read, "read_apart", apart), patch.dict(read.READERS, own)
@@ -214,7 +215,7 @@ def index() -> Check:
             try:
                 work()
             except RagError as error:
-                if not str(error).endswith("."):
+                if not str(error).endswith((".", "?")):
                     raise ValueError("an error that is no sentence") from error
         list(faults(place.index))
 

@@ -2,9 +2,10 @@
 
     python benchmarks/hostile.py
 
-One file after another of our own making is read and split as a sync does. Tells of each how long it
-took, how long another thread of the process, as the page's own is, had to wait at most, and what
-came of it. Ends with 1 where one waited for a second or more. Nothing is embedded.
+One file after another of our own making is read and split as a sync does, and what is embedded of
+its passages is put together, but not embedded. Tells of each how long it took, how long another
+thread of the process, as the page's own is, had to wait at most, and what came of it. Ends with 1
+where one waited for a second or more.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rag.documents.limits import ARCHIVE_SECONDS, Allowance
 from rag.documents.read import parse, parse_archive
 from rag.documents.split import split_passages
 from rag.errors import ReadError
+from rag.library.rows import embedded
 
 LONGEST = 1.0  # seconds that another thread may wait
 WAIT = 0.01  # seconds between two looks
@@ -51,11 +53,14 @@ def word(body: bytes) -> bytes:
 def files() -> Iterator[tuple[str, bytes]]:
     yield "quotes.txt", "“He said \"and 'then (".encode() * 30_000
     yield "line.txt", b"and so on " * 6 * MB
+    yield "longest.txt", b"and so on " * 1_900_000  # as long as a text may be
     yield "blanks.md", b" " * 5 * MB + b"a\n" + b"\n" * 5 * MB
     yield "brackets.md", b"[" * 300_000
     yield "stars.md", b"*a **b _c " * 60_000
     yield "deep.html", b"<div>" * 200_000 + b"End." + b"</div>" * 200_000
     yield "table.html", b"<table>" + b"<tr><td>1<td>2" * 400_000
+    yield "headings.md", b"# a\n" * 20_000
+    yield "rows.csv", b"a,1\n" * 190_000
     yield "wide.csv", b"a," * 3 * MB
     yield "open.csv", b'"a,b\n' * 3 * MB
     yield "deep.json", b"[" * 500_000 + b"]" * 500_000
@@ -100,6 +105,8 @@ def outcome(raw: bytes, name: str, allowance: Allowance | None = None) -> str:
     try:
         document = parse(raw, name=name, allowance=allowance)
         passages = split_passages(document, longest=800, allowance=allowance)
+        for passage in passages:
+            embedded(document, passage.start, passage.end)
     except ReadError as error:
         return str(error)
     return f"{len(passages)} passages"

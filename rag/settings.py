@@ -353,6 +353,9 @@ def _from_file(file: Path) -> dict[str, Any]:
             f"The settings file {file} must hold one JSON object with settings. Correct it, or "
             "delete it to go back to the defaults."
         )
+    if found.get("key"):  # which is nobody else's, also where a person wrote the file
+        with suppress(OSError):
+            file.chmod(0o600)
     return {name: _of_type(file, name, value) for name, value in found.items()}
 
 

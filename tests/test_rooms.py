@@ -192,6 +192,20 @@ def test_only_the_settings_read_the_environment() -> None:
     assert users <= {"settings.py"}
 
 
+def test_no_file_that_is_loaded_runs_code() -> None:
+    """Weights are safetensors, npz without pickles or GGUF; no repository's code is trusted."""
+    unpacks = {"pickle", "cPickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
+    for path in modules():
+        assert unpacks.isdisjoint(name.split(".")[0] for name in imported(path)), path
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg in ("trust_remote_code", "allow_pickle"):
+                assert isinstance(node.value, ast.Constant), f"{path}:{node.value.lineno}"
+                assert node.value.value is False, f"{path}:{node.value.lineno}"
+            elif isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("eval", "exec", "torch.load"), f"{path}:{node.lineno}"
+
+
 def test_only_the_page_knows_streamlit() -> None:
     users = {room(path) for path in modules() if "streamlit" in imported(path)}
     assert users == {"page"}

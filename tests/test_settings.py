@@ -349,6 +349,15 @@ def test_any_file_is_settings_or_a_settings_error(
     assert FILE in message or all(getattr(made, name) == value for name, value in values.items())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no rights of others")
+def test_a_file_with_a_key_is_nobody_elses_once_it_is_read(tmp_path: Path) -> None:
+    for values, left in (({"llm": HERE}, 0o644), ({"llm": HERE, "key": "abc"}, 0o600)):
+        (tmp_path / FILE).write_text(json.dumps(values))
+        (tmp_path / FILE).chmod(0o644)
+        Settings.read(tmp_path, {})
+        assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == left
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
 def test_a_pipe_is_no_settings_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / FILE)

@@ -73,7 +73,8 @@ def read_apart(
     Args:
         raw: The file.
         suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
-        name: What it is called where its reader tells why it is none of its kind.
+        name: What it is called where its reader tells why it is none of its kind; without one what
+            nobody sees stays, for the file that is made of it.
         allowance: What several files may take together.
 
     Raises:
@@ -272,13 +273,15 @@ def serve() -> None:
 def _answer(raw: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
     from rag.documents.drawn import draw_page
     from rag.documents.kinds import read_whole
+    from rag.documents.legible import legible
     from rag.documents.split import split_here
 
     if "page" in asked:
         picture = draw_page(raw, asked["page"], asked["quote"])
         return {"drawn": base64.b64encode(picture).decode()}
     if "longest" not in asked:
-        return {"draft": to_json(read_whole(raw, asked["suffix"], asked["name"]))}
+        draft = read_whole(raw, asked["suffix"], asked["name"])
+        return {"draft": to_json(legible(draft) if asked["name"] else draft)}
     text = raw.decode("utf-8", "surrogatepass")
     heads = tuple(Heading(start, "") for start in asked["headings"])
     document = Document("", "", text, language=asked["language"], headings=heads)

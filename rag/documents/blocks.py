@@ -116,8 +116,8 @@ class _Blocks(HTMLParser):
 
     def end(self) -> None:
         """Add what is left."""
-        while self._aside:
-            self._words = [*self._aside.pop(), *self._words]
+        self._words = [word for words in (*self._aside, self._words) for word in words]
+        self._aside.clear()
         while self._tables:
             self._table_ends()
         self._flush()

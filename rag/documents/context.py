@@ -11,6 +11,7 @@ from bisect import bisect_right
 from itertools import islice
 from pathlib import PurePosixPath
 
+from rag.documents.limits import ROW
 from rag.documents.table import is_row
 from rag.schema import Document
 from rag.words import tokens
@@ -52,7 +53,7 @@ def _above(document: Document, start: int) -> list[str]:
     at = bisect_right(heads, start, key=lambda heading: heading.start)
     found: list[str] = []
     level = 99
-    for heading in islice(reversed(heads[:at]), _BACK):
+    for heading in reversed(heads[max(0, at - _BACK) : at]):
         if heading.level < level:
             level = heading.level
             if heading.title != document.title:
@@ -78,10 +79,13 @@ def _over_rows(document: Document, start: int) -> str:
         return ""
     over = _line(text, gap + 2 if gap >= 0 else 0)
     if is_row(over):
-        over = text[text.rfind("\n", 0, max(0, gap)) + 1 : max(0, gap)]
+        end = max(0, gap)
+        begin = text.rfind("\n", max(0, end - _TABLE), end) + 1 or max(0, end - _TABLE)
+        over = text[begin : min(end, begin + ROW)]
     return "" if over in (document.title, *_above(document, start)) or is_row(over) else over
 
 
 def _line(text: str, start: int) -> str:
-    end = text.find("\n", start)
-    return text[start : end if end >= 0 else len(text)]
+    """The rest of a line; of a long one no more than shows that it is no row: each passage asks."""
+    end = text.find("\n", start, start + ROW + 1)
+    return text[start : end if end >= 0 else start + ROW + 1]

@@ -94,21 +94,13 @@ class Grid:
         >>> grid.unfold(); grid.rows
         [['Zoo', '9 to 17'], ['Shop', 'closed']]
         """
-        for place, lines in sorted(self._lines.items(), reverse=True):
-            row, counts = self.rows[place], set(map(len, lines.values()))
-            named = [any(map(_has_digit, cell)) for cell in lines.values()]
-            if len(counts) != 1 or all(named) or not any(named):
-                continue
-            rows = [
-                [
-                    lines[at][number] if at in lines else Repeated(cell) if number else cell
-                    for at, cell in enumerate(row)
-                ]
-                for number in range(counts.pop())
-            ]
-            self.rows[place : place + 1] = rows
-            self._heads[place : place + 1] = [self._heads[place]] * len(rows)
+        unfolded, heads = [], []
+        for place, (row, head) in enumerate(zip(self.rows, self._heads, strict=True)):
+            rows = _unfolded(row, self._lines.get(place, {}))
+            unfolded += rows
+            heads += [head] * len(rows)
             self._cells = hold_cells(self._cells + len(row) * (len(rows) - 1))
+        self.rows, self._heads = unfolded, heads
         self._lines.clear()
 
     @property
@@ -196,6 +188,21 @@ def cell_lines(words: str) -> list[str]:
     return (
         [] if ITEM in words else [line for w in words.split("\n") if (line := " ".join(w.split()))]
     )
+
+
+def _unfolded(row: list[str], lines: Mapping[int, Sequence[str]]) -> list[list[str]]:
+    """A row as one for each line of its cells, where these are names and their values."""
+    counts = set(map(len, lines.values()))
+    named = [any(map(_has_digit, cell)) for cell in lines.values()]
+    if len(counts) != 1 or all(named) or not any(named):
+        return [row]
+    return [
+        [
+            lines[at][number] if at in lines else Repeated(cell) if number else cell
+            for at, cell in enumerate(row)
+        ]
+        for number in range(counts.pop())
+    ]
 
 
 def _has_digit(line: str) -> bool:

@@ -23,9 +23,9 @@ _BOX = re.compile(r"^\.\. ([\w-]+)::[ \t]*", re.M)
 _OPTION = re.compile(r"^[ \t]+:[\w-]+:[^\n]*\n?", re.M)
 _ROLE = re.compile(r":[\w:+.-]{1,40}:`([^`\n]{1,300})`|``([^`\n]{1,300})``|`([^`\n]{1,300})`_{1,2}")
 _TARGET = re.compile(r"\s*<[^<>\n]{1,300}>$")
-_ORG_HEADING = re.compile(
-    r"^(\*+)[ \t]+(?:(?:TODO|DONE|NEXT|WAIT)\s+)?(.*?)(?:[ \t]+:[\w@:]+:)?[ \t]*$", re.M
-)
+_ORG_HEADING = re.compile(r"^(\*+)[ \t]+([^\n]*)", re.M)
+_ORG_STATE = re.compile(r"(?:TODO|DONE|NEXT|WAIT)[ \t]+")
+_ORG_TAGS = re.compile(r":[\w@:]+:")
 _ORG_CODE = re.compile(r"^[ \t]*#\+(?:begin|end)_(?:src|example)[^\n]*$", re.I | re.M)
 _ORG_FACT = re.compile(r"^#\+(title|date|author):[ \t]*(.*)$", re.I | re.M)
 _ORG_ASIDE = re.compile(
@@ -59,7 +59,7 @@ def read_org(text: str) -> DocumentDraft:
     """
     facts = {name.lower(): value.strip() for name, value in _ORG_FACT.findall(text[:4_000])}
     text = _ORG_ASIDE.sub("", _ORG_CODE.sub("\n```\n", text))
-    text = _ORG_HEADING.sub(lambda found: f"\n{'#' * min(len(found[1]), 6)} {found[2]}\n", text)
+    text = _ORG_HEADING.sub(_org_heading, text)
     text = _ORG_LINK.sub(lambda found: found[1] or "", text)
     text = re.sub(r"^([ \t]*\|[-+]+\|)[ \t]*$", lambda f: f[1].replace("+", "|"), text, flags=re.M)
     return _draft(_ORG_MARK.sub(r"\2", text), facts)
@@ -77,6 +77,17 @@ def read_tex(text: str) -> DocumentDraft:
 
 def _rst_heading(found: re.Match[str]) -> str:
     return f"\n# {found[2].strip()}\n" if found[2].strip() else found[0]
+
+
+def _org_heading(found: re.Match[str]) -> str:
+    """A heading as Markdown has it, without its state and its tags."""
+    title = found[2].strip()
+    if state := _ORG_STATE.match(title):
+        title = title[state.end() :]
+    words = title.rsplit(maxsplit=1)
+    if len(words) == 2 and _ORG_TAGS.fullmatch(words[1]):
+        title = words[0]
+    return f"\n{'#' * min(len(found[1]), 6)} {title}\n"
 
 
 def _rst_table(found: re.Match[str]) -> str:

@@ -39,6 +39,7 @@ _MARKUP = re.compile(
     re.I,
 )
 _ATTRIBUTION = 3  # lines that tell who wrote what is quoted, at most
+_GAP = 20  # blank lines below them, at most
 
 
 def is_forward(subject: str) -> bool:
@@ -103,6 +104,8 @@ def _attribution(kept: list[str]) -> int:
     end = len(kept)
     while end and not kept[end - 1].strip():
         end -= 1
+        if len(kept) - end > _GAP:  # else each of many blank quotations looks at all of them
+            return 0
     for count in range(1, min(_ATTRIBUTION, end) + 1):
         if not kept[end - count].strip():
             return 0

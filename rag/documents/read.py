@@ -7,11 +7,8 @@ file tells about itself. A newline in a draft always ends a sentence.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
-from itertools import accumulate
 from pathlib import Path
 
 from rag.documents.apart import read_apart
@@ -28,6 +25,7 @@ from rag.documents.kinds import (
     unknown_kind,
 )
 from rag.documents.language import language_of
+from rag.documents.legible import bare, legible
 from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
 from rag.errors import ReadError
 from rag.schema import Document, many
@@ -36,23 +34,6 @@ LONGEST_TITLE = 200
 _LAST_DAY = date.max - timedelta(days=1)  # a clock may tell any
 _WORD_BREAKS = re.compile(r"[-_\s]+")
 PLAIN = ".txt"
-# No letters, and no ends of words: zero width, orders of writing, tags, fillers, controls. What
-# joins letters stays where a script needs it, and so does the first sign for an emoji's look.
-_ZERO_WIDTH = (
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u3164\ufeff\uffa0\ufff9-\ufffb"
-)
-_ORDERS = "\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f"
-_SMUGGLED = "\U000e0000-\U000e0fff"
-_CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
-_JOINS, _LOOKS = "\u200c\u200d", "\ufe00-\ufe0f"
-_UNSEEN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}]")
-_RUN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}{_JOINS}{_LOOKS}]+")
-_MEANT = re.compile(f"[{_LOOKS}]?[{_JOINS}]?")  # behind a letter that takes such signs
-_TAKES = re.compile("[\u0600-\U000dffff]|[#*0-9\u00a9\u00ae](?=\ufe0f)")
-_TOLD = re.compile(
-    f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]"
-)  # made to be read otherwise than seen
-_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path, *, folder: Path) -> Document:
@@ -90,7 +71,7 @@ def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Docum
     >>> parse(b"Rollo\n\nRollo led the Norse.", name="history/rollo.txt").title
     'Rollo'
     """
-    draft = _seen(_sound(_draft(raw, name, allowance)))
+    draft = _draft(raw, name, allowance)
     if not draft.text.strip():
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     author, day = told_above(draft.text, draft.title)
@@ -116,7 +97,7 @@ def title_of_name(name: str) -> str:
     >>> title_of_name("history/the-old_town.txt")
     'the old town'
     """
-    return _clean(_WORD_BREAKS.sub(" ", _RUN.sub(_meant, Path(name).stem))) or name
+    return _clean(_WORD_BREAKS.sub(" ", bare(Path(name).stem))) or name
 
 
 def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
@@ -145,67 +126,13 @@ def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
             return DocumentDraft("")
         if suffix in PACKED or len(raw) > LONG:
             return read_apart(raw, suffix, name=name, allowance=allowance)
-        return READERS[suffix](decode(raw, name=name))
+        return legible(READERS[suffix](decode(raw, name=name)))
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
     except ReadError:
         raise
     except Exception as error:  # a page that breaks a parser must not stop the other files
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
-
-
-def _sound(draft: DocumentDraft) -> DocumentDraft:
-    """A draft without halves of characters, which no file or database takes; offsets stay."""
-    return replace(
-        draft,
-        text=_HALVES.sub("\ufffd", draft.text),
-        title=_HALVES.sub("\ufffd", draft.title),
-        source=_HALVES.sub("\ufffd", draft.source),
-        author=_HALVES.sub("\ufffd", draft.author),
-        headings=tuple(replace(h, title=_HALVES.sub("\ufffd", h.title)) for h in draft.headings),
-        places=tuple(replace(p, name=_HALVES.sub("\ufffd", p.name)) for p in draft.places),
-    )
-
-
-def _seen(draft: DocumentDraft) -> DocumentDraft:
-    """A draft without characters that nobody sees, its places moved to where they are now."""
-    facts = (draft.title, draft.source, draft.author, *(p.name for p in draft.places))
-    if not any(map(_RUN.search, (draft.text, *facts, *(h.title for h in draft.headings)))):
-        return draft
-    count = len(_TOLD.findall(draft.text))
-    told = f"{many(count, 'invisible character')} left out." if count else ""
-    gone = [
-        (found.start(), found.end() - len(_meant(found))) for found in _RUN.finditer(draft.text)
-    ]
-    starts = [start for start, _ in gone]
-    total = [0, *accumulate(end - start for start, end in gone)]
-
-    def moved(at: int) -> int:
-        before = bisect_left(starts, at)
-        return at - total[before]
-
-    def bare(text: str) -> str:
-        return _RUN.sub(_meant, text)
-
-    return replace(
-        draft,
-        remarks=(*draft.remarks, told) if told else draft.remarks,
-        text=bare(draft.text),
-        title=bare(draft.title),
-        source=bare(draft.source),
-        author=bare(draft.author),
-        headings=tuple(
-            replace(h, start=moved(h.start), title=bare(h.title)) for h in draft.headings
-        ),
-        places=tuple(replace(p, start=moved(p.start), name=bare(p.name)) for p in draft.places),
-    )
-
-
-def _meant(run: re.Match[str]) -> str:
-    """What of a run of unseen characters a script or an emoji needs; most often nothing."""
-    found = _MEANT.match(_UNSEEN.sub("", run[0]))
-    takes = run.start() and _TAKES.match(run.string[run.start() - 1] + (found[0] if found else ""))
-    return found[0] if found and takes else ""
 
 
 def _left_out(draft: DocumentDraft) -> tuple[str, ...]:

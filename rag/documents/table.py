@@ -121,14 +121,25 @@ def _lines(row: Sequence[str], header: Header) -> Iterator[str]:
     if len(line) <= ROW:
         yield line
         return
+    yield from _torn(cells)
+
+
+def _torn(cells: list[str]) -> Iterator[str]:
+    """The cells of a row that is wider than a line may be, as lines that begin alike."""
     key = cells[0] if len(cells[0]) <= ROW // 10 else f"{cells[0][: ROW // 10]} …"
-    part = [] if key == cells[0] else [cells.pop(0)]
-    for cell in cells if part else cells[1:]:
-        if part and len(_joined([key, *part, cell])) > ROW:
+    part = [] if key == cells[0] else [cells[0]]
+    length = len(key) + sum(map(_width, part))
+    for cell in cells[1:]:
+        if part and length + _width(cell) > ROW:
             yield _joined([key, *part])
-            part = []
+            part, length = [], len(key)
         part.append(cell)
+        length += _width(cell)
     yield _joined([key, *part])
+
+
+def _width(cell: str) -> int:
+    return len(CELL) + len(cell)
 
 
 def _named(cell: str, name: str) -> str:

@@ -10,7 +10,7 @@ _HEADING = re.compile(
     r"\\(?:part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]]{0,400}\])?\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,400})\}"
 )
 _TABLE = re.compile(
-    r"\\begin\{(tabular[x*]?|longtable)\}(?:\{[^{}]{0,2000}\}|\[[^\]]{0,400}\])*(?:\{(?:[^{}]|\{[^{}]{0,2000}\})*\})?((?:(?!\\begin\{(?:tabular|longtable)).)*?)\\end\{\1\}",
+    r"\\begin\{(tabular[x*]?|longtable)\}(?:\{[^{}]{0,2000}\}|\[[^\]]{0,400}\])*+(?:\{(?:[^{}]|\{[^{}]{0,2000}\})*+\})?+((?:(?!\\begin\{(?:tabular|longtable)).)*?)\\end\{\1\}",
     re.S,
 )
 _RULE = re.compile(

@@ -16,6 +16,7 @@ _TAG = re.compile(r"<!--|-->|<(/?)(script|style|template|table|dl)\b", re.I)
 _HEADER = re.compile(r"<(?:th|thead|caption)\b", re.I)
 _TITLE = re.compile(r"<h[1-6]\b", re.I)
 _LAYOUT = re.compile(r"<(/?)(?:table|tbody|tr|td)\b", re.I)
+_SIGN = "quothtable"
 _DEPTH = 4
 _WORDY = 500  # characters of a cell that lays out text rather than tells a value
 
@@ -30,9 +31,8 @@ class WebTables:
 
     def __init__(self, page: str) -> None:
         self._rows: list[str] = []
-        self._sign = "quothtable"
-        while self._sign in page:
-            self._sign += "x"
+        longest = max(map(len, re.findall(f"{_SIGN}(x*)", page)), default=-1)
+        self._sign = _SIGN + "x" * (longest + 1)  # which the page does not hold
         self.page = self._kept(page)
 
     def put_back(self, main: str) -> str:

@@ -8,7 +8,7 @@ Knows nothing of how sentences were found.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from rag.query.periods import moments
@@ -17,15 +17,23 @@ from rag.values.figures import figures, without_figures
 from rag.words import MONTHS, STOP, stem, tokens
 
 _ALIKE = 0.75  # share of the shorter sentence's other words that the longer must have
-_FEWEST = 3  # other words that must be shared
+_FEWEST = 3  # other words that must be shared; one in articles that share a whole sentence too
 _WHEN = re.compile(r"\b(?:when|how long ago|how old|year|date|day|month)\b", re.I)
 _WHO = re.compile(r"^\W*who\b", re.I)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 Moment = tuple[int, int, int]
 
 
-def disagreement(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def disagreement(
+    question: str, evidence: Sequence[Evidence], beside: Iterable[tuple[str, str]] = ()
+) -> tuple[Evidence, ...]:
     """The sentences of different articles that answer differently, newest first; mostly none.
+
+    Args:
+        question: As it was asked.
+        evidence: The sentences that may answer it.
+        beside: What was found with them, each sentence with its article, which tells what articles
+            are copies: in those a short one, as "It was founded in 1891.", is of the same thing.
 
     >>> old, new = (
     ...     Evidence(f"{n}.md", "", None, 0, 9, f"The bridge over the Lund cost {n} crowns.", 0.9)
@@ -37,23 +45,52 @@ def disagreement(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence,
     ()
     """
     found: list[Evidence] = []
+    copies = _copies(beside)
     for one, other in combinations(evidence, 2):
-        if one.document != other.document and _differ(question, one.quote, other.quote):
+        copied = frozenset((one.document, other.document)) in copies
+        if one.document != other.document and _differ(question, one, other, copied=copied):
             found += [e for e in (one, other) if e not in found]
     return tuple(sorted(found, key=lambda e: e.date.toordinal() if e.date else 0, reverse=True))
 
 
-def _differ(question: str, one: str, other: str) -> bool:
+def _copies(found: Iterable[tuple[str, str]]) -> set[frozenset[str]]:
+    """Each two articles that have a sentence of several words in common."""
+    said: dict[str, set[str]] = {}
+    for article, sentence in found:
+        said.setdefault(sentence, set()).add(article)
+    return {
+        frozenset(pair)
+        for quote, articles in said.items()
+        if len(articles) > 1 and len(_rest(quote)) >= _FEWEST
+        for pair in combinations(articles, 2)
+    }
+
+
+def _differ(question: str, one: Evidence, other: Evidence, *, copied: bool) -> bool:
     """Whether two sentences that were both found for a question answer it differently.
 
     Who asks for a name or a day is told of another one; whatever else is asked, sentences that are
-    the same but for a figure cannot both be right, however it was put.
+    the same but for a figure cannot both be right, however it was put. So it is with a date in
+    copies of an article, unless one is read to answer by something else; in other articles, since
+    things happen again, where both are read to answer by it.
     """
-    if _WHO.search(question):
-        return _names_differ(question, one, other)
-    if _WHEN.search(question) and _dates_differ(question, one, other):
-        return _alike(one, other)
-    return _figures_differ(question, one, other) and _alike(one, other)
+    mine, theirs = one.quote, other.quote
+    fewest = 1 if copied else _FEWEST
+    who = bool(_WHO.search(question))
+    marked = [bool(moments(words)) for e in (one, other) if (words := _marked(e))]
+    dated = bool(_WHEN.search(question)) or (
+        all(marked) and (len(marked) == 2 or (copied and not who))
+    )
+    if dated and _dates_differ(question, mine, theirs) and _alike(mine, theirs, fewest):
+        return True
+    if who:
+        return _names_differ(question, mine, theirs)
+    return _figures_differ(question, mine, theirs) and _alike(mine, theirs, fewest)
+
+
+def _marked(one: Evidence) -> str:
+    """The words that most likely are the answer, where that can be told."""
+    return one.quote[one.words.start - one.start : one.words.end - one.start] if one.words else ""
 
 
 def _dates_differ(question: str, one: str, other: str) -> bool:
@@ -109,11 +146,11 @@ def _of_date(value: float, text: str) -> bool:
     return any(value in moment for moment in moments(text))
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(one: str, other: str, fewest: int = _FEWEST) -> bool:
     """Whether two sentences, without their figures and dates, say nearly the same of the same."""
     mine, theirs = _rest(one), _rest(other)
     shared = len(mine & theirs)
-    return shared >= _FEWEST and shared >= _ALIKE * max(len(mine), len(theirs))
+    return shared >= fewest and shared >= _ALIKE * max(len(mine), len(theirs))
 
 
 def _rest(text: str) -> set[str]:

@@ -95,7 +95,7 @@ def choose(
     further = [e for logit, e in rated[: 3 * most] if best - logit <= 2 * close]
     if of_one_thread(thread := list(dict.fromkeys([*direct, *further]))):
         return _newest(thread)
-    return _with_dissent(query.standalone, direct, further)
+    return _with_dissent(query.standalone, direct, further, rated)
 
 
 def time_asked(query: Query) -> Moment | None:
@@ -190,10 +190,11 @@ def of_one_thread(direct: Sequence[Evidence]) -> bool:
 
 
 def _with_dissent(
-    question: str, direct: list[Evidence], further: Sequence[Evidence]
+    question: str, direct: list[Evidence], further: Sequence[Evidence], read: Sequence[Rated]
 ) -> list[Evidence]:
     """The direct answer; where another article contradicts it, both, the newest first."""
-    against = [e for e in disagreement(question, further) if e in further]
+    beside = [(one.document, one.quote) for _, one in read]
+    against = [e for e in disagreement(question, further, beside) if e in further]
     if not any(e in direct for e in against):
         return direct
     return [*against, *(e for e in direct if e not in against)]

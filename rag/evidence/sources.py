@@ -82,6 +82,11 @@ class EvidenceSet:
         """The sentences that answer, in the order of the answer."""
         return tuple(e for e in self.evidence if e.used)
 
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """Each sentence that was found, used or not, with its article."""
+        return [(one.document, one.quote) for one in quotable(self.found.hits)]
+
     def worthiest(self, question: str, draft: str) -> list[Evidence]:
         """What to tell of an open question beside what a model wrote, the worthiest first.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from rag.evidence.disagree import disagreement
-from rag.schema import Evidence
+from rag.schema import Evidence, Span
 
 
 def said(quote: str, document: str, day: date | None = None) -> Evidence:
@@ -73,6 +74,41 @@ def test_sentences_the_same_but_for_a_figure_differ_however_they_were_asked_for(
 def test_other_wordings_ask_for_a_day_too(question: str) -> None:
     one, other = (f"The Lund bridge opened to carts in May {year}." for year in (1932, 1941))
     assert differ(question, one, other)
+
+
+COPIED = [(name, "The Rask brewery makes dark beer for the fair.") for name in ("a.md", "b.md")]
+
+
+def marked(question: str, words: str, *, copied: bool) -> bool:
+    """Whether two short sentences with another year differ, the reader having marked such words."""
+    pair = []
+    for name, year in (("a.md", "1893"), ("b.md", "1908")):
+        one = said(f"It was closed in {year} by bailiffs of Malm.", name)
+        at = one.quote.find(words.replace("1893", year)) if words else -1
+        pair.append(replace(one, words=Span(at, at + len(words)) if at >= 0 else None))
+    return bool(disagreement(question, pair, COPIED if copied else ()))
+
+
+@pytest.mark.parametrize("question", ["How was it closed?", "Tell me of its end.", "¿Y cuándo?"])
+def test_another_date_is_told_where_it_is_read_for_the_answer_or_the_articles_are_copies(
+    question: str,
+) -> None:
+    assert marked(question, "1893", copied=False)
+    assert marked(question, "", copied=True)
+    assert not marked(question, "", copied=False)  # it may have been closed twice
+    assert not marked(question, "bailiffs", copied=True)
+    assert not marked("Who closed it?", "", copied=True)
+    assert marked("Who closed it and when?", "", copied=True)
+
+
+def test_in_copies_of_an_article_short_sentences_are_about_the_same() -> None:
+    pair = [said(f"It closed in {year}.", f"{year}.md") for year in (1893, 1908)]
+    shared = [(one.document, COPIED[0][1]) for one in pair]
+    assert disagreement("When did it close?", pair, shared)
+    assert not disagreement("When did it close?", pair)
+    assert not disagreement(
+        "When did it close?", pair, [(one.document, "Read on.") for one in pair]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page in a real browser while each write to the disk takes long."""
+"""The page in a real browser while the disk is slow, and while hostile files are read."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 from playwright.sync_api import Browser
 
 from rag.chats import ChatStore
 from tests.page.browser import answered, ask, serving, visit
+from tests.slow import until
 from tests.world import ARTICLES, BUILT, write
 
 SLOW = 1.0  # seconds that the disk takes to have written
 PATIENT = 20  # seconds for a health check; one that waits for the disk waits for all writes
 QUESTION = "When was the ferry Hanna built?"
+HOSTILE = {
+    "brackets.md": "[" * 300_000,
+    "line.txt": "and so on " * 2_000_000,
+    "quotes.txt": "“He said \"and 'then (" * 30_000,
+    "wide.csv": "a," * 1_000_000,
+}
+READING = 10.0  # seconds for which they are read
+LATE = (
+    5.0  # seconds for a health check beside them; a page that reads them itself takes half a minute
+)
 
 
 def slow(to: Path) -> list[str]:
@@ -77,3 +89,22 @@ def test_on_a_slow_disk_the_page_answers_and_nothing_is_lost(
     assert all(turn.answer and BUILT in turn.answer.text for turn in turns)
     connected = [line for line in (tmp_path / "trace").read_text().splitlines() if "INET" in line]
     assert not [line for line in connected if "127.0.0.1" not in line and '"::1"' not in line]
+
+
+def reading() -> bool:
+    """Whether a process reads files for a page."""
+    commands = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
+    return any("rag.documents.apart" in " ".join(command) for command in commands)
+
+
+def test_while_hostile_files_are_read_the_page_answers(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_LLM", "none")
+    folder = write(tmp_path / "articles", HOSTILE | ARTICLES)
+    with serving(folder, tmp_path / "index") as address, watched(address) as took:
+        browser.new_page().goto(address)  # which begins to index the folder
+        until(reading)
+        time.sleep(READING)
+    assert len(took) > READING
+    assert max(took) < LATE
