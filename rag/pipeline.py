@@ -215,7 +215,7 @@ class Pipeline:
         """The evidence of a query; a name that is nowhere is read as the one spelt like it."""
         filters = self.catalogue.filters
         found = gather(query, self.sources, filters=filters, refuse=self.line(query))
-        name = missing_name(query, found.found.hits, self.sources.weight)
+        name = missing_name(query, found.used, found.found.hits, self.sources.weight)
         if not name:
             name = unnamed(query, found.used, found.found.hits)
             return self._named(query, found, name) if name else self._asked_for(query, found)

@@ -13,11 +13,12 @@ from difflib import get_close_matches
 
 from rag.query import Query
 from rag.schema import Evidence, Hit
-from rag.values.names import initials
+from rag.values.names import initials, is_short_for
 from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
 _NEARER = 0.9  # of a word that is no name by its capital
+_SURE = 0.5  # chance of answering above which a sentence may say a name in full
 _LIKE_A_PART = 0.6  # of a further word of a name
 _SHORTEST = 4  # letters of a name that can be misspelt
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
@@ -28,10 +29,13 @@ _CALLED = re.compile(  # by one number, and by no range or list of them
 _STARTS = re.compile(r"(?:^|[.!?:]\s)[\s\"'“‘(]*$")
 
 
-def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], float]) -> str:
+def missing_name(
+    query: Query, used: Sequence[Evidence], hits: Sequence[Hit], weight: Callable[[str], float]
+) -> str:
     """The first name of a question that stands nowhere in the articles; "" where there is none.
 
-    A word that no passage has gets the highest weight there is.
+    A word that no passage has gets the highest weight there is. What is short for words of a
+    sentence that surely answers is none: a CEO is a chief executive.
     """
     if query.when or query.period or query.note or query.foreign:
         return ""  # days are looked for as days; other languages write nouns with a capital
@@ -39,7 +43,8 @@ def missing_name(query: Query, hits: Sequence[Hit], weight: Callable[[str], floa
     unknown = weight("\0")
     for name in names_in(query.standalone):
         stems = [stem(part) for part in tokens(name) if part not in STOP]
-        if stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems):
+        nowhere = stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems)
+        if nowhere and not _in_full(name, used):
             return name
     if part := _strange_part(query.standalone, hits, weight):
         return part
@@ -80,9 +85,14 @@ def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
     for name in _runs(query.standalone):
         parts = [part for part in tokens(name) if part not in STOP]
         figure = any(map(str.isdigit, name))
-        if parts and not figure and held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts):
+        absent = held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts)
+        if parts and not figure and absent and not _in_full(name, used):
             return name
     return ""
+
+
+def _in_full(name: str, used: Sequence[Evidence]) -> bool:
+    return any(one.score > _SURE and is_short_for(name, one.quote) for one in used)
 
 
 def another_number(question: str, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:

@@ -22,6 +22,8 @@ _NO_NAMES = frozenset(
     nevertheless overall similarly therefore thus
     """.split()
 )  # at the start of a claim
+_BREAKS = re.compile(r"[.,;:!?()\"“”–—]")
+_WHOLLY = 2  # letters of an abbreviation that leaves out no word
 _ALSO_NAMES = {"may", "will"}  # the common words that are names as well, even at the start
 _DATES = frozenset(
     """
@@ -99,6 +101,23 @@ def initials(text: str) -> set[str]:
         if (run := [word for word in re.split(r"[ -]", match[0]) if word[:1].isupper()])
         for start in range(len(run) - 1)
     }
+
+
+def is_short_for(short: str, text: str) -> bool:
+    """Whether an abbreviation stands for words of a text that follow one another.
+
+    Its last letter may be that of a word which is left out, as "officer" mostly is.
+
+    >>> is_short_for("GDP", "Gross domestic product"), is_short_for("CEO", "chief executive")
+    (True, True)
+    >>> is_short_for("CFO", "chief executive"), is_short_for("CEO", "the chief. Everybody")
+    (False, False)
+    """
+    if not (short.isalpha() and short.isupper() and len(short) > 1):
+        return False
+    letters = [short.lower(), *([short[:-1].lower()] if len(short) > _WHOLLY else [])]
+    runs = ("".join(w[0] for w in tokens(run) if w not in STOP) for run in _BREAKS.split(text))
+    return any(part in run for run in runs for part in letters)
 
 
 def names(text: str) -> Iterator[Name]:

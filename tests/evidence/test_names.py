@@ -22,7 +22,7 @@ def weight(stem: str) -> float:
 
 
 def missing(question: str) -> str:
-    return missing_name(Query(question, question), [HIT], weight)
+    return missing_name(Query(question, question), [], [HIT], weight)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,26 @@ def test_what_is_used_must_stand_where_the_name_asked_for_stands(question: str, 
         assert unnamed(query, used, [HIT, other, elsewhere]) == name
 
 
+@pytest.mark.parametrize(
+    ("question", "score", "name"),
+    [
+        ("Who is the CEO of the Havfrue?", 0.8, ""),
+        ("Who is the CEO of the Havfrue?", 0.3, "CEO"),  # the sentence hardly answers
+        ("Who is the CFO of the Havfrue?", 0.8, "CFO"),
+        ("Who is the Ceo of the Havfrue?", 0.8, "Ceo"),
+    ],
+)
+def test_what_is_short_for_words_of_a_sure_answer_is_no_strange_name(
+    question: str, score: float, name: str
+) -> None:
+    text = "The chief executive, Ida Holm, is on the Havfrue."
+    hit = replace(HIT, text=text, end=len(text), sentences=(Span(0, len(text)),))
+    used = [replace(hit.evidence(hit.sentences[0]), score=score)]
+    query = Query(question, question)
+    assert missing_name(query, used, [hit], lambda s: 9.0 if s in ("ceo", "cfo") else 1.0) == name
+    assert unnamed(query, used, [hit]) == name
+
+
 def test_evidence_that_is_doubted_answers_less_likely_and_says_why() -> None:
     found = EvidenceSet((), 0.5, SearchResult((), 0), notes=("read so",))
     doubted = found.doubted("not named", 2.0)
@@ -104,7 +124,7 @@ def test_a_strange_word_behind_a_name_that_is_like_a_part_of_it_is_one(
 ) -> None:
     hits = [replace(HIT, text="Lunda South and Lunda Nova opened in 1931.")]
     known = dict.fromkeys(("lunda", "south", "nova", "open"), 1.0)
-    assert missing_name(Query(question, question), hits, lambda w: known.get(w, 9.0)) == name
+    assert missing_name(Query(question, question), [], hits, lambda w: known.get(w, 9.0)) == name
 
 
 def test_passages_that_have_a_name_have_all_its_words() -> None:
