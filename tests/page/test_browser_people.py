@@ -105,6 +105,7 @@ def test_what_all_share_is_for_administrators(
     for view in ("Models and settings", "People"):
         expect(page.get_by_role("link", name=view)).to_have_count(int(may))
     page.get_by_role("link", name="Articles").click()
+    page.wait_for_url("**/articles**", timeout=ANSWERING)  # a chat has such a button too
     page.get_by_role("button", name="The ferry Hanna").click()
     source = page.get_by_role("region", name="Source article")
     expect(source).to_be_visible(timeout=ANSWERING)
