@@ -42,6 +42,7 @@ OPEN = Path(__file__).with_suffix(".jsonl")
 SHARED = ROOT.parent / "shared"
 SEEDS, NEAR = "seeds", "near"
 PARTS = (SEEDS, NEAR, "article", "data")
+OWN = {SEEDS: ROOT, NEAR: Path(__file__).parent}  # where the folders that are kept here lie
 HALVES = ("a", "b")
 
 
@@ -130,10 +131,8 @@ def groups(rows: Iterable[Row], shared: Path) -> Iterator[tuple[tuple[str, ...],
 
 def files(over: Sequence[str], shared: Path) -> list[Path]:
     """The files of the articles."""
-    first = over[0]
-    if first == SEEDS or first.startswith(f"{NEAR}/"):
-        folder = ROOT / first if first == SEEDS else Path(__file__).parent / first
-        return sorted(folder.glob("*.md"))
+    if own := OWN.get(over[0].partition("/")[0]):
+        return sorted((own / over[0]).glob("*.md"))
     return [shared / name for name in over]
 
 

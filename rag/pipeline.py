@@ -136,7 +136,7 @@ class Pipeline:
             before = len(work.claims)
             if whole:
                 if query.intent is not Intent.COURSE:
-                    against = against or disagreement(query.standalone, one.used, one.said)
+                    against = against or disagreement(query.standalone, one.used, one.sentences)
                 yield from work.tell(query, one, bool(against))
             if len(work.claims) == before:
                 work.unused(one)

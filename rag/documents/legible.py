@@ -27,9 +27,7 @@ _UNSEEN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}]")
 _RUN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}{_JOINS}{_LOOKS}]+")
 _MEANT = re.compile(f"[{_LOOKS}]?[{_JOINS}]?")  # behind a letter that takes such signs
 _TAKES = re.compile("[\u0600-\U000dffff]|[#*0-9\u00a9\u00ae](?=\ufe0f)")
-_TOLD = re.compile(
-    f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]"
-)  # made to be read otherwise than seen
+_TOLD = re.compile(f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]")  # to be read otherwise than seen
 _HALVES = re.compile("[\ud800-\udfff]")
 
 

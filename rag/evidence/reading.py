@@ -85,13 +85,15 @@ def _doubted(
         return reading
     if not (row.is_header if row.form else mark):
         return reading
-    label, value = row.cell_at(mark.start + hit.start - place[1] if mark else 0)
+    at = mark.start + hit.start - place[1] if mark else 0
+    label, value = row.cell_at(at)
     if not row.form and lacking(question, label, value):
         return reading.held_below(-_DOUBT)
     if not row.form and judge and is_same_deed(question, label, judge):
-        gain = (LIKELY * (i == best) for i in range(len(reading.answers)))
-        return replace(reading, answers=tuple(map(sum, zip(reading.answers, gain, strict=True))))
-    shown = row.shown(question, mark.start + hit.start - place[1] if mark else 0)
+        answers = list(reading.answers)
+        answers[best] += LIKELY
+        return replace(reading, answers=tuple(answers))
+    shown = row.shown(question, at)
     title = "" if set(terms(question)).isdisjoint(terms(hit.above)) else hit.above
     (alone,) = reader.read(question, [(title, shown, (Span(0, len(shown)),))])
     odds = alone.answers[0] - alone.none

@@ -226,12 +226,13 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         its = alone and _is_of(row, wanted, named, every, subjects)
         its = its and (bool(row.form) or not row.is_passed_over(asked, subjects))
         its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
-        shown = row.asked_for(asked, named)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
-        elif shown and shown.text and lacking(question, "", row.text[slice(*shown.answer)]):
             continue
-        elif row.answers(asked, named):
+        shown = row.asked_for(asked, named)
+        if shown and shown.text and lacking(question, "", row.text[slice(*shown.answer)]):
+            continue
+        if row.answers(asked, named):
             sure.add(place)
         elif shown:
             likely[place] = shown

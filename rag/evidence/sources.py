@@ -83,7 +83,7 @@ class EvidenceSet:
         return tuple(e for e in self.evidence if e.used)
 
     @property
-    def said(self) -> list[tuple[str, str]]:
+    def sentences(self) -> list[tuple[str, str]]:
         """Each sentence that was found, used or not, with its article."""
         return [(one.document, one.quote) for one in quotable(self.found.hits)]
 
