@@ -231,7 +231,7 @@ class Assistant(Shelf):
             return library.counts(documents=filters.documents, after=days.start, before=days.end)
 
         catalogue = Catalogue(sources, library.document, filters)
-        return Pipeline(sources, catalogue, self._models.judge(), llm, self.refuse_below, counts)
+        return Pipeline(sources, catalogue, llm, self.refuse_below, counts)
 
     def search(
         self,

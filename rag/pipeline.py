@@ -21,10 +21,11 @@ from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
 from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
+from rag.evidence.scoring import WIDELY
 from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
-from rag.models.judge import Judge
+from rag.models.reader import for_open
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.query.intents import in_english
@@ -46,6 +47,7 @@ _UNSURE = 0.5  # share of the refusal line from which the articles may say it
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
+_LEARNED = 0.5  # and where the reader has learned such questions apart
 _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
@@ -63,7 +65,6 @@ class Pipeline:
     Attributes:
         sources: What is searched and read.
         catalogue: The articles themselves, for questions about them.
-        judge: Says what entails what.
         llm: The model, or none; one that writes also says whether evidence answers.
         refuse: The confidence below which nothing answers.
         counts: How many articles and passages may be searched, of the days of a period.
@@ -71,7 +72,6 @@ class Pipeline:
 
     sources: Sources
     catalogue: Catalogue
-    judge: Judge
     llm: LLM | None
     refuse: float
     counts: Callable[[EvidenceSet], tuple[int, int]]
@@ -90,7 +90,8 @@ class Pipeline:
         """What is told of a query, as it comes."""
         if self.catalogue.is_mistaken(query):
             query = replace(query, intent=Intent.DIRECT)
-        work = Telling(query, began, self.judge, self.llm, self.sources.weight, cache(self._heads))
+        judge, weight = self.sources.judge, self.sources.weight
+        work = Telling(query, began, judge, self.llm, weight, cache(self._heads))
         if query.intent is Intent.TALK:
             text = reply(query, self.sources.documents())
             yield from work.end(AnswerOutcome.NO_QUESTION, text)
@@ -172,9 +173,11 @@ class Pipeline:
     def line(self, query: Query) -> float:
         """The confidence below which a query is refused.
 
-        The reader has learned from questions with short answers, so that it is less sure of others,
-        and the line is lower the less it is sure that a short one is wanted.
+        The reader has learned most from questions with short answers, so that it is less sure of
+        others, and the line is lower the less it is sure that a short one is wanted.
         """
+        if query.intent in WIDELY and for_open(self.sources.reader) is not self.sources.reader:
+            return above(self.refuse, -_LEARNED)
         short = 1.0 if query.foreign else query.sure
         short = short if query.intent in _SHORT_ANSWERS else 0.0
         return above(self.refuse, -_OPENNESS * (1 - short))
@@ -256,7 +259,7 @@ class Pipeline:
         number = another_number(query.standalone, found.used, found.found.hits)
         if number and not query.whether:
             return found.doubted(f"What was found does not tell of “{number}”.", _UNLIKE)
-        label, thing = not_told(query.standalone, found.used, found.found.hits, self.judge)
+        label, thing = not_told(query.standalone, found.used, found.found.hits, self.sources.judge)
         note = f"What was found tells “{label}”, not “{thing}”."
         return found.doubted(note, _UNLIKE) if label else found
 

@@ -146,7 +146,7 @@ def test_whatever_is_written_an_answer_holds(
 def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -> None:
     unused = cast(Any, None)
     llm = FakeLLM(yes=1.0, writes=True)
-    pipeline = Pipeline(unused, unused, unused, llm, 0.5, unused)
+    pipeline = Pipeline(unused, unused, llm, 0.5, unused)
     query = Query(WHY, WHY, sure=0.0)
     one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
     found = EvidenceSet((one,), 0.4, SearchResult((), 0))

@@ -84,7 +84,7 @@ class Corpus:
 
     def search(self, question: str, limit: int) -> list[int]:
         scores: Counter[int] = Counter()
-        for word in set(terms(question)):
+        for word in sorted(set(terms(question))):  # sums in one order, the same each time
             for passage, score in self._index.get(word, ()):
                 scores[passage] += score  # type: ignore[assignment]
         return [passage for passage, _ in scores.most_common(limit)]

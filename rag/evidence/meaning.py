@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from rag.documents.language import language_of
 from rag.languages import ENGLISH
 from rag.models.nano import NanoEmbedder
-from rag.models.reader import Reader, Reading
+from rag.models.reader import Reader, Reading, for_open
 from rag.query.language import language_asked
 from rag.schema import Span
 
@@ -27,6 +27,11 @@ class ReaderByMeaning:
 
     def __init__(self, reader: Reader, embedder: NanoEmbedder) -> None:
         self._reader, self._embedder = reader, embedder
+
+    @property
+    def open(self) -> Reader:
+        """The same for open questions."""
+        return ReaderByMeaning(for_open(self._reader), self._embedder)
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         foreign = language_asked(question) not in ("", ENGLISH)

@@ -43,7 +43,7 @@ READ = 5  # passages that the reader reads; each costs one encoder pass
 KEEP = 8  # sentences that are shown as evidence
 OVERVIEW = ("reader_passage",)  # for the confidence
 WORDS, SOME = 130, 80  # of the quotes that answer an open question, or one without a short answer
-_FILLED = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
+WIDELY = (Intent.OPEN, Intent.COURSE, Intent.TOPIC, Intent.COMPARISON)
 SHOWN = 400  # words of the passages that a writer is shown
 _ANSWERS = 0.5  # chance of answering from which a field or a row is told like a sentence
 NARROW = 90  # words that it is shown for a direct question
@@ -157,7 +157,7 @@ def find(
         key=lambda one: -worths[one.document, one.start],
     )
     used = choose(query, sentences, most=MOST, close=weights.close, weight=weight)
-    room = WORDS if query.intent in _FILLED and not query.when else 0
+    room = WORDS if query.intent in WIDELY and not query.when else 0
     short = query.sure >= SURE or query.foreign  # no more is known of what a foreign one wants
     if query.intent is Intent.DIRECT and not short and used and used[0].words is None:
         # no few words answer, so that a sentence alone seldom does: what stands around it too

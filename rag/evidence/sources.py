@@ -36,8 +36,8 @@ class Sources:
     """What is looked at and how.
 
     `line` is the refusal line of the folder, before a person makes it stricter or more lenient;
-    `polyglot` says whether the reader reads other languages than English too. `judge` says whether
-    a column of another name tells what is asked for.
+    `polyglot` says whether the reader reads other languages than English too. `judge` says what
+    entails what, and whether a column of another name tells what is asked for.
     """
 
     search: Search
@@ -45,10 +45,10 @@ class Sources:
     weight: Weight
     weights: Weights
     line: float
+    judge: Judge
     documents: Callable[[], Sequence[DocumentInfo]] = tuple
     dated: Callable[[], Sequence[date]] = tuple
     polyglot: bool = False
-    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,11 @@ class PackedRows(torch.nn.Module):
         return self._weight[ids] * self._scale[ids]
 
 
-def pack(network: torch.nn.Module, stored: Arrays) -> torch.nn.Module:
-    """Give a network without values those that are stored, its large layers in eight bits."""
+def pack(network: torch.nn.Module, stored: Arrays, *, whole: bool = True) -> torch.nn.Module:
+    """Give a network without values those that are stored, its large layers in eight bits.
+
+    Where they are not the `whole`, its other layers keep what they have.
+    """
     eight_bits = torch.backends.cpu.get_cpu_capability().startswith("AVX")
     state, packed = {}, set()
     for name, module in list(network.named_modules()):
@@ -77,5 +80,5 @@ def pack(network: torch.nn.Module, stored: Arrays) -> torch.nn.Module:
         for n, t in rest.items()
         if not n.endswith(".scale") and n.rpartition(".")[0] not in packed
     }
-    network.load_state_dict(state, assign=True)
+    network.load_state_dict(state, strict=whole, assign=True)
     return network.requires_grad_(False).eval()

@@ -7,6 +7,7 @@ format. The span scores follow Devlin et al. 2019 (https://arxiv.org/abs/1810.04
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import threading
@@ -31,6 +32,7 @@ KNOWN = 64  # readings that are not made again
 LONGEST = 288  # tokens of question, title and passage together
 LONGEST_QUESTION = 64
 SHAPE = "reader.json"
+ENDS = "open.safetensors"  # the last layers for open questions, beside the large network
 WEIGHTS = "reader.safetensors"
 SURE = 0.45  # share of the best span among a sentence's, from which its words are marked
 LONGEST_ANSWER = 24  # tokens of the words that are marked in a sentence
@@ -110,12 +112,19 @@ class Reader(Protocol):
         ...
 
 
+def for_open(reader: Reader) -> Reader:
+    """The reader of open questions, where a reader has learned them apart; else itself."""
+    apart: Reader | None = getattr(reader, "open", None)
+    return apart or reader
+
+
 class EncoderReader:
     """The `Reader` that comes with the install; safe to share between threads.
 
     A small network reads every passage, and a large one, where its folder has it under `LARGER`,
     reads those again that answer best by the small one. A passage that only the small one has
-    read is held below them, since it is less to be trusted.
+    read is held below them, since it is less to be trusted. `open` reads open questions: with
+    other last layers of the large one, where its folder has them under `ENDS`.
 
     Raises:
         ModelError: The model's files are missing or broken.
@@ -126,6 +135,8 @@ class EncoderReader:
             self._small = packed_network(folder)
             larger = folder / LARGER
             self._large = packed_network(larger) if larger.is_dir() else None
+            ends = larger / ENDS
+            openly = with_ends(self._large, ends) if ends.is_file() else self._large
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelError(
                 f"The reader in {folder} is missing or broken. Install Quoth again."
@@ -133,6 +144,8 @@ class EncoderReader:
         self._tokenizer = load_tokenizer()
         self._lock = threading.Lock()
         self._known: dict[tuple[object, ...], Reading] = {}
+        self.open: EncoderReader = copy.copy(self)
+        self.open._large = openly
 
     def read(
         self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
@@ -292,7 +305,12 @@ def build_network(shape: Shape = SMALL) -> Any:
         def forward(
             self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, members: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            states = self.dropout(self.encoder(ids, types, mask))
+            return self.heads(self.dropout(self.encoder(ids, types, mask)), members)
+
+        def heads(
+            self, states: torch.Tensor, members: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            """What the states of the last layer tell."""
             tokens = self.token(states).float()
             weights = members.to(states.dtype)
             counts = weights.sum(-1, keepdim=True).clamp(min=1)
@@ -326,6 +344,31 @@ def packed_network(folder: Path) -> Any:
     with torch.device("meta"):  # no values are made that are then thrown away
         network = build_network(_shape(folder))
     return pack(network, stored_weights(folder / WEIGHTS))
+
+
+def with_ends(network: Any, file: Path) -> Any:
+    """A packed network that shares all but its last layers and its heads with another.
+
+    Raises:
+        ValueError: The file has not all of a layer's values.
+    """
+    import torch
+
+    from rag.models.packed import pack
+
+    stored = stored_weights(file)
+    with torch.device("meta"):
+        ended = build_network(network.shape)
+    own, shared = ended.encoder, network.encoder
+    own.embeddings, before = shared.embeddings, own.encoder
+    before["relative_attention_bias"] = shared.encoder["relative_attention_bias"]
+    for place, layer in enumerate(shared.encoder["layer"]):
+        if not any(name.startswith(f"encoder.encoder.layer.{place}.") for name in stored):
+            before["layer"][place] = layer
+    pack(ended, stored, whole=False)
+    if any(value.is_meta for value in ended.state_dict().values()):
+        raise ValueError(f"{file} is not whole.")
+    return ended
 
 
 def _shape(folder: Path) -> Shape:

@@ -20,6 +20,7 @@ from rag.models.embedder import keep_threads
 _DROPPED = 0.1  # in training, but for attention: it took a quarter of a step's time for no gain
 _FIRST = 2  # MPNet's first position
 _FARTHEST = 128  # tokens apart from which MPNet makes no difference
+ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class Encoder(torch.nn.Module):
 
     def forward(self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """States of tokens; `types` says which of two texts a token is of, `mask` which are any."""
+        return self.onwards(self.embedded(ids, types), mask)
+
+    def embedded(self, ids: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        """What the first layer is given."""
         given, places = self.embeddings, torch.arange(ids.shape[1])
         first = _FIRST if self.size.near else 0
         states: torch.Tensor = given["word_embeddings"](ids) + given["position_embeddings"](
@@ -70,14 +75,21 @@ class Encoder(torch.nn.Module):
         )
         if not self.size.near:
             states = states + given["token_type_embeddings"](types)
-        states = self.dropout(given["LayerNorm"](states))
+        normed: torch.Tensor = self.dropout(given["LayerNorm"](states))
+        return normed
+
+    def onwards(
+        self, states: torch.Tensor, mask: torch.Tensor, layers: slice = ALL
+    ) -> torch.Tensor:
+        """What some of the layers make of the states that the one before them gives."""
         seen = torch.zeros(mask.shape, dtype=states.dtype).masked_fill(mask == 0, -math.inf)
         bias = seen[:, None, None, :]
         if self.size.near:
+            places = torch.arange(mask.shape[1])
             between = places[None, :] - places[:, None]
             apart = self.encoder["relative_attention_bias"](_buckets(between, self.size.near))
             bias = bias + apart.permute(2, 0, 1)
-        for layer in self.encoder["layer"]:
+        for layer in self.encoder["layer"][layers]:
             states = self._through(layer, states, bias)
         return states
 

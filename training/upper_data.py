@@ -1,0 +1,161 @@
+"""What the large network's last layers learn from, passage by passage.
+
+`near.jsonl` holds 2,208 questions over the 148 articles of `near/`, by thirteen authors who had not
+seen the program (the first letter of an article's name tells whose it is): half of them are
+answered, each has one alike in wording that is not, and for each stand the sentences that answer or
+that a hasty reader would take for it. `open.jsonl` holds questions with the sentences that a good
+answer tells (`training.fit_worth`). Of the older sets a part is learned again, so that it is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rag.documents import read
+from rag.documents.context import context_of
+from rag.documents.split import split_passages
+from rag.models.encoder import load_tokenizer
+from rag.models.reader import LARGE, Encoded, encode
+from rag.schema import Span
+from rag.words import tokens
+from training.reader_data import groups
+
+HERE = Path(__file__).parent
+NEAR, OPEN, ARTICLES = HERE / "near.jsonl", HERE / "open.jsonl", HERE / "articles"
+UNSEEN = HERE.parent / "benchmarks" / "near.jsonl"
+OLD = {"squad": 300, "clapnq": 150, "selqa": 60, "qed": 60, "xquad": 60}  # questions of each
+ESSENTIAL = 2  # the grade of a sentence that an answer cannot do without
+
+Told = tuple[str, str, tuple[Span, ...]]
+
+
+@dataclass(slots=True)
+class Example:
+    """A question and a passage: the sentences that answer there, if any, and whose it is.
+
+    `near` where the sentences that answer or nearly do stand in the passage; `states` are those
+    that the layers below give, once they are made.
+    """
+
+    pair: Encoded
+    gold: tuple[int, ...]
+    question: str
+    answerable: bool
+    author: str
+    near: bool = True
+    states: Any = None
+
+
+def near_examples() -> Iterator[Example]:
+    """Each question of `near.jsonl` with each passage of its article."""
+    for line in _lines(NEAR):
+        file = HERE / "near" / line["document"]
+        found = list(_of_article(line, file, line["document"][0], line["sentences"]))
+        if any(one.near for one in found):  # not where they are rows of a table, read otherwise
+            yield from found
+
+
+def unseen_examples() -> Iterator[Example]:
+    """Those of half a of the benchmark, whose answering sentences nobody wrote down."""
+    for line in _lines(UNSEEN):
+        if line["over"] == ["near/a"]:
+            folder = UNSEEN.parent / line["over"][0]
+            yield from _of_article(line, folder / f"{line['id'].split('-')[2]}.md", "unseen", ())
+
+
+def _of_article(
+    line: dict[str, Any], file: Path, author: str, sentences: Sequence[str]
+) -> Iterator[Example]:
+    marks = [_words(sentence) for sentence in sentences]
+    for above, text, spans in _passages(file).values():
+        said = [_words(text[span.start : span.end]) for span in spans]
+        hit = [i for i, s in enumerate(said) if s and any(s in m or m in s for m in marks)]
+        gold = hit if line["answerable"] else []
+        told = above, text, spans
+        yield example(line["question"], told, gold, line["answerable"], author, near=bool(hit))
+
+
+def open_examples(data: Path) -> Iterator[Example]:
+    """The passages that hold essential sentences of the questions of `open.jsonl`."""
+    for line in _lines(OPEN):
+        essential = [chosen for chosen in line.get("chosen", ()) if chosen[3] == ESSENTIAL]
+        folders = [ARTICLES, *(data / name / "documents" for name in line["sets"].split("+"))]
+        for name in dict.fromkeys(chosen[0] for chosen in essential):
+            file = next(folder / name for folder in folders if (folder / name).exists())
+            ranges = [(start, end) for of, start, end, _ in essential if of == name]
+            for at, told in _passages(file).items():
+                gold = [i for i, span in enumerate(told[2]) if _within(span, at, ranges)]
+                if gold:
+                    yield example(line["question"], told, gold, True, "open")
+
+
+def _within(span: Span, at: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(start < at + span.end and at + span.start < end for start, end in ranges)
+
+
+def old_examples(data: Path) -> Iterator[Example]:
+    """Of the older sets two passages each of some questions."""
+    for name, most in OLD.items():
+        for asking in groups(data / name, seed=0, most=most):
+            for one in asking[:2]:
+                told = one.title, one.text, one.sentences
+                yield example(one.question, told, one.gold, bool(one.gold), "old")
+
+
+def example(
+    question: str,
+    told: Told,
+    gold: Collection[int],
+    answerable: bool,
+    author: str,
+    *,
+    near: bool = True,
+) -> Example:
+    """One question and passage, laid out for the network; what does not fit answers nothing."""
+    above, text, spans = told
+    pair = encode(load_tokenizer_once(), question, above, text, spans, LARGE)
+    fits = tuple(i for i in gold if pair.sentences[i].end)
+    return Example(pair, fits, question, answerable, author, near)
+
+
+def one_other(examples: Sequence[Example], rng: random.Random) -> list[Example]:
+    """Of each question the passages that answer or nearly do, and one other."""
+    by: dict[str, list[Example]] = {}
+    for one in examples:
+        by.setdefault(one.author + one.question, []).append(one)
+    found: list[Example] = []
+    for several in by.values():
+        others = [one for one in several if not one.near]
+        found += [one for one in several if one.near] + rng.sample(others, min(1, len(others)))
+    return found
+
+
+@cache
+def load_tokenizer_once() -> Any:
+    return load_tokenizer()
+
+
+@cache
+def _passages(file: Path) -> dict[int, Told]:
+    """The passages of an article by their start: what stands above, text, sentences."""
+    document = read(file, folder=file.parent)
+    found: dict[int, Told] = {}
+    for p in split_passages(document):
+        spans = tuple(Span(s.start - p.start, s.end - p.start) for s in p.sentences)
+        above = " › ".join(filter(None, (document.title, context_of(document, p.start))))
+        found[p.start] = above, document.text[p.start : p.end], spans
+    return found
+
+
+def _words(text: str) -> str:
+    return " ".join(tokens(text))
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
