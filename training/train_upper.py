@@ -1,6 +1,6 @@
 """Teach the large network's last layers open questions and what an article does not tell.
 
-    python -m training.train_upper DATA --out build/large [--leave-out h,m]
+    python -m training.train_upper DATA --out build [--leave-out h,m]
 
 The layers below `BELOW` stay as they are, so that their states are made once: with two cores the
 whole takes an hour. Prints, of the authors left out and of half a of `benchmarks/near.jsonl`,
@@ -21,13 +21,14 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from rag.models.encoder import save_weights
 from rag.models.reader import (
     BUNDLED_READER,
+    ENDS,
     LARGER,
     collate,
     load_network,
     packed_network,
-    save_network,
 )
 from training.upper_data import (
     Example,
@@ -64,10 +65,10 @@ def main() -> None:
     report(network, scored)
     train(network, learn, options)
     report(network, scored)
-    facts = json.loads((BUNDLED_READER / LARGER / "reader.json").read_text())
-    facts["upper"] = {"layers": 12 - BELOW, "passages": len(learn), "left_out": options.leave_out}
-    facts["upper"] |= {"epochs": options.epochs, "rate": options.rate, "seed": options.seed}
-    save_network(network, options.out, facts)
+    below = tuple(f"encoder.encoder.layer.{place}." for place in range(BELOW))
+    shared = (*below, "encoder.embeddings", "encoder.encoder.relative")
+    ends = {n: v for n, v in network.state_dict().items() if not n.startswith(shared)}
+    save_weights(ends, options.out / ENDS)
 
 
 def give_states(examples: Sequence[Example]) -> None:

@@ -5,6 +5,7 @@ Weights are int8 with one scale a row (small vectors as float32). Knows nothing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,13 @@ def load_tokenizer() -> Any:
     return tokenizer
 
 
-def save_weights(network: Any, file: Path) -> None:
-    """Write a network's weights; its folder is made where it is missing."""
+def save_weights(weights: Mapping[str, Any], file: Path) -> None:
+    """Write weights, as `state_dict` gives them; the folder is made where it is missing."""
     from safetensors.numpy import save_file
 
     file.parent.mkdir(parents=True, exist_ok=True)
     stored: dict[str, np.ndarray[Any, Any]] = {}
-    for name, value in network.state_dict().items():
+    for name, value in weights.items():
         array = value.detach().cpu().float().numpy()
         if array.ndim < 2:
             stored[name] = array

@@ -149,7 +149,7 @@ def build_network() -> Any:
 
 def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
     """Write the weights, and beside them how they were made."""
-    save_weights(network, folder / "judge.safetensors")
+    save_weights(network.state_dict(), folder / "judge.safetensors")
     (folder / "judge.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 

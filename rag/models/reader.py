@@ -326,7 +326,7 @@ def build_network(shape: Shape = SMALL) -> Any:
 
 def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
     """Write the weights, and beside them how they were made."""
-    save_weights(network, folder / WEIGHTS)
+    save_weights(network.state_dict(), folder / WEIGHTS)
     (folder / SHAPE).write_text(json.dumps(facts, indent=1) + "\n")
 
 
