@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,12 @@ def replicas(tmp_path: Path, milvus_process: MilvusProcess) -> Iterator[list[Rep
             one.stop()
 
 
+def has_answered(one: Replica) -> bool:
+    """Whether it has answered a question since it was started."""
+    told = httpx2.get(f"{one.address}/metrics", timeout=30).text
+    return 'quoth_questions_total{outcome="answered"}' in told
+
+
 def test_one_is_killed_under_load_and_no_request_fails(
     replicas: list[Replica], tmp_path: Path
 ) -> None:
@@ -62,7 +67,7 @@ def test_one_is_killed_under_load_and_no_request_fails(
                 until(lambda before=before: came.total() >= before + 40)
                 one.start()
                 one.await_ready()
-                time.sleep(1.5)  # until nginx asks it again
+                until(lambda one=one: has_answered(one))  # so that nginx asks it again
         finally:
             over.set()
         for one in asking:
