@@ -21,11 +21,9 @@ from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
 from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
-from rag.evidence.scoring import WIDELY
 from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
-from rag.models.reader import for_open
 from rag.odds import log_odds
 from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
 from rag.query.intents import in_english
@@ -176,7 +174,7 @@ class Pipeline:
         The reader has learned most from questions with short answers, so that it is less sure of
         others, and the line is lower the less it is sure that a short one is wanted.
         """
-        if query.intent in WIDELY and for_open(self.sources.reader) is not self.sources.reader:
+        if self.sources.reads(query) is not self.sources.reader:
             return above(self.refuse, -_LEARNED)
         short = 1.0 if query.foreign else query.sure
         short = short if query.intent in _SHORT_ANSWERS else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 
 from rag.assistant import Assistant
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
-from rag.evidence import EvidenceSet
+from rag.evidence import EvidenceSet, Sources
 from rag.odds import log_odds
 from rag.pipeline import Pipeline
-from rag.query import Query
+from rag.query import Intent, Query
 from rag.retrieval import SearchResult
 from rag.schema import AnswerOutcome, Evidence, Origin
-from rag.testing import FakeLLM
+from rag.testing import FakeLLM, FakeReader
 from tests.world import BUILT, asked, check, opened
 
 WHY = "Why was the ferry Hanna built?"
@@ -146,7 +147,8 @@ def test_whatever_is_written_an_answer_holds(
 def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -> None:
     unused = cast(Any, None)
     llm = FakeLLM(yes=1.0, writes=True)
-    pipeline = Pipeline(unused, unused, llm, 0.5, unused)
+    sources = Sources(unused, unused, unused, unused, 0.5, unused)
+    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
     query = Query(WHY, WHY, sure=0.0)
     one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
     found = EvidenceSet((one,), 0.4, SearchResult((), 0))
@@ -179,3 +181,16 @@ def test_what_is_called_by_another_number_does_not_answer(tmp_path: Path) -> Non
         answer = asked(assistant, "Who gets plot 18 from June?")
     assert answer.refused
     assert "does not tell of “plot 18”" in answer.reason
+
+
+def test_the_line_is_lower_where_open_questions_were_not_learned_apart() -> None:
+    unused = cast(Any, None)
+
+    def line(reader: Any, *, foreign: bool = False) -> float:
+        sources = Sources(unused, reader, unused, unused, 0.5, unused)
+        query = Query(WHY, WHY, intent=Intent.OPEN, foreign=foreign)
+        return Pipeline(sources, unused, None, 0.5, unused).line(query)
+
+    plain, apart = FakeReader(), SimpleNamespace(open=FakeReader())
+    assert line(plain) < line(apart) < 0.5
+    assert line(apart, foreign=True) == line(plain)  # it is read as before

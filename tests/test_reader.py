@@ -18,7 +18,6 @@ from rag.models.encoder import load_tokenizer
 from rag.models.reader import (
     AGAIN,
     BUNDLED_READER,
-    ENDS,
     KNOWN,
     LARGE,
     LARGER,
@@ -29,11 +28,9 @@ from rag.models.reader import (
     build_network,
     collate,
     encode,
-    for_open,
     load_network,
     packed_network,
     save_network,
-    with_ends,
 )
 from rag.schema import Span
 from rag.testing import FakeReader
@@ -370,53 +367,3 @@ def test_the_fake_keeps_the_same_protocol() -> None:
     assert [len(reading.answers) for reading in found] == [3, 1]
     assert max(found[0].answers) == found[0].answers[0] > found[0].none
     assert found[1].answers[0] < found[1].none
-
-
-WINTER = "Why does the ferry carry fewer people in winter?"
-TOLD = [
-    "In winter the ferry Hanna carries 80 people in place of 120.",
-    "Ice on the rails makes the upper deck too dangerous to stand on, the harbour master says.",
-]
-LEFT_OPEN = [
-    "In winter the ferry Hanna carries 80 people in place of 120.",
-    "The harbour master would not say what had led to it.",
-]
-
-
-def test_open_questions_are_read_by_ends_of_their_own(reader: EncoderReader) -> None:
-    openly = for_open(reader)
-    assert openly is not reader
-    short, wide = reader.read(WINTER, [passage(TOLD)]), openly.read(WINTER, [passage(TOLD)])
-    assert short != wide
-    assert reader.read(WINTER, [passage(TOLD)]) == short  # what is known is not mixed up
-    told, left = (openly.read(WINTER, [passage(p)])[0].odds for p in (TOLD, LEFT_OPEN))
-    assert told > left
-    assert for_open(fake := FakeReader()) is fake
-
-
-def test_a_reader_without_ends_reads_open_questions_as_others(tmp_path: Path) -> None:
-    shutil.copytree(BUNDLED_READER, tmp_path / "reader")
-    (tmp_path / "reader" / LARGER / ENDS).unlink()
-    reader = EncoderReader(tmp_path / "reader")
-    pairs = [passage(SENTENCES)]
-    assert for_open(reader).read(QUESTION, pairs) == reader.read(QUESTION, pairs)
-
-
-def test_ends_that_are_not_whole_are_told(tmp_path: Path) -> None:
-    from safetensors.numpy import load_file, save_file
-
-    shutil.copytree(BUNDLED_READER, tmp_path / "reader")
-    file = tmp_path / "reader" / LARGER / ENDS
-    stored = load_file(file)
-    save_file({name: value for name, value in stored.items() if "layer.11.outp" not in name}, file)
-    with pytest.raises(ModelError, match="missing or broken"):
-        EncoderReader(tmp_path / "reader")
-
-
-def test_ends_share_the_layers_below() -> None:
-    network = packed_network(BUNDLED_READER / LARGER)
-    ended = with_ends(network, BUNDLED_READER / LARGER / ENDS)
-    ours, theirs = (n.encoder.encoder["layer"] for n in (ended, network))
-    assert [one is other for one, other in zip(ours, theirs, strict=True)] == [True] * 9 + [
-        False
-    ] * 3

@@ -48,6 +48,7 @@ HOMES = {
     "torch": {
         "models/embedder.py",
         "models/reader.py",
+        "models/network.py",
         "models/packed.py",
         "models/judge.py",
         "models/encoder.py",

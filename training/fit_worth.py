@@ -34,7 +34,7 @@ from rag.evidence.worth import WORTH, measured_worth
 from rag.library import Library, sync_folder
 from rag.models.embedder import bundled_embedder
 from rag.models.loading import load_judge
-from rag.models.reader import EncoderReader, for_open
+from rag.models.reader import EncoderReader
 from rag.query import Intent, understand
 from rag.retrieval import Filters, search
 
@@ -136,7 +136,7 @@ def _article(file: Path) -> str:
 def measured_for(one: dict[str, Any], sources: Sources) -> Chosen:
     query = replace(understand(one["question"]), intent=Intent.OPEN)
     asked, found, read = looked_for(query, sources, Filters())
-    scored = measured(asked, found.hits, for_open(sources.reader), weight=sources.weight, read=read)
+    scored = measured(asked, found.hits, sources.reads(query), weight=sources.weight, read=read)
     told = {(name, start): grade for name, start, _, grade in one["chosen"]}
     kept = [
         (values, told.get((e.document, e.start), 0), len(e.quote.split()))

@@ -13,10 +13,9 @@ from datetime import date
 from itertools import accumulate
 
 from rag.evidence.article import whole_article
-from rag.evidence.scoring import READ, SHOWN, WIDELY, find
+from rag.evidence.scoring import READ, SHOWN, find
 from rag.evidence.selection import content
 from rag.evidence.sources import EvidenceSet, Sources
-from rag.models.reader import for_open
 from rag.odds import log_odds, probability
 from rag.query import Intent, Query, as_definition, as_question, as_reason
 from rag.query.periods import falls_in
@@ -59,7 +58,7 @@ def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
     finding = find(
         asked,
         found.hits,
-        for_open(sources.reader) if query.intent in WIDELY else sources.reader,
+        sources.reads(query),
         weight=sources.weight,
         weights=sources.weights,
         query=query,

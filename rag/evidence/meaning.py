@@ -30,8 +30,9 @@ class ReaderByMeaning:
 
     @property
     def open(self) -> Reader:
-        """The same for open questions."""
-        return ReaderByMeaning(for_open(self._reader), self._embedder)
+        """The same for open questions; itself where English ones are not read apart."""
+        openly = for_open(self._reader)
+        return self if openly is self._reader else ReaderByMeaning(openly, self._embedder)
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         foreign = language_asked(question) not in ("", ENGLISH)

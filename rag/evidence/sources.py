@@ -9,13 +9,14 @@ from datetime import date
 from typing import Protocol
 
 from rag.evidence.features import Weight
-from rag.evidence.scoring import Weights
+from rag.evidence.scoring import WIDELY, Weights
 from rag.evidence.selection import quotable
 from rag.evidence.worth import BESIDES, DRAFTED, Place, told_of
 from rag.listing import DocumentInfo
 from rag.models.judge import Judge
-from rag.models.reader import Reader
+from rag.models.reader import Reader, for_open
 from rag.odds import log_odds, probability
+from rag.query import Query
 from rag.retrieval import Filters, SearchResult
 from rag.schema import Evidence, Period, Searched
 from rag.words import terms
@@ -49,6 +50,11 @@ class Sources:
     documents: Callable[[], Sequence[DocumentInfo]] = tuple
     dated: Callable[[], Sequence[date]] = tuple
     polyglot: bool = False
+
+    def reads(self, query: Query) -> Reader:
+        """The reader of a query: that of open questions, but for other languages than English."""
+        openly = query.intent in WIDELY and not query.foreign
+        return for_open(self.reader) if openly else self.reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ BUNDLED_READER = Path(__file__).parent / "reader"
 LARGER = "large"  # the folder of the large network within that of the small one
 AGAIN = 2  # passages that the large one reads: with two, evidence comes within 0.6 s
 KNOWN = 64  # readings that are not made again
+BEGUN = 8  # passages of which the states that both ends stand on are kept
 LONGEST = 288  # tokens of question, title and passage together
 LONGEST_QUESTION = 64
 SHAPE = "reader.json"
 ENDS = "open.safetensors"  # the last layers for open questions, beside the large network
+SHARED = 9  # layers of the large network that both its ends stand on
 WEIGHTS = "reader.safetensors"
 SURE = 0.45  # share of the best span among a sentence's, from which its words are marked
 LONGEST_ANSWER = 24  # tokens of the words that are marked in a sentence
@@ -114,8 +116,8 @@ class Reader(Protocol):
 
 def for_open(reader: Reader) -> Reader:
     """The reader of open questions, where a reader has learned them apart; else itself."""
-    apart: Reader | None = getattr(reader, "open", None)
-    return apart or reader
+    apart: Reader = getattr(reader, "open", reader)
+    return apart
 
 
 class EncoderReader:
@@ -144,8 +146,11 @@ class EncoderReader:
         self._tokenizer = load_tokenizer()
         self._lock = threading.Lock()
         self._known: dict[tuple[object, ...], Reading] = {}
-        self.open: EncoderReader = copy.copy(self)
-        self.open._large = openly
+        self._begun: dict[tuple[object, ...], torch.Tensor] = {}
+        self.open = self
+        if openly is not self._large:
+            self.open = copy.copy(self)
+            self.open._large = openly
 
     def read(
         self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
@@ -170,9 +175,7 @@ class EncoderReader:
         if (known := self._known.get(asked)) is None:
             known = self._reading(network, question, title, text, spans)
             with self._lock:
-                self._known[asked] = known
-                while len(self._known) > KNOWN:
-                    del self._known[next(iter(self._known))]
+                _keep(self._known, asked, known, KNOWN)
         return known
 
     def _reading(
@@ -181,8 +184,14 @@ class EncoderReader:
         import torch
 
         pair = encode(self._tokenizer, question, title, text, spans, network.shape)
+        ids, types, mask, members = collate([pair], network.shape)
         with self._lock, torch.inference_mode():
-            found = network(*collate([pair], network.shape))
+            begun = network.shared, *pair.ids
+            if (states := self._begun.get(begun)) is None:
+                states = network.begun(ids, types, mask)
+                if network.shared:
+                    _keep(self._begun, begun, states, BEGUN)
+            found = network.ended(states, mask, members)
         none, sentences, tokens = (values[0].numpy() for values in found)
         return Reading(
             tuple(sentences[: len(pair.sentences)].tolist()),
@@ -192,6 +201,13 @@ class EncoderReader:
                 for sentence, inside in zip(spans, pair.sentences, strict=True)
             ),
         )
+
+
+def _keep(known: dict[Any, Any], key: object, value: object, most: int) -> None:
+    """Put a value behind those that are known, and leave out the oldest of too many."""
+    known[key] = value
+    while len(known) > most:
+        del known[next(iter(known))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,44 +300,10 @@ def collate(pairs: Sequence[Encoded], shape: Shape = SMALL) -> tuple[torch.Tenso
 
 def build_network(shape: Shape = SMALL) -> Any:
     """The untrained network around an encoder of this shape."""
-    import torch
+    from rag.models.network import Network
+    from rag.models.transformer import MINILM, MPNET
 
-    from rag.models.transformer import MINILM, MPNET, Encoder
-
-    size = MINILM if shape is SMALL else MPNET
-
-    class Network(torch.nn.Module):
-        """Encoder and two small heads: three scores a token, two a first token."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.shape = shape
-            self.encoder, width = Encoder(size), size.width
-            self.token = torch.nn.Linear(width, 3)
-            self.sentence = torch.nn.Linear(width, 1)
-            self.none = torch.nn.Linear(width, 1)
-            self.dropout = torch.nn.Dropout(0.1)
-
-        def forward(
-            self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, members: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            return self.heads(self.dropout(self.encoder(ids, types, mask)), members)
-
-        def heads(
-            self, states: torch.Tensor, members: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            """What the states of the last layer tell."""
-            tokens = self.token(states).float()
-            weights = members.to(states.dtype)
-            counts = weights.sum(-1, keepdim=True).clamp(min=1)
-            mean = self.sentence(torch.bmm(weights, states) / counts).squeeze(-1).float()
-            inside = tokens.unsqueeze(1).masked_fill(~members.unsqueeze(-1), -1e4)
-            best = inside.amax(2).sum(-1)
-            scores = (mean + best).masked_fill(~members.any(-1), float("-inf"))
-            none = self.none(states[:, 0]).squeeze(-1).float()
-            return none, scores, tokens
-
-    return Network()
+    return Network(shape, *((MINILM, 0) if shape is SMALL else (MPNET, SHARED)))
 
 
 def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
@@ -350,22 +332,16 @@ def with_ends(network: Any, file: Path) -> Any:
     """A packed network that shares all but its last layers and its heads with another.
 
     Raises:
-        ValueError: The file has not all of a layer's values.
+        ValueError: The file has not all of their values.
     """
     import torch
 
     from rag.models.packed import pack
 
-    stored = stored_weights(file)
     with torch.device("meta"):
         ended = build_network(network.shape)
-    own, shared = ended.encoder, network.encoder
-    own.embeddings, before = shared.embeddings, own.encoder
-    before["relative_attention_bias"] = shared.encoder["relative_attention_bias"]
-    for place, layer in enumerate(shared.encoder["layer"]):
-        if not any(name.startswith(f"encoder.encoder.layer.{place}.") for name in stored):
-            before["layer"][place] = layer
-    pack(ended, stored, whole=False)
+    ended.stand_on(network)
+    pack(ended, stored_weights(file), whole=False)
     if any(value.is_meta for value in ended.state_dict().values()):
         raise ValueError(f"{file} is not whole.")
     return ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from training.upper_data import near_examples, one_other
+from training.ends_data import near_examples, one_other
 
 
 def test_about_as_many_questions_are_answered_as_not() -> None:

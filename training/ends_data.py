@@ -32,6 +32,8 @@ UNSEEN = HERE.parent / "benchmarks" / "near.jsonl"
 OLD = {"squad": 300, "clapnq": 150, "selqa": 60, "qed": 60, "xquad": 60}  # questions of each
 ESSENTIAL = 2  # the grade of a sentence that an answer cannot do without
 
+_tokenizer = cache(load_tokenizer)
+
 Told = tuple[str, str, tuple[Span, ...]]
 
 
@@ -119,7 +121,7 @@ def example(
 ) -> Example:
     """One question and passage, laid out for the network; what does not fit answers nothing."""
     above, text, spans = told
-    pair = encode(load_tokenizer_once(), question, above, text, spans, LARGE)
+    pair = encode(_tokenizer(), question, above, text, spans, LARGE)
     fits = tuple(i for i in gold if pair.sentences[i].end)
     return Example(pair, fits, question, answerable, author, near)
 
@@ -134,11 +136,6 @@ def one_other(examples: Sequence[Example], rng: random.Random) -> list[Example]:
         others = [one for one in several if not one.near]
         found += [one for one in several if one.near] + rng.sample(others, min(1, len(others)))
     return found
-
-
-@cache
-def load_tokenizer_once() -> Any:
-    return load_tokenizer()
 
 
 @cache

@@ -1,8 +1,8 @@
 """Teach the large network's last layers open questions and what an article does not tell.
 
-    python -m training.train_upper DATA --out build [--leave-out h,m]
+    python -m training.train_ends DATA --out build [--leave-out h,m]
 
-The layers below `BELOW` stay as they are, so that their states are made once: with two cores the
+The layers below `SHARED` stay as they are, so that their states are made once: with two cores the
 whole takes an hour. Prints, of the authors left out and of half a of `benchmarks/near.jsonl`,
 AUROC of answered or not and how often the best sentence answers, before and after.
 """
@@ -26,11 +26,12 @@ from rag.models.reader import (
     BUNDLED_READER,
     ENDS,
     LARGER,
+    SHARED,
     collate,
     load_network,
     packed_network,
 )
-from training.upper_data import (
+from training.ends_data import (
     Example,
     near_examples,
     old_examples,
@@ -39,7 +40,6 @@ from training.upper_data import (
     unseen_examples,
 )
 
-BELOW = 9  # of twelve layers
 OTHERS = 0.5  # share of the passages beside the point that an epoch sees
 _BATCH, _READ = 8, 16  # passages a step, and those whose states are made together
 _WARM, _LEAST = 0.1, 0.02  # share of the steps in which the rate grows; the least share of it
@@ -65,7 +65,7 @@ def main() -> None:
     report(network, scored)
     train(network, learn, options)
     report(network, scored)
-    below = tuple(f"encoder.encoder.layer.{place}." for place in range(BELOW))
+    below = tuple(f"encoder.encoder.layer.{place}." for place in range(SHARED))
     shared = (*below, "encoder.embeddings", "encoder.encoder.relative")
     ends = {n: v for n, v in network.state_dict().items() if not n.startswith(shared)}
     save_weights(ends, options.out / ENDS)
@@ -77,8 +77,7 @@ def give_states(examples: Sequence[Example]) -> None:
     with torch.inference_mode():
         for number, batch in enumerate(_alike(examples, _READ)):
             ids, types, mask, _ = collate([e.pair for e in batch], network.shape)
-            states = network.encoder.embedded(ids, types)
-            states = network.encoder.onwards(states, mask, slice(BELOW))
+            states = network.begun(ids, types, mask)
             for one, kept in zip(batch, states, strict=True):
                 one.states = kept[: len(one.pair.ids)].half().clone()
             if number % 50 == 0:
@@ -98,8 +97,7 @@ def scores(network: Any, batch: Sequence[Example]) -> tuple[Any, Any]:
     states = torch.zeros(*ids.shape, network.encoder.size.width)
     for row, one in enumerate(batch):
         states[row, : len(one.pair.ids)] = one.states.float()
-    states = network.encoder.onwards(states, mask, slice(BELOW, None))
-    none, sentences, _ = network.heads(network.dropout(states), members)
+    none, sentences, _ = network.ended(states, mask, members)
     return none, sentences
 
 
@@ -108,7 +106,7 @@ def train(network: Any, examples: Sequence[Example], options: argparse.Namespace
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     network.requires_grad_(False)
-    learning = [*network.encoder.encoder["layer"][BELOW:].parameters()]
+    learning = [*network.encoder.encoder["layer"][SHARED:].parameters()]
     learning += [p for n, p in network.named_parameters() if not n.startswith("encoder.")]
     for parameter in learning:
         parameter.requires_grad_(True)
