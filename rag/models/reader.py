@@ -147,9 +147,8 @@ class EncoderReader:
         self._lock = threading.Lock()
         self._known: dict[tuple[object, ...], Reading] = {}
         self._begun: dict[tuple[object, ...], torch.Tensor] = {}
-        self.open = self
         if openly is not self._large:
-            self.open = copy.copy(self)
+            self.open = copy.copy(self)  # the copy has none: no circle holds the networks
             self.open._large = openly
 
     def read(
