@@ -44,6 +44,7 @@ from rag.writing import (
 _UNSURE = 0.5  # share of the refusal line from which the articles may say it
 _SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
 _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
+_OF_A_THING = (Intent.OPEN, Intent.TOPIC)  # which an article that is called after it answers
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _LEARNED = 0.5  # and where the reader has learned such questions apart
 _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
@@ -199,7 +200,7 @@ class Pipeline:
         """
         found = self._found(query)
         direct = query.intent is Intent.DIRECT
-        if found.confidence >= self.line(query) or not (direct or query.intent is Intent.OPEN):
+        if found.confidence >= self.line(query) or not (direct or query.intent in _OF_A_THING):
             return query, found
         called = _is_called(query, found.found.hits)
         unclear = query.sure < _SHORTLY and in_english(query.standalone)
@@ -285,7 +286,8 @@ def _is_short(query: Query) -> bool:
 def _is_called(query: Query, hits: Sequence[Hit]) -> bool:
     """Whether a question only names what the article found first is called after.
 
-    "What is the H20?" does, and so do "Explain the H20." and "Why does the H20 matter?".
+    "What is the H20?" does, and so do "Tell me about the H20." and "Why does the H20 matter?".
     """
-    named = content(as_definition(query.standalone))
+    topic = query.intent is Intent.TOPIC
+    named = content(query.topic if topic else as_definition(query.standalone))
     return bool(named) and any(named <= content(hit.title) for hit in hits[:1])

@@ -164,3 +164,6 @@ def test_who_an_article_is_called_after_is_told_at_length(
         assert answer.confidence is None
         assert "more than 700 bridges" in answer.text
         assert assistant.ask("Who was Elsa Ohlin?").refused
+        about = assistant.ask("Tell me about Margarethe Ohlin.")
+        assert "Norrfors" in about.text
+        assert assistant.ask("Tell me about Elsa Ohlin.").refused
