@@ -9,8 +9,8 @@ may be missing; its questions are then left out. The questions are parted in two
 their ids: read the answers of half a, and only count those of half b, which is how the figures of
 half b stay honest. `--answers` writes the answers to a file for reading, those of half b only with
 `--show-b`. `--questions` asks another file of the same shape: `near.jsonl`, half of whose questions
-ask of what its articles name and do not tell, by two authors, one a half; or `seeds.jsonl`, whose
-questions have mostly one short answer and were all read.
+ask of what its articles name and do not tell, by two authors, one a half; `short.jsonl`, the same
+for short answers; or `seeds.jsonl`, whose questions have mostly one short answer and were all read.
 """
 
 from __future__ import annotations

@@ -1,35 +1,43 @@
 """What the large network's last layers learn from, passage by passage.
 
-`near.jsonl` holds 2,208 questions over the 148 articles of `near/`, by thirteen authors who had not
-seen the program (the first letter of an article's name tells whose it is): half of them are
-answered, each has one alike in wording that is not, and for each stand the sentences that answer or
-that a hasty reader would take for it. `open.jsonl` holds questions with the sentences that a good
-answer tells (`training.fit_worth`). Of the older sets a part is learned again, so that it is kept.
+`near.jsonl` holds 2,208 mostly open questions over the 148 articles of `near/`, by thirteen authors
+who had not seen the program (the first letter of an article's name tells whose it is), and
+`short.jsonl` 1,184 that want a short answer, by six others (`by`). Half of them are answered, each
+has one alike in wording that is not, and for each stand the sentences that answer or that a hasty
+reader would take for it. `open.jsonl` holds questions with the sentences that a good answer tells
+(`training.fit_worth`). Of the older sets and of tables a part is learned again, so that it is kept.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tables
+from rag.assistant import Assistant
 from rag.documents import read
 from rag.documents.context import context_of
 from rag.documents.split import split_passages
 from rag.models.encoder import load_tokenizer
-from rag.models.reader import LARGE, Encoded, encode
+from rag.models.reader import LARGE, Encoded, EncoderReader, Reader, Reading, encode
 from rag.schema import Span
+from rag.settings import Settings
 from rag.words import tokens
 from training.reader_data import groups
 
 HERE = Path(__file__).parent
-NEAR, OPEN, ARTICLES = HERE / "near.jsonl", HERE / "open.jsonl", HERE / "articles"
-UNSEEN = HERE.parent / "benchmarks" / "near.jsonl"
+NEAR, SHORT = HERE / "near.jsonl", HERE / "short.jsonl"
+OPEN, ARTICLES = HERE / "open.jsonl", HERE / "articles"
+BENCHMARKS = HERE.parent / "benchmarks"
 OLD = {"squad": 300, "clapnq": 150, "selqa": 60, "qed": 60, "xquad": 60}  # questions of each
+KEPT = {"squad": 800, "clapnq": 250, "selqa": 120, "qed": 200, "xquad": 200}  # for short answers
+TABLES = 12
 ESSENTIAL = 2  # the grade of a sentence that an answer cannot do without
 
 _tokenizer = cache(load_tokenizer)
@@ -41,8 +49,9 @@ Told = tuple[str, str, tuple[Span, ...]]
 class Example:
     """A question and a passage: the sentences that answer there, if any, and whose it is.
 
-    `near` where the sentences that answer or nearly do stand in the passage; `states` are those
-    that the layers below give, once they are made.
+    `near` where the sentences that answer or nearly do stand in the passage; `answer` are the words
+    that answer in short, where they are known. `states` are those that the layers below give, and
+    `said` is what the network said before, where it shall go on saying so, once they are made.
     """
 
     pair: Encoded
@@ -51,23 +60,26 @@ class Example:
     answerable: bool
     author: str
     near: bool = True
+    answer: Span | None = None
     states: Any = None
+    said: Any = None
 
 
-def near_examples() -> Iterator[Example]:
-    """Each question of `near.jsonl` with each passage of its article."""
-    for line in _lines(NEAR):
+def near_examples(questions: Path = NEAR) -> Iterator[Example]:
+    """Each question of `near.jsonl` or `short.jsonl` with each passage of its article."""
+    for line in _lines(questions):
         file = HERE / "near" / line["document"]
-        found = list(_of_article(line, file, line["document"][0], line["sentences"]))
+        author = line.get("by") or line["document"][0]
+        found = list(_of_article(line, file, author, line["sentences"]))
         if any(one.near for one in found):  # not where they are rows of a table, read otherwise
             yield from found
 
 
-def unseen_examples() -> Iterator[Example]:
+def unseen_examples(questions: Path = NEAR) -> Iterator[Example]:
     """Those of half a of the benchmark, whose answering sentences nobody wrote down."""
-    for line in _lines(UNSEEN):
+    for line in _lines(BENCHMARKS / questions.name):
         if line["over"] == ["near/a"]:
-            folder = UNSEEN.parent / line["over"][0]
+            folder = BENCHMARKS / line["over"][0]
             yield from _of_article(line, folder / f"{line['id'].split('-')[2]}.md", "unseen", ())
 
 
@@ -80,7 +92,15 @@ def _of_article(
         hit = [i for i, s in enumerate(said) if s and any(s in m or m in s for m in marks)]
         gold = hit if line["answerable"] else []
         told = above, text, spans
-        yield example(line["question"], told, gold, line["answerable"], author, near=bool(hit))
+        one = example(line["question"], told, gold, line["answerable"], author, near=bool(hit))
+        if gold and (answer := line.get("answer")):
+            one.answer = _place(text, answer, spans[gold[0]])
+        yield one
+
+
+def _place(text: str, words: str, within: Span) -> Span | None:
+    at = text.lower().find(words.lower(), within.start, within.end)
+    return Span(at, at + len(words)) if at >= 0 else None
 
 
 def open_examples(data: Path) -> Iterator[Example]:
@@ -101,13 +121,46 @@ def _within(span: Span, at: int, ranges: Sequence[tuple[int, int]]) -> bool:
     return any(start < at + span.end and at + span.start < end for start, end in ranges)
 
 
-def old_examples(data: Path) -> Iterator[Example]:
+def old_examples(data: Path, most: dict[str, int] = OLD) -> Iterator[Example]:
     """Of the older sets two passages each of some questions."""
-    for name, most in OLD.items():
-        for asking in groups(data / name, seed=0, most=most):
+    for name, count in most.items():
+        for asking in groups(data / name, seed=0, most=count):
             for one in asking[:2]:
                 told = one.title, one.text, one.sentences
                 yield example(one.question, told, one.gold, bool(one.gold), "old")
+
+
+class _Noting:
+    """A `Reader` that notes what it is given to read."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.given: dict[tuple[str, str, str], tuple[Span, ...]] = {}
+
+    def read(
+        self, question: str, passages: Sequence[tuple[str, str, Sequence[Span]]]
+    ) -> list[Reading]:
+        for above, text, spans in passages:
+            self.given[question, above, text] = tuple(spans)
+        return self._reader.read(question, passages)
+
+
+def table_examples(count: int = TABLES) -> Iterator[Example]:
+    """What is read of made-up tables and forms, those of half a of `benchmarks/tables.py`."""
+    chance, noting = random.Random(77), _Noting(EncoderReader())
+    made = [tables.make("a", size, chance) for size in chance.choices((5, 12, 40, 200), k=count)]
+    with tempfile.TemporaryDirectory() as place:
+        folder, index = Path(place) / "articles", Path(place) / "index"
+        for number, table in enumerate(made):
+            tables.write(table, folder, number)
+        taken = {row[0].lower() for table in made for row in table.rows}
+        with Assistant(folder, index, settings=Settings(llm="none"), reader=noting) as assistant:
+            assistant.sync()
+            for table in made:
+                for question in tables.questions(table, taken, chance):
+                    assistant.ask(question.text)
+    for (question, above, text), spans in noting.given.items():
+        yield example(question, (above, text, spans), (), False, "tables")
 
 
 def example(

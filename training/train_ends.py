@@ -1,10 +1,14 @@
-"""Teach the large network's last layers open questions and what an article does not tell.
+"""Teach the large network's last layers what an article tells, and what it names and leaves out.
 
-    python -m training.train_ends DATA --out build [--leave-out h,m]
+    python -m training.train_ends DATA --out build --for short|open [--leave-out h,m]
 
-The layers below `SHARED` stay as they are, so that their states are made once: with two cores the
-whole takes an hour. Prints, of the authors left out and of half a of `benchmarks/near.jsonl`,
-AUROC of answered or not and how often the best sentence answers, before and after.
+Ends for open questions and ends for short answers are taught apart. The layers below `SHARED` stay
+as they are, so that their states are made once: with two cores the whole takes half an hour to an
+hour. Of the older sets the ends for open questions learn what is right, those for short answers,
+which knew them, to say what they said before (Hinton et al. 2015, https://arxiv.org/abs/1503.02531);
+of these a quarter is as it was (Wortsman et al. 2021, https://arxiv.org/abs/2109.01903).
+Prints, of the authors left out and of half a of the benchmark of that name, AUROC of answered or
+not and how often the best sentence answers, before and after.
 """
 
 from __future__ import annotations
@@ -24,7 +28,6 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from rag.models.encoder import save_weights
 from rag.models.reader import (
     BUNDLED_READER,
-    ENDS,
     LARGER,
     SHARED,
     collate,
@@ -32,16 +35,23 @@ from rag.models.reader import (
     packed_network,
 )
 from training.ends_data import (
+    KEPT,
+    NEAR,
+    SHORT,
     Example,
     near_examples,
     old_examples,
     one_other,
     open_examples,
+    table_examples,
     unseen_examples,
 )
 
 OTHERS = 0.5  # share of the passages beside the point that an epoch sees
 _BATCH, _READ = 8, 16  # passages a step, and those whose states are made together
+_OF_WORDS, _OF_ODDS = 0.25, 0.1  # what words and odds weigh beside the shares of sentences
+_FAR = 8.0  # odds beyond which it is all one
+_AS_IT_WAS = 0.25  # share of the weights before in those for short answers
 _WARM, _LEAST = 0.1, 0.02  # share of the steps in which the rate grows; the least share of it
 
 
@@ -49,26 +59,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--leave-out", default="", help="letters of authors to be scored on")
+    parser.add_argument("--for", dest="kind", choices=("short", "open"), required=True)
+    parser.add_argument("--leave-out", default="", help="signs of authors to be scored on")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     out = options.leave_out.split(",")
-    near = list(near_examples())
+    questions = SHORT if options.kind == "short" else NEAR
+    near = list(near_examples(questions))
     learn = one_other([e for e in near if e.author not in out], random.Random(options.seed))
-    learn += [*old_examples(options.data), *open_examples(options.data)]
+    kept: list[Example] = []
+    if options.kind == "short":
+        kept = [*old_examples(options.data, KEPT), *table_examples()]
+    else:
+        learn += [*old_examples(options.data), *open_examples(options.data)]
     scored = {name: [e for e in near if e.author == name] for name in filter(None, out)}
-    scored["unseen"] = list(unseen_examples())
-    give_states([*learn, *(e for some in scored.values() for e in some)])
+    scored["unseen"] = list(unseen_examples(questions))
+    give_states([*learn, *kept, *(e for some in scored.values() for e in some)])
     network = load_network(BUNDLED_READER / LARGER)
+    network.eval()
+    note_said(network, kept)
     report(network, scored)
-    train(network, learn, options)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    train(network, [*learn, *kept], options)
+    if options.kind == "short":
+        for name, value in network.state_dict().items():
+            value.lerp_(before[name], _AS_IT_WAS)
     report(network, scored)
     below = tuple(f"encoder.encoder.layer.{place}." for place in range(SHARED))
     shared = (*below, "encoder.embeddings", "encoder.encoder.relative")
     ends = {n: v for n, v in network.state_dict().items() if not n.startswith(shared)}
-    save_weights(ends, options.out / ENDS)
+    save_weights(ends, options.out / f"{options.kind}.safetensors")
 
 
 def give_states(examples: Sequence[Example]) -> None:
@@ -91,14 +113,27 @@ def _alike(examples: Sequence[Example], size: int) -> Iterator[list[Example]]:
         yield order[at : at + size]
 
 
-def scores(network: Any, batch: Sequence[Example]) -> tuple[Any, Any]:
-    """The logits of no answer and of each sentence, from the states of the layers below."""
+def scores(network: Any, batch: Sequence[Example]) -> tuple[Any, Any, Any, Any]:
+    """What the network makes of the states of the layers below, and which tokens are of sentences.
+
+    The logits of no answer, of each sentence, and of each token.
+    """
     ids, _, mask, members = collate([e.pair for e in batch], network.shape)
     states = torch.zeros(*ids.shape, network.encoder.size.width)
     for row, one in enumerate(batch):
         states[row, : len(one.pair.ids)] = one.states.float()
-    none, sentences, _ = network.ended(states, mask, members)
-    return none, sentences
+    return *network.ended(states, mask, members), members.any(1)
+
+
+def note_said(network: Any, examples: Sequence[Example]) -> None:
+    """Note what the network says of passages before it learns."""
+    with torch.inference_mode():
+        for batch in _alike(examples, _READ):
+            none, sentences, tokens, _ = scores(network, batch)
+            for row, one in enumerate(batch):
+                some, length = len(one.pair.sentences), len(one.pair.ids)
+                values = none[row], sentences[row, :some], tokens[row, :length, :2]
+                one.said = tuple(value.clone() for value in values)
 
 
 def train(network: Any, examples: Sequence[Example], options: argparse.Namespace) -> None:
@@ -143,14 +178,52 @@ def _epoch(examples: Sequence[Example], rng: random.Random) -> list[list[Example
 
 
 def _loss(network: Any, batch: Sequence[Example]) -> Any:
-    """Cross-entropy over {no answer, each sentence}: of each that answers, and of any of them."""
-    none, sentences = scores(network, batch)
-    logs = torch.log_softmax(torch.cat([none.unsqueeze(1), sentences], 1), 1)
+    """The mean loss: cross-entropy with what is right, or with what was said before."""
+    none, sentences, tokens, inside = scores(network, batch)
     missed = []
     for row, one in enumerate(batch):
-        gold = logs[row, [i + 1 for i in one.gold] or [0]]
-        missed.append(-(gold.mean() + torch.logsumexp(gold, 0)) / 2)
+        logits = torch.cat([none[row : row + 1], sentences[row, : len(one.pair.sentences)]])
+        own, length = inside[row, : len(one.pair.ids)], len(one.pair.ids)
+        ends = tokens[row, :length, :2].masked_fill(~own.unsqueeze(1), -1e4)
+        missed.append(_unlike(one, logits, ends) if one.said else _wrong(one, logits, ends))
     return torch.stack(missed).mean()
+
+
+def _wrong(one: Example, logits: Any, ends: Any) -> Any:
+    """Cross-entropy over {no answer, each sentence}: of each that answers, and of any of them.
+
+    A quarter of that of the first and the last token of the answer, where it is known.
+    """
+    gold = torch.log_softmax(logits, 0)[[i + 1 for i in one.gold] or [0]]
+    loss = -(gold.mean() + torch.logsumexp(gold, 0)) / 2
+    words = one.answer
+    offsets = enumerate(one.pair.offsets)
+    at = [i for i, o in offsets if words and o.end and o.start < words.end and words.start < o.end]
+    if at and (ends[[at[0], at[-1]]] > -1e4).all():
+        for end, place in enumerate((at[0], at[-1])):
+            loss = loss - _OF_WORDS * torch.log_softmax(ends[:, end], 0)[place]
+    return loss
+
+
+def _unlike(one: Example, logits: Any, ends: Any) -> Any:
+    """How far the shares of {no answer, each sentence}, the odds and the words are from before."""
+    none, sentences, tokens = one.said
+    loss = _divergence(torch.cat([none[None], sentences]), logits)
+    before = torch.logsumexp(sentences, 0) - none
+    now = torch.logsumexp(logits[1:], 0) - logits[0]
+    odds = torch.nn.functional.smooth_l1_loss(now.clamp(-_FAR, _FAR), before.clamp(-_FAR, _FAR))
+    loss = loss + _OF_ODDS * odds
+    if before > 0 and (inside := ends[:, 0] > -1e4).any():
+        words = [_divergence(tokens[inside, end], ends[inside, end]) for end in (0, 1)]
+        loss = loss + _OF_WORDS * sum(words)
+    return loss
+
+
+def _divergence(before: Any, now: Any) -> Any:
+    """Of Kullback and Leibler, over the logits that are finite."""
+    known = torch.isfinite(before)
+    was, is_ = torch.log_softmax(before, 0)[known], torch.log_softmax(now, 0)[known]
+    return (was.exp() * (was - is_)).sum()
 
 
 def report(network: Any, scored: dict[str, list[Example]]) -> None:
@@ -159,7 +232,7 @@ def report(network: Any, scored: dict[str, list[Example]]) -> None:
         best: dict[str, tuple[float, bool, bool]] = {}
         with torch.inference_mode():
             for batch in _alike(examples, _READ):
-                none, sentences = scores(network, batch)
+                none, sentences, *_ = scores(network, batch)
                 odds = (torch.logsumexp(sentences, 1) - none).tolist()
                 for one, value, first in zip(batch, odds, sentences.argmax(1), strict=True):
                     found = value, one.answerable, int(first) in one.gold

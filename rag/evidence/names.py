@@ -21,7 +21,7 @@ _NEARER = 0.9  # of a word that is no name by its capital
 _SURE = 0.5  # chance of answering above which a sentence may say a name in full
 _LIKE_A_PART = 0.6  # of a further word of a name
 _SHORTEST = 4  # letters of a name that can be misspelt
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|[.,]\d+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’-](?!s\b)[^\W_]+|[.,]\d+)*")  # without the s of whose it is
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?![\w]|[.,]\d)")
 _CALLED = re.compile(  # by one number, and by no range or list of them
     r"(?<!\w)([^\W\d_]{3,}) (\d{1,4})(?![\w%]|[.,]\d|,? (?:and|to|or) \d|, \d| ?[–-] ?\d)"
@@ -70,14 +70,15 @@ def _strange_part(question: str, hits: Sequence[Hit], weight: Callable[[str], fl
 
 
 def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
-    """The first name of a question that no passage holds of which something is used; or "".
+    """The first name of a question that no passage found of an article in use holds; or "".
 
     Figures count for nothing here, since they are written in many ways, and a name may stand for
     its initials or the other way about.
     """
     if query.when or query.period or query.note or query.foreign:
         return ""
-    around = [hit for hit in hits if any(hit.holds(one) for one in used)]
+    articles = {one.document for one in used}
+    around = [hit for hit in hits if hit.document in articles]
     held = _held(around)
     short = {name.casefold() for hit in around for name in initials(f"{hit.above} {hit.text}")}
     if not held.isdisjoint(name.casefold() for name in initials(query.standalone)):

@@ -18,8 +18,8 @@ from rag.evaluation.facts import holds
 
 from .conftest import TEXTS, Script, StubAssistant, lines
 
-NEAR = runner.OPEN.with_name("near.jsonl")
-SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl"), NEAR]
+NEAR, SHORT = runner.OPEN.with_name("near.jsonl"), runner.OPEN.with_name("short.jsonl")
+SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl"), NEAR, SHORT]
 
 
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)
@@ -46,12 +46,15 @@ def test_the_open_set_has_enough_of_each_kind() -> None:
     assert len({row.line["intent"] for row in rows}) >= 10
 
 
-def test_near_questions_are_a_half_of_each_author_and_as_many_unanswerable() -> None:
-    rows = runner.read(NEAR)
+@pytest.mark.parametrize(("file", "each"), [(NEAR, 60), (SHORT, 48)], ids=["near", "short"])
+def test_as_many_questions_of_each_half_of_the_articles_are_unanswerable(
+    file: Path, each: int
+) -> None:
+    rows = runner.read(file)
     for half in runner.HALVES:
         mine = [row for row in rows if runner.half(row.line["id"]) == half]
         assert {row.over for row in mine} == {(f"near/{half}",)}
-        assert Counter(row.line["answerable"] for row in mine) == {True: 60, False: 60}
+        assert Counter(row.line["answerable"] for row in mine) == {True: each, False: each}
 
 
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)

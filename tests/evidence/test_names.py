@@ -82,6 +82,14 @@ def test_what_is_used_must_stand_where_the_name_asked_for_stands(question: str, 
         assert unnamed(query, used, [HIT, other, elsewhere]) == name
 
 
+def test_an_article_that_names_it_elsewhere_may_tell_of_it() -> None:
+    query = Query("What does Zephyr say?", "What does Zephyr say?")
+    used = [HIT.evidence(HIT.sentences[0])]
+    for document, name in ((HIT.document, ""), ("b.md", "Zephyr")):
+        further = replace(HIT, document=document, text="The Zephyr sank.", start=200, end=216)
+        assert unnamed(query, used, [HIT, further]) == name
+
+
 @pytest.mark.parametrize(
     ("question", "score", "name"),
     [
