@@ -2,11 +2,12 @@
 
     python -m training.train_ends DATA --out build --for short|open [--leave-out h,m]
 
-Ends for open questions and ends for short answers are taught apart. The layers below `SHARED` stay
-as they are, so that their states are made once: with two cores the whole takes half an hour to an
-hour. Of the older sets the ends for open questions learn what is right, those for short answers,
-which knew them, to say what they said before (Hinton et al. 2015, https://arxiv.org/abs/1503.02531);
-of these a quarter is as it was (Wortsman et al. 2021, https://arxiv.org/abs/2109.01903).
+Ends for open questions, which the reader has, and ends for short answers, which were tried and are
+not in use (docs/decisions/0018), are taught apart. The layers below `SHARED` stay as they are, so
+that their states are made once: with two cores the whole takes half an hour to an hour. Of the
+older sets the ends for open questions learn what is right, those for short answers, which knew
+them, to say what they said before (Hinton et al. 2015, https://arxiv.org/abs/1503.02531); of these
+a quarter is as it was (Wortsman et al. 2021, https://arxiv.org/abs/2109.01903).
 Prints, of the authors left out and of half a of the benchmark of that name, AUROC of answered or
 not and how often the best sentence answers, before and after.
 """
@@ -81,9 +82,9 @@ def main() -> None:
     network.eval()
     note_said(network, kept)
     report(network, scored)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
     train(network, [*learn, *kept], options)
     if options.kind == "short":
+        before = load_network(BUNDLED_READER / LARGER).state_dict()
         for name, value in network.state_dict().items():
             value.lerp_(before[name], _AS_IT_WAS)
     report(network, scored)

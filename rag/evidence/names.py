@@ -2,7 +2,7 @@
 
 A name is a word with a capital or a digit. One that stands in no passage at all is compared with
 the names found: where one is nearly the same, it is read as that one, and told; else nothing here
-answers of it. Nor does what stands where one of them is not named.
+answers of it. Nor does what stands in an article of which nothing found names one of them.
 """
 
 from __future__ import annotations
