@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -118,6 +118,16 @@ def answered(turn: Locator) -> Locator:
     """Wait until the answer stands in its turn, whole; gives its claims."""
     turn.get_by_role("button", name="Ask again").wait_for(timeout=ANSWERING)
     return turn.locator(".claims")
+
+
+def tick(box: Locator) -> None:
+    """Tick a box, again where the page was drawn anew under the click and it went nowhere."""
+    for _ in range(3):
+        at_rest(box.page)
+        box.locator("xpath=ancestor::label").click()
+        with suppress(AssertionError):
+            return expect(box).to_be_checked(timeout=10_000)
+    raise AssertionError("a box stayed empty after three clicks")
 
 
 def at_rest(page: Page) -> None:

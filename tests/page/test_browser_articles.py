@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright's Python package i
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.browser import serving
+from tests.page.browser import serving, tick
 from tests.world import write
 
 Window = Callable[..., Page]
@@ -88,7 +88,7 @@ def test_from_an_empty_folder_to_an_article_and_back(
 
     shelf.get_by_label("Search titles and text").fill("")
     shelf.get_by_label("Search titles and text").press("Enter")
-    shelf.locator(".st-key-row-0 label").click()
+    tick(shelf.locator(".st-key-row-0").get_by_role("checkbox"))
     shelf.get_by_role("button", name="Delete chosen (1)").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(TITLE)

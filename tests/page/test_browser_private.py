@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.browser import ANSWERING, ROOT, answered, ask, at_rest, box
+from tests.page.browser import ANSWERING, ROOT, answered, ask, at_rest, box, tick
 from tests.page.signed import Visitor, button, free_port, listed, page_of, sign_in
 from tests.page.tabs import serious
 
@@ -69,8 +69,7 @@ def row(page: Page, title: str) -> Locator:
 
 
 def remove(page: Page, title: str) -> None:
-    box_ = page.get_by_role("checkbox", name=f"Choose {title}")
-    box_.locator("xpath=ancestor::label").click()
+    tick(page.get_by_role("checkbox", name=f"Choose {title}"))
     page.get_by_role("button", name="Delete chosen (1)").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("checkbox", name=f"Choose {title}")).to_have_count(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests import world
-from tests.page.browser import ANSWERING, answered, at_rest, box
+from tests.page.browser import ANSWERING, answered, at_rest, box, tick
 from tests.page.tabs import BUILT, GEESE, Tab, answer_to
 from tests.page.test_browser_access import serious
 
@@ -106,7 +106,7 @@ def test_a_file_is_dropped_with_a_question(tab: Tab) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Articles").click()
     shelf = page.locator(".st-key-shelf")
     shelf.get_by_role("button", name="Of green tea").wait_for()
-    shelf.locator("[class*='st-key-row-']", has_text="Of green tea").locator("label").click()
+    tick(shelf.get_by_role("checkbox", name="Choose Of green tea"))
     shelf.get_by_role("button", name="Delete chosen (1)").click()  # as others expect it
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(shelf.get_by_text("Removed.")).to_be_visible()
