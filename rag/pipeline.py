@@ -52,7 +52,8 @@ _HARDLY = 0.01  # logits below the line at which nothing but a model can lift ev
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
 _SURELY = 1.0  # logits above the line from which a second look is sure where the first is not
-_BELOW, _ABOVE = 4.0, 2.0  # logits from the line within which the model reads the evidence too
+_BELOW = 4.0  # logits below the line down to which the model reads the evidence too
+_ABOVE = {False: 2.0, True: 8.0}  # and above it, by whether it was taught to
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
 
@@ -263,13 +264,16 @@ class Pipeline:
         return found.doubted(note, _UNLIKE) if label else found
 
     def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
-        """The evidence with the model's word on it, where the reader is not sure of it."""
+        """The evidence with the model's word on it, where the reader is not sure of it.
+
+        One that was taught to tell what is not told knows better than the reader.
+        """
         llm, line = self.llm, self.line(query)
         sure = _is_short(query) or (query.foreign and self.sources.polyglot)
         if llm is None or not llm.writes or not found.used or sure:
             return found
         read = log_odds(found.confidence) - log_odds(line) + found.doubt
-        if not -_BELOW <= read <= _ABOVE:
+        if not -_BELOW <= read <= _ABOVE[llm.taught]:
             return found
         sheet = Sheet(tuple(found.offered or found.used)).text
         likely = answered(llm, query.standalone, sheet, read)

@@ -162,8 +162,9 @@ class Telling:
         if query.sentences:
             del self.claims[before + query.sentences :]
         if query.intent in (Intent.OPEN, Intent.WHOLE):
-            proven = (c for c in written if c.verdict != _MADE_OF)
-            lead = next(proven, None) if query.intent is Intent.OPEN else None
+            proven = [claim for claim in written if claim.verdict != _MADE_OF]
+            in_order = proven and llm is not None and llm.taught
+            lead = written if in_order else proven[:1] if query.intent is Intent.OPEN else []
             self.claims[before:] = _arranged(self.claims[before:], found, lead)
 
     def unused(self, found: EvidenceSet) -> None:
@@ -267,13 +268,13 @@ class Telling:
         return time.monotonic() - self.began
 
 
-def _arranged(claims: Sequence[Claim], found: EvidenceSet, lead: Claim | None) -> list[Claim]:
-    """Claims in reading order, what the reader is sure of or the model said first in front."""
+def _arranged(claims: Sequence[Claim], found: EvidenceSet, lead: Sequence[Claim]) -> list[Claim]:
+    """Claims in reading order, what the model said or what the reader is sure of in front."""
     sure = {(e.document, e.start) for e in found.used if e.score > _SURE}
     rests = [c for c in claims if sure & {(one.document, one.start) for one in c.citations}]
-    lead = rests[0] if rests else lead
+    lead = lead if len(lead) > 1 else rests[:1] or lead
     hits = found.found.hits
     places = [(e.document, e.start) for e in found.offered]
     places += [(hit.document, span.start) for hit in hits for span in hit.sentences]
-    rest = in_reading_order((claim for claim in claims if claim != lead), places)
-    return [lead, *rest] if lead else rest
+    rest = in_reading_order((claim for claim in claims if claim not in lead), places)
+    return [*lead, *rest]

@@ -108,6 +108,7 @@ class FakeLLM:
         replies: The replies to the first requests, in order; after them it repeats.
         context: Words that the prompt and the answer may have together.
         writes: Whether it may write answers freely.
+        taught: Whether it was taught what it is asked.
         yes: The log odds that it says yes, or what gives them for a request.
         error: Raised by every request in place of a reply.
         breaks_after: Words of every reply before `ModelError` breaks it off.
@@ -134,6 +135,7 @@ class FakeLLM:
         error: Exception | None = None,
         breaks_after: int | None = None,
         writes: bool = True,
+        taught: bool = False,
         speed: Speed = Speed(),  # noqa: B008  # it cannot be changed
         name: str = "fake-llm",
     ) -> None:
@@ -141,7 +143,8 @@ class FakeLLM:
         self._replies = list(replies)
         self._context, self._name = context, name
         self._yes = yes
-        self._error, self._breaks_after, self._writes = error, breaks_after, writes
+        self._error, self._breaks_after = error, breaks_after
+        self._writes, self._taught = writes, taught
         self._lock = threading.Lock()
         self.prompts: list[Prompt] = []
 
@@ -156,6 +159,10 @@ class FakeLLM:
     @property
     def context(self) -> int:
         return self._context
+
+    @property
+    def taught(self) -> bool:
+        return self._taught
 
     @property
     def writes(self) -> bool:

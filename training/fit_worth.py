@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -99,9 +99,16 @@ def measured_in(sets: str, rated: Sequence[dict[str, Any]], data: Path) -> Itera
 @contextmanager
 def searched(sets: str, data: Path) -> Iterator[Sources]:
     """What is searched and read for questions over some sets of documents."""
+    with searched_in(documents(sets, data)) as sources:
+        yield sources
+
+
+@contextmanager
+def searched_in(files: Iterable[Path]) -> Iterator[Sources]:
+    """What is searched and read for questions over some files."""
     embedder = bundled_embedder()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as index:
-        for file in documents(sets, data):
+        for file in files:
             (Path(folder) / file.name).write_bytes(file.read_bytes())
         library = Library(Path(index), identity=embedder.identity, longest=_LONGEST)
         sync_folder(Path(folder), library, embedder, longest=_LONGEST)

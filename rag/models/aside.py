@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-ROOM = 768  # tokens of the context; a longer request loses its beginning
+from rag.models.taught import Adapter
+
+ROOM = 1024  # tokens of the context; a longer request loses its beginning
 _BATCH = 256
 _YES, _NO = ("Yes", "yes", " Yes", " yes"), ("No", "no", " No", " no")
 
@@ -19,7 +21,7 @@ _YES, _NO = ("Yes", "yes", " Yes", " yes"), ("No", "no", " No", " no")
 class Aside:
     """The second context of a model as llama-cpp-python has it."""
 
-    def __init__(self, llama: Any, threads: int) -> None:
+    def __init__(self, llama: Any, threads: int, adapter: Adapter | None = None) -> None:
         import llama_cpp
         from llama_cpp import _internals
 
@@ -28,6 +30,8 @@ class Aside:
         options.n_batch = options.n_ubatch = _BATCH
         options.n_threads = options.n_threads_batch = threads
         self._context = _internals.LlamaContext(model=llama._model, params=options, verbose=False)
+        if adapter:
+            adapter.put_on(self._context.ctx)
         self._batch = _internals.LlamaBatch(n_tokens=_BATCH, embd=0, n_seq_max=1, verbose=False)
         self._kept: list[int] = []
         self._words = answers(llama)

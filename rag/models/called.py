@@ -72,6 +72,10 @@ class Called:
         return self._context
 
     @property
+    def taught(self) -> bool:
+        return False
+
+    @property
     def writes(self) -> bool:
         return True
 

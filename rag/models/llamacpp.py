@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.aside import Aside
+from rag.models.aside import Aside, answers, between
 from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
 from rag.models.repeats import Repeats
+from rag.models.taught import Adapter
 from rag.models.template import Messages, fill_in
 
 _END = object()
@@ -41,22 +42,30 @@ class LlamaCpp:
             question takes and hardly one needs.
         gpu_layers: Layers to put on a GPU; -1 means all.
         threads: Threads; 0 means one per core.
+        taught: What it was taught, the GGUF file of an adapter; or nothing.
 
     Raises:
         ModelError: The file is missing, is no GGUF file, or cannot be loaded.
     """
 
     def __init__(
-        self, path: Path, *, context: int = 0, gpu_layers: int = 0, threads: int = 0
+        self,
+        path: Path,
+        *,
+        context: int = 0,
+        gpu_layers: int = 0,
+        threads: int = 0,
+        taught: Path | None = None,
     ) -> None:
         check_file(path)
         threads = threads or cores()
         self._name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
         self._llama = self._worker.submit(load_file, path, context, gpu_layers, threads).result()
+        self._adapter = Adapter.of(self._llama, taught) if taught else None
         self._context = int(self._llama.n_ctx())
         self._writes = may_write(self._llama)
-        self._frame = _frame(self._llama)
+        self._frame = frame_of(self._llama)
         self._freeing = threading.Lock()  # nothing may look at a model that is being freed
         self._closed = False
         self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
@@ -64,7 +73,7 @@ class LlamaCpp:
         self._line: list[_Job] = []  # in work and waiting, in order
         self._threads = threads
         self._where = _where(gpu_layers, threads)
-        self._asked: deque[_YesNo] = deque()  # to be answered by yes or no between two tokens
+        self._asked: deque[_Job] = deque()  # to be answered by yes or no between two tokens
         self._aside: Aside | None = None
         self._speedometer = Speedometer()
 
@@ -75,6 +84,10 @@ class LlamaCpp:
     @property
     def where(self) -> str:
         return self._where
+
+    @property
+    def taught(self) -> bool:
+        return self._adapter is not None
 
     @property
     def speed(self) -> Speed:
@@ -100,8 +113,8 @@ class LlamaCpp:
         limit: int = 256,
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
-        before, between, after = self._frame
-        kept = [*before, *self._tokens(head), *between]
+        before, then, after = self._frame
+        kept = [*before, *self._tokens(head), *then]
         asked = [*self._tokens(request), *after]
         needed = len(kept) + len(asked) + limit
         if needed > self._context:
@@ -122,10 +135,8 @@ class LlamaCpp:
             self._leave(job)
 
     def odds(self, *, head: str, request: str) -> float:
-        before, between, after = self._frame
-        asked = _YesNo(
-            [*before, *self._tokens(head), *between], [*self._tokens(request), *after], Future()
-        )
+        before, then, after = self._frame
+        asked = _Job([*before, *self._tokens(head), *then], [*self._tokens(request), *after])
         self._asked.append(asked)
         self._submit(self._answer_asked)
         try:
@@ -171,7 +182,7 @@ class LlamaCpp:
         with self._freeing:
             if self._closed:
                 raise self._gone()
-            return _tokenize(self._llama, text)
+            return tokenize(self._llama, text)
 
     def _run(self, job: _Job) -> None:
         """Generate in the worker; whatever happens, the reader is told the end."""
@@ -205,20 +216,33 @@ class LlamaCpp:
                 job.pieces.put(text)
             if job.stopped.is_set() or (repeats and repeats.seen(text)):
                 break
-            self._answer_asked()
+            self._answer_asked(writing=True)
         written = self._llama.n_tokens - at_first, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
 
-    def _answer_asked(self) -> None:
+    def _answer_asked(self, *, writing: bool = False) -> None:
         """Say yes or no to what was asked meanwhile, which is short work and waits for nobody."""
         while self._asked:
             asked = self._asked.popleft()
             try:
-                if self._aside is None:
-                    self._aside = Aside(self._llama, self._threads)
-                asked.odds.set_result(self._aside.odds(asked.head, asked.request))
+                asked.odds.set_result(self._odds(asked, writing=writing))
             except Exception as error:
+                self._kept = []
                 asked.odds.set_exception(error)
+
+    def _odds(self, asked: _Job, *, writing: bool) -> float:
+        """Aside; or, where the head of the texts is asked, here, so that a text can go on from it.
+
+        A question's evidence is evaluated once so, for whether it answers and for the answer.
+        """
+        tokens = asked.kept + asked.asked
+        if writing or self._kept[:1] != [asked.kept] or len(tokens) > self._context:
+            if self._aside is None:
+                self._aside = Aside(self._llama, self._threads, self._adapter)
+            return self._aside.odds(asked.kept, asked.asked)
+        self._keep(asked)
+        self._llama.eval(tokens[self._llama.n_tokens :])
+        return between(self._llama._ctx, answers(self._llama))
 
     def _keep(self, job: _Job) -> int:
         """Leave all but the end of the prompt evaluated in the context; how many tokens are left.
@@ -270,24 +294,16 @@ class LlamaCpp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    """One request on its way to the worker, and the way back."""
+    """One request on its way to the worker, and the way back: pieces of text, or the odds."""
 
     kept: list[int]
     asked: list[int]
-    grammar: str | None
-    limit: int
+    grammar: str | None = None
+    limit: int = 0
     pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
     begun: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class _YesNo:
-    """A prompt to be answered by yes or no."""
-
-    head: list[int]
-    request: list[int]
-    odds: Future[float]
+    odds: Future[float] = field(default_factory=Future)
 
 
 def _pieces(job: _Job) -> Iterator[list[int]]:
@@ -306,12 +322,13 @@ def _where(gpu_layers: int, threads: int) -> str:
     return f"{on}, {gpu_layers if gpu_layers > 0 else 'all'} layers on the graphics card"
 
 
-def _tokenize(llama: Any, text: str, *, special: bool = False) -> list[int]:
+def tokenize(llama: Any, text: str, *, special: bool = False) -> list[int]:
+    """A text's tokens; only where `special` is set may it hold control tokens."""
     data = text.encode("utf-8", "replace")
     return list(llama.tokenize(data, add_bos=False, special=special)) if data else []
 
 
-def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
+def frame_of(llama: Any) -> tuple[list[int], list[int], list[int]]:
     """The model's chat template as tokens before the head, between head and request, and after.
 
     Only these may be control tokens. A template without a system role gets the head and the
@@ -324,10 +341,10 @@ def _frame(llama: Any) -> tuple[list[int], list[int], list[int]]:
         before, head, rest = filled.partition(_HEAD)
         between, request, after = rest.partition(_REQUEST)
         if head and request:
-            parts = (_tokenize(llama, part, special=True) for part in (before, between, after))
+            parts = (tokenize(llama, part, special=True) for part in (before, between, after))
             return next(parts), next(parts), next(parts)
     start = [llama.token_bos()] if llama.token_bos() >= 0 else []
-    return start, _tokenize(llama, "\n\n"), _tokenize(llama, "\n")
+    return start, tokenize(llama, "\n\n"), tokenize(llama, "\n")
 
 
 def _filled_in(llama: Any, template: str, *conversations: Messages) -> list[str]:

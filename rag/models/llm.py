@@ -67,6 +67,11 @@ class LLM(Protocol):
         ...
 
     @property
+    def taught(self) -> bool:
+        """Whether it was taught what this program asks, so that its odds are worth more."""
+        ...
+
+    @property
     def speed(self) -> Speed:
         """How fast it was of late."""
         ...

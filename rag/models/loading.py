@@ -18,6 +18,7 @@ from rag.models.judge import EncoderJudge, Judge
 from rag.models.llamacpp import LlamaCpp
 from rag.models.reader import EncoderReader, Reader
 from rag.models.server import OpenAICompatible
+from rag.models.taught import TAUGHT
 from rag.models.trial import try_out
 from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings
 
@@ -62,7 +63,8 @@ def load_llm(
     path = download(*on_hub) if on_hub else llm_file(name)
     if name not in (BUNDLED, WRITER):  # whose checksums are known
         try_out(path)
-    return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads)
+    taught = TAUGHT if name == WRITER else None
+    return LlamaCpp(path, context=context, gpu_layers=gpu_layers, threads=threads, taught=taught)
 
 
 def load_reader(name: str = BUNDLED) -> Reader:

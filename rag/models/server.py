@@ -83,6 +83,10 @@ class OpenAICompatible:
         return self._context
 
     @property
+    def taught(self) -> bool:
+        return False
+
+    @property
     def writes(self) -> bool:
         return True
 

@@ -13,11 +13,13 @@ from rag.odds import probability
 from rag.writing import prompts
 
 SURE = 0.85  # probability from which a claim stands; a false one costs more than a lost one
-_LONGEST = 2000  # characters of what a model reads
+_LONGEST = 2000  # characters of what a model reads of a claim's source
+_SHEET = 4000  # and of evidence
 NEAREST = 1e-4  # to 0 and 1 that a judge's probability is taken for
 
-SUPPORT = (0.35, 1.15, -2.54)  # of the encoder's log odds, of the model's, and the bias
-ANSWER = (0.62, 1.41, 0.3)  # of the reader's log odds, of the model's, and the bias
+# of the encoder's or reader's log odds, of the model's, and the bias; by whether it was taught
+SUPPORT = {False: (0.35, 1.15, -2.54), True: (0.36, 1.24, -1.67)}
+ANSWER = {False: (0.62, 1.41, 0.3), True: (0.26, 0.72, 0.0)}
 
 
 def supported(llm: LLM, source: str, claim: str, judged: float) -> float:
@@ -25,7 +27,7 @@ def supported(llm: LLM, source: str, claim: str, judged: float) -> float:
 
     `judged` is the encoder's log odds that the source entails it.
     """
-    return _joint(SUPPORT, judged, read(llm, source, claim))
+    return _joint(SUPPORT[llm.taught], judged, read(llm, source, claim))
 
 
 def read(llm: LLM, source: str, claim: str) -> float:
@@ -37,8 +39,8 @@ def read(llm: LLM, source: str, claim: str) -> float:
 
 def answered(llm: LLM, question: str, sheet: str, read: float) -> float:
     """How likely a sheet of evidence answers a question; `read` is the reader's log odds."""
-    request = prompts.ANSWERED.format(sheet=sheet[:_LONGEST], question=question)
-    return _joint(ANSWER, read, llm.odds(head=prompts.HEAD, request=request))
+    request = prompts.ANSWERED.format(sheet=sheet[:_SHEET], question=question)
+    return _joint(ANSWER[llm.taught], read, llm.odds(head=prompts.HEAD, request=request))
 
 
 def _joint(weights: tuple[float, float, float], one: float, other: float) -> float:

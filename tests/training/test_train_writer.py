@@ -1,0 +1,55 @@
+"""How the writer is taught: branches side by side are as each alone."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from training.train_writer import LowRank, side_by_side
+
+COMMON = [5, 6, 7, 8]
+BRANCHES = [([9, 10], [11], 8.0), ([12, 13, 14], [15, 16], 1.0)]
+
+
+def test_each_branch_sees_what_is_common_and_itself() -> None:
+    made = side_by_side(COMMON, BRANCHES)
+    assert made.ids.tolist() == [[5, 6, 7, 8, 9, 10, 12, 13, 14, 15]]
+    assert made.places.tolist() == [[0, 1, 2, 3, 4, 5, 4, 5, 6, 7]]
+    assert made.at.tolist() == [5, 8, 9]
+    assert made.follows.tolist() == [11, 15, 16]
+    assert made.weight.tolist() == [8.0, 1.0, 1.0]
+    seen = made.seen[0, 0]
+    assert seen[5].nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert seen[8].nonzero().flatten().tolist() == [0, 1, 2, 3, 6, 7, 8]
+    assert torch.equal(seen[:4, :4], torch.ones(4, 4).tril().bool())
+
+
+def test_a_network_says_of_branches_together_what_it_says_of_each_alone() -> None:
+    torch.manual_seed(0)
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    small = Qwen2Config(
+        vocab_size=32,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+    )
+    network = Qwen2ForCausalLM(small).eval()
+    together = side_by_side(COMMON, BRANCHES)
+    alone = [side_by_side(COMMON, [branch]) for branch in BRANCHES]
+
+    def logits(made: object) -> torch.Tensor:
+        found = network(made.ids, position_ids=made.places, attention_mask=made.seen)  # type: ignore[attr-defined]
+        return found.logits[0, made.at]  # type: ignore[attr-defined,no-any-return]
+
+    with torch.no_grad():
+        assert torch.allclose(
+            logits(together), torch.cat([logits(one) for one in alone]), atol=1e-5
+        )
+
+
+def test_what_was_not_taught_yet_changes_nothing() -> None:
+    layer, x = nn.Linear(4, 3), torch.randn(2, 4)
+    assert torch.equal(LowRank(layer)(x), layer(x))

@@ -1,0 +1,67 @@
+"""What the writer learns from: whole, and asked as the program asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from training.writer_data import (
+    ANSWERS,
+    FALSIFIED,
+    OWN,
+    claims,
+    lines,
+    near_questions,
+    sentences_of,
+    within,
+    yes_or_no,
+)
+
+HERE = Path(ANSWERS).parent
+
+
+def test_every_sentence_rests_on_sentences_of_its_article() -> None:
+    rows = [row for row in lines(ANSWERS) if row["sets"] in OWN]
+    assert len(rows) > 1000
+    for row in rows:
+        places = {(a, b) for a, b, _ in sentences_of(HERE / row["sets"] / row["document"])}
+        assert 1 <= len(row["answer"]) <= 5
+        for one in row["answer"]:
+            assert one["text"]
+            assert one["from"]
+            assert {tuple(place) for place in one["from"]} <= places
+
+
+def test_claims_are_asked_by_twos_with_the_text_before_them() -> None:
+    made = list(claims(leave_out="h"))
+    assert not any(one.document.startswith("near/h-") for one in made)
+    assert len(made) > 0.9 * len(lines(FALSIFIED))
+    for one in made[:200]:
+        assert [branch.reply for branch in one.branches] == ["Yes", "Yes", "No", "No"]
+        assert one.before.startswith("Text: ")
+        assert all(branch.request.startswith("Claim: ") for branch in one.branches)
+
+
+def test_a_question_is_answered_where_all_of_its_sentences_are_shown() -> None:
+    asked = [("whole", True, [("a", 0, 9), ("a", 10, 19)]), ("not", False, [("a", 0, 9)])]
+    rng = Random(0)
+    assert yes_or_no(asked, [("a", 0, 30)], rng) == {"Yes": ["whole"], "No": ["not"]}
+    assert yes_or_no(asked, [("a", 0, 5)], rng) == {"Yes": [], "No": ["not"]}  # "whole" in part
+    assert yes_or_no(asked, [("b", 0, 30)], rng) == {"Yes": [], "No": ["whole"]}
+    assert within(("a", 3, 9), [("a", 8, 12)])
+    assert not within(("a", 3, 8), [("a", 8, 12)])
+
+
+def test_the_questions_of_an_article_have_the_places_of_their_sentences() -> None:
+    by = near_questions()
+    assert len(by) == 148
+    found = [bool(places) for questions in by.values() for _, _, places in questions]
+    assert sum(found) > 0.95 * len(found)
+
+
+@pytest.mark.parametrize("file", [ANSWERS, FALSIFIED], ids=lambda file: file.stem)
+def test_nothing_stands_there_twice(file: Path) -> None:
+    rows = [(row["document"], row.get("question") or row["claim"]) for row in lines(file)]
+    assert len(set(rows)) == len(rows)

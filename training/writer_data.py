@@ -1,0 +1,236 @@
+"""What the writer learns from: answers, whether evidence answers, and whether a text says a claim.
+
+`answers.jsonl` holds answers of one to five sentences to 1,490 questions of `near.jsonl`,
+`open.jsonl` and on whole articles, by twelve authors, each sentence with the places of those that
+it rests on; `falsified.jsonl` holds 1,000 of these sentences, each with one that says the same
+otherwise, one that is wrong in a named way and one that says more. All are asked as the program
+asks (`rag.writing.prompts`), over the passages that it would show. Several questions share what
+stands before them, so that it is computed once.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.documents import read
+from rag.documents.split import split_passages
+from rag.evidence.scoring import find
+from rag.evidence.sources import Sources
+from rag.models.spelling import spelt_alike
+from rag.query import Intent, understand
+from rag.retrieval import Filters
+from rag.schema import Evidence
+from rag.writing import Sheet, Wish, prompts, wish_for
+from training.fit_worth import searched, searched_in
+
+HERE = Path(__file__).parent
+ANSWERS, FALSIFIED = HERE / "answers.jsonl", HERE / "falsified.jsonl"
+OWN = ("near", "articles")  # folders of articles beside this file
+_ASKED = 4  # answers over the same passages
+_EACH = 6  # questions of yes, and of no, over the same passages
+_OTHERWISE = {Wish.SHORTER: 0.07, Wish.LISTED: 0.07, Wish.ONE: 0.08}  # shares of other wishes
+_SOURCE = 2000  # characters of what a claim is checked by
+
+Place = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is asked after the common beginning, and what is to be said: `write`, `yes` or `no`."""
+
+    kind: str
+    request: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Requests that begin alike.
+
+    Attributes:
+        head: The instructions.
+        before: What every request begins with.
+        branches: How each goes on.
+        document: Whose article it is about, such as `near/e-faces.md`.
+    """
+
+    head: str
+    before: str
+    branches: tuple[Branch, ...]
+    document: str
+
+
+def examples(data: Path, leave_out: Collection[str], seed: int = 11) -> list[Example]:
+    """All there is, in an order by chance, without articles of some authors of `near/`.
+
+    Args:
+        data: The question sets over whose documents a part of the answers is; left out where it
+            does not exist.
+        leave_out: First letters of names of articles.
+        seed: Of what is drawn.
+    """
+    rng = random.Random(seed)
+    answers = [
+        line
+        for line in lines(ANSWERS)
+        if not (line["sets"] == "near" and line["document"][0] in leave_out)
+    ]
+    found = list(_asked(answers, data, rng))
+    found += claims(leave_out)
+    rng.shuffle(found)
+    return found
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def claims(leave_out: Collection[str] = ()) -> Iterator[Example]:
+    """Texts with two sentences that they say and two that they do not."""
+    for line in lines(FALSIFIED):
+        if line["sets"] == "near" and line["document"][0] in leave_out:
+            continue
+        document = read(HERE / line["sets"] / line["document"], folder=HERE / line["sets"])
+        quotes = [" ".join(document.text[start:end].split()) for start, end in line["from"]]
+        source = ". ".join([*([document.title] * (document.title not in quotes)), " ".join(quotes)])
+        branches = []
+        for of, reply in (("claim", "Yes"), ("right", "Yes"), ("wrong", "No"), ("more", "No")):
+            text, claim = spelt_alike(source[:_SOURCE], line[of])
+            whole = prompts.SUPPORTED.format(source=text, claim=claim)
+            branches.append(Branch(reply.lower(), whole.partition("\n\n")[2], reply))
+        before = f"Text: {spelt_alike(source[:_SOURCE], '')[0]}\n\n"
+        yield Example(prompts.CHECK, before, tuple(branches), f"{line['sets']}/{line['document']}")
+
+
+def _asked(answers: Sequence[dict[str, Any]], data: Path, rng: random.Random) -> Iterator[Example]:
+    """Passages as they are shown for some of the questions, with questions of the same article."""
+    for sets in sorted({line["sets"] for line in answers} - set(OWN)):
+        of = [line for line in answers if line["sets"] == sets]
+        if data.exists():
+            with searched(sets, data) as sources:
+                for line in of:
+                    yield from _example(line, [line], {}, sources, rng)
+    by_document = near_questions()
+    own = [line for line in answers if line["sets"] in OWN]
+    files = (file for folder in OWN for file in sorted((HERE / folder).glob("*.md")))
+    with searched_in(files) as sources:
+        for line in own:
+            if line["essential"]:
+                same = [other for other in own if other["document"] == line["document"]]
+                rng.shuffle(same)
+                yield from _example(line, [line, *same], by_document, sources, rng)
+
+
+def _example(
+    line: dict[str, Any],
+    same: Sequence[dict[str, Any]],
+    by_document: dict[str, list[tuple[str, bool, list[Place]]]],
+    sources: Sources,
+    rng: random.Random,
+) -> Iterator[Example]:
+    shown = offered(line["question"], sources)
+    held = [(Path(one.document).name, one.start, one.end) for one in shown]
+    name = line["document"]
+    branches = [answer for one in same for answer in _answer(one, held, rng)][:_ASKED]
+    asked = by_document.get(name) or [(line["question"], True, _places(line))]
+    for reply, questions in yes_or_no(asked, held, rng).items():
+        for question in questions:
+            request = prompts.ANSWERED.format(sheet="", question=question).lstrip()
+            branches.append(Branch(reply.lower(), request, reply))
+    if branches:
+        before = Sheet(shown).text + "\n\n"
+        yield Example(prompts.HEAD, before, tuple(branches), f"{line['sets']}/{name}")
+
+
+def offered(question: str, sources: Sources) -> tuple[Evidence, ...]:
+    """What a model is shown for an open question."""
+    query = replace(understand(question), intent=Intent.OPEN)
+    hits = sources.search(query.standalone, limit=10, filters=Filters()).hits
+    weight, weights = sources.weight, sources.weights
+    found = find(
+        query.standalone, hits, sources.reader, weight=weight, weights=weights, query=query
+    )
+    return tuple(found.offered)
+
+
+def _answer(line: dict[str, Any], held: Sequence[Place], rng: random.Random) -> Iterator[Branch]:
+    """The sentences of an answer that what is shown says, the first among them, as is wanted."""
+    name, said = line["document"], line["answer"]
+    stand = [one for one in said if all(within((name, *place), held) for place in one["from"])]
+    if stand[:1] != said[:1] or len(stand) < len(said) / 2:
+        return
+    wish = wish_for(understand(line["question"])) or Wish.FEW
+    drawn = rng.random()
+    for other, share in _OTHERWISE.items():
+        wish, drawn = (other, 1.0) if drawn < share else (wish, drawn - share)
+    most = {Wish.ONE: 1, Wish.SHORTER: 2}.get(wish, len(stand))
+    texts = [one["text"] for one in stand[:most]]
+    reply = "\n".join(f"- {t}" for t in texts) if wish is Wish.LISTED else " ".join(texts)
+    request = prompts.REQUEST.format(sheet="", question=line["question"], wish=wish.value[0])
+    yield Branch("write", request.lstrip(), reply)
+
+
+def yes_or_no(
+    asked: Sequence[tuple[str, bool, list[Place]]], held: Sequence[Place], rng: random.Random
+) -> dict[str, list[str]]:
+    """The questions that passages answer, and those that they do not, most of them nearly.
+
+    A question is answered where all of its sentences are shown, and not where none is; where some
+    are it is not asked.
+    """
+    yes, nearly, far = list[str](), list[str](), list[str]()
+    for question, answerable, places in asked:
+        shown = [within(place, held) for place in places]
+        if answerable and shown and all(shown):
+            yes.append(question)
+        elif not answerable or not any(shown):
+            (nearly if any(shown) else far).append(question)
+    for some in (yes, nearly, far):
+        rng.shuffle(some)
+    return {"Yes": yes[:_EACH], "No": (nearly[: _EACH - 1] + far[:1])}
+
+
+def near_questions() -> dict[str, list[tuple[str, bool, list[Place]]]]:
+    """The questions of `near.jsonl` and `short.jsonl` by article, with the places of sentences."""
+    found: dict[str, list[tuple[str, bool, list[Place]]]] = {}
+    for line in lines(HERE / "near.jsonl") + lines(HERE / "short.jsonl"):
+        name = line["document"]
+        marks = [_plain(sentence) for sentence in line["sentences"]]
+        places = [
+            (name, start, end)
+            for start, end, text in sentences_of(HERE / "near" / name)
+            if any(text in mark or mark in text for mark in marks)
+        ]
+        found.setdefault(name, []).append((line["question"], line["answerable"], places))
+    return found
+
+
+_read: dict[Path, list[tuple[int, int, str]]] = {}
+
+
+def sentences_of(file: Path) -> list[tuple[int, int, str]]:
+    """Start, end and words of each sentence of an article."""
+    if file not in _read:
+        document = read(file, folder=file.parent)
+        spans = {(s.start, s.end) for p in split_passages(document) for s in p.sentences}
+        _read[file] = [(a, b, _plain(document.text[a:b])) for a, b in sorted(spans)]
+    return _read[file]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).strip('"“” ')
+
+
+def within(place: Place, held: Sequence[Place]) -> bool:
+    """Whether a sentence, or a part of it, is among those that are shown."""
+    name, start, end = place
+    return any(n == name and a < end and start < b for n, a, b in held)
+
+
+def _places(line: dict[str, Any]) -> list[Place]:
+    return [(line["document"], start, end) for start, end in line["essential"]]
