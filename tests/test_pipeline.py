@@ -158,6 +158,18 @@ def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -
     assert not llm.prompts  # it was asked for its odds alone
 
 
+@pytest.mark.parametrize("taught", [True, False])
+def test_a_model_that_was_taught_is_asked_though_the_reader_is_sure(taught: bool) -> None:
+    unused = cast(Any, None)
+    llm = FakeLLM(yes=-4.0, taught=taught)
+    sources = Sources(unused, unused, unused, unused, 0.5, unused)
+    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
+    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.98, used=True)
+    found = EvidenceSet((one,), 0.98, SearchResult((), 0))
+    read = pipeline.read_again(Query(WHY, WHY, sure=0.0), found)
+    assert (read.confidence < 0.5) == taught
+
+
 BESIDE = {
     "a.md": "# Notes\n\nThe keeper of the tower was paid 300 crowns a year.\n",
     "b.md": "# Harbour\n\nOlga Berg came to the harbour as its master.\n",

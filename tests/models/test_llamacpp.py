@@ -117,6 +117,24 @@ def test_what_two_prompts_share_is_kept_in_whole_pieces(
     assert sum(evaluated) > whole / 2
 
 
+def test_what_is_asked_under_the_head_of_the_texts_is_kept_for_the_text_that_follows(
+    llm: LlamaCpp, evaluated: list[int]
+) -> None:
+    ask(llm, "Something else.", limit=1)
+    yes_or_no = f"{LONG}\nQuestion: When? Do these sentences say it? Answer Yes or No."
+    before = llm.odds(head="Say yes or no.", request=yes_or_no)  # aside
+    evaluated.clear()
+    odds = llm.odds(head=HEAD, request=yes_or_no)
+    whole = sum(evaluated)
+    assert whole > llm.count(LONG)
+    evaluated.clear()
+    text = ask(llm, f"{LONG}\nQuestion: When?\nAnswer:", limit=8)
+    assert sum(evaluated) <= 128 + 20 < whole / 2
+    assert llm.odds(head=HEAD, request=yes_or_no) == pytest.approx(odds, abs=1e-3)
+    assert llm.odds(head="Say yes or no.", request=yes_or_no) == pytest.approx(before, abs=1e-3)
+    assert ask(llm, f"{LONG}\nQuestion: When?\nAnswer:", limit=8) == text
+
+
 def test_texts_are_those_of_a_model_that_has_seen_nothing(llm: LlamaCpp) -> None:
     fresh = load_llm(threads=1)
     requests = [f"{LONG[: 150 * n]}\nQuestion: How many in 1905?\nAnswer:" for n in (1, 3, 2, 3, 4)]
