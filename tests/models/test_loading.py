@@ -13,6 +13,7 @@ from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts
 from rag.models.parts import Parts
 from rag.settings import Settings
 from rag.testing import FakeLLM
+from tests.models.test_taught import made
 from tests.serving import Behaviour, served
 
 
@@ -44,11 +45,12 @@ def test_auto_is_the_writer_where_it_is_here_and_fits(
         load(Settings(llm="writer"))
     standing_in = tmp_path / WRITER_PARTS.name
     standing_in.symlink_to(bundled_file())
+    monkeypatch.setattr("rag.models.loading.TAUGHT", made(tmp_path / "taught.gguf", 1.0))
     monkeypatch.setattr(Parts, "found", property(lambda _: standing_in))
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 9 * 10**9)
     writer = load(Settings(threads=1))
     assert isinstance(writer, LlamaCpp)
-    assert writer.name == standing_in.stem
+    assert (writer.name, writer.taught) == (standing_in.stem, True)
     writer.close()
     monkeypatch.setattr("rag.models.catalogue.free_memory", lambda: 2 * 10**9)
     assert chosen("auto").llm == "bundled"

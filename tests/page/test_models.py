@@ -336,6 +336,7 @@ def test_a_suggested_model_is_fetched_and_taken(
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
     for module in ("models.catalogue", "models.loading", "service.fetching"):
         monkeypatch.setattr(f"rag.{module}.WRITER_PARTS", made)
+    monkeypatch.setattr("rag.models.loading.TAUGHT", None)  # which does not fit the stand-in
     assert "1.1 GB to fetch, about 2.5 GB of memory" in texts(piece.caption)
     assert "2.5 GB to fetch, about 4.0 GB of memory, not tried here" in texts(piece.caption)
     piece.button(key="models-take-writer").click()
