@@ -163,7 +163,7 @@ class Telling:
             del self.claims[before + query.sentences :]
         if query.intent in (Intent.OPEN, Intent.WHOLE):
             proven = [claim for claim in written if claim.verdict != _MADE_OF]
-            in_order = proven and llm is not None and llm.taught
+            in_order = llm is not None and llm.taught
             lead = written if in_order else proven[:1] if query.intent is Intent.OPEN else []
             self.claims[before:] = _arranged(self.claims[before:], found, lead)
 

@@ -94,6 +94,19 @@ def test_what_the_model_says_first_leads_and_the_rest_stands_in_reading_order(
     assert any(text.startswith(earlier) for text in texts)
 
 
+def test_what_a_taught_model_says_stands_in_its_order(tmp_path: Path) -> None:
+    later, earlier = (
+        "Ticket sales fell 15 percent in 2019.",
+        "She carries 120 passengers and 14 cars.",
+    )
+    question = "Explain what is known about Hanna's traffic."
+    for said in ([later, earlier], [earlier, later]):
+        llm = FakeLLM([" ".join(said)], taught=True)
+        with opened(tmp_path / said[0][:5], llm=llm) as assistant:
+            texts = [claim.text for claim in asked(assistant, question).claims]
+        assert texts[:2] == said
+
+
 def test_no_more_sentences_are_told_than_are_wanted(tmp_path: Path) -> None:
     question = "Explain what is known about Hanna's traffic in one sentence."
     answer = written(
