@@ -9,6 +9,7 @@ import torch
 
 from rag.errors import ModelError
 from rag.models import LlamaCpp
+from rag.models.gguf import check_head
 from rag.models.loading import bundled_file, load_llm
 from rag.models.taught import TAUGHT
 from training.train_writer import LowRank, save
@@ -47,6 +48,7 @@ def test_what_was_taught_is_heard_in_texts_and_in_odds(tmp_path: Path, llm: Llam
 
 
 def test_one_that_was_made_for_another_model(tmp_path: Path) -> None:
+    check_head(TAUGHT)  # it comes with the install
     for file in (TAUGHT, tmp_path / "missing.gguf"):
         with pytest.raises(ModelError, match="Install Quoth again"):
             LlamaCpp(bundled_file(), threads=1, taught=file)
