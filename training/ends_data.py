@@ -67,7 +67,7 @@ class Example:
 
 def near_examples(questions: Path = NEAR) -> Iterator[Example]:
     """Each question of `near.jsonl` or `short.jsonl` with each passage of its article."""
-    for line in _lines(questions):
+    for line in lines(questions):
         file = HERE / "near" / line["document"]
         author = line.get("by") or line["document"][0]
         found = list(_of_article(line, file, author, line["sentences"]))
@@ -77,7 +77,7 @@ def near_examples(questions: Path = NEAR) -> Iterator[Example]:
 
 def unseen_examples(questions: Path = NEAR) -> Iterator[Example]:
     """Those of half a of the benchmark, whose answering sentences nobody wrote down."""
-    for line in _lines(BENCHMARKS / questions.name):
+    for line in lines(BENCHMARKS / questions.name):
         if line["over"] == ["near/a"]:
             folder = BENCHMARKS / line["over"][0]
             yield from _of_article(line, folder / f"{line['id'].split('-')[2]}.md", "unseen", ())
@@ -105,7 +105,7 @@ def _place(text: str, words: str, within: Span) -> Span | None:
 
 def open_examples(data: Path) -> Iterator[Example]:
     """The passages that hold essential sentences of the questions of `open.jsonl`."""
-    for line in _lines(OPEN):
+    for line in lines(OPEN):
         essential = [chosen for chosen in line.get("chosen", ()) if chosen[3] == ESSENTIAL]
         folders = [ARTICLES, *(data / name / "documents" for name in line["sets"].split("+"))]
         for name in dict.fromkeys(chosen[0] for chosen in essential):
@@ -207,5 +207,6 @@ def _words(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def _lines(file: Path) -> list[dict[str, Any]]:
+def lines(file: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines."""
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]

@@ -3,8 +3,7 @@
     python -m training.train_writer DATA --out build/taught.gguf [--minutes 54] [--leave-out h,m]
 
 A low-rank adapter (Hu et al. 2021, https://arxiv.org/abs/2106.09685) of its upper layers, on the
-weights as the GGUF file has them; what it learns from stands in `training/writer_data.py`. Needs
-`pip install gguf`. What several requests have in common is computed once: they follow it side by
+weights as the GGUF file has them; what it learns from stands in `training/writer_data.py`. What several requests have in common is computed once: they follow it side by
 side, each of which sees only itself and what is common. A processor with AMX takes about 110 tokens
 a second on two cores; the learning rate falls with the clock.
 """
@@ -126,8 +125,8 @@ def laid_out(some: Sequence[Example], file: Path) -> list[Tokens]:
         branches = []
         for branch in one.branches:
             asked = tokenize(llama, branch.request) + after
-            said = tokenize(llama, branch.reply) + (end if branch.kind == "write" else [])
-            branches.append((asked, said, 1.0 if branch.kind == "write" else _ODDS))
+            said = tokenize(llama, branch.reply) + (end if branch.text else [])
+            branches.append((asked, said, 1.0 if branch.text else _ODDS))
         made.append(side_by_side(common, branches))
     return made
 

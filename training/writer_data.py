@@ -10,10 +10,10 @@ stands before them, so that it is computed once.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from rag.query import Intent, understand
 from rag.retrieval import Filters
 from rag.schema import Evidence
 from rag.writing import Sheet, Wish, prompts, wish_for
+from training.ends_data import lines
 from training.fit_worth import searched, searched_in
 
 HERE = Path(__file__).parent
@@ -41,11 +42,11 @@ Place = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What is asked after the common beginning, and what is to be said: `write`, `yes` or `no`."""
+    """What is asked after the common beginning, and what is to be said: a yes, a no or a text."""
 
-    kind: str
     request: str
     reply: str
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,6 @@ def examples(data: Path, leave_out: Collection[str], seed: int = 11) -> list[Exa
     return found
 
 
-def lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
 def claims(leave_out: Collection[str] = ()) -> Iterator[Example]:
     """Texts with two sentences that they say and two that they do not."""
     for line in lines(FALSIFIED):
@@ -102,7 +99,7 @@ def claims(leave_out: Collection[str] = ()) -> Iterator[Example]:
         for of, reply in (("claim", "Yes"), ("right", "Yes"), ("wrong", "No"), ("more", "No")):
             text, claim = spelt_alike(source[:_SOURCE], line[of])
             whole = prompts.SUPPORTED.format(source=text, claim=claim)
-            branches.append(Branch(reply.lower(), whole.partition("\n\n")[2], reply))
+            branches.append(Branch(whole.partition("\n\n")[2], reply))
         before = f"Text: {spelt_alike(source[:_SOURCE], '')[0]}\n\n"
         yield Example(prompts.CHECK, before, tuple(branches), f"{line['sets']}/{line['document']}")
 
@@ -141,7 +138,7 @@ def _example(
     for reply, questions in yes_or_no(asked, held, rng).items():
         for question in questions:
             request = prompts.ANSWERED.format(sheet="", question=question).lstrip()
-            branches.append(Branch(reply.lower(), request, reply))
+            branches.append(Branch(request, reply))
     if branches:
         before = Sheet(shown).text + "\n\n"
         yield Example(prompts.HEAD, before, tuple(branches), f"{line['sets']}/{name}")
@@ -172,7 +169,7 @@ def _answer(line: dict[str, Any], held: Sequence[Place], rng: random.Random) -> 
     texts = [one["text"] for one in stand[:most]]
     reply = "\n".join(f"- {t}" for t in texts) if wish is Wish.LISTED else " ".join(texts)
     request = prompts.REQUEST.format(sheet="", question=line["question"], wish=wish.value[0])
-    yield Branch("write", request.lstrip(), reply)
+    yield Branch(request.lstrip(), reply, text=True)
 
 
 def yes_or_no(
@@ -210,16 +207,12 @@ def near_questions() -> dict[str, list[tuple[str, bool, list[Place]]]]:
     return found
 
 
-_read: dict[Path, list[tuple[int, int, str]]] = {}
-
-
+@cache
 def sentences_of(file: Path) -> list[tuple[int, int, str]]:
     """Start, end and words of each sentence of an article."""
-    if file not in _read:
-        document = read(file, folder=file.parent)
-        spans = {(s.start, s.end) for p in split_passages(document) for s in p.sentences}
-        _read[file] = [(a, b, _plain(document.text[a:b])) for a, b in sorted(spans)]
-    return _read[file]
+    document = read(file, folder=file.parent)
+    spans = {(s.start, s.end) for p in split_passages(document) for s in p.sentences}
+    return [(a, b, _plain(document.text[a:b])) for a, b in sorted(spans)]
 
 
 def _plain(text: str) -> str:
