@@ -3,9 +3,10 @@
     python -m training.train_writer DATA --out build/taught.gguf [--minutes 54] [--leave-out h,m]
 
 A low-rank adapter (Hu et al. 2021, https://arxiv.org/abs/2106.09685) of its upper layers, on the
-weights as the GGUF file has them; what it learns from stands in `training/writer_data.py`. What several requests have in common is computed once: they follow it side by
-side, each of which sees only itself and what is common. A processor with AMX takes about 110 tokens
-a second on two cores; the learning rate falls with the clock.
+weights as the GGUF file has them; what it learns from stands in `training/writer_data.py`. What
+several requests have in common is computed once: they follow it side by side, each of which sees
+only itself and what is common. A processor with AMX takes about 110 tokens a second on two cores;
+the learning rate falls with the clock.
 """
 
 from __future__ import annotations
