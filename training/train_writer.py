@@ -1,6 +1,9 @@
 """Teach the model that writes to answer as it is asked here, to tell what is not told, to check.
 
     python -m training.train_writer DATA --out build/taught.gguf [--minutes 54] [--leave-out h,m]
+                                         [--start EARLIER.gguf] [--seed 0]
+
+Needs `pip install accelerate==1.15.0` too, by which transformers reads the model's file.
 
 A low-rank adapter (Hu et al. 2021, https://arxiv.org/abs/2106.09685) of its upper layers, on the
 weights as the GGUF file has them; what it learns from stands in `training/writer_data.py`. What
@@ -77,6 +80,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/taught.gguf"))
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--leave-out", default="")
+    parser.add_argument("--start", type=Path, help="an earlier one to go on from")
+    parser.add_argument("--seed", type=int, default=0, help="another order of the examples")
     options = parser.parse_args()
     file = WRITER_PARTS.found
     if file is None:
@@ -84,7 +89,9 @@ def main() -> None:
     made = laid_out(examples(options.data, options.leave_out.split(",")), file)
     network = load(file)
     taught = adapt(network)
-    train(network, taught, made, options.minutes)
+    if options.start:
+        go_on_from(options.start, taught)
+    train(network, taught, made, options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     save(taught, options.out)
 
@@ -170,15 +177,17 @@ def loss_of(network: Any, one: Tokens) -> torch.Tensor:
     return functional.cross_entropy(logits, one.follows, reduction="none")
 
 
-def train(network: Any, taught: dict[str, LowRank], made: Sequence[Tokens], minutes: float) -> None:
+def train(
+    network: Any, taught: Mapping[str, LowRank], made: Sequence[Tokens], options: argparse.Namespace
+) -> None:
     """One pass over the examples, or as many of them as there is time for."""
     learned = [weight for beside in taught.values() for weight in (beside.a, beside.b)]
     optimizer = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.0, betas=(0.9, 0.99))
     order, began = list(range(len(made))), time.monotonic()
-    random.Random(0).shuffle(order)
+    random.Random(options.seed).shuffle(order)
     network.train()
     for step, place in enumerate(order):
-        done = max((time.monotonic() - began) / (60 * minutes), step / len(order))
+        done = max((time.monotonic() - began) / (60 * options.minutes), step / len(order))
         if done >= 1:
             break
         falling = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done))
@@ -194,6 +203,16 @@ def train(network: Any, taught: dict[str, LowRank], made: Sequence[Tokens], minu
         if step % 50 == 49:
             seconds = time.monotonic() - began
             print(f"{step + 1} of {len(order)}, {losses.mean():.2f}, {seconds:.0f} s", flush=True)
+
+
+def go_on_from(file: Path, taught: Mapping[str, LowRank]) -> None:
+    """Take over what was learned before."""
+    from gguf import GGUFReader
+
+    kept = {tensor.name: torch.tensor(tensor.data).float() for tensor in GGUFReader(file).tensors}
+    for name, beside in taught.items():
+        beside.a.data.copy_(kept[f"{name}.lora_a"])
+        beside.b.data.copy_(kept[f"{name}.lora_b"])
 
 
 def save(taught: Mapping[str, LowRank], file: Path, model: str = "qwen2") -> None:

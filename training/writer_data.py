@@ -1,11 +1,8 @@
 """What the writer learns from: answers, whether evidence answers, and whether a text says a claim.
 
-`answers.jsonl` holds answers of one to five sentences to 1,490 questions of `near.jsonl`,
-`open.jsonl` and on whole articles, by twelve authors, each sentence with the places of those that
-it rests on; `falsified.jsonl` holds 1,000 of these sentences, each with one that says the same
-otherwise, one that is wrong in a named way and one that says more. All are asked as the program
-asks (`rag.writing.prompts`), over the passages that it would show. Several questions share what
-stands before them, so that it is computed once.
+From what authors wrote (`training.written`) and the questions of `near.jsonl`. All are asked as the
+program asks (`rag.writing.prompts`), over the passages that it would show. Several questions share
+what stands before them, so that it is computed once.
 """
 
 from __future__ import annotations
@@ -28,14 +25,14 @@ from rag.schema import Evidence
 from rag.writing import Sheet, Wish, prompts, wish_for
 from training.ends_data import lines
 from training.fit_worth import searched, searched_in
+from training.written import ANSWERS, FALSIFIED, HERE, OWN, SAID, article_of
 
-HERE = Path(__file__).parent
-ANSWERS, FALSIFIED = HERE / "answers.jsonl", HERE / "falsified.jsonl"
-OWN = ("near", "articles")  # folders of articles beside this file
 _ASKED = 4  # answers over the same passages
 _EACH = 6  # questions of yes, and of no, over the same passages
 _OTHERWISE = {Wish.SHORTER: 0.07, Wish.LISTED: 0.07, Wish.ONE: 0.08}  # shares of other wishes
 _SOURCE = 2000  # characters of what a claim is checked by
+_NEAREST = 3  # sentences that what nothing says is checked by
+_OF_FALSIFIED = ("claim", "right", "wrong", "more")
 
 Place = tuple[str, int, int]
 
@@ -82,26 +79,37 @@ def examples(data: Path, leave_out: Collection[str], seed: int = 11) -> list[Exa
         if not (line["sets"] == "near" and line["document"][0] in leave_out)
     ]
     found = list(_asked(answers, data, rng))
-    found += claims(leave_out)
+    checked = list(claims(data, leave_out))
+    found += rng.sample(checked, min(len(checked), len(found) // 2))
+    found += said(data, leave_out)
     rng.shuffle(found)
     return found
 
 
-def claims(leave_out: Collection[str] = ()) -> Iterator[Example]:
+def claims(data: Path, leave_out: Collection[str] = ()) -> Iterator[Example]:
     """Texts with two sentences that they say and two that they do not."""
     for line in lines(FALSIFIED):
-        if line["sets"] == "near" and line["document"][0] in leave_out:
-            continue
-        document = read(HERE / line["sets"] / line["document"], folder=HERE / line["sets"])
-        quotes = [" ".join(document.text[start:end].split()) for start, end in line["from"]]
-        source = ". ".join([*([document.title] * (document.title not in quotes)), " ".join(quotes)])
-        branches = []
-        for of, reply in (("claim", "Yes"), ("right", "Yes"), ("wrong", "No"), ("more", "No")):
-            text, claim = spelt_alike(source[:_SOURCE], line[of])
-            whole = prompts.SUPPORTED.format(source=text, claim=claim)
-            branches.append(Branch(whole.partition("\n\n")[2], reply))
-        before = f"Text: {spelt_alike(source[:_SOURCE], '')[0]}\n\n"
-        yield Example(prompts.CHECK, before, tuple(branches), f"{line['sets']}/{line['document']}")
+        if article := article_of(line, data, leave_out):
+            asked = [(line[of], of in ("claim", "right")) for of in _OF_FALSIFIED]
+            yield _checked(line, article.source(line["from"]), asked)
+
+
+def said(data: Path, leave_out: Collection[str] = ()) -> Iterator[Example]:
+    """What the writer said before, with what says it or what comes nearest."""
+    for line in lines(SAID):
+        if article := article_of(line, data, leave_out):
+            spans = line["from"] or article.nearest(line["claim"], _NEAREST)
+            yield _checked(line, article.source(spans), [(line["claim"], bool(line["from"]))])
+
+
+def _checked(line: dict[str, Any], source: str, asked: Sequence[tuple[str, bool]]) -> Example:
+    branches = []
+    for claim, true in asked:
+        text, plain = spelt_alike(source[:_SOURCE], claim)
+        whole = prompts.SUPPORTED.format(source=text, claim=plain)
+        branches.append(Branch(whole.partition("\n\n")[2], "Yes" if true else "No"))
+    before = f"Text: {spelt_alike(source[:_SOURCE], '')[0]}\n\n"
+    return Example(prompts.CHECK, before, tuple(branches), f"{line['sets']}/{line['document']}")
 
 
 def _asked(answers: Sequence[dict[str, Any]], data: Path, rng: random.Random) -> Iterator[Example]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import nn
 
-from training.train_writer import LowRank, side_by_side
+from training.train_writer import LowRank, go_on_from, save, side_by_side
 
 COMMON = [5, 6, 7, 8]
 BRANCHES = [([9, 10], [11], 8.0), ([12, 13, 14], [15, 16], 1.0)]
@@ -53,3 +55,13 @@ def test_a_network_says_of_branches_together_what_it_says_of_each_alone() -> Non
 def test_what_was_not_taught_yet_changes_nothing() -> None:
     layer, x = nn.Linear(4, 3), torch.randn(2, 4)
     assert torch.equal(LowRank(layer)(x), layer(x))
+
+
+def test_it_goes_on_from_what_was_learned_before(tmp_path: Path) -> None:
+    earlier, later = ({"blk.0.attn_q.weight": LowRank(nn.Linear(4, 3))} for _ in range(2))
+    nn.init.normal_(earlier["blk.0.attn_q.weight"].b)
+    save(earlier, tmp_path / "taught.gguf")
+    go_on_from(tmp_path / "taught.gguf", later)
+    for one, other in zip(earlier.values(), later.values(), strict=True):
+        assert torch.equal(one.a.half(), other.a.half())
+        assert torch.equal(one.b.half(), other.b.half())

@@ -1,0 +1,45 @@
+"""What was written to learn from rests on sentences that are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from training.ends_data import lines
+from training.written import ANSWERS, FALSIFIED, OWN, SAID, article_of
+
+NOWHERE = Path("nowhere")
+
+
+@pytest.mark.parametrize("file", [FALSIFIED, SAID], ids=lambda file: file.stem)
+def test_every_claim_rests_on_sentences_of_its_article(file: Path) -> None:
+    rows = [row for row in lines(file) if row["sets"] in OWN]
+    assert len(rows) > 200
+    for row in rows:
+        article = article_of(row, NOWHERE)
+        assert article is not None
+        assert {tuple(span) for span in row["from"]} <= set(article.sentences)
+        assert row["claim"]
+
+
+def test_what_was_said_is_stated_or_it_is_told_why_not() -> None:
+    for row in lines(SAID):
+        assert row["why"] in (("",) if row["from"] else ("wrong", "more"))
+
+
+def test_a_claim_is_checked_by_sentences_under_the_title() -> None:
+    row = next(row for row in lines(ANSWERS) if row["sets"] == "articles")
+    article = article_of(row, NOWHERE)
+    assert article is not None
+    first, second, *_ = [span for span, text in article.sentences.items() if text != article.title]
+    said = article.source([second, first])
+    assert said == f"{article.title}. {article.sentences[first]} {article.sentences[second]}"
+    assert article.nearest(article.sentences[second], 1) == [second]
+
+
+def test_articles_of_authors_left_out_and_those_that_are_not_here_are_none() -> None:
+    row = next(row for row in lines(ANSWERS) if row["sets"] == "near")
+    assert article_of(row, NOWHERE, row["document"][0]) is None
+    far = next(row for row in lines(FALSIFIED) if row["sets"] not in OWN)
+    assert article_of(far, NOWHERE) is None
