@@ -52,8 +52,9 @@ _HARDLY = 0.01  # logits below the line at which nothing but a model can lift ev
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
 _SURELY = 1.0  # logits above the line from which a second look is sure where the first is not
-_BELOW = 4.0  # logits below the line down to which the model reads the evidence too
-_ABOVE = {False: 2.0, True: 8.0}  # and above it, by whether it was taught to
+_BELOW = 4.0  # logits below the line down to which a model may lift evidence
+_OF_OTHERS = {False: (-_BELOW, 2.0), True: (-_BELOW, 8.0)}  # by whether it was taught to tell
+_OF_SHORT = -2.0, 3.5  # the reader knows more of short answers
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
 
@@ -266,23 +267,34 @@ class Pipeline:
     def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence with the model's word on it, where the reader is not sure of it.
 
-        One that was taught to tell what is not told knows better than the reader.
+        One that was taught to tell what is not told knows better than the reader, and is asked of
+        short answers too.
         """
-        llm, line = self.llm, self.line(query)
-        sure = _is_short(query) or (query.foreign and self.sources.polyglot)
-        if llm is None or not llm.writes or not found.used or sure:
+        llm, short = self.llm, is_short(query)
+        if llm is None or not llm.writes or not found.used:
             return found
-        read = log_odds(found.confidence) - log_odds(line) + found.doubt
-        if not -_BELOW <= read <= _ABOVE[llm.taught]:
+        if (query.foreign and self.sources.polyglot) or (short and not llm.taught):
             return found
-        sheet = Sheet(tuple(found.offered or found.used)).text
-        likely = answered(llm, query.standalone, sheet, read)
+        read, line = self.above_line(query, found), self.line(query)
+        below, over = _OF_SHORT if short else _OF_OTHERS[llm.taught]
+        if not below <= read <= over:
+            return found
+        likely = answered(llm, query.standalone, offered(found), read)
         odds = log_odds(likely) - found.doubt
-        unsure = found.confidence < line and odds < _SURELY
+        unsure = found.confidence < line and (short or odds < _SURELY)
         return replace(found, confidence=above(line, odds), unsure=unsure)
 
+    def above_line(self, query: Query, found: EvidenceSet) -> float:
+        """How far the reader is above the line of refusal, in logits, before other doubts."""
+        return log_odds(found.confidence) - log_odds(self.line(query)) + found.doubt
 
-def _is_short(query: Query) -> bool:
+
+def offered(found: EvidenceSet) -> str:
+    """What a model is shown that says whether evidence answers."""
+    return Sheet(tuple(found.offered or found.used)).text
+
+
+def is_short(query: Query) -> bool:
     """Whether surely a short answer is wanted, which the reader knows best."""
     return query.intent in _SHORT_ANSWERS and query.sure >= SURE
 

@@ -147,7 +147,8 @@ class Telling:
         if cells := self._cells(query, found):
             yield from map(self._stands, cells)
             return
-        short = query.intent is Intent.DIRECT and len(found.used[0].quote.split()) <= SHORT
+        direct = query.intent is Intent.DIRECT
+        short = direct and len(found.used[0].quote.split()) <= SHORT and not found.unsure
         rejected = len(self.rejected)
         if llm is not None and llm.writes and wish is not None and not (differ or short):
             yield from self._written(query, found, llm, wish)
@@ -155,8 +156,8 @@ class Telling:
                 return  # only the model took it for answered, and nothing that it says is proven
         written = self.claims[before:]
         draft = " ".join(claim.text for claim in (*written, *self.rejected[rejected:]))
-        if query.intent is Intent.DIRECT and any(c.origin is Origin.COMPOSED for c in written):
-            return
+        if direct and (found.unsure or any(c.origin is Origin.COMPOSED for c in written)):
+            return  # where the reader was not sure, its own choice of a sentence is no answer
         for group in grouped(self._besides(query, found, written, draft), weight=self.weight):
             yield self._stands(self._quoted(group))
         if query.sentences:
@@ -230,7 +231,7 @@ class Telling:
             verdict = Verdict(False, why or verdict.reason, verdict.coverage)
             self.rejected.append(Claim(text, (), verdict, Origin.COMPOSED))
             yield ClaimRejected(self.rejected[-1])
-            if direct or why or (found.unsure and verdict.coverage < _LIKELY):
+            if why or (verdict.coverage < _LIKELY if found.unsure else direct):
                 continue
             for source in sources_of(text, evidence, query.standalone):
                 elsewhen = when and of_another_time(source.quote, when)

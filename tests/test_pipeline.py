@@ -158,16 +158,27 @@ def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -
     assert not llm.prompts  # it was asked for its odds alone
 
 
+def read_again(sure: float, confidence: float, llm: FakeLLM) -> float:
+    """How likely evidence answers once a model has read it, from how likely the reader thinks."""
+    unused = cast(Any, None)
+    sources = Sources(unused, unused, unused, unused, 0.5, unused)
+    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, confidence, used=True)
+    found = EvidenceSet((one,), confidence, SearchResult((), 0))
+    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
+    return pipeline.read_again(Query(WHY, WHY, sure=sure), found).confidence
+
+
 @pytest.mark.parametrize("taught", [True, False])
 def test_a_model_that_was_taught_is_asked_though_the_reader_is_sure(taught: bool) -> None:
-    unused = cast(Any, None)
-    llm = FakeLLM(yes=-4.0, taught=taught)
-    sources = Sources(unused, unused, unused, unused, 0.5, unused)
-    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
-    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.98, used=True)
-    found = EvidenceSet((one,), 0.98, SearchResult((), 0))
-    read = pipeline.read_again(Query(WHY, WHY, sure=0.0), found)
-    assert (read.confidence < 0.5) == taught
+    assert (read_again(0.0, 0.98, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_only_one_that_was_taught_is_asked_of_short_answers(taught: bool) -> None:
+    assert (read_again(1.0, 0.9, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
+    assert read_again(1.0, 0.995, FakeLLM(yes=-4.0, taught=taught)) == 0.995  # it is sure
+    assert (read_again(1.0, 0.3, FakeLLM(yes=4.0, taught=taught)) > 0.5) == taught
+    assert read_again(1.0, 0.1, FakeLLM(yes=4.0, taught=taught)) == 0.1  # it has found none
 
 
 BESIDE = {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag.errors import ModelError
-from rag.schema import Answer, Origin
-from rag.testing import FakeLLM
+from rag.evidence import EvidenceSet
+from rag.query import Intent, Query
+from rag.retrieval import SearchResult
+from rag.schema import Answer, Evidence, Origin
+from rag.telling import Telling
+from rag.testing import FakeJudge, FakeLLM
 from tests.world import ARTICLES, BUILT, asked, opened
 
 WHY = "Why was the ferry Hanna built?"
@@ -80,6 +85,33 @@ def test_a_direct_claim_must_rest_on_the_sentence_that_answers(tmp_path: Path) -
     )
     assert [claim.text for claim in answer.rejected] == ["She carries 120 passengers."]
     assert answer.claims[0].text == BUILT
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        ("Hanna was built in 1962.", ["Hanna was built in 1962."]),
+        ("Hanna was built in 1987.", []),
+    ],
+)
+def test_where_the_reader_is_not_sure_only_what_the_model_proves_answers(
+    reply: str, told: list[str]
+) -> None:
+    chosen = Evidence("a.md", "Ships", None, 0, 16, "She sails daily.", 0.4, used=True)
+    built = replace(
+        chosen, start=20, end=60, quote="The ferry Hanna was built in 1962.", used=False
+    )
+    question = "When was Hanna built?"
+    query = Query(question, question, intent=Intent.DIRECT, sure=1.0)
+    for unsure in (True, False):
+        found = EvidenceSet(
+            (chosen,), 0.4, SearchResult((), 0), offered=(chosen, built), unsure=unsure
+        )
+        llm = FakeLLM([reply], yes=9.0, writes=True)
+        work = Telling(query, 0.0, FakeJudge(), llm, lambda stem: 1.0)
+        list(work.tell(query, found, differ=False))
+        expected = told if unsure else [chosen.quote]  # short enough to be told as it is
+        assert [claim.text for claim in work.claims] == expected
 
 
 def test_what_the_model_says_first_leads_and_the_rest_stands_in_reading_order(

@@ -120,7 +120,12 @@ class EvidenceSet:
         return replace(self, confidence=confidence, notes=(*self.notes, why), doubt=by)
 
     def beside(self, text: str, proof: Sequence[Evidence]) -> str | None:
-        """Why a proven sentence does not answer a direct question; `None` where it may."""
+        """Why a proven sentence does not answer a direct question; `None` where it may.
+
+        Where the reader is not sure, its own choice of a sentence binds no other.
+        """
+        if self.unsure:
+            return None
         if {(e.document, e.start) for e in self.used}.isdisjoint(
             (e.document, e.start) for e in proof
         ):

@@ -39,8 +39,13 @@ def read(llm: LLM, source: str, claim: str) -> float:
 
 def answered(llm: LLM, question: str, sheet: str, read: float) -> float:
     """How likely a sheet of evidence answers a question; `read` is the reader's log odds."""
+    return _joint(ANSWER[llm.taught], read, read_answered(llm, question, sheet))
+
+
+def read_answered(llm: LLM, question: str, sheet: str) -> float:
+    """The model's log odds that a sheet of evidence answers a question."""
     request = prompts.ANSWERED.format(sheet=sheet[:_SHEET], question=question)
-    return _joint(ANSWER[llm.taught], read, llm.odds(head=prompts.HEAD, request=request))
+    return llm.odds(head=prompts.HEAD, request=request)
 
 
 def _joint(weights: tuple[float, float, float], one: float, other: float) -> float:

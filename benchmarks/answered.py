@@ -1,0 +1,116 @@
+"""Whether evidence answers: what reader and model say of it, and both together.
+
+    python benchmarks/answered.py [--kept FILE]
+
+Half a of `open.jsonl`, `near.jsonl` and `short.jsonl`, each question asked until its evidence is
+found. Prints AUROC of answered or not, and the weights of a logistic regression for open questions
+and for short ones (`rag.verification.judging`), with the shares that are refused by them and by the
+reader alone. `--kept` writes the readings to a file, or takes them from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks import open as kept
+from benchmarks.claims import model
+from benchmarks.judge import auroc
+from rag import pipeline
+from rag.evidence import EvidenceSet
+from rag.query import Query
+from rag.settings import Settings
+from rag.verification.judging import read_answered
+
+_FAR = 8.0  # logits beyond which it is all one
+_LINES = (-1.0, -0.5, 0.0, 0.5, 1.0)
+_BELOW = 4.0  # logits below the line from which an open question is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reader's logits above its line, and the model's log odds that the sheet answers."""
+
+    set: str
+    question: str
+    answerable: bool
+    short: bool
+    sheet: str
+    reader: float
+    model: float = 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--kept", type=Path)
+    options = parser.parse_args()
+    if options.kept and options.kept.exists():
+        found = [Reading(*row) for row in json.loads(options.kept.read_text())]
+    else:
+        found = [one for name in ("open", "near", "short") for one in readings(name)]
+        llm = model()
+        found = [replace(r, model=read_answered(llm, r.question, r.sheet)) for r in found]
+        if options.kept:
+            options.kept.write_text(json.dumps([astuple(one) for one in found]))
+    for name in ("open", "near", "short"):
+        print(told(name, [one for one in found if one.set == name]))
+    for name, some in (
+        ("open", [r for r in found if not r.short and r.reader > -_BELOW]),
+        ("short", [r for r in found if r.short]),
+    ):
+        print(*fitted(name, some), sep="\n")
+
+
+def readings(name: str) -> Iterator[Reading]:
+    """Of each question of half a what the reader says, without a model."""
+    noted: dict[str, tuple[bool, str, float]] = {}
+
+    def note(self: pipeline.Pipeline, query: Query, found: EvidenceSet) -> EvidenceSet:
+        if found.used:
+            short = pipeline.is_short(query)
+            noted[query.text] = short, pipeline.offered(found), self.above_line(query, found)
+        return found
+
+    rows = [r for r in kept.read(kept.OPEN.with_stem(name)) if kept.half(r.line["id"]) == "a"]
+    settings = replace(Settings.from_environment(), llm="none")
+    before, pipeline.Pipeline.read_again = pipeline.Pipeline.read_again, note  # type: ignore[method-assign]
+    for over, mine in kept.groups(rows, kept.SHARED):
+        kept.ask(over, mine, kept.SHARED, settings, None)
+    pipeline.Pipeline.read_again = before  # type: ignore[method-assign]
+    for row in rows:
+        question = row.line["question"]
+        if question in noted:
+            yield Reading(name, question, row.line["answerable"], *noted[question])
+
+
+def told(name: str, some: Sequence[Reading]) -> str:
+    true = np.array([r.answerable for r in some])
+    of = {"reader": [r.reader for r in some], "model": [r.model for r in some]}
+    said = (f"{who} {auroc(np.array(odds), true):.2f}" for who, odds in of.items())
+    return f"{name}, {true.sum()} + {(~true).sum()}: AUROC {', '.join(said)}"
+
+
+def fitted(name: str, some: Sequence[Reading]) -> Iterator[str]:
+    """The weights, and what is refused by them and by the reader alone."""
+    true = np.array([r.answerable for r in some])
+    values = np.array([(np.clip(r.reader, -_FAR, _FAR), r.model) for r in some])
+    fit = LogisticRegression(C=10, class_weight="balanced").fit(values, true)
+    weights = ", ".join(f"{weight:.2f}" for weight in (*fit.coef_[0], fit.intercept_[0]))
+    yield f"{name}, {true.sum()} + {(~true).sum()}: weights {weights}"
+    odds = fit.decision_function(values)
+    refused = {f"both, below {line}": odds < line for line in _LINES}
+    for who, some_refused in {"reader": values[:, 0] < 0, **refused}.items():
+        shares = some_refused[true].mean(), some_refused[~true].mean()
+        yield "  {}: refused {:.2f} and {:.2f}".format(who, *shares)
+
+
+if __name__ == "__main__":
+    main()
