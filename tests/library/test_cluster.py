@@ -215,6 +215,7 @@ def test_a_cluster_of_its_own_listens_on_loopback_only_and_leaves_nothing(
     process = child(folder, tmp_path, "")
     stored_by(process, 1)
     own = psutil.Process(process.pid)
+    own.suspend()  # or all may be stored before it is looked at
     family = [own, *own.children(recursive=True)]
     assert any(one.name().startswith("ray::") for one in family)
     heard = [c for one in family for c in one.net_connections() if c.status == "LISTEN"]
@@ -222,6 +223,7 @@ def test_a_cluster_of_its_own_listens_on_loopback_only_and_leaves_nothing(
     assert {c.laddr.ip.removeprefix("::ffff:") for c in heard} == {"127.0.0.1"}
     assert 8265 not in [c.laddr.port for c in heard]  # no page of Ray's
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it, to all of them
+    own.resume()
     process.communicate(timeout=60)
     assert process.returncode != 0
     assert not psutil.wait_procs(family[1:], timeout=30)[1]

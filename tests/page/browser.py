@@ -114,6 +114,16 @@ def ask(page: Page, question: str) -> Locator:
     return turn
 
 
+def send(page: Page, question: str) -> None:
+    """Type a question and send it, again where files were on their way still and it stayed."""
+    box(page).fill(question)
+    for _ in range(3):
+        box(page).press("Enter")
+        with suppress(AssertionError):
+            return expect(box(page)).to_have_value("", timeout=10_000)
+    raise AssertionError("a question stayed in its box after three tries")
+
+
 def answered(turn: Locator) -> Locator:
     """Wait until the answer stands in its turn, whole; gives its claims."""
     turn.get_by_role("button", name="Ask again").wait_for(timeout=ANSWERING)

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests import world
-from tests.page.browser import ANSWERING, answered, at_rest, box, tick
+from tests.page.browser import ANSWERING, answered, at_rest, box, send, tick
 from tests.page.tabs import BUILT, GEESE, Tab, answer_to
 from tests.page.test_browser_access import serious
 
@@ -91,8 +91,7 @@ def test_a_chat_prints_with_its_quotes_and_nothing_to_click(
 def test_a_file_is_dropped_with_a_question(tab: Tab) -> None:
     page = tab()
     drop(page, ("tea.md", TEA), ("bad.txt", bytes(range(32))))
-    box(page).fill("Where is green tea grown?")
-    box(page).press("Enter")
+    send(page, "Where is green tea grown?")
     turn = page.locator("[class*='st-key-turn-']").first
     turn.wait_for(timeout=ANSWERING)
     expect(answered(turn)).to_contain_text("hills of Uji by forty families")
