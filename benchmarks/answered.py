@@ -30,6 +30,7 @@ from rag.query import Query
 from rag.settings import Settings
 from rag.verification.judging import read_answered
 
+SETS = ("open", "near", "short")
 _FAR = 8.0  # logits beyond which it is all one
 _LINES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 _BELOW = 4.0  # logits below the line from which an open question is looked at
@@ -55,12 +56,12 @@ def main() -> None:
     if options.kept and options.kept.exists():
         found = [Reading(*row) for row in json.loads(options.kept.read_text())]
     else:
-        found = [one for name in ("open", "near", "short") for one in readings(name)]
+        found = [one for name in SETS for one in readings(name)]
         llm = model()
         found = [replace(r, model=read_answered(llm, r.question, r.sheet)) for r in found]
         if options.kept:
             options.kept.write_text(json.dumps([astuple(one) for one in found]))
-    for name in ("open", "near", "short"):
+    for name in SETS:
         print(told(name, [one for one in found if one.set == name]))
     for name, some in (
         ("open", [r for r in found if not r.short and r.reader > -_BELOW]),

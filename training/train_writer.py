@@ -91,7 +91,7 @@ def main() -> None:
     taught = adapt(network)
     if options.start:
         go_on_from(options.start, taught)
-    train(network, taught, made, options)
+    train(network, taught, made, minutes=options.minutes, seed=options.seed)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     save(taught, options.out)
 
@@ -178,16 +178,21 @@ def loss_of(network: Any, one: Tokens) -> torch.Tensor:
 
 
 def train(
-    network: Any, taught: Mapping[str, LowRank], made: Sequence[Tokens], options: argparse.Namespace
+    network: Any,
+    taught: Mapping[str, LowRank],
+    made: Sequence[Tokens],
+    *,
+    minutes: float,
+    seed: int,
 ) -> None:
     """One pass over the examples, or as many of them as there is time for."""
     learned = [weight for beside in taught.values() for weight in (beside.a, beside.b)]
     optimizer = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.0, betas=(0.9, 0.99))
     order, began = list(range(len(made))), time.monotonic()
-    random.Random(options.seed).shuffle(order)
+    random.Random(seed).shuffle(order)
     network.train()
     for step, place in enumerate(order):
-        done = max((time.monotonic() - began) / (60 * options.minutes), step / len(order))
+        done = max((time.monotonic() - began) / (60 * minutes), step / len(order))
         if done >= 1:
             break
         falling = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done))

@@ -1,8 +1,8 @@
 """What the writer learns from: answers, whether evidence answers, and whether a text says a claim.
 
-From what authors wrote (`training.written`) and the questions of `near.jsonl`. All are asked as the
-program asks (`rag.writing.prompts`), over the passages that it would show. Several questions share
-what stands before them, so that it is computed once.
+From what authors wrote (`training.written`) and the questions of `near.jsonl` and `short.jsonl`.
+All are asked as the program asks (`rag.writing.prompts`), over the passages that it would show.
+Several questions share what stands before them, so that it is computed once.
 """
 
 from __future__ import annotations
@@ -10,12 +10,9 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.documents import read
-from rag.documents.split import split_passages
 from rag.evidence.scoring import find
 from rag.evidence.sources import Sources
 from rag.models.spelling import spelt_alike
@@ -25,7 +22,7 @@ from rag.schema import Evidence
 from rag.writing import Sheet, Wish, prompts, wish_for
 from training.ends_data import lines
 from training.fit_worth import searched, searched_in
-from training.written import ANSWERS, FALSIFIED, HERE, OWN, SAID, article_of
+from training.written import ANSWERS, FALSIFIED, HERE, OWN, SAID, article_of, read_article
 
 _ASKED = 4  # answers over the same passages
 _EACH = 6  # questions of yes, and of no, over the same passages
@@ -208,19 +205,11 @@ def near_questions() -> dict[str, list[tuple[str, bool, list[Place]]]]:
         marks = [_plain(sentence) for sentence in line["sentences"]]
         places = [
             (name, start, end)
-            for start, end, text in sentences_of(HERE / "near" / name)
-            if any(text in mark or mark in text for mark in marks)
+            for (start, end), text in read_article(HERE / "near" / name).sentences.items()
+            if any(_plain(text) in mark or mark in _plain(text) for mark in marks)
         ]
         found.setdefault(name, []).append((line["question"], line["answerable"], places))
     return found
-
-
-@cache
-def sentences_of(file: Path) -> list[tuple[int, int, str]]:
-    """Start, end and words of each sentence of an article."""
-    document = read(file, folder=file.parent)
-    spans = {(s.start, s.end) for p in split_passages(document) for s in p.sentences}
-    return [(a, b, _plain(document.text[a:b])) for a, b in sorted(spans)]
 
 
 def _plain(text: str) -> str:

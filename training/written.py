@@ -53,12 +53,13 @@ def article_of(line: dict[str, Any], data: Path, leave_out: Collection[str] = ()
     for name in line["sets"].split("+"):
         folder = HERE / name if name in OWN else data / name / "documents"
         if (folder / line["document"]).exists():
-            return _read(folder / line["document"])
+            return read_article(folder / line["document"])
     return None
 
 
 @cache
-def _read(file: Path) -> Article:
+def read_article(file: Path) -> Article:
+    """The article of a file."""
     document = read(file, folder=file.parent)
     spans = {(s.start, s.end) for p in split_passages(document) for s in p.sentences}
     return Article(

@@ -70,7 +70,7 @@ class EvidenceSet:
         notes: How the question was read, for a person; mostly nothing.
         doubt: Logits that its confidence has lost to what speaks against it.
         worth: How likely each sentence that was read belongs into an answer of several.
-        unsure: Whether the reader alone would refuse, and with a model it is not sure either.
+        unsure: Whether the reader alone would refuse, so that a model must prove what it says.
     """
 
     evidence: tuple[Evidence, ...]
