@@ -113,6 +113,27 @@ class Row:
         told -= set(map(stem, words(heads)))
         return told.isdisjoint(map(stem, words(own))) and not told.isdisjoint(map(stem, prose))
 
+    def is_of_others(
+        self, names: Iterable[Sequence[str]], asked: Sequence[str], called: Collection[str]
+    ) -> bool:
+        """Whether its columns are things with names, and the one that is asked for is none of them.
+
+        "Memory | H20: 96 GB | H100: 80 GB" tells nothing of the H200, which the text names as well.
+
+        Args:
+            names: Of the question.
+            asked: Its words.
+            called: What the text beside the table has as names.
+        """
+        heads = [
+            head
+            for name, _ in self.cells[1:]
+            if (head := words(name)) and all(_is_model(w) or w in called for w in head)
+        ]
+        if not heads or any(within(head, asked) for head in heads):
+            return False
+        return any(self.held.isdisjoint(name) for name in names)
+
     def answers(self, asked: Sequence[str], cells: Iterable[tuple[str, ...]]) -> bool:
         """Whether it is the one that is asked for: it has a cell that is named, and all else.
 
@@ -214,7 +235,7 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
     cells = {table: _named_cells(asked, rows) for table, rows in tables.items()}
     every = frozenset(cell for some in cells.values() for cell in some)
     of_all, counted = wanted_of_all(asked), counted_in(asked)  # a row alone cannot tell
-    prose = _prose(hits, found)
+    prose, called = _prose(hits, found)
     keys = {
         table: frozenset(words(row.cells[0][1]) for row in rows if not row.form)
         for table, rows in tables.items()
@@ -225,6 +246,7 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         subjects = prose.get(place[0], frozenset())
         its = alone and _is_of(row, wanted, named, every, subjects)
         its = its and (bool(row.form) or not row.is_passed_over(asked, subjects))
+        its = its and (bool(row.form) or not row.is_of_others(wanted, asked, called))
         its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
@@ -239,15 +261,19 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
     return Named(frozenset(others), frozenset(sure), likely)
 
 
-def _prose(hits: Iterable[Hit], rows: Collection[Place]) -> dict[str, frozenset[str]]:
-    """By document the words of what was found beside its rows and headings: its subjects."""
+def _prose(
+    hits: Iterable[Hit], rows: Collection[Place]
+) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """By document the words beside its rows and headings: its subjects; and all names in these."""
     told: dict[str, frozenset[str]] = {}
+    called = set[str]()
     for hit in hits:
         for span in hit.sentences:
             text = _text(hit, span)
             if (hit.document, span.start) not in rows and worth_quoting(text):
                 told[hit.document] = told.get(hit.document, frozenset()).union(words(text))
-    return told
+                called.update(word for name in names_in(text) for word in words(name))
+    return told, frozenset(called)
 
 
 def _numbered(names: Sequence[tuple[str, ...]], hits: Iterable[Hit]) -> Iterator[Place]:
@@ -275,7 +301,7 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
         elif form and text in fields:
             inside = hit.text[: span.start - hit.start], hit.text[span.end - hit.start :]
             yield (hit.document, span.start), Row(text, " ".join((whose, *inside)), form)
-        else:  # only what stands right above a row is of it
+        elif not worth_quoting(text):  # only captions that stand right above a row are of it
             above, lead = text if lead else f"{above} {text}", False
 
 
@@ -342,6 +368,11 @@ def _is_circular(
     rest = (row.beside, head, *parts[: at[0]], *parts[at[0] + 1 :])
     around, own = prose.union(words(" ".join(rest))), frozenset(words(value))
     return any(own.issuperset(name) and around.isdisjoint(name) for name in names if name)
+
+
+def _is_model(word: str) -> bool:
+    """Whether a word is of letters and digits, as H20 is."""
+    return any(map(str.isdigit, word)) and any(map(str.isalpha, word))
 
 
 def _has(held: frozenset[str], word: str) -> bool:

@@ -186,3 +186,15 @@ def test_a_row_without_a_word_of_the_question_is_not_of_what_the_text_beside_it_
     lines = ("Place: Music school | Cost: 40", "Place: City archive | Cost: 30", told)
     assert left("What did the museum cost?", hit(lines)) == [told]
     assert left("What did the swimming pool cost?", hit(lines)) == list(lines)
+
+
+def test_columns_called_by_names_tell_nothing_of_another_that_the_text_names() -> None:
+    told = "The stronger R200 may be shipped since December, and Malm is served by it."
+    lines = ("Feature: Memory | R20: 96 GB | R100: 80 GB", told)
+    assert left("How much memory does the R200 have?", hit(lines)) == [told]
+    assert left("How much memory does the R20 have?", hit(lines)) == list(lines)
+    towns = ("Year: 2021 | Malm: 40 | Sunna: 30", "In 2021 Malm, Sunna and Tolvik had to save.")
+    assert left("How much did Tolvik pay in 2021?", hit(towns)) == list(towns[1:])
+    assert left("How much did Malm pay in 2021?", hit(towns)) == list(towns)
+    years = ("Spent on: Roads | 2021: 40 | 2022: 30", "Tolvik had to save.")
+    assert left("How much did Tolvik spend on roads?", hit(years)) == list(years)
