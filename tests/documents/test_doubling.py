@@ -84,12 +84,12 @@ def squared(work: Callable[[int], Callable[[], object]], smallest: int = SMALLES
             gc.enable()
 
     size = smallest
-    computed(size)  # what is loaded and compiled once
+    computed(size // STEP)  # what is loaded and compiled once
     while (took := computed(size)) < ENOUGH and size < LARGEST:
         size *= 2
-    if took < ENOUGH:
+    if took < ENOUGH or took <= HIGHEST * computed(size // STEP):
         return False
-    return all(computed(size) > HIGHEST * computed(size // STEP) for _ in range(TRIES))
+    return all(computed(size) > HIGHEST * computed(size // STEP) for _ in range(TRIES - 1))
 
 
 def whole(name: str, text: str) -> None:
