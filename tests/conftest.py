@@ -9,6 +9,7 @@ import shutil
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two beside others' wait by computing, for seconds
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="quoth-models-")  # no models but the bundled ones
 atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 for name in [name for name in os.environ if name.startswith("QUOTH_")]:
