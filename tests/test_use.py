@@ -106,6 +106,7 @@ def test_a_question_in_work_ends_with_the_model_that_it_began_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.models.llamafile._WRITES", 1)  # that a small one writes too
+    monkeypatch.setattr("rag.writing.pace._PATIENCE", 600.0)  # on a busy machine too
     with opened(tmp_path, settings=Settings(threads=1)) as assistant:
         old = _loaded(assistant)
         expected = assistant.ask(BUILT)
