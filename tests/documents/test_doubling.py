@@ -64,6 +64,13 @@ OTHERS: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def left() -> None:
+    """What other tests have left is looked at by one collection of garbage, not by each here."""
+    gc.collect()
+    gc.freeze()
+
+
 def squared(work: Callable[[int], Callable[[], object]], smallest: int = SMALLEST) -> bool:
     """Whether what a size costs grows with far more than the size, however often it is tried.
 
