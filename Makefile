@@ -20,9 +20,10 @@ model: .venv/.ready
 index: .venv/.ready
 	$(BIN)/python -m rag index "$(FOLDER)"
 
-# in two processes, each file by one of them, in their order: those of the page come last
+# in two processes, each file by one of them, in their order: those of the page come last;
+# bytecode is kept, which each process that they start would else compile anew
 test: .venv/.ready-dev
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready-dev
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

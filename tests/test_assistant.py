@@ -18,6 +18,7 @@ from rag.errors import (
     RagError,
 )
 from rag.events import ClaimVerified, Draft, EvidenceFound, Finished
+from rag.models import load_judge, load_reader
 from rag.query import LONGEST_QUESTION
 from rag.schema import Answer, Origin
 from rag.settings import Settings
@@ -287,7 +288,11 @@ def test_an_unknown_document_is_an_error(assistant: Assistant) -> None:
         assistant.document("missing.md")
 
 
-def test_a_closed_assistant_holds_no_models(tmp_path: Path) -> None:
+def test_a_closed_assistant_holds_no_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.modelset.load_reader", load_reader)  # which the tests else share
+    monkeypatch.setattr("rag.modelset.load_judge", load_judge)
     assistant = rag.open(write(tmp_path / "articles", ARTICLES), index=tmp_path / "index")
     models = assistant._models
     networks = [weakref.ref(models.reader()), weakref.ref(models.judge())]

@@ -41,8 +41,9 @@ def test_it_is_in_force_at_once_and_after_opening_again(
 
 
 def test_the_same_seed_gives_the_same(assistant: Assistant) -> None:
-    assert assistant.calibrate(seed=1) == assistant.calibrate(seed=1)
-    assert assistant.calibrate(seed=1) != assistant.calibrate(seed=2)
+    found = assistant.calibrate(seed=1)
+    assert assistant.calibrate(seed=1) == found
+    assert assistant.calibrate(seed=2) != found
 
 
 def test_few_enough_are_refused_where_that_is_wanted(assistant: Assistant) -> None:

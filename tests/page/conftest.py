@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import streamlit as st
 from playwright.sync_api import Browser, BrowserContext, Page
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
@@ -37,6 +40,14 @@ from rag.page.opening import ready
 draw_library(engine(), ready(engine()))
 """  # a test of this kind cannot change to another view of the page
 SECONDS = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components() -> Iterator[None]:
+    """Each tab would look through all installed packages for components of Streamlit's."""
+    found = cache(manifest_scanner.scan_component_manifests)
+    with patch.object(manifest_scanner, "scan_component_manifests", found):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,8 @@ from tests.page.browser import answered, ask, serving, visit
 from tests.slow import until
 from tests.world import ARTICLES, BUILT, write
 
-SLOW = 1.0  # seconds that the disk takes to have written
-PATIENT = 20  # seconds for a health check; one that waits for the disk waits for all writes
+SLOW = 0.5  # seconds that the disk takes to have written
+PATIENT = 10  # seconds for a health check; one that waits for the disk waits for all writes
 QUESTION = "When was the ferry Hanna built?"
 HOSTILE = {
     "brackets.md": "[" * 300_000,

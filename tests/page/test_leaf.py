@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -78,24 +78,30 @@ def test_nothing_but_an_article_that_is_a_pdf_is_drawn(assistant: Assistant, id_
         assistant.drawn(id_, 1, SAID)
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    served = tmp_path_factory.mktemp("leaf")
+    folder = write(served / "articles")
+    (folder / "tower.pdf").write_bytes(made.pdf(tower, Title="The tower of Brenna"))
+    with serving(folder, served / "index", app="tests/page/fake_app.py") as address:
+        yield address
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 def test_the_page_is_in_view_and_fit_for_everybody(
-    tmp_path: Path, tab: Tab, width: int, scheme: str
+    address: str, tab: Tab, width: int, scheme: str
 ) -> None:
-    folder = write(tmp_path / "articles")
-    (folder / "tower.pdf").write_bytes(made.pdf(tower, Title="The tower of Brenna"))
-    with serving(folder, tmp_path / "index", app="tests/page/fake_app.py") as address:
-        page = tab(address, size={"width": width, "height": 720}, scheme=scheme, wait=False)
-        visit(page, address)
-        answered(ask(page, "When was the tower of Brenna built?")).locator("button").first.click()
-        leaf = page.locator(".st-key-leaf img")
-        expect(leaf).to_be_visible()
-        page.wait_for_timeout(2500)  # it is looked after so long
-        expect(leaf).to_be_in_viewport()
-        expect(page.locator(".st-key-source-head")).to_be_in_viewport()
-        assert SAID in (leaf.get_attribute("alt") or "")
-        assert serious(page) == []
-        page.get_by_role("radio", name="Text").or_(
-            page.get_by_role("button", name="Text", exact=True)
-        ).first.click()
-        expect(page.locator(".article mark")).to_have_text(SAID)
+    page = tab(address, size={"width": width, "height": 720}, scheme=scheme, wait=False)
+    visit(page, address)
+    answered(ask(page, "When was the tower of Brenna built?")).locator("button").first.click()
+    leaf = page.locator(".st-key-leaf img")
+    expect(leaf).to_be_visible()
+    page.wait_for_timeout(2500)  # it is looked after so long
+    expect(leaf).to_be_in_viewport()
+    expect(page.locator(".st-key-source-head")).to_be_in_viewport()
+    assert SAID in (leaf.get_attribute("alt") or "")
+    assert serious(page) == []
+    page.get_by_role("radio", name="Text").or_(
+        page.get_by_role("button", name="Text", exact=True)
+    ).first.click()
+    expect(page.locator(".article mark")).to_have_text(SAID)
