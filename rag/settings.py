@@ -49,9 +49,8 @@ class Settings:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
         library: The address of a library on a Milvus server, as in
-            `milvus+http://localhost:19530/articles`, which serves in place of the one in the index
-            folder; conversations and settings stay in that. With TLS `milvus+https://`; another
-            database than the default one stands before the name.
+            `milvus+http://localhost:19530/articles` (https for TLS), which serves in place of the
+            one in the index folder; conversations and settings stay in that.
         embedder: `bundled`, `multilingual`, or the name or folder of a sentence-transformers
             model. With another one all articles are embedded anew, while the earlier one goes on
             serving.

@@ -212,13 +212,16 @@ class MilvusServer:
             self._ask("create_index", collection, indexes, sync=False)
         self._ask("load_collection", collection)
 
+    def _parts(self) -> bool:
+        """Whether the server may keep collections apart."""
+        return not str(self._ask("get_server_version")).startswith(_LITE)
+
     def _passages(self, dimension: int) -> tuple[Any, Any]:
         from pymilvus import DataType, Function, FunctionType
 
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("number", DataType.INT64, is_primary=True)
-        parted = not self._told(self._client.get_server_version).startswith(_LITE)
-        schema.add_field("collection", DataType.INT64, is_partition_key=parted)
+        schema.add_field("collection", DataType.INT64, is_partition_key=self._parts())
         for name in ("document", "day", "start", "end"):
             schema.add_field(name, DataType.INT64)
         schema.add_field("sentences", DataType.VARCHAR, max_length=LONGEST)
