@@ -82,7 +82,7 @@ def changed(place: Place) -> None:
     place.write("rollo.txt", "Rollo\n\nRollo lost the town again, and drank tea.")
     place.write("new.txt", "A new article about chips and tea.")
     shutil.copy2(place.folder / "chips.md", place.folder / "chips_too.md")
-    (place.folder / "deep/tea.html").rename(place.folder / "tea-tea.html")
+    (place.folder / "deep/tea.html").rename(place.folder / "deep/tea-tea.html")
     (place.folder / "deep/er/old.md").unlink()
 
 
@@ -163,9 +163,34 @@ def test_killed_at_any_write_nothing_is_lost_or_doubled(
         rows = server._ask("query", server.name, filter="", output_fields=["count(*)"])
         assert rows[0]["count(*)"] == counts[1], f"orphans after write {write}"
         assert now.rows.pending == []
-        assert kept_to(survivor, now, "tea-tea.html") == {"tea-tea.html"}, write
         write += 1
     assert write > 10
+
+
+def test_killed_at_any_write_of_a_move_an_article_is_found_in_its_collection(
+    make_place: MakePlace, milvus_process: MilvusProcess
+) -> None:
+    write, ended = 0, False
+    while not ended:
+        store = on(milvus_process.library(f"moving{write}"))
+        place = make_place(f"moving{write}", store=store).fill()
+        place.sync()
+        (place.folder / "other").mkdir()
+        (place.folder / "deep/tea.html").rename(place.folder / "other/tea.html")
+        library: Any = place.open()
+        library._lease._me["pid"] = dead()
+        with pytest.MonkeyPatch.context() as patch:
+            dies_at(patch, write)
+            with suppress(Killed):
+                place.sync(library)
+                ended = True
+        survivor = away(place, make_place, f"finding{write}")
+        now: Any = survivor.open()
+        survivor.sync(now)
+        assert kept_to(survivor, now, "other/tea.html") == {"other/tea.html"}, write
+        assert now.rows.pending == []
+        write += 1
+    assert write > 4
 
 
 def test_one_machine_writes_at_a_time(
