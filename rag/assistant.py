@@ -109,7 +109,8 @@ class Assistant(Shelf):
         Args:
             question: In plain words, at most 2,000 characters.
             history: Earlier turns, oldest first, as (role, text).
-            documents: The only documents to search, or their ids.
+            documents: The only documents to search, or their ids; one that ends in "/", as
+                "reports/", stands for all that lie in that folder then.
             after: Only documents of this date or later.
             before: Only documents of this date or earlier.
             today: The day that "last month" counts from; without it no dates are read.
@@ -119,6 +120,7 @@ class Assistant(Shelf):
         Raises:
             QuestionError: The question is empty, has no words, or is too long.
             ModelError: A model cannot be loaded or fails.
+            RagError: No document lies in a folder that is named.
         """
         check_question(question, history)
         filters = Filters.of(documents, after, before)
@@ -187,7 +189,7 @@ class Assistant(Shelf):
     ) -> tuple[Evidence, ...]:
         """What would answer a question, as in `ask`, by the reader alone; no model is asked."""
         check_question(question)
-        pipeline = self._pipeline(None, Filters.of(documents, None, None))
+        pipeline = self._pipeline(None, self._resolved(Filters.of(documents)))
         events = pipeline.answer(understand(question), began=time.monotonic())
         return next(event.evidence for event in events if isinstance(event, EvidenceFound))
 
@@ -200,6 +202,7 @@ class Assistant(Shelf):
         write: bool | None,
     ) -> Generator[Event]:
         began = time.monotonic()
+        filters = self._resolved(filters)
         dates, languages = self._library.dates, self._library.languages()
         with self._models.llm.model() as llm:
             wait = pace.too_long(llm) if write is None else None
@@ -210,6 +213,11 @@ class Assistant(Shelf):
             wish = wish_for(query)
             held = wait if wish not in (None, Wish.ONE) else None
             yield from pace.offered(events, held) if held else events
+
+    def _resolved(self, filters: Filters) -> Filters:
+        """With collections as the articles that they hold now."""
+        among = filters.documents
+        return filters if among is None else replace(filters, documents=self.named(among))
 
     def _pipeline(self, llm: LLM | None, filters: Filters) -> Pipeline:
         library = self._library
@@ -247,7 +255,7 @@ class Assistant(Shelf):
         check_question(query, history)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
-        filters = Filters.of(documents, after, before)
+        filters = self._resolved(Filters.of(documents, after, before))
         wanted = understand(query, history)
         find = partial(search, wanted.standalone, self._library, self._models.embedder, limit=limit)
         return list(find(filters=filters, parts=wanted.parts).hits)

@@ -5,7 +5,7 @@ Owns these values alone. Knows nothing of files or indexes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from datetime import date as Day
@@ -47,6 +47,7 @@ def such(
     author: str = "",
     source: str = "",
     language: str = "",
+    collection: str = "",
     after: Day | None = None,
     before: Day | None = None,
 ) -> list[DocumentInfo]:
@@ -57,6 +58,7 @@ def such(
         author: Part of the author's name, whatever its case; likewise `source`.
         source: Part of where they come from.
         language: As in `de` or `German`.
+        collection: The folder that they lie in, as in `reports/2024`, or in one within it.
         after: Of this day or later; those without a date are left out. Likewise `before`.
         before: Of this day or earlier.
 
@@ -66,15 +68,53 @@ def such(
     code = next(
         (c for c, name in NAMES.items() if name.casefold() == language.casefold()), language
     )
+    folder = collection and collection.rstrip("/") + "/"
     return [
         info
         for info in infos
         if author.casefold() in info.author.casefold()
         and source.casefold() in info.source.casefold()
         and code.casefold() in ("", info.language.casefold())
+        and lies_in(info, folder)
         and (after is None or (info.date is not None and info.date >= after))
         and (before is None or (info.date is not None and info.date <= before))
     ]
+
+
+def is_collection(name: str) -> bool:
+    """Whether a name among articles is not one's id, but means all that lie in a folder."""
+    return name.endswith("/")
+
+
+def lies_in(info: DocumentInfo, collection: str) -> bool:
+    """Whether an article, or a file that holds the same, lies in a collection."""
+    return any(id_.startswith(collection) for id_ in (info.id, *info.copies))
+
+
+def collections(infos: Iterable[DocumentInfo]) -> list[str]:
+    """The folders that articles lie in and those around them, by name.
+
+    >>> collections([DocumentInfo("reports/2024/a.md", "A", None, 1, 1)])
+    ['reports/', 'reports/2024/']
+    """
+    paths = (id_.split("/")[:-1] for info in infos for id_ in (info.id, *info.copies))
+    folders = {tuple(path) for path in paths}
+    return sorted({"/".join(path[:n]) + "/" for path in folders for n in range(1, len(path) + 1)})
+
+
+def named(infos: Sequence[DocumentInfo], names: Sequence[str]) -> tuple[str, ...]:
+    """The ids that names mean: a collection's those of its articles, any other is one itself.
+
+    >>> named([DocumentInfo("reports/a.md", "A", None, 1, 1)], ["reports/", "b.md"])
+    ('reports/a.md', 'b.md')
+    """
+    ids: dict[str, None] = {}
+    for name in names:
+        if is_collection(name):
+            ids.update((info.id, None) for info in infos if lies_in(info, name))
+        else:
+            ids[name] = None
+    return tuple(ids)
 
 
 @dataclass(frozen=True, slots=True)

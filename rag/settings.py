@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import SettingsError
+from rag.library_address import library_parts
 
 AUTO, WRITER, BUNDLED = "auto", "writer", "bundled"
 NO_MODEL = "none"
@@ -30,7 +31,6 @@ _LARGEST_FILE = 1_000_000  # bytes
 _LEAST_CONTEXT = 512
 _HELP = re.compile(r"^ {8}(\w+): (.+(?:\n {12}.+)*)", re.M)
 _ADDRESS = re.compile(r"https?://", re.I)
-LIBRARY = re.compile(r"milvus\+(https?://[^/@\s]+)/([A-Za-z_][A-Za-z0-9_]{0,99})")
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.I)
 OWN_LIMITS = {"own_articles": 1000, "own_megabytes": 500}
 _WANTED = {int: "a whole number", float: "a number", str: "text"}
@@ -49,8 +49,8 @@ class Settings:
         folder: The folder of articles that the page and the commands use.
         index: Where the library is kept; empty means `index/<folder's name>`.
         library: The address of a library on a Milvus server, as in
-            `milvus+http://localhost:19530/articles`, which serves in place of the one in the index
-            folder; conversations and settings stay in that.
+            `milvus+http://localhost:19530/articles` (https for TLS), which serves in place of the
+            one in the index folder; conversations and settings stay in that.
         embedder: `bundled`, `multilingual`, or the name or folder of a sentence-transformers
             model. With another one all articles are embedded anew, while the earlier one goes on
             serving.
@@ -103,12 +103,8 @@ class Settings:
                 wanted = f"0, or at least {_LEAST_CONTEXT}"
             if wanted:
                 raise SettingsError(f"The setting {name} is {value}; it must be {wanted}.")
-        if self.library and not LIBRARY.fullmatch(self.library):
-            raise SettingsError(
-                f"The setting library is {self.library.split('@')[-1]}; it must be like "
-                "milvus+http://localhost:19530/articles, with a name of letters, digits and _ at "
-                "its end."
-            )
+        if self.library:
+            library_parts(self.library)
         if _WITH_PASSWORD.match(self.llm):
             raise SettingsError(
                 "The address in the setting llm holds a name or password, which would be shown. "
@@ -232,6 +228,11 @@ def variable(name: str) -> str:
 def serve_keys() -> str:
     """The keys that `serve` lets in, from `QUOTH_SERVE_KEYS` alone: no file of ours keeps them."""
     return os.environ.get(variable("serve_keys"), "")
+
+
+def library_token() -> str:
+    """What a Milvus server asks for, `user:password` or a key; from `QUOTH_LIBRARY_TOKEN` alone."""
+    return os.environ.get(variable("library_token"), "")
 
 
 def open_to_all() -> bool:

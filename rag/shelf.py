@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,18 @@ from rag.library import (
     same_page,
     sync_folder,
 )
-from rag.listing import Addition, DocumentInfo, Failure, Outcome, Progress, SyncReport, such
+from rag.listing import (
+    Addition,
+    DocumentInfo,
+    Failure,
+    Outcome,
+    Progress,
+    SyncReport,
+    is_collection,
+    lies_in,
+    named,
+    such,
+)
 from rag.models.memory import give_back
 from rag.modelset import ModelSet
 from rag.schema import Document
@@ -206,12 +217,31 @@ class Shelf:
         author: str = "",
         source: str = "",
         language: str = "",
+        collection: str = "",
         after: date | None = None,
         before: date | None = None,
     ) -> list[DocumentInfo]:
         """The articles in the library, by id: all, or those that `rag.listing.such` describes."""
-        which = {"author": author, "source": source, "language": language}
+        which = {"author": author, "source": source, "language": language, "collection": collection}
         return such(self._library.documents(), **which, after=after, before=before)
+
+    def named(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The ids of articles that are named, each by its id or all of a folder as `reports/`.
+
+        Raises:
+            RagError: No article lies in such a folder.
+        """
+        folders = [name for name in names if is_collection(name)]
+        if not folders:
+            return tuple(names)
+        infos = self._library.documents()
+        for folder in folders:
+            if not any(lies_in(info, folder) for info in infos):
+                raise RagError(
+                    f"There is no article in the collection {folder}. It may have been renamed or "
+                    "emptied; the list of articles shows which folders there are."
+                )
+        return named(infos, names)
 
     def info(self, id_: str) -> DocumentInfo | None:
         """What is known of one article; `None` where there is none with this id."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 import weakref
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ BUILT = "When was the ferry Hanna built?"
 
 
 COST = "What did the bridge cost, in crowns and lanes?"
+BREED = "Where do barnacle geese breed?"
 ELSEWHERE = "Which wine goes with blue cheese?"
 
 
@@ -230,6 +232,40 @@ def test_the_stream_takes_the_same_filters(assistant: Assistant) -> None:
 def test_mistakes_of_the_caller_are_type_and_value_errors(assistant: Assistant) -> None:
     with pytest.raises(TypeError, match="list of ids"):
         assistant.search(BUILT, documents="ferry.md")
+
+
+def test_all_articles_of_a_folder_are_asked(assistant: Assistant) -> None:
+    assert asked(assistant, BUILT, documents=["news/"]).refused
+    answer = asked(assistant, BREED, documents=["news/"])
+    assert answer == assistant.ask(BREED, documents=["news/geese.txt"])
+    assert not answer.refused
+    assert answer.searched.documents == 1
+    both = assistant.search(BUILT, documents=["news/", "bridge.md"])
+    assert {hit.document for hit in both} == {"news/geese.txt", "bridge.md"}
+    shown = assistant.evidence(BREED, documents=["news/"])
+    assert {one.document for one in shown} == {"news/geese.txt"}
+    assert [i.id for i in assistant.documents(collection="news")] == ["news/geese.txt"]
+
+
+def test_of_a_folder_its_articles_are_told(assistant: Assistant) -> None:
+    counted = assistant.ask("How many articles are there?", documents=["news/"])
+    assert counted.claims[0].text == "There is 1 article."
+    told = assistant.ask("List all articles.", documents=["news/"])
+    assert {c.document for c in told.citations} == {"news/geese.txt"}
+
+
+@pytest.mark.parametrize("name", ["nowhere/", "new/", "bridge.md/", "/"])
+def test_a_folder_that_holds_nothing_is_told(assistant: Assistant, name: str) -> None:
+    among = ["bridge.md", name]
+    for wanted in (
+        lambda: assistant.ask(BUILT, documents=among),
+        lambda: list(assistant.stream(BUILT, documents=among)),
+        lambda: asyncio.run(assistant.aask(BUILT, documents=among)),
+        lambda: assistant.search(BUILT, documents=among),
+        lambda: assistant.evidence(BUILT, documents=among),
+    ):
+        with pytest.raises(RagError, match=f"no article in the collection {name}"):
+            wanted()
     with pytest.raises(ValueError, match="1 or more"):
         assistant.search(BUILT, limit=0)
 

@@ -98,7 +98,7 @@ SIGNATURES = {
     "Assistant.add": "name data replace progress",
     "Assistant.add_address": "address replace progress",
     "Assistant.remove": "id_",
-    "Assistant.documents": "author source language after before",
+    "Assistant.documents": "author source language collection after before",
     "Assistant.correct": "id_ facts",
     "Assistant.failures": "",
     "Assistant.counts": "",

@@ -39,7 +39,7 @@ ORDER = [
     ["events"],
     ["schema", "listing"],
     ["showing"],
-    ["escaping", "languages", "plain"],
+    ["escaping", "languages", "library_address", "plain"],
     ["errors"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -17,6 +17,7 @@ from rag.commands.options import (
     AsJson,
     Author,
     Before,
+    Collection,
     Folder,
     Index,
     Language,
@@ -108,6 +109,7 @@ def documents(
     author: Author = "",
     source: Source = "",
     language: Language = "",
+    collection: Collection = "",
     after: After = None,
     before: Before = None,
     as_json: AsJson = False,
@@ -119,7 +121,12 @@ def documents(
     first, last = dates(after, before)
     with open_assistant(folder, index) as assistant:
         listed = assistant.documents(
-            author=author, source=source, language=language, after=first, before=last
+            author=author,
+            source=source,
+            language=language,
+            collection=collection,
+            after=first,
+            before=last,
         )
         failures = assistant.failures()
     console = stdout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from rag.commands.terminal import Bar
 from rag.errors import QuestionError, RagError
+from rag.listing import is_collection
 from rag.settings import Settings, place_of, write_whole
 
 if TYPE_CHECKING:
@@ -42,7 +44,11 @@ Write = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--document", help="Search only this article; may be given several times."),
+    typer.Option(
+        "--document",
+        help="Search only this article, or those of a folder as reports/; may be given several "
+        "times.",
+    ),
 ]
 Author = Annotated[
     str, typer.Option("--author", help="Only articles by this author; part of the name will do.")
@@ -52,6 +58,9 @@ Source = Annotated[
 ]
 Language = Annotated[
     str, typer.Option("--language", help="Only articles in this language, as in German or de.")
+]
+Collection = Annotated[
+    str, typer.Option("--collection", help="Only articles in this folder, as in reports/2024/.")
 ]
 After = Annotated[
     str | None,
@@ -151,9 +160,11 @@ def chosen(
     """The ids of the articles that are chosen; `None` for all.
 
     Raises:
-        RagError: There is no such article in the library.
+        RagError: There is no such article in the library, or none in such a folder.
     """
-    ids = [assistant.document(_id(assistant.folder, name)).id for name in names or ()]
+    typed = [_id(assistant.folder, name) for name in names or ()]
+    known = [one if is_collection(one) else assistant.document(one).id for one in typed]
+    ids = list(assistant.named(known))
     if not (author or source or language):
         return ids or None
     such = [i.id for i in assistant.documents(author=author, source=source, language=language)]
@@ -168,7 +179,8 @@ def chosen(
 def _id(folder: Path, name: str) -> str:
     """A path typed with the help of the shell, made relative to the folder."""
     root, path = folder.resolve(), Path(name)
-    is_id = not path.is_absolute() and (folder / path).is_file()
-    if not is_id and path.is_file() and path.resolve().is_relative_to(root):
-        return path.resolve().relative_to(root).as_posix()
-    return path.as_posix()
+    end = "/" if name.endswith(("/", os.sep)) else ""
+    is_id = not path.is_absolute() and (folder / path).exists()
+    if not is_id and path.exists() and path.resolve().is_relative_to(root):
+        return path.resolve().relative_to(root).as_posix() + end
+    return path.as_posix() + end

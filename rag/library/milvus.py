@@ -10,7 +10,15 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -27,7 +35,8 @@ from rag.library.kept import Kept, Latest
 from rag.library.milvus_forms import (
     Shelved,
     asked_for,
-    day_number,
+    collection_number,
+    filed_under,
     known_as,
     letters,
     owner_of,
@@ -153,7 +162,7 @@ class MilvusLibrary:
             raise RagError(f"There is no article {id_} in the library.")
         with self.writing():
             self.rows.set_by_hand(row.info.id, kept)
-            self._dated([row.number])
+            self._file([row.info.id])
             self.rows.finish()
 
     def dates(self) -> list[date]:
@@ -186,6 +195,11 @@ class MilvusLibrary:
             with self.writing():
                 self._lease.renew()
                 self.rows.settle(changes)
+                moves = changes.moves.items()
+                self._file(
+                    now for was, now in moves if collection_number(was) != collection_number(now)
+                )
+                self.rows.finish()
 
     def note_failures(
         self,
@@ -268,15 +282,16 @@ class MilvusLibrary:
         """End what was broken off by who wrote last."""
         self.rows.read(sure=True)
         if self.rows.pending:
-            self._dated([number for number in self.rows.pending if number in self.rows.live])
+            live = self.rows.live
+            self._file([live[n].info.id for n in self.rows.pending if n in live])
             self.rows.finish()
 
-    def _dated(self, documents: Sequence[int]) -> None:
-        """Give the passages of documents the day that is in their rows."""
-        for number in documents:
-            day = day_number(self.rows.live[number])
-            others = [p for p in self._server.passages_of(number) if p["day"] != day]
-            self._server.put_passages({**passage, "day": day} for passage in others)
+    def _file(self, ids: Iterable[str]) -> None:
+        """Give the passages of documents the day and the collection that their rows tell."""
+        for row in filter(None, map(self.rows.documents.get, ids)):
+            under = filed_under(row)
+            passages = self._server.passages_of(row.number)
+            self._server.put_passages(p | under for p in passages if p | under != p)
 
     def _now(self) -> MilvusRows:
         """The rows, with what others had changed until a moment ago."""
@@ -304,10 +319,14 @@ class MilvusLibrary:
         """The filters as Milvus takes them; `None` where they let nothing through."""
         parts = []
         if documents is not None:
-            numbers = sorted(self._named(documents))
-            if not numbers:
+            rows = self._named(documents)
+            if not rows:
                 return None
-            parts.append(f"document in {numbers}")
+            held = self._now_kept("collections", self.rows.collections)
+            among = sorted({collection_number(row.info.id) for row in rows.values()})
+            parts.append(f"collection in {among}")  # names the partitions to be searched
+            if len(rows) < sum(held[one] for one in among):
+                parts.append(f"document in {sorted(rows)}")
         if after or before:
             parts.append(f"day >= {after.toordinal() if after else 1}")
         if before:

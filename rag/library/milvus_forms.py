@@ -5,6 +5,7 @@ Knows nothing of the server and of changes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -86,7 +87,7 @@ def passage_rows(entry: Entry, row: Shelved) -> Iterator[dict[str, Any]]:
         yield {
             "number": row.number << _BITS | at,
             "document": row.number,
-            "day": day_number(row),
+            **filed_under(row),
             "start": passage.start,
             "end": passage.end,
             "sentences": json.dumps([end for span in passage.sentences for end in span]),
@@ -119,6 +120,19 @@ def owner_of(passage: int) -> int:
     return passage >> _BITS
 
 
-def day_number(row: Shelved) -> int:
-    """The day that a document's passages are filtered by; 0 for none."""
-    return row.info.date.toordinal() if row.info.date else 0
+def filed_under(row: Shelved) -> dict[str, int]:
+    """What a document's passages are filtered by beside its number: its day, 0 for none, and its
+    collection.
+    """
+    day = row.info.date.toordinal() if row.info.date else 0
+    return {"day": day, "collection": collection_number(row.info.id)}
+
+
+def collection_number(id_: str) -> int:
+    """The number of the collection that a document lies in: the first folder of its id, or none.
+
+    >>> collection_number("reports/2024/a.md") == collection_number("reports/b.md")
+    True
+    """
+    name = id_.partition("/")[0] if "/" in id_ else ""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=7).digest())

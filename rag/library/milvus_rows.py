@@ -20,6 +20,7 @@ from rag.jsonable import from_json
 from rag.library.corrections import Correction, with_facts
 from rag.library.milvus_forms import (
     Shelved,
+    collection_number,
     fact_of,
     file_kept,
     known_as,
@@ -116,6 +117,10 @@ class MilvusRows:
             )
             for id_, row in sorted(self.documents.items())
         ]
+
+    def collections(self) -> Counter[int]:
+        """How many documents each collection holds, by its number."""
+        return Counter(map(collection_number, self.documents))
 
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages of documents, the most common first."""
@@ -224,8 +229,12 @@ class MilvusRows:
         self.finish()
 
     def settle(self, wanted: Settlement) -> None:
+        """Move, remove and note copies.
+
+        Passages of what moved are to get their collection then, before it is finished.
+        """
         journal = self._journal()
-        ids = {*wanted.removed, *wanted.moves.values()}
+        ids = {*wanted.removed, *wanted.moves, *wanted.moves.values()}
         journal["pending"] += [row.number for id_, row in self.documents.items() if id_ in ids]
         self._write({(_FACT, "journal"): journal})
         gone = [(kind, id_) for id_ in wanted.removed for kind in (_DOCUMENT, _COPY, _BY_HAND)]
@@ -238,7 +247,6 @@ class MilvusRows:
                 changes[_COPY, id_] = [number, state.size, state.modified]
             changes[_FAILURE, id_] = None
         self._write(changes | {(_FORMER, id_): now for id_, now in self._left(wanted.former)})
-        self.finish()
 
     def _left(self, moves: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
         """What is to be noted of ids that articles left, whose earlier ids follow them."""

@@ -16,10 +16,11 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
-from rag.errors import LibraryError, SettingsError
+from rag.errors import LibraryError
 from rag.library.milvus_forms import LONGEST
+from rag.library_address import library_parts
 from rag.schema import many
-from rag.settings import LIBRARY
+from rag.settings import library_token
 
 CONNECT, ANSWER = 10.0, 60.0  # seconds to wait for
 _PAUSES = (0.2, 1.0)  # seconds before a server that is away is asked again
@@ -27,8 +28,11 @@ _ROWS = "_rows"  # ends the name of the collection of rows
 _MANY = 500  # rows that are read or written at once
 _KEY = 8_192  # bytes of a key
 SPAN = ["start", "end", "sentences", "boilerplate"]
-_PASSAGE = ["number", "document", "day", *SPAN, "words", "vector"]
+_PASSAGE = ["number", "document", "day", "collection", *SPAN, "words", "vector"]
 _LEVEL = "Session"
+_LITE = "milvus_lite"  # in whose partitions words would count what they do there alone
+_DEEP = 8  # errors that one may have come of, which pymilvus joins to a ring
+_LOCKED = ("unauthenticated", "auth check", "permission deny")
 Row = tuple[str, str, int, str]  # key, kind, document, value
 _One = TypeVar("_One")
 
@@ -37,7 +41,8 @@ class MilvusServer:
     """One library's collections; safe to share between threads, with one that changes them.
 
     Args:
-        address: As in `milvus+http://localhost:19530/articles`.
+        address: As in `milvus+http://localhost:19530/articles`; what the server asks
+            for is in the environment (`library_token`).
         dimension: Length of the vectors of a library that is new; 0 where it must be there.
 
     Raises:
@@ -47,15 +52,9 @@ class MilvusServer:
 
     def __init__(self, address: str, dimension: int) -> None:
         self.address = address
-        found = LIBRARY.fullmatch(address)
-        if found is None:
-            raise SettingsError(
-                f"{address} is no address of a Milvus library. Write it like "
-                "milvus+http://localhost:19530/articles."
-            )
-        self._place, self.name = found.groups()
+        self._place, database, self.name = library_parts(address)
         self._client: Any = None
-        self._client = self._told(lambda: _connected(self._place))
+        self._client = self._told(lambda: _connected(self._place, database))
         try:
             for name, schema in (
                 (self.name, lambda: self._passages(max(dimension, 2))),
@@ -213,11 +212,16 @@ class MilvusServer:
             self._ask("create_index", collection, indexes, sync=False)
         self._ask("load_collection", collection)
 
+    def _parts(self) -> bool:
+        """Whether the server may keep collections apart."""
+        return not str(self._ask("get_server_version")).startswith(_LITE)
+
     def _passages(self, dimension: int) -> tuple[Any, Any]:
         from pymilvus import DataType, Function, FunctionType
 
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("number", DataType.INT64, is_primary=True)
+        schema.add_field("collection", DataType.INT64, is_partition_key=self._parts())
         for name in ("document", "day", "start", "end"):
             schema.add_field(name, DataType.INT64)
         schema.add_field("sentences", DataType.VARCHAR, max_length=LONGEST)
@@ -249,7 +253,7 @@ class MilvusServer:
             # as words in a folder are scored; milvus-lite reads them in this form alone
             params={"params": {"bm25_k1": 1.2, "bm25_b": 0.75}},
         )
-        for name in ("document", "day"):
+        for name in ("document", "day", "collection"):
             indexes.add_index(name, index_type="INVERTED")
         return schema, indexes
 
@@ -284,8 +288,9 @@ class MilvusServer:
             except (MilvusException, RpcError, ValueError) as error:  # or closed meanwhile
                 said = str(error)
                 released = "load()" in said or "not loaded" in said
-                if pause is None or not (released or _is_away(said)):
-                    raise LibraryError(self._why(said)) from error
+                locked = _is_locked(error)
+                if pause is None or locked or not (released or _is_away(said)):
+                    raise LibraryError(self._why(said, locked=locked)) from error
                 time.sleep(pause)  # a server that was begun anew is reached at a second try
                 if released:  # and milvus-lite loads nothing of itself then
                     with suppress(MilvusException, RpcError):
@@ -293,9 +298,14 @@ class MilvusServer:
                             self._client.load_collection(name, timeout=ANSWER)
         return None
 
-    def _why(self, said: str) -> str:
+    def _why(self, said: str, *, locked: bool) -> str:
         what = f"The Milvus library {self.name} on {self._place}"
         low = said.lower()
+        if locked:
+            return (
+                f"{what} did not let us in. Set QUOTH_LIBRARY_TOKEN to user:password, or to the "
+                "key that the server gave."
+            )
         if self._client is None or _is_away(said):
             return (
                 f"{what} cannot be reached. Check that Milvus runs there and that QUOTH_LIBRARY "
@@ -315,13 +325,22 @@ def _is_away(said: str) -> bool:
     return any(word in said.lower() for word in ("connect", "unavailable"))
 
 
+def _is_locked(error: BaseException | None) -> bool:
+    """Whether a server wants another user or key; pymilvus itself says that it is unavailable."""
+    for _ in range(_DEEP):
+        if error is None or any(word in str(error).lower() for word in _LOCKED):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _parts(things: Iterable[_One], size: int) -> Iterator[list[_One]]:
     rest = iter(things)
     while some := list(islice(rest, size)):
         yield some
 
 
-def _connected(place: str) -> Any:
+def _connected(place: str, database: str) -> Any:
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
@@ -331,4 +350,10 @@ def _connected(place: str) -> Any:
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # each error is told by who asked
     # milvus-lite closes a connection that asks for signs of life more often than in 5 minutes
     calm = {"grpc.keepalive_time_ms": 330_000}
-    return MilvusClient(uri=place, timeout=CONNECT, grpc_options=calm)
+    return MilvusClient(
+        uri=place,
+        token=library_token(),
+        db_name=database,
+        timeout=CONNECT,
+        grpc_options=calm,
+    )

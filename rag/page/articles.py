@@ -188,7 +188,7 @@ def _draw_articles(
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         among = draw_filters(infos)
         found = [i for i in among if sought.casefold() in f"{i.title} {i.id}".casefold()]
-        offer_asking(assistant, found, len(infos), to_chat)
+        offer_asking(assistant, found, infos, to_chat)
     if sought:
         st.caption(_titles_in_words(len(found), len(infos), sought))
     if found:

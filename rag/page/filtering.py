@@ -1,4 +1,4 @@
-"""Which articles the list shows: by words of the title, author, language, source and dates."""
+"""Which articles the list shows: by collection, author, language, source and dates."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import date
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.listing import DocumentInfo, such
+from rag.listing import DocumentInfo, collections, such
 from rag.page import address
 from rag.page.people import mine
+from rag.page.source import collection_name
 from rag.page.wording import _, language_name, n_, number
 
 _EARLIEST = date(1000, 1, 1)
@@ -19,32 +20,22 @@ _EARLIEST = date(1000, 1, 1)
 
 def draw_filters(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     """The fields that narrow the list, behind one button; the articles that are left, in order."""
-    author = _chosen("author")
-    language = _chosen("language")
-    source = _chosen("source")
+    which = {name: _chosen(name) for name in ("author", "source", "language")}
     after, before = st.session_state.get("filter-after"), st.session_state.get("filter-before")
-    found = such(infos, author=author, source=source, language=language, after=after, before=before)
+    shelf, shelves = _collection(infos), collections(infos)
+    found = such(infos, **which, collection=shelf, after=after, before=before)
     some, every = number(len(found)), number(len(infos))
     fewer = len(found) < len(infos)
     narrowed = _("Filter: {some} of {all}", some=some, all=every) if fewer else _("Filter")
     with st.popover(narrowed, type="tertiary", icon=":material/filter_list:", key="filters"):
         authors = Counter(info.author for info in infos if info.author)
         languages = Counter(info.language for info in infos if info.language)
-        st.selectbox(
-            _("Author"),
-            [name for name, _ in authors.most_common()],
-            index=None,
-            key="filter-author",
-            placeholder=_("Anyone"),
-        )
-        st.selectbox(
-            _("Language"),
-            [code for code, _ in languages.most_common()],
-            index=None,
-            key="filter-language",
-            format_func=language_name,
-            placeholder=_("Any language"),
-        )
+        if shelves:
+            _offer("collection", _("Collection"), shelves, _("Any folder"), collection_name)
+        names = [name for name, _ in authors.most_common()]
+        _offer("author", _("Author"), names, _("Anyone"))
+        codes = [code for code, _ in languages.most_common()]
+        _offer("language", _("Language"), codes, _("Any language"), language_name)
         st.text_input(_("Source"), key="filter-source", placeholder=_("Part of an address"))
         for label, name in ((_("From"), "after"), (_("To"), "before")):
             key = f"filter-{name}"
@@ -52,21 +43,45 @@ def draw_filters(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     return found
 
 
+def _offer(
+    name: str,
+    label: str,
+    values: Sequence[str],
+    none: str,
+    called: Callable[[str], str] = str,
+) -> None:
+    """A field for one of some values, or for none."""
+    st.selectbox(
+        label, values, index=None, key=f"filter-{name}", format_func=called, placeholder=none
+    )
+
+
 def offer_asking(
     assistant: Assistant,
     found: Sequence[DocumentInfo],
-    every: int,
+    infos: Sequence[DocumentInfo],
     to_chat: Callable[[], object],
 ) -> None:
-    """A button that begins a chat with the articles that are left; none where all are."""
-    if not 0 < len(found) < every:
+    """A button that begins a chat with the articles that are left; none where all are.
+
+    Where they are a whole collection, what is put into its folder later is asked too.
+    """
+    if not 0 < len(found) < len(infos):
         return
+    shelf = _collection(infos)
+    whole = bool(shelf) and len(found) == len(such(infos, collection=shelf))
     label = n_("Ask this article", "Ask these {count} articles", len(found))
     if st.button(label, key="ask-these", icon=":material/forum:", type="tertiary"):
         chat = mine(assistant).new_id()
-        mine(assistant).restrict(chat, tuple(info.id for info in found))
+        mine(assistant).restrict(chat, (shelf,) if whole else tuple(i.id for i in found))
         address.show(chat)
         to_chat()
+
+
+def _collection(infos: Sequence[DocumentInfo]) -> str:
+    """The collection that is chosen, unless its folder has gone since."""
+    chosen = _chosen("collection")
+    return chosen if chosen in collections(infos) else ""
 
 
 def _chosen(name: str) -> str:

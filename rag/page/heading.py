@@ -13,10 +13,11 @@ from rag.chats import ChatInfo
 from rag.chats.export import Format, export, file_name
 from rag.chats.feedback import FILE, feedback
 from rag.chats.saved import saved_chat
+from rag.listing import collections, named
 from rag.page import address
 from rag.page.elements import plain
 from rag.page.people import mine
-from rag.page.source import newest_first
+from rag.page.source import collection_name, newest_first
 from rag.page.wording import _, n_, number
 from rag.service.questions import QuestionQueue
 from rag.service.wording import later
@@ -54,7 +55,7 @@ def draw_heading(queue: QuestionQueue, assistant: Assistant, info: ChatInfo | No
 
 def _draw_choice(assistant: Assistant, info: ChatInfo | None) -> None:
     chosen = info.documents if info else None
-    which = _("all") if chosen is None else number(len(chosen))
+    which = _("all") if chosen is None else number(len(named(assistant.documents(), chosen)))
     label = _("Articles: {which}", which=which)
     with st.popover(label, type="tertiary", icon=":material/article:", key="choice"):
         key = f"choose-{info.id if info else 'new'}"
@@ -73,7 +74,7 @@ def choose_articles(
     """
     infos = newest_first(assistant.documents())
     again = Counter(info.title for info in infos)
-    labels = {
+    labels = {shelf: collection_name(shelf) for shelf in collections(infos)} | {
         info.id: info.title if again[info.title] == 1 else f"{info.title} ({info.id})"
         for info in infos
     }

@@ -104,3 +104,8 @@ def _draw_head(title: str, facts: str) -> None:
 def newest_first(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     """Articles by date, the newest first, then those without a date by title."""
     return sorted(infos, key=lambda i: (-(i.date.toordinal() if i.date else 0), i.title, i.id))
+
+
+def collection_name(collection: str) -> str:
+    """What a person calls the articles of a folder."""
+    return _("My own articles") if collection == OWN else collection.removeprefix(OWN)

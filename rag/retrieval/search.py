@@ -32,7 +32,7 @@ MATCHES = 0.5  # share of the best score from which a passage counts as matching
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents may be searched; `None` means all. Dates are inclusive."""
+    """Which documents may be searched, by id; `None` means all. Dates are inclusive."""
 
     documents: tuple[str, ...] | None = None
     after: date | None = None

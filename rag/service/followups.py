@@ -15,6 +15,7 @@ from itertools import islice
 
 from rag.assistant import Assistant
 from rag.chats import Turn
+from rag.listing import named
 from rag.service.jobs import BackgroundJob
 from rag.service.suggest import answers, candidates, following
 
@@ -23,7 +24,7 @@ _TRIED = 10
 _KEPT = 200  # what was found so often is remembered
 _PAUSE = 0.2  # seconds between two looks at whether the queue is free
 
-_Within = tuple[str, ...] | None  # ids of the only articles that may answer
+_Within = tuple[str, ...] | None  # names of the only articles that may answer
 _Key = tuple[int, _Within, str]  # of a turn, 0 where nothing was asked yet; whose it is
 
 
@@ -95,8 +96,10 @@ class Followups:
         assistant = self._assistant(wanted.key[2])
         if assistant is None:
             return ()
-        documents = wanted.key[1]
-        tried = (q for q in _candidates(wanted, assistant) if q.casefold() not in wanted.asked)
+        within = wanted.key[1]
+        documents = within if within is None else named(assistant.documents(), within)
+        each = _candidates(wanted, assistant, documents)
+        tried = (q for q in each if q.casefold() not in wanted.asked)
         found: list[str] = []
         for question in islice(dict.fromkeys(tried), _TRIED):
             while self._busy():
@@ -112,8 +115,7 @@ def _within(documents: Sequence[str] | None) -> _Within:
     return tuple(documents) if documents is not None else None
 
 
-def _candidates(wanted: _Wanted, assistant: Assistant) -> Iterator[str]:
-    within = wanted.key[1]
+def _candidates(wanted: _Wanted, assistant: Assistant, within: _Within) -> Iterator[str]:
     if wanted.turn is not None and wanted.turn.answer is not None:
         return following(wanted.turn.answer, assistant, within)
     infos = assistant.documents()

@@ -105,6 +105,19 @@ def test_only_the_chosen_articles_are_used(assistant: Assistant) -> None:
     assert "1962" in chat.ask(FIRST).text
 
 
+def test_what_comes_into_a_chosen_folder_is_asked_too(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    assistant.chats.restrict(chat.id, ["news/"])
+    assert chat.ask(FIRST).refused
+    later = assistant.folder / "news/2025/ferry.md"
+    later.parent.mkdir()
+    later.write_text((assistant.folder / "ferry.md").read_text() + "\nShe was sold.\n")
+    assistant.sync()
+    answer = chat.ask(FIRST)
+    assert {c.document for c in answer.citations} == {"news/2025/ferry.md"}
+    assert answer.searched.documents == 2
+
+
 def test_a_chat_is_continued_after_reopening(tmp_path: Path) -> None:
     with opened(tmp_path) as assistant:
         chat = assistant.chat()

@@ -136,6 +136,9 @@ class FakeAssistant:
             raise rag.RagError(f"There is no article {id_} in the library.")
         return SimpleNamespace(id=id_)
 
+    def named(self, names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(names)
+
     def documents(self, **which: object) -> list[DocumentInfo]:
         self.which = which
         return [DocumentInfo("lund.md", "The bridge", date(2020, 7, 1), 1234, 5)]

@@ -101,3 +101,21 @@ def test_a_reader_that_goes_away_is_no_error(index: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=300) == 1
+
+
+def test_whole_collection(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    for name in ("reports/2024/quay.txt", "reports/mill.txt", "news/mill.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"Of {name}\n\nThe mill of {name} was closed in winter.\n")
+    places = ("--folder", str(folder), "--index", str(tmp_path / "index"))
+    typed = f"{folder}{os.sep}reports{os.sep}"  # as a shell completes it
+    done = quoth("search", *places, "--document", typed, "--json", "mill")
+    assert done.returncode == 0, done.stderr
+    found = {hit["document"] for hit in json.loads(done.stdout)}
+    assert found == {"reports/2024/quay.txt", "reports/mill.txt"}
+    done = quoth("ask", *places, "--document", "gone/", "Was the mill closed?")
+    assert done.returncode == 1
+    assert "no article in the collection gone/" in " ".join(done.stderr.split())
+    done = quoth("documents", *places, "--collection", "reports/2024", "--json")
+    assert [d["id"] for d in json.loads(done.stdout)["documents"]] == ["reports/2024/quay.txt"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from rag.library.milvus_server import MilvusServer
 from rag.library.rows import Settlement
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
+from tests.milvus_door import MilvusDoor
 from tests.milvus_process import MilvusProcess
 
 
@@ -88,6 +91,46 @@ def synced_and_set(place: Place, library: LibraryStore) -> None:
     library.correct("rollo.txt", {"date": "2001-02-03"})
 
 
+def kept_to(place: Place, library: LibraryStore, *ids: str) -> set[str]:
+    """What is found among these articles alone."""
+    vector = place.embedder.embed(["tea"])[0]
+    matches = library.match(vector, ["tea"], limit=50, documents=ids)
+    stored = library.passages([match.number for match in matches])
+    return {one.passage.document for one in stored.values()}
+
+
+@pytest.mark.parametrize("parted", [False, True])
+def test_a_whole_collection_is_asked_for_by_its_number(
+    shared: Place, monkeypatch: pytest.MonkeyPatch, parted: bool
+) -> None:
+    if parted:  # as on a cluster
+        monkeypatch.setattr("rag.library.milvus_server._LITE", "another server")
+    shared.sync()
+    library: Any = shared.open()
+    fields = library._server._client.describe_collection(library._server.name)["fields"]
+    keys = [field["name"] for field in fields if field.get("is_partition_key")]
+    assert keys == ["collection"] * parted
+    for ids, listed in (
+        (["deep/tea.html", "deep/er/old.md"], False),
+        (["deep/tea.html"], True),
+        (["chips.md", "rollo.txt"], False),
+        (["chips.md", "deep/tea.html", "deep/er/old.md"], True),
+    ):
+        assert ("document in" in library._within(ids, None, None)) is listed
+        assert kept_to(shared, library, *ids) == set(ids)
+    (shared.folder / "other").mkdir()
+    (shared.folder / "deep/tea.html").rename(shared.folder / "other/tea.html")
+    shared.sync(library)
+    assert "document in" not in library._within(["other/tea.html"], None, None)
+    assert kept_to(shared, library, "other/tea.html") == {"other/tea.html"}
+    assert kept_to(shared, library, "deep/er/old.md") == {"deep/er/old.md"}
+    assert kept_to(shared, library, "deep/tea.html") == set()
+    counted = library._server._ask(
+        "query", library._server.name, filter="", output_fields=["count(*)"]
+    )
+    assert counted[0]["count(*)"] == library.counts()[1]
+
+
 def test_killed_at_any_write_nothing_is_lost_or_doubled(
     make_place: MakePlace, milvus_process: MilvusProcess
 ) -> None:
@@ -122,6 +165,32 @@ def test_killed_at_any_write_nothing_is_lost_or_doubled(
         assert now.rows.pending == []
         write += 1
     assert write > 10
+
+
+def test_killed_at_any_write_of_a_move_an_article_is_found_in_its_collection(
+    make_place: MakePlace, milvus_process: MilvusProcess
+) -> None:
+    write, ended = 0, False
+    while not ended:
+        store = on(milvus_process.library(f"moving{write}"))
+        place = make_place(f"moving{write}", store=store).fill()
+        place.sync()
+        (place.folder / "other").mkdir()
+        (place.folder / "deep/tea.html").rename(place.folder / "other/tea.html")
+        library: Any = place.open()
+        library._lease._me["pid"] = dead()
+        with pytest.MonkeyPatch.context() as patch:
+            dies_at(patch, write)
+            with suppress(Killed):
+                place.sync(library)
+                ended = True
+        survivor = away(place, make_place, f"finding{write}")
+        now: Any = survivor.open()
+        survivor.sync(now)
+        assert kept_to(survivor, now, "other/tea.html") == {"other/tea.html"}, write
+        assert now.rows.pending == []
+        write += 1
+    assert write > 4
 
 
 def test_one_machine_writes_at_a_time(
@@ -239,3 +308,48 @@ def test_a_long_article_comes_back_whole(shared: Place, make_place: MakePlace) -
     assert document is not None
     assert len(document.text) > 100_000
     assert document == other.open().document("long.txt")
+
+
+def test_a_library_lies_in_another_database(
+    shared: Place, make_place: MakePlace, milvus: str
+) -> None:
+    library: Any = shared.open()
+    server, _, name = milvus.rpartition("/")
+    library._server._client.create_database(f"of_{name}")
+    shared.sync(library)
+    other = make_place("other", store=on(f"{server}/of_{name}/{name}"))
+    other.write("tea.txt", "Tea grows.")
+    other.sync()
+    assert (library.counts()[0], other.open().counts()[0]) == (4, 1)  # of the same name
+    with pytest.raises(LibraryError, match="no_such"):
+        on(f"{server}/no_such/{name}")(other)
+
+
+def test_only_who_knows_the_user_comes_in_and_nobody_is_told_it(
+    tmp_path: Path, milvus_process: MilvusProcess
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles/tea.txt").write_text("Tea\n\nTea grows on hills.\n")
+    index = ("--index", str(tmp_path / "index"))
+    with MilvusDoor(tmp_path, milvus_process.port, "ann:s3cret") as door:
+        address = door.library("locked")
+
+        def quoth(token: str, *words: str) -> subprocess.CompletedProcess[str]:
+            own = {"QUOTH_LIBRARY": address, "QUOTH_LIBRARY_TOKEN": token, "QUOTH_LLM": "none"}
+            trusts = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(door.certificate)}
+            command = [sys.executable, "-m", "rag", *words, *index]
+            more = {"capture_output": True, "text": True, "timeout": 300}
+            return subprocess.run(command, env=os.environ | own | trusts, **more)  # type: ignore[call-overload,no-any-return]
+
+        done = quoth("ann:s3cret", "index", str(tmp_path / "articles"))
+        assert "1 added" in done.stdout, done.stderr
+        assert door.refused == 0
+        told = [done, quoth("ann:s3cret", "doctor", "--json")]
+        facts = json.loads(told[1].stdout)["index"]
+        assert (facts["library"], facts["articles"]) == (address, "1 in 1 passages")
+        for token in ("ann:wr0ng", ""):
+            told.append(quoth(token, "doctor", "--json"))
+            assert "did not let us in. Set QUOTH_LIBRARY_TOKEN" in told[-1].stdout
+            assert door.refused > 0
+        for one in told:
+            assert not [t for t in ("s3cret", "wr0ng") if t in one.stdout + one.stderr]

@@ -327,6 +327,14 @@ def test_looking_changes_nothing_where_the_chosen_articles_are_gone(assistant: A
     assert tab.session_state["kept"] is None
 
 
+def test_a_folder_is_chosen_beside_articles(assistant: Assistant) -> None:
+    tab = choosing(assistant, ("news/",))
+    assert tab.multiselect[0].value == ["news/"]
+    assert tab.multiselect[0].options[0] == "news/"
+    tab.multiselect[0].select("bridge.md").run()
+    assert tab.session_state["kept"] == ("news/", "bridge.md")
+
+
 def test_articles_of_the_same_title_are_told_apart(assistant: Assistant) -> None:
     assistant.add("other.md", (assistant.folder / "ferry.md").read_bytes() + b"\nMore.")
     tab = choosing(assistant, ("other.md",))

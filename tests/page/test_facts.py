@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 
@@ -89,3 +90,35 @@ def test_the_list_is_narrowed_and_asked(assistant: Assistant, visit: Visit) -> N
     tab.date_input(key="filter-after").set_value(None).run()
     tab.text_input(key="filter-source").set_value("nowhere").run()
     assert listed(tab) == []
+
+
+def asked_of(tab: AppTest, assistant: Assistant) -> tuple[str, ...] | None:
+    """What the chat keeps to that was begun with these articles."""
+    click(tab, "ask-these")
+    named = tab.query_params["chat"]
+    info = assistant.chats.info(named if isinstance(named, str) else named[0])
+    assert info is not None
+    return info.documents
+
+
+def test_a_collection_is_chosen_and_asked(assistant: Assistant, visit: Visit) -> None:
+    for name, author in (("news/2024/ice.md", "Bo"), ("news/2024/fog.md", "Al")):
+        text = f"---\ntitle: {name[10:13]}\nauthor: {author}\n---\n\nIt lay until {author} left.\n"
+        assistant.add(name.rpartition("/")[2], text.encode())
+        (assistant.folder / name).parent.mkdir(exist_ok=True)
+        (assistant.folder / name.rpartition("/")[2]).rename(assistant.folder / name)
+    assistant.sync()
+    tab = visit(Engine(lambda: assistant), library=True)
+    choice = tab.selectbox(key="filter-collection")
+    assert (choice.label, choice.options) == ("Collection", ["news/", "news/2024/"])
+    choice.set_value("news/").run()
+    assert sorted(listed(tab)) == ["Barnacle geese", "fog", "ice"]
+    assert asked_of(tab, assistant) == ("news/",)
+    tab.selectbox(key="filter-author").set_value("Bo").run()
+    assert asked_of(tab, assistant) == ("news/2024/ice.md",)  # no more than these
+    shutil.rmtree(assistant.folder / "news")
+    assistant.sync()
+    tab.selectbox(key="filter-author").set_value(None).run()
+    assert not tab.exception
+    assert len(listed(tab)) == 3
+    assert not [box for box in tab.selectbox if box.key == "filter-collection"]

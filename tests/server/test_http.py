@@ -96,6 +96,7 @@ def test_the_events_are_those_of_the_stream(
         ({"question": BUILT, "after": "soon"}, "after is 'soon'; it must be a day, written like"),
         ({"question": BUILT, "after": 20250831}, "after is 20250831; it must be a day"),
         ({"question": BUILT, "documents": ["x.md"]}, "There is no article x.md in the library."),
+        ({"question": BUILT, "documents": ["x/"]}, "There is no article in the collection x/."),
         ({"question": BUILT, "documents": "x.md"}, "it must be a list of texts."),
         ({"question": BUILT, "documents": ["ferry.md"] * 1001}, "the limit is 1,000. Name fewer"),
         ({"question": BUILT, "stream": "yes"}, "stream is 'yes'; it must be true or false."),
@@ -130,6 +131,8 @@ def test_search_and_articles(here: Served, assistant: Assistant) -> None:
     assert [one["id"] for one in listed["documents"]] == sorted(ARTICLES)
     late = here.client.get("/v1/documents", params={"after": "2022-01-01"}).json()
     assert [one["id"] for one in late["documents"]] == ["ferry.md"]
+    within = here.client.get("/v1/documents?collection=news/").json()
+    assert [one["id"] for one in within["documents"]] == ["news/geese.txt"]
     assert here.client.get("/v1/documents?skip=4").json() == {"documents": [], "total": 4}
     assert "it must be a day" in told(here.client.get("/v1/documents?after=x"), 400)
     for id_ in ARTICLES:

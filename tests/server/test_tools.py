@@ -60,6 +60,17 @@ def test_articles_and_days_narrow_what_is_asked(assistant: Assistant) -> None:
     for tool, words in (("ask", "question"), ("search", "query")):
         with pytest.raises(RagError, match=r"no article gone\.md"):
             told(assistant, tool, **{words: BUILT}, documents=["gone.md"])
+        with pytest.raises(RagError, match="no article in the collection gone/"):
+            told(assistant, tool, **{words: BUILT}, documents=["gone/"])
+
+
+def test_a_folder_narrows_what_is_asked_and_listed(assistant: Assistant) -> None:
+    among = ["news/", "bridge.md"]
+    got = told(assistant, "search", query="ferry", documents=among).values["passages"]
+    assert {p["document"] for p in got} == {"news/geese.txt", "bridge.md"}
+    assert told(assistant, "ask", question=BUILT, documents=among).values["refused"]
+    listed = told(assistant, "documents", collection="news/").values
+    assert [one["id"] for one in listed["documents"]] == ["news/geese.txt"]
 
 
 def test_passages_stand_where_they_are_told(assistant: Assistant) -> None:

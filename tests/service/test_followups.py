@@ -75,6 +75,14 @@ def test_the_first_questions_are_of_the_chosen_articles(assistant: Assistant) ->
     assert len(found.first() or ()) == FIRST
 
 
+def test_a_chosen_folder_stands_for_its_articles(assistant: Assistant) -> None:
+    found = Followups(lambda _: assistant, busy=lambda: False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(followups, "answers", lambda *_: True)
+        until(lambda: found.first(["news/"]) is not None)
+    assert found.first(["news/"]) == ("What is the article “Barnacle geese” about?",)
+
+
 def test_nothing_is_tried_while_a_question_waits(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,9 @@ def test_who_added_it_finds_cites_and_opens_it(engine: Engine, hers: str) -> Non
     assert hers in {citation.document for citation in answer.citations}
     assert ann.counts()[0] == of(engine, BOB).counts()[0] + 1
     assert "1962" in ann.ask("When was the ferry Hanna built?").text  # and all that is shared
+    assert {hit.document for hit in ann.search(ASKED, documents=[OWN])} == {hers}
+    with pytest.raises(RagError, match="no article in the collection ~/"):
+        of(engine, BOB).search(ASKED, documents=[OWN])
     ann.correct(hers, author="Ann")
     assert [i.author for i in ann.documents() if i.id == hers] == ["Ann"]
 
