@@ -9,6 +9,7 @@ import pytest
 from rag.documents.read import parse
 from rag.documents.split import split_here
 from rag.schema import Document
+from rag.verification.values import lost_value
 from rag.writing.generative import sentences
 from tests.library.place import Place
 
@@ -36,3 +37,12 @@ def test_such_a_text_does_not_end_a_sync(tmp_path: Path) -> None:
     assert "blanks.txt" in report.added
     assert len(report.added) == 5
     assert parse(PANICKED[0].encode(), name="a.txt").text == PANICKED[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1s\x1d0'Pd", "About 5'Nd was paid.", "It cost 40,000'Id.", "It cost 40,000 crow'Nd"],
+)
+def test_a_sentence_with_a_name_right_at_a_figure_has_its_own_values(text: str) -> None:
+    assert lost_value(text, text) is None
+    assert lost_value(text.replace("d", "k"), text) is not None

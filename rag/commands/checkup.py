@@ -220,7 +220,7 @@ def in_force(found: Checked, settings: Settings, _: object) -> None:
 
 
 def look(place: Path) -> tuple[list[str], list[str]]:
-    """What is damaged in an index folder, people's own articles too, and what mends itself.
+    """What is damaged in an index folder, people's own articles too, and what else can be mended.
 
     In words.
 
@@ -228,12 +228,14 @@ def look(place: Path) -> tuple[list[str], list[str]]:
         LibraryError: A newer version wrote the index, for example.
     """
     from rag.chats.salvage import check_chats
-    from rag.library.repair import check, shortened
+    from rag.library.repair import check, exposed, shortened
     from rag.service.private import INDEX, places
 
     found, chats = shortened(check(place)), check_chats(place)
     damaged = [one.what for one in found if one.serious] + ([chats] if chats else [])
     loose = [one.what for one in found if not one.serious]
+    if exposed(place):
+        loose.append(f"Others on this computer can look into {place}, conversations included.")
     for own in places(place):
         try:
             for one in shortened(check(own / INDEX)):

@@ -6,6 +6,7 @@ does the rest from the articles. Knows nothing of conversations.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +25,7 @@ from rag.salvage import WORK, damage, save
 FILE = "library.sqlite"
 _PATIENCE = 5.0  # seconds to wait for a program that writes
 _SHOWN = 5  # damaged articles that are named
+_OWNERS = 0o700  # rights of a folder that is its owner's alone
 _OF_DOCUMENTS = ("passages", "seals")
 
 
@@ -80,12 +82,26 @@ def mend(folder: Path) -> list[str]:
     """
     file, done = folder / FILE, []
     with Writer(folder).alone(_PATIENCE):
+        if exposed(folder):
+            folder.chmod(_OWNERS)
+            done.append(f"Nobody but you can look into {folder} any more.")
         done += _tidied(folder)
         if not file.is_file():
             return done
         if damage(file) or _nameless(file):
             done.append(_saved(file))
         return [*done, *_without_faults(file)]
+
+
+def exposed(folder: Path) -> bool:
+    """Whether others on this computer can look into a folder that is this user's.
+
+    One that `rag` makes is its owner's alone; one that was there before keeps its rights.
+    """
+    if os.name != "posix" or not folder.is_dir():
+        return False
+    status = folder.stat()
+    return status.st_uid == os.getuid() and bool(status.st_mode & ~_OWNERS & 0o777)
 
 
 def shortened(findings: list[RepairFinding]) -> list[RepairFinding]:

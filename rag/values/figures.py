@@ -74,7 +74,7 @@ _FIGURE = re.compile(
 )
 _ONE = re.compile(r"\bone\b", re.I)
 _SINCE = re.compile(r"\bsince\b[^;.]*$", re.I)  # "since it opened in 2008"
-_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_][^\W_]*)")
+_FOLLOWING = re.compile(r"[ \u00a0-]*([^\W\d_][^\W_]*(?:['’][^\W\d_]+)*)")
 
 
 @dataclass(frozen=True, slots=True)

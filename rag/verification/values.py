@@ -29,12 +29,14 @@ def lost_value(claim: str, source: str, known: Set[str] = frozenset()) -> str | 
     >>> lost_value("Rollo led 20 ships.", "Rollo led twenty ships.")
     """
     claim, source = plain(claim), plain(source)
-    rest = without_figures(claim)
+    rest, left = without_figures(claim), without_figures(source)
+    # a name that stands right at a figure is a word of its own where that is taken out
+    named = source if left == source else f"{source}\n{left}"
     lost = (
         lost_figure(claim, source)
         or lost_count(claim, source)
         or lost_date(claim, source)
-        or lost_name(rest, source, known)
+        or lost_name(rest, named, known)
         or respelled(rest, source)
         or _lost_words(claim, source)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -306,6 +307,19 @@ def test_repair_mends_and_says_what(indexed: list[str], name: str) -> None:
     assert len(list(index.glob(f"{name}.damaged-*[0-9]"))) == 1
     again = json.loads(run(*indexed, "--repair", "--json").stdout)
     assert again["mended"] == ["Nothing had to be mended."]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no rights of others")
+def test_a_folder_that_others_can_look_into_is_told_and_closed(indexed: list[str]) -> None:
+    index = Path(indexed[3])
+    index.chmod(0o755)
+    result = run(*indexed)
+    assert result.exit_code == 0  # which nothing is kept from working by
+    assert "Others on this computer can look into" in result.stdout
+    assert index.stat().st_mode & 0o077  # told only
+    assert "Nobody but you can look into" in run(*indexed, "--repair").stdout
+    assert not index.stat().st_mode & 0o077
+    assert look(index) == ([], [])
 
 
 def test_repair_builds_what_is_missing(indexed: list[str]) -> None:
