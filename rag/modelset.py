@@ -7,6 +7,7 @@ of questions.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from rag.calibration import RefusalLine
@@ -72,11 +73,13 @@ class ModelSet:
         return isinstance(self.embedder.wanted, NanoEmbedder)
 
     def warm(self) -> None:
-        """Load all now rather than at the first question."""
-        self.embedder.wanted.embed(["warm"])
-        self.reader()
-        self.judge()
-        self.llm.ready()
+        """Load all now rather than at the first question, the language model beside the others."""
+        with ThreadPoolExecutor(1, thread_name_prefix="quoth-load") as beside:
+            llm = beside.submit(self.llm.ready)
+            self.embedder.wanted.embed(["warm"])
+            self.reader()
+            self.judge()
+            llm.result()
 
     def use(self, settings: Settings) -> None:
         """Serve by other settings from now on; see `Assistant.use`."""

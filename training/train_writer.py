@@ -1,7 +1,7 @@
 """Teach the model that writes to answer as it is asked here, to tell what is not told, to check.
 
     python -m training.train_writer DATA --out build/taught.gguf [--minutes 54] [--leave-out h,m]
-                                         [--start EARLIER.gguf] [--seed 0]
+                                         [--start EARLIER.gguf] [--seed 0] [--most 330]
 
 Needs `pip install accelerate==1.15.0` too, by which transformers reads the model's file.
 
@@ -82,11 +82,13 @@ def main() -> None:
     parser.add_argument("--leave-out", default="")
     parser.add_argument("--start", type=Path, help="an earlier one to go on from")
     parser.add_argument("--seed", type=int, default=0, help="another order of the examples")
+    parser.add_argument("--most", type=int, help="answers of those there are, drawn by chance")
     options = parser.parse_args()
     file = WRITER_PARTS.found
     if file is None:
         parser.error("the model that writes is not here; python -m rag model fetches it")
-    made = laid_out(examples(options.data, options.leave_out.split(",")), file)
+    some = examples(options.data, options.leave_out.split(","), most=options.most)
+    made = laid_out(some, file)
     network = load(file)
     taught = adapt(network)
     if options.start:

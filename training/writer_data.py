@@ -22,7 +22,16 @@ from rag.schema import Evidence
 from rag.writing import Sheet, Wish, prompts, wish_for
 from training.ends_data import lines
 from training.fit_worth import searched, searched_in
-from training.written import ANSWERS, FALSIFIED, HERE, OWN, SAID, article_of, read_article
+from training.written import (
+    ANSWERS,
+    FALSIFIED,
+    HERE,
+    OWN,
+    SAID,
+    article_of,
+    read_article,
+    with_texts,
+)
 
 _ASKED = 4  # answers over the same passages
 _EACH = 6  # questions of yes, and of no, over the same passages
@@ -60,7 +69,9 @@ class Example:
     document: str
 
 
-def examples(data: Path, leave_out: Collection[str], seed: int = 11) -> list[Example]:
+def examples(
+    data: Path, leave_out: Collection[str], seed: int = 11, most: int | None = None
+) -> list[Example]:
     """All there is, in an order by chance, without articles of some authors of `near/`.
 
     Args:
@@ -68,13 +79,16 @@ def examples(data: Path, leave_out: Collection[str], seed: int = 11) -> list[Exa
             does not exist.
         leave_out: First letters of names of articles.
         seed: Of what is drawn.
+        most: Answers whose passages are looked for, drawn by chance; that takes a second each.
     """
     rng = random.Random(seed)
     answers = [
-        line
+        with_texts(line, article)
         for line in lines(ANSWERS)
-        if not (line["sets"] == "near" and line["document"][0] in leave_out)
+        if (article := article_of(line, data, leave_out))
     ]
+    if most is not None and most < len(answers):
+        answers = rng.sample(answers, most)
     found = list(_asked(answers, data, rng))
     checked = list(claims(data, leave_out))
     found += rng.sample(checked, min(len(checked), len(found) // 2))
@@ -87,7 +101,7 @@ def claims(data: Path, leave_out: Collection[str] = ()) -> Iterator[Example]:
     """Texts with two sentences that they say and two that they do not."""
     for line in lines(FALSIFIED):
         if article := article_of(line, data, leave_out):
-            asked = [(line[of], of in ("claim", "right")) for of in _OF_FALSIFIED]
+            asked = [(line[of], of in ("claim", "right")) for of in _OF_FALSIFIED if of in line]
             yield _checked(line, article.source(line["from"]), asked)
 
 

@@ -1,7 +1,9 @@
 """What was written to learn from, and the sentences of articles that it rests on.
 
-`answers.jsonl`: answers to questions, sentence by sentence; `falsified.jsonl`: sentences, each with
-one that says the same otherwise, one that is wrong in a named way and one that says more;
+`answers.jsonl`: answers to questions, sentence by sentence, pruned from the articles' own; over
+documents of the question sets they are kept as which words stand where. `falsified.jsonl`:
+sentences, each with one that is wrong in a named way; those in free words also with one that says
+the same otherwise and one that says more, those pruned with one that is pruned wrongly.
 `said.jsonl`: what the taught writer said over the passages that it was shown, read word by word:
 each with the sentences that state it together, or none and why (`wrong` or `more`). They are of
 articles of our own and of documents of the question sets, none of them of the benchmarks.
@@ -44,6 +46,25 @@ class Article:
         wanted = _stems(claim)
         order = sorted(self.sentences, key=lambda span: -len(wanted & _stems(self.sentences[span])))
         return sorted(order[:most])
+
+
+def with_texts(line: dict[str, Any], article: Article) -> dict[str, Any]:
+    """A line of answers with the text of each sentence, where only its pieces are kept.
+
+    A piece is words, or which sentence of those that it rests on, its first word and the one behind
+    its last.
+    """
+    answer = []
+    for one in line["answer"]:
+        if "pieces" in one:
+            words = [article.sentences[start, end].split() for start, end in one["from"]]
+            pieces = (
+                piece if isinstance(piece, str) else " ".join(words[piece[0]][piece[1] : piece[2]])
+                for piece in one["pieces"]
+            )
+            one = {"text": " ".join(pieces), "from": one["from"]}
+        answer.append(one)
+    return {**line, "answer": answer}
 
 
 def article_of(line: dict[str, Any], data: Path, leave_out: Collection[str] = ()) -> Article | None:

@@ -22,7 +22,7 @@ NOWHERE = Path("nowhere")
 
 def test_every_sentence_rests_on_sentences_of_its_article() -> None:
     rows = [row for row in lines(ANSWERS) if row["sets"] in OWN]
-    assert len(rows) > 1000
+    assert len(rows) > 900
     for row in rows:
         places = set(read_article(HERE / row["sets"] / row["document"]).sentences)
         assert 1 <= len(row["answer"]) <= 5
