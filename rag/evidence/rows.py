@@ -123,7 +123,7 @@ class Row:
         Args:
             names: Of the question.
             asked: Its words.
-            called: What the text beside the table has as names.
+            called: Words of names in what was found beside tables.
         """
         heads = [
             head
@@ -245,8 +245,9 @@ def rows_named(question: str, hits: Sequence[Hit]) -> Named:
         alone = row.form or not (counted & row.of or (of_all and of_all not in row.held))
         subjects = prose.get(place[0], frozenset())
         its = alone and _is_of(row, wanted, named, every, subjects)
-        its = its and (bool(row.form) or not row.is_passed_over(asked, subjects))
-        its = its and (bool(row.form) or not row.is_of_others(wanted, asked, called))
+        if not row.form:
+            its = its and not row.is_passed_over(asked, subjects)
+            its = its and not row.is_of_others(wanted, asked, called)
         its = its and not row.is_beside(keys.get(place[0], frozenset()).intersection(named), asked)
         if not its or _is_circular(row, asked, wanted, named, subjects):
             others.add(place)
@@ -301,8 +302,9 @@ def rows_of(hit: Hit) -> Iterator[tuple[Place, Row]]:
         elif form and text in fields:
             inside = hit.text[: span.start - hit.start], hit.text[span.end - hit.start :]
             yield (hit.document, span.start), Row(text, " ".join((whose, *inside)), form)
-        elif not worth_quoting(text):  # only captions that stand right above a row are of it
-            above, lead = text if lead else f"{above} {text}", False
+        else:  # only captions that stand right above a row are of it
+            caption = "" if worth_quoting(text) else text
+            above, lead = caption if lead else f"{above} {caption}", False
 
 
 def _text(hit: Hit, span: Span) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evidence.rows import Row, rows_named
+from rag.evidence.rows import Row, rows_named, rows_of
 from rag.schema import Hit
 from rag.words import STOP
 from tests.evidence.ferries import FERRIES, hit
@@ -198,3 +198,11 @@ def test_columns_called_by_names_tell_nothing_of_another_that_the_text_names() -
     assert left("How much did Malm pay in 2021?", hit(towns)) == list(towns)
     years = ("Spent on: Roads | 2021: 40 | 2022: 30", "Tolvik had to save.")
     assert left("How much did Tolvik spend on roads?", hit(years)) == list(years)
+
+
+def test_the_caption_of_a_table_says_nothing_of_the_next_one_behind_a_sentence() -> None:
+    first, second = ("Fares of the Malm", "Class: Adult | Price: 60"), "Class: Adult | Price: 80"
+    lines = (*first, "The prices below are those of the younger ferry.", second)
+    rows = {row.text: row for _, row in rows_of(hit(lines))}
+    assert "malm" in rows[first[1]].held
+    assert "malm" not in rows[second].held
