@@ -98,7 +98,7 @@ def examples(
 
 
 def claims(data: Path, leave_out: Collection[str] = ()) -> Iterator[Example]:
-    """Texts with two sentences that they say and two that they do not."""
+    """Texts with sentences that they say and as many that they do not."""
     for line in lines(FALSIFIED):
         if article := article_of(line, data, leave_out):
             asked = [(line[of], of in ("claim", "right")) for of in _OF_FALSIFIED if of in line]

@@ -2,7 +2,7 @@
 
 One is a small encoder that was taught to judge, the other the language model, asked for a yes or a
 no. Each sees what the other overlooks: the encoder values and negations, the model who does what
-to whom. The weights are those of a logistic regression (docs/decisions/0017).
+to whom. The weights come of logistic regressions (docs/decisions/0017, 0034 and 0035).
 """
 
 from __future__ import annotations
