@@ -22,16 +22,16 @@ def draw_filters(infos: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     """The fields that narrow the list, behind one button; the articles that are left, in order."""
     which = {name: _chosen(name) for name in ("author", "source", "language")}
     after, before = st.session_state.get("filter-after"), st.session_state.get("filter-before")
-    shelf, shelves = _collection(infos), collections(infos)
-    found = such(infos, **which, collection=shelf, after=after, before=before)
+    collection, folders = _collection(infos), collections(infos)
+    found = such(infos, **which, collection=collection, after=after, before=before)
     some, every = number(len(found)), number(len(infos))
     fewer = len(found) < len(infos)
     narrowed = _("Filter: {some} of {all}", some=some, all=every) if fewer else _("Filter")
     with st.popover(narrowed, type="tertiary", icon=":material/filter_list:", key="filters"):
         authors = Counter(info.author for info in infos if info.author)
         languages = Counter(info.language for info in infos if info.language)
-        if shelves:
-            _offer("collection", _("Collection"), shelves, _("Any folder"), collection_name)
+        if folders:
+            _offer("collection", _("Collection"), folders, _("Any folder"), collection_name)
         names = [name for name, _ in authors.most_common()]
         _offer("author", _("Author"), names, _("Anyone"))
         codes = [code for code, _ in languages.most_common()]
@@ -68,12 +68,12 @@ def offer_asking(
     """
     if not 0 < len(found) < len(infos):
         return
-    shelf = _collection(infos)
-    whole = bool(shelf) and len(found) == len(such(infos, collection=shelf))
+    collection = _collection(infos)
+    whole = bool(collection) and len(found) == len(such(infos, collection=collection))
     label = n_("Ask this article", "Ask these {count} articles", len(found))
     if st.button(label, key="ask-these", icon=":material/forum:", type="tertiary"):
         chat = mine(assistant).new_id()
-        mine(assistant).restrict(chat, (shelf,) if whole else tuple(i.id for i in found))
+        mine(assistant).restrict(chat, (collection,) if whole else tuple(i.id for i in found))
         address.show(chat)
         to_chat()
 

@@ -74,7 +74,7 @@ def choose_articles(
     """
     infos = newest_first(assistant.documents())
     again = Counter(info.title for info in infos)
-    labels = {shelf: collection_name(shelf) for shelf in collections(infos)} | {
+    labels = {one: collection_name(one) for one in collections(infos)} | {
         info.id: info.title if again[info.title] == 1 else f"{info.title} ({info.id})"
         for info in infos
     }
