@@ -35,19 +35,17 @@ LONGEST = 400
 COUNT = 24
 BROKEN = ("empty.txt", "odd.xyz")
 CHILD = """
-import sys, time
+import sys
 from pathlib import Path
 from rag.library import opened, spread, sync, sync_folder
 from rag.library.cluster import ray_workers
 from rag.models.embedder import bundled_embedder
 
-folder, index, address, library, hold = sys.argv[1:]
+folder, index, address, library = sys.argv[1:]
 sync.BATCH_PASSAGES, spread.PIECE_BYTES = 8, 3000
 embedder = bundled_embedder()
 def told(progress):
     print(progress.documents, flush=True)
-    if hold and progress.documents:
-        time.sleep(600)
 with ray_workers(address, count=1) as workers:
     there = opened(library, Path(index), identity=embedder.identity, longest=400)
     sync_folder(Path(folder), there, embedder, longest=400, workers=workers, progress=told)
@@ -127,14 +125,9 @@ def plain(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     library.close()
 
 
-def child(
-    folder: Path, index: Path, address: str, library: str = "", hold: str = ""
-) -> subprocess.Popen[str]:
-    """A process that indexes with Ray, and tells how many documents are stored.
-
-    It goes no further after the first ones where it is to hold.
-    """
-    command = [sys.executable, "-c", CHILD, str(folder), str(index), address, library, hold]
+def child(folder: Path, index: Path, address: str, library: str = "") -> subprocess.Popen[str]:
+    """A process that indexes with Ray, and tells how many documents are stored."""
+    command = [sys.executable, "-c", CHILD, str(folder), str(index), address, library]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -219,9 +212,10 @@ def test_a_cluster_of_its_own_listens_on_loopback_only_and_leaves_nothing(
     gone.wait()
     left = Path("/tmp") / f"quoth-ray-{gone.pid}-killed"  # by a process that was killed
     left.mkdir()
-    process = child(folder, tmp_path, "", hold="there")  # else all may be stored by the next line
+    process = child(folder, tmp_path, "")
     stored_by(process, 1)
     own = psutil.Process(process.pid)
+    own.suspend()  # or all may be stored before it is looked at
     family = [own, *own.children(recursive=True)]
     assert any(one.name().startswith("ray::") for one in family)
     heard = [c for one in family for c in one.net_connections() if c.status == "LISTEN"]
@@ -229,6 +223,7 @@ def test_a_cluster_of_its_own_listens_on_loopback_only_and_leaves_nothing(
     assert {c.laddr.ip.removeprefix("::ffff:") for c in heard} == {"127.0.0.1"}
     assert 8265 not in [c.laddr.port for c in heard]  # no page of Ray's
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it, to all of them
+    own.resume()
     process.communicate(timeout=60)
     assert process.returncode != 0
     assert not psutil.wait_procs(family[1:], timeout=30)[1]
