@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once
 
 EVERY_SECONDS = 10.0  # between lines of progress where there is no terminal to draw a bar on
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def stdout() -> Console:

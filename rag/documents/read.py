@@ -25,9 +25,10 @@ from rag.documents.kinds import (
     unknown_kind,
 )
 from rag.documents.language import language_of
-from rag.documents.legible import bare, legible
+from rag.documents.legible import legible
 from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
 from rag.errors import ReadError
+from rag.invisible import bare
 from rag.schema import Document, many
 
 LONGEST_TITLE = 200
