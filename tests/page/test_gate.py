@@ -78,6 +78,15 @@ def test_only_the_page_itself_is_let_in(address: str, host: str, origin: str, ma
             pass
 
 
+def test_nothing_of_the_page_comes_from_elsewhere() -> None:
+    policy = client("localhost", "localhost").get("/").headers["Content-Security-Policy"]
+    allowed = {name: set(of) for name, *of in (rule.split() for rule in policy.split(";"))}
+    assert allowed["default-src"] == {"'self'"}  # of frames, connections and media too
+    assert allowed["frame-ancestors"] == allowed["object-src"] == {"'none'"}
+    own = {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"}
+    assert set().union(*allowed.values()) <= own
+
+
 def test_nobody_is_asked_which_address_this_computer_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(net_util, "_external_ip", None)
     monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *_, **__: pytest.fail("asked"))
