@@ -5,6 +5,7 @@ What joins letters stays where a script needs it, and so does the first sign for
 
 from __future__ import annotations
 
+import json
 import re
 
 _ZERO_WIDTH = (
@@ -19,6 +20,7 @@ RUN = re.compile(f"[{_ZERO_WIDTH}{_ORDERS}{_SMUGGLED}{_CONTROLS}{_JOINS}{_LOOKS}
 MISLEADING = re.compile(
     f"[\u202a-\u202e\u2066-\u2069{_SMUGGLED}]"
 )  # to be read otherwise than seen
+_ESCAPED = re.compile(f"[\ud800-\udfff]|{RUN.pattern}")
 _MEANT = re.compile(f"[{_LOOKS}]?[{_JOINS}]?")  # behind a letter that takes such signs
 _TAKES = re.compile("[\u0600-\U000dffff]|[#*0-9\u00a9\u00ae](?=\ufe0f)")
 
@@ -26,6 +28,15 @@ _TAKES = re.compile("[\u0600-\U000dffff]|[#*0-9\u00a9\u00ae](?=\ufe0f)")
 def bare(text: str) -> str:
     """A text without characters that nobody sees."""
     return RUN.sub(meant, text)
+
+
+def told_in_json(text: str) -> str:
+    r"""JSON whose characters that nobody sees, and halves of others, stand as `\u200b`.
+
+    >>> print(told_in_json('"a\u200bb"'))
+    "a\u200bb"
+    """
+    return _ESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def meant(run: re.Match[str]) -> str:

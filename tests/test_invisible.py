@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from mcp import Client
 
+from rag.assistant import Assistant
 from rag.chats import ChatInfo, Turn
 from rag.chats.export import Format, export, read_export
 from rag.chats.saved import SavedChat
-from rag.commands.terminal import one_line
+from rag.commands.terminal import one_line, print_json
 from rag.escaping import in_html, in_markdown, on_one_line
 from rag.invisible import bare
 from rag.page import answer, elements
+from rag.server.mcp import server_of
 from tests.chats.made import ANSWER, OPENED
+from tests.world import opened
 
 HIDDEN = (
     "\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u3164"
@@ -68,3 +74,27 @@ def test_an_export_shows_none_and_is_still_read(to: Format) -> None:
     raw = export(saved, to)
     assert not set(raw.decode()) & set(HIDDEN)
     assert read_export(raw) == saved
+
+
+def test_json_for_people_and_agents_shows_where_there_is_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    smuggled = "\U000e0041\U000e0042\u202e"
+    print_json({"file": f"a{smuggled}.md"})
+    printed = capsys.readouterr().out
+    assert not set(printed) & set(smuggled)
+    assert json.loads(printed) == {"file": f"a{smuggled}.md"}
+
+    async def listed(assistant: Assistant) -> str:
+        async def here() -> Assistant:
+            return assistant
+
+        async with Client(server_of(here)) as client:
+            (told,) = (await client.call_tool("documents", {})).content
+            return str(getattr(told, "text", ""))
+
+    articles = {f"a{smuggled}.md": "The ferry Hanna sails."}
+    with opened(tmp_path, articles=articles) as assistant:
+        told = anyio.run(listed, assistant)
+    assert not set(told) & set(smuggled)
+    assert json.loads(told)["documents"][0]["id"] == f"a{smuggled}.md"
