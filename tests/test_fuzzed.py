@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from rag.chats import ChatStore
+from rag.chats.salvage import check_chats, mend_chats
 from rag.documents.read import parse
 from rag.documents.split import split_here
+from rag.errors import LibraryError
+from rag.library.repair import check, mend
 from rag.schema import Document
 from rag.verification.values import lost_value
 from rag.writing.generative import sentences
+from tests.chats.made import ANSWER
 from tests.library.place import Place
 
 PANICKED = (
@@ -37,6 +42,36 @@ def test_such_a_text_does_not_end_a_sync(tmp_path: Path) -> None:
     assert "blanks.txt" in report.added
     assert len(report.added) == 5
     assert parse(PANICKED[0].encode(), name="a.txt").text == PANICKED[0]
+
+
+def test_a_table_whose_making_is_no_text_is_told_and_mended(tmp_path: Path) -> None:
+    place = Place(tmp_path).fill()
+    place.sync()
+    before = place.answers()
+    file = place.index / "library.sqlite"
+    for statement in (b"CREATE TABLE", b"CREATE INDEX"):
+        assert statement in file.read_bytes()
+        file.write_bytes(file.read_bytes().replace(statement, b"C\xf5" + statement[2:]))
+        with pytest.raises(LibraryError, match="is damaged"):
+            place.open()
+        assert any(finding.serious for finding in check(place.index))
+        assert "could be saved" in mend(place.index)[0]
+        place.sync()
+        assert place.answers() == before
+
+
+def test_so_are_conversations(tmp_path: Path) -> None:
+    store = ChatStore(tmp_path)
+    store.finish(store.begin("a", "When?"), ANSWER)
+    before = store.turns("a")
+    store.close()
+    file = tmp_path / "chats.sqlite"
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE", b"C\xf5EATE TABLE"))
+    with pytest.raises(LibraryError, match="damaged"):
+        ChatStore(tmp_path)
+    assert "damaged" in check_chats(tmp_path)
+    assert mend_chats(tmp_path)
+    assert ChatStore(tmp_path).turns("a") == before
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.database import unchanging
+from rag.database import UNREADABLE, unchanging
 
 _DOCUMENT = "SELECT title, text, date, headings, places FROM documents WHERE number = ?"
 _PASSAGES = (
@@ -45,7 +45,7 @@ def fault(db: sqlite3.Connection, number: int) -> str:
     try:
         sealed = db.execute("SELECT text, vectors FROM seals WHERE document = ?", (number,))
         noted, now = sealed.fetchone(), _sums(db, number)
-    except (sqlite3.Error, TypeError, UnicodeError) as error:
+    except (*UNREADABLE, TypeError) as error:
         return f"it cannot be read ({error})"
     if noted is None or noted[0] != now[0]:
         return "its text is not as it was stored"
