@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,29 +45,33 @@ def test_such_a_text_does_not_end_a_sync(tmp_path: Path) -> None:
     assert parse(PANICKED[0].encode(), name="a.txt").text == PANICKED[0]
 
 
-def test_a_table_whose_making_is_no_text_is_told_and_mended(tmp_path: Path) -> None:
+def spoilt(file: Path) -> None:
+    """Make the column of an index one that is no text, which SQLite then names in its error."""
+    raw = file.read_bytes()
+    named = re.search(rb"CREATE INDEX \w+ ON \w+ ?\(\w", raw)
+    assert named
+    file.write_bytes(raw[: named.end() - 1] + b"\xf5" + raw[named.end() :])
+
+
+def test_a_fault_that_is_told_in_bytes_that_are_no_text_is_told_and_mended(tmp_path: Path) -> None:
     place = Place(tmp_path).fill()
     place.sync()
     before = place.answers()
-    file = place.index / "library.sqlite"
-    for statement in (b"CREATE TABLE", b"CREATE INDEX"):
-        assert statement in file.read_bytes()
-        file.write_bytes(file.read_bytes().replace(statement, b"C\xf5" + statement[2:]))
-        with pytest.raises(LibraryError, match="is damaged"):
-            place.open()
-        assert any(finding.serious for finding in check(place.index))
-        assert "could be saved" in mend(place.index)[0]
-        place.sync()
-        assert place.answers() == before
+    spoilt(place.index / "library.sqlite")
+    with pytest.raises(LibraryError, match="is damaged"):
+        place.open()
+    assert any(finding.serious for finding in check(place.index))
+    assert "could be saved" in mend(place.index)[0]
+    place.sync()
+    assert place.answers() == before
 
 
-def test_so_are_conversations(tmp_path: Path) -> None:
+def test_so_is_one_in_conversations(tmp_path: Path) -> None:
     store = ChatStore(tmp_path)
     store.finish(store.begin("a", "When?"), ANSWER)
     before = store.turns("a")
     store.close()
-    file = tmp_path / "chats.sqlite"
-    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE", b"C\xf5EATE TABLE"))
+    spoilt(tmp_path / "chats.sqlite")
     with pytest.raises(LibraryError, match="damaged"):
         ChatStore(tmp_path)
     assert "damaged" in check_chats(tmp_path)
