@@ -92,7 +92,7 @@ def run(name: str, options: argparse.Namespace) -> tuple[int, list[str]]:
         command += ["--kept", str(options.kept)]
     room = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=room) as scratch:  # libFuzzer ends without tidying
-        around = dict(os.environ) | {"TMPDIR": scratch}
+        around = os.environ | {"TMPDIR": scratch, "RUST_BACKTRACE": "0"}  # of panics that are caught
         done = subprocess.run(
             command, stderr=subprocess.PIPE, text=True, errors="replace", env=around
         )
