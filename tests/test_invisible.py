@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 from mcp import Client
 
 from rag.assistant import Assistant
-from rag.chats import ChatInfo, Turn
+from rag.chats import ChatInfo, ChatStore, Turn
 from rag.chats.export import Format, export, read_export
+from rag.chats.feedback import feedback
 from rag.chats.saved import SavedChat
 from rag.commands.terminal import one_line, print_json
 from rag.escaping import in_html, in_markdown, on_one_line
@@ -84,6 +86,16 @@ def test_json_for_people_and_agents_shows_where_there_is_some(
     printed = capsys.readouterr().out
     assert not set(printed) & set(smuggled)
     assert json.loads(printed) == {"file": f"a{smuggled}.md"}
+    answer = replace(ANSWER, question=smuggled)
+    assert not set(answer.to_json()) & set(smuggled)
+    assert json.loads(answer.to_json()) == answer.to_dict()
+    with closing(ChatStore(tmp_path)) as store:
+        turn = store.begin("a", "When?")
+        store.finish(turn, ANSWER)
+        store.rate(turn, 1, smuggled)
+        judged = feedback(store).decode()
+    assert not set(judged) & set(smuggled)
+    assert json.loads(judged)["comment"] == smuggled
 
     async def listed(assistant: Assistant) -> str:
         async def here() -> Assistant:
