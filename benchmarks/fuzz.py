@@ -92,7 +92,8 @@ def run(name: str, options: argparse.Namespace) -> tuple[int, list[str]]:
         command += ["--kept", str(options.kept)]
     room = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=room) as scratch:  # libFuzzer ends without tidying
-        around = os.environ | {"TMPDIR": scratch, "RUST_BACKTRACE": "0"}  # of panics that are caught
+        # else each panic of sentencex, which is caught, costs a look at the whole stack
+        around = os.environ | {"TMPDIR": scratch, "RUST_BACKTRACE": "0"}
         done = subprocess.run(
             command, stderr=subprocess.PIPE, text=True, errors="replace", env=around
         )

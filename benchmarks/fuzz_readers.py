@@ -104,6 +104,37 @@ def reader(suffix: str) -> Check:
     return check
 
 
+def archive() -> Check:
+    """The files in a zip, which are unpacked in the program's own process."""
+    from rag.documents.archive import members
+    from rag.documents.limits import Unreadable
+
+    def check(raw: bytes) -> None:
+        with suppress(Unreadable):
+            for name, content in members(raw):
+                assert ".." not in name.split("/") or isinstance(content, Unreadable), "leads out"
+
+    return check
+
+
+def zipped() -> list[bytes]:
+    """Small archives, one of them with a folder and a name that leads out."""
+    from tests.documents.made import archive as made
+
+    return [made({"a.txt": b"One."}), made({"b/c.md": b"Two. " * 50, "../d.txt": b"Three."})]
+
+
+def page() -> Check:
+    """A page of the web whose main text is to be Markdown."""
+    from rag.documents.html import read_page
+    from rag.documents.legible import legible
+
+    def check(raw: bytes) -> None:
+        sound(legible(read_page(text_of(raw))))
+
+    return check
+
+
 def packed(files: dict[str, bytes]) -> Callable[[bytes], bytes]:
     """What makes a file of an input; its first byte says which one inside a sample it replaces."""
     names = list(files)

@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.fuzz_readers import Check, begun, decoding, reader, splitting, text_of
+from benchmarks.fuzz_readers import (
+    Check,
+    archive,
+    begun,
+    decoding,
+    page,
+    reader,
+    splitting,
+    text_of,
+    zipped,
+)
 
 Target = tuple[Callable[[], Check], Callable[[], list[bytes]]]
 
@@ -270,6 +280,8 @@ def targets() -> dict[str, Target]:
     written = [text.encode() for text in _WRITTEN]
     found: dict[str, Target] = {
         "decoding": (decoding, lambda: ["Über".encode(c) for c in ("utf-8", "utf-16", "cp1252")]),
+        ".zip": (archive, zipped),
+        ".page": (page, partial(begun, ".html")),
         "splitting": (splitting, lambda: ["@\0One. “Two.” e.g. 3.5\n\nX".encode()]),
         "citations": (citations, lambda: written),
         "values": (values, lambda: written),

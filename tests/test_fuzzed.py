@@ -17,6 +17,7 @@ from rag.schema import Document
 from rag.verification.values import lost_value
 from rag.writing.generative import sentences
 from tests.chats.made import ANSWER
+from tests.documents.made import archive
 from tests.library.place import Place
 
 PANICKED = (
@@ -77,6 +78,17 @@ def test_so_is_one_in_conversations(tmp_path: Path) -> None:
     assert "damaged" in check_chats(tmp_path)
     assert mend_chats(tmp_path)
     assert ChatStore(tmp_path).turns("a") == before
+
+
+def test_a_file_without_a_name_in_an_archive_does_not_end_a_sync(tmp_path: Path) -> None:
+    place = Place(tmp_path).fill()
+    raw = bytearray(archive({"x.txt": b"One.", "y.txt": b"Two."}))
+    entry = raw.index(b"PK\x01\x02")
+    raw[entry + 32], raw[entry + 28] = raw[entry + 28], 0  # its name is a remark now
+    place.write("odd.zip", bytes(raw))
+    report = place.sync()
+    assert "odd.zip/y.txt" in report.added
+    assert len(report.added) == 5
 
 
 @pytest.mark.parametrize(
