@@ -166,9 +166,11 @@ def prompts() -> Check:
 def index() -> Check:
     """A file of the index folder, some of its bytes changed; it opens and answers, or says why."""
     from rag.chats import ChatStore
+    from rag.chats.salvage import check_chats
     from rag.library.repair import check as faults
+    from rag.words import terms
     from tests.chats.made import ANSWER
-    from tests.library.place import Place
+    from tests.library.place import QUERIES, Place
 
     scratch = Path(tempfile.mkdtemp())
     place = Place(scratch).fill()
@@ -184,11 +186,14 @@ def index() -> Check:
     def opening() -> None:
         library = place.open()
         try:
-            place.answers(library)
+            for query in QUERIES:
+                vector = place.embedder.embed([query])[0]
+                found = library.match(vector, terms(query), limit=1000)
+                library.passages([match.number for match in found])
+            library.documents()
         finally:
             library.close()
             place.opened.clear()
-            list(faults(place.index))
 
     def chatting() -> None:
         chats = ChatStore(place.index)
@@ -212,6 +217,7 @@ def index() -> Check:
                 kept[(raw[at] << 8 | raw[at + 1]) * len(kept) >> 16] = raw[at + 2]
         (place.index / file).write_bytes(kept[: -raw[-1]] if len(raw) % 3 == 0 and raw else kept)
         told(chatting if chats else opening)
+        told(lambda: check_chats(place.index) if chats else faults(place.index))
 
     return check
 

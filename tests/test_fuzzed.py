@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,49 @@ def test_so_is_one_in_conversations(tmp_path: Path) -> None:
     assert "damaged" in check_chats(tmp_path)
     assert mend_chats(tmp_path)
     assert ChatStore(tmp_path).turns("a") == before
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("places", "12"),
+        ("places", "[3"),
+        ("headings", "[] x"),
+        ("date", "2020-\x7f1-02"),
+        ("revised", 7),
+        ("title", b"\xff"),
+    ],
+)
+def test_a_value_that_is_none_in_a_row_is_told_and_mended(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    place = Place(tmp_path).fill()
+    place.sync()
+    before = place.answers()
+    with closing(sqlite3.connect(place.index / "library.sqlite")) as db, db:
+        db.execute(f"UPDATE documents SET {column} = ? WHERE id = 'rollo.txt'", (value,))
+    library = place.open()
+    with pytest.raises(LibraryError, match=r"is damaged in the index.*doctor --repair"):
+        place.answers(library)
+    library.close()
+    assert check(place.index)
+    mend(place.index)
+    place.sync()
+    assert place.answers() == before
+
+
+def test_a_number_of_changes_that_is_none_is_told_and_mended(tmp_path: Path) -> None:
+    place = Place(tmp_path).fill()
+    place.sync()
+    before = place.answers()
+    with closing(sqlite3.connect(place.index / "library.sqlite")) as db, db:
+        db.execute("UPDATE facts SET value = 'fake' WHERE name = 'generation'")
+    with pytest.raises(LibraryError, match="damaged"):
+        place.open()
+    assert [finding.serious for finding in check(place.index)] == [True]
+    assert "4 articles could be saved" in mend(place.index)[0]
+    assert place.answers() == before
+    assert not place.sync().added
 
 
 def test_a_file_without_a_name_in_an_archive_does_not_end_a_sync(tmp_path: Path) -> None:
