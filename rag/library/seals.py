@@ -47,12 +47,14 @@ def fault(db: sqlite3.Connection, number: int) -> str:
     try:
         sealed = db.execute("SELECT text, vectors FROM seals WHERE document = ?", (number,))
         noted, now = sealed.fetchone(), _sums(db, number)
-        document_of(db.execute(f"{WHOLE} WHERE number = ?", (number,)).fetchone())
+        if noted is None or noted[0] != now[0]:
+            return "its text is not as it was stored"
+        if noted[1] != now[1]:
+            return "its vectors are not as they were stored"
+        document_of(db.execute(f"{WHOLE} WHERE number = ?", (number,)).fetchone())  # all of it
     except (*UNREADABLE, TypeError, LibraryError) as error:
         return f"it cannot be read ({error.__cause__ or error})"
-    if noted is None or noted[0] != now[0]:
-        return "its text is not as it was stored"
-    return "" if noted[1] == now[1] else "its vectors are not as they were stored"
+    return ""
 
 
 def _sums(db: sqlite3.Connection, number: int) -> tuple[int, int]:
