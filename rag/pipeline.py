@@ -134,6 +134,7 @@ class Pipeline:
         sets = [self.read_again(*both) for both in zip(queries, sets, strict=True)]
         answered = self._take(work, sets, lines)
         against: tuple[Evidence, ...] = ()
+        silent: list[tuple[Query, EvidenceSet]] = []
         for query, one, whole in zip(queries, sets, answered, strict=True):
             before = len(work.claims)
             if whole:
@@ -142,8 +143,10 @@ class Pipeline:
                 yield from work.tell(query, one, bool(against))
             if len(work.claims) == before:
                 work.unused(one)
-                if len(queries) > 1:
-                    work.notes.append(f"The articles do not say: “{query.standalone}”")
+                silent.append((query, one))
+        if len(queries) > 1:
+            unsaid = (query for query, one in silent if not work.tells_of(one))
+            work.notes += [f"The articles do not say: “{query.standalone}”" for query in unsaid]
         if work.claims:
             yield from work.end(AnswerOutcome.ANSWERED, "", work.numbers_of(against))
             return
