@@ -21,7 +21,7 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.models.aside import Aside, answers, between
-from rag.models.greedy import generate
+from rag.models.greedy import TRIED, generate, guessable
 from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
@@ -72,6 +72,7 @@ class LlamaCpp:
         self._freeing = threading.Lock()  # nothing may look at a model that is being freed
         self._closed = False
         self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
+        self._guessed: int | None = None  # tokens at once; known from the first text on
         self._line: list[_Job] = []  # in work and waiting, in order
         self._threads = threads
         self._where = _where(gpu_layers, threads)
@@ -205,7 +206,8 @@ class LlamaCpp:
         began = first = time.perf_counter()
         taken = self._keep(job)
         rest = (job.kept + job.asked)[self._llama.n_tokens :]
-        tokens = generate(self._llama, rest, job.asked, limit=job.limit, grammar=job.grammar)
+        limits = job.limit, self._most()
+        tokens = generate(self._llama, rest, job.asked, limits, grammar=job.grammar)
         count = 0
         with closing(tokens):
             for count, token in enumerate(() if job.stopped.is_set() else tokens, 1):
@@ -218,6 +220,13 @@ class LlamaCpp:
                 self._answer_asked(writing=True)
         written = count - 1, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
+
+    def _most(self) -> int:
+        """How many tokens to guess at once; found out where there is room for it."""
+        room = self._context - self._llama.n_tokens
+        if self._guessed is None and room >= TRIED:
+            self._guessed = guessable(self._llama)
+        return self._guessed or 0
 
     def _answer_asked(self, *, writing: bool = False) -> None:
         """Say yes or no to what was asked meanwhile, which is short work and waits for nobody."""

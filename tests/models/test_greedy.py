@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.models import LlamaCpp
-from rag.models.greedy import Guesses, generate
+from rag.models.greedy import Guesses, generate, guessable
 
 PROMPT = (
     "Rollo left Rouen with 20 ships in May 911 and came back with seven. "
@@ -46,7 +46,7 @@ def tokens(llama: Any, text: str = PROMPT) -> list[int]:
 
 def written(llama: Any, asked: Sequence[int], *, limit: int = 24) -> str:
     llama.reset()
-    found = list(generate(llama, tokens(llama), asked, limit=limit))
+    found = list(generate(llama, tokens(llama), asked, (limit, 15)))
     assert len(found) <= limit
     return str(llama.detokenize(found).decode())
 
@@ -84,16 +84,39 @@ def test_a_model_that_cannot_go_back_guesses_nothing(
     llama: Any, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llama, "_is_recurrent", True)
-    monkeypatch.setattr(llama, "reset", lambda: setattr(llama, "n_tokens", 0))
-    written(llama, tokens(llama))
-    assert set(batches[1:]) == {1}
+    assert guessable(llama) == 0
+    assert batches == []
+
+
+@pytest.mark.parametrize(("dearer", "most"), [(3.0, 15), (12.0, 0)])
+def test_guessing_must_pay(
+    llama: Any, monkeypatch: pytest.MonkeyPatch, dearer: float, most: int
+) -> None:
+    clock = [0.0]
+
+    def decode(batch: Any) -> None:
+        clock[0] += dearer if batch.n_tokens() > 1 else 1.0
+
+    monkeypatch.setattr(llama._ctx, "decode", decode)
+    monkeypatch.setattr("rag.models.greedy.time.perf_counter", lambda: clock[0])
+    assert guessable(llama) == most
+
+
+def test_what_is_tried_leaves_no_trace(llama: Any) -> None:
+    plain = written(llama, ())
+    llama.reset()
+    llama.eval(tokens(llama)[:5])
+    guessable(llama)
+    assert llama.n_tokens == 5
+    found = list(generate(llama, tokens(llama)[5:], (), (24, 15)))
+    assert llama.detokenize(found).decode() == plain
 
 
 def test_a_grammar_holds_what_is_guessed_too(llama: Any) -> None:
     llama.reset()
     held = 'root ::= " 20 ships in May " [a-z]+ "!"'
     asked = tokens(llama)
-    found = list(generate(llama, tokens(llama), asked, limit=30, grammar=held))
+    found = list(generate(llama, tokens(llama), asked, (30, 15), grammar=held))
     assert llama.detokenize(found).decode().startswith(" 20 ships in May ")
     assert not any(c.isdigit() for c in llama.detokenize(found).decode()[len(" 20 ") :])
 
@@ -101,7 +124,7 @@ def test_a_grammar_holds_what_is_guessed_too(llama: Any) -> None:
 def test_a_generator_that_is_closed_leaves_a_model_that_goes_on(llama: Any) -> None:
     plain = written(llama, ())
     llama.reset()
-    begun = generate(llama, tokens(llama), tokens(llama), limit=24)
+    begun = generate(llama, tokens(llama), tokens(llama), (24, 15))
     next(begun), next(begun)
     begun.close()
     assert written(llama, tokens(llama)) == plain
