@@ -60,6 +60,7 @@ HOMES = {
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {
         "models/aside.py",
+        "models/greedy.py",
         "models/llamacpp.py",
         "models/llamafile.py",
         "models/taught.py",
