@@ -203,10 +203,10 @@ class LlamaCpp:
     def _generate(self, job: _Job) -> None:
         repeats = Repeats() if job.grammar is None else None
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        limits = job.limit, self._most()
         began = first = time.perf_counter()
         taken = self._keep(job)
         rest = (job.kept + job.asked)[self._llama.n_tokens :]
-        limits = job.limit, self._most()
         tokens = generate(self._llama, rest, job.asked, limits, grammar=job.grammar)
         count = 0
         with closing(tokens):
