@@ -325,6 +325,11 @@ class MilvusServer:
                 f"{what} has not answered for {waited}. It is overloaded or stands still; try "
                 "again later, or look at its log."
             )
+        if "no space" in low or "quota exceeded" in low:
+            return (
+                f"{what} is full. Make room for it there, and do the same again: it goes on where "
+                "it was. What is indexed is not lost."
+            )
         return f"{what} refused: {' '.join(said.split())[:300]}"
 
 
