@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
 _CONNECTING = 5.0  # seconds
+_LOOKING = 2.0  # seconds to wait for what it tells of its health
 _BUSY = (429, 502, 503, 504)  # what is answered then
 _SHOWN = 200  # characters of a server's own message
 _TELLING = ("error", "message", "detail")  # where servers of this kind say what is wrong
@@ -47,6 +48,29 @@ class Connection:
     def close(self) -> None:
         """Close it; further requests fail."""
         self.client.close()
+
+    def begin(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float | None
+    ) -> httpx2.Response:
+        """The answer to a request, of which nothing is read yet; raises where it is busy."""
+        import httpx2
+
+        wait = httpx2.USE_CLIENT_DEFAULT if timeout is None else timeout
+        with self.failing_clearly():
+            request = self.client.build_request(method, path, json=body, timeout=wait)
+            response = self.client.send(request, stream=True)
+            if self.is_busy(response):
+                with closing(response):
+                    self.check(response)
+            return response
+
+    def is_well(self) -> bool:
+        """Whether it tells its models."""
+        try:
+            with self.failing_clearly():
+                return bool(self.client.get("models", timeout=_LOOKING).status_code == 200)
+        except ModelError:
+            return False
 
     def is_busy(self, response: httpx2.Response) -> bool:
         """Whether it may take another time what it did not take now."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _PAUSES = (0.3, 1.5)  # seconds before all are asked again
 _REST = 10.0  # seconds for which one that failed is asked last; then it is looked at
-_LOOKING = 2.0  # seconds to wait for the health of one
 
 
 class Servers:
@@ -83,7 +82,7 @@ class Servers:
             for server in self._in_order():
                 self._work(server, 1)
                 try:
-                    response = _begun(server, method, path, body, timeout)
+                    response = server.begin(method, path, body, timeout)
                 except BaseException as error:
                     self._work(server, -1)
                     if not (isinstance(error, ModelError) and error.passing):
@@ -102,35 +101,10 @@ class Servers:
             for server, since in list(self._failed.items()):
                 if time.monotonic() - since > _REST:
                     self._failed[server] = time.monotonic()  # others do not look meanwhile
-                    if _is_well(server):
+                    if server.is_well():
                         self._failed.pop(server, None)
         return sorted(self._all, key=lambda one: (one in self._failed, self._working[one]))
 
     def _work(self, server: Connection, more: int) -> None:
         with self._lock:
             self._working[server] += more
-
-
-def _begun(
-    server: Connection, method: str, path: str, body: dict[str, Any] | None, timeout: float | None
-) -> httpx2.Response:
-    """The answer to a request, of which nothing is read yet."""
-    import httpx2
-
-    wait = httpx2.USE_CLIENT_DEFAULT if timeout is None else timeout
-    with server.failing_clearly():
-        request = server.client.build_request(method, path, json=body, timeout=wait)
-        response = server.client.send(request, stream=True)
-        if server.is_busy(response):
-            with closing(response):
-                server.check(response)
-        return response
-
-
-def _is_well(server: Connection) -> bool:
-    """Whether it tells its models."""
-    try:
-        with server.failing_clearly():
-            return bool(server.client.get("models", timeout=_LOOKING).status_code == 200)
-    except ModelError:
-        return False
