@@ -71,6 +71,7 @@ HOMES = {
         "models/connection.py",
         "models/download.py",
         "models/server.py",
+        "models/servers.py",
     },
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/nearest.py"},
