@@ -20,7 +20,14 @@ from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
-from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
+from rag.evidence.names import (
+    another_number,
+    missing_name,
+    names_in,
+    naming,
+    spelt_like,
+    unnamed,
+)
 from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
@@ -244,7 +251,8 @@ class Pipeline:
         called = _is_called(query, found.found.hits)
         unclear = query.sure < _SHORTLY and in_english(query.standalone)
         topic = topic_of(query.standalone)  # one of nothing would ask for whole articles
-        if direct and topic and (called or query.whether or unclear):
+        introduces = content(query.standalone) == content(topic) and names_in(f"of {topic}")
+        if direct and topic and (called or query.whether or unclear or introduces):
             query = replace(query, intent=Intent.OPEN, topic=topic)
             found = self._found(query)
             most = 1.0 if called else above(self.line(query), -_HARDLY)
