@@ -142,8 +142,12 @@ class Pipeline:
         return read
 
     def _spoken_of(self, query: Query) -> Collection[str]:
-        """The article of the last answer, for an open question that names nothing itself."""
-        if query.intent is not Intent.OPEN or not query.told or content(query.topic):
+        """The article of the last answer, for an open question that goes on from there.
+
+        What only names a thing anew is for all articles.
+        """
+        goes_on = query.intent is Intent.OPEN and query.told and query.parts
+        if not goes_on or content(query.topic) == content(query.standalone):
             return ()
         found = self.sources.search(query.told, limit=1, filters=self.catalogue.filters)
         return [hit.document for hit in found.hits]

@@ -60,6 +60,12 @@ def test_critics_are_those_of_what_was_just_spoken_of(
     assert "ritics" in critics.text
 
 
+def test_what_goes_on_is_asked_of_the_article_that_was_just_used(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    chat.ask("What do critics say about the toll?")
+    assert "clean air" in chat.ask("How did the mayor of Lund react?").text
+
+
 def test_without_a_question_before_critics_are_found_as_well(assistant: Assistant) -> None:
     answer = assistant.ask("What do critics say?")
     assert "ritics" in answer.text
