@@ -15,6 +15,9 @@ from typing import Any
 
 from rag.errors import LibraryError
 
+# what reading a damaged file raises; the words of an error may hold bytes of it that are no text
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
 
 class Database:
     """One file, safe to share between threads and with other programs.
@@ -88,7 +91,7 @@ class Database:
         """What SQLite raises inside is said in plain words."""
         try:
             yield
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise LibraryError(self._explain(str(error))) from error
 
     def _make(self, tables: Sequence[str], format: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from html import escape
 
+from rag.invisible import bare
+
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_UNSEEN = re.compile("[\u200b\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 _MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
 _BEGINS = re.compile(r"^(\d+)(?=[.)])|^(?=[-+=])")  # a list, a line under a heading
 
@@ -17,7 +18,7 @@ def showable(text: str) -> str:
     >>> showable("a\x00b\u202ec")
     'a\ufffdbc'
     """
-    return _UNSEEN.sub("", _UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
+    return bare(_UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
 
 
 def in_html(text: str) -> str:

@@ -16,6 +16,8 @@ from numbers import Integral, Real
 from pathlib import PurePath
 from typing import Any, ClassVar
 
+from rag.invisible import told_in_json
+
 
 class Plain:
     """A dataclass that gives itself as a dict, and as JSON, as `--json` prints it.
@@ -34,7 +36,8 @@ class Plain:
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Itself as JSON text; `indent` as for `json.dumps`."""
-        return json.dumps(to_json(self), indent=indent, ensure_ascii=False, allow_nan=False)
+        told = json.dumps(to_json(self), indent=indent, ensure_ascii=False, allow_nan=False)
+        return told_in_json(told)
 
 
 def to_json(value: object) -> Any:

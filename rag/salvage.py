@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.database import Database, unchanging
+from rag.database import UNREADABLE, Database, unchanging
 from rag.errors import LibraryError
 
 WORK = "salvage-"  # begins the name of a folder with copies, beside the file
@@ -31,7 +31,7 @@ def damage(path: Path) -> str:
     try:
         with closing(unchanging(path)) as db:
             said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         return str(error)
     return "" if said == ["ok"] else said[0].splitlines()[-1]
 
@@ -110,10 +110,10 @@ def _readable(db: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
             if len(part) < _PART:
                 return
             last, misses = max(part), 0
-        except sqlite3.Error:
+        except UNREADABLE:
             for number in range(last + 1, last + _PART + 1):
                 rows: dict[int, dict[str, Any]] = {}
-                with suppress(sqlite3.Error):
+                with suppress(*UNREADABLE):
                     rows = _rows(db, f"FROM {table} WHERE rowid = ?", number)
                 yield from rows.values()
                 misses = 0 if rows else misses + 1
@@ -136,7 +136,7 @@ def _opens(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path)) as db:
             return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    except sqlite3.Error:
+    except UNREADABLE:
         return False
 
 
@@ -153,7 +153,7 @@ def _give_head(path: Path, new: Path) -> None:
 
 
 def _highest(db: sqlite3.Connection, table: str) -> int | None:
-    with suppress(sqlite3.Error):
+    with suppress(*UNREADABLE):
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         if row and isinstance(row[0], int):
             return row[0]

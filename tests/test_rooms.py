@@ -40,7 +40,7 @@ ORDER = [
     ["schema", "listing"],
     ["showing"],
     ["escaping", "languages", "library_address", "plain"],
-    ["errors"],
+    ["errors", "invisible"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 

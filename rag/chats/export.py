@@ -16,10 +16,10 @@ from typing import Any
 from rag.chats import html, markdown
 from rag.chats.saved import CHANGED, SavedChat, sealed, unsealed
 from rag.errors import ExportError
+from rag.invisible import told_in_json
 
 LARGEST = 64 * 1024 * 1024  # bytes; a chat of 200 questions takes about 2 MB
 _MARKUP = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
-_HALF = re.compile("[\ud800-\udfff]")
 _NO_NAME = re.compile(r"[^\w]+")
 
 
@@ -38,8 +38,7 @@ _ENDINGS = {"markdown": Format.MARKDOWN, "htm": Format.HTML}
 def export(saved: SavedChat, to: Format) -> bytes:
     """A saved chat as a file's content, in UTF-8."""
     if to is Format.JSON:
-        text = json.dumps(sealed(saved), indent=2, ensure_ascii=False) + "\n"
-        text = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+        text = told_in_json(json.dumps(sealed(saved), indent=2, ensure_ascii=False)) + "\n"
     else:
         page = _PAGES[to]
         shown = page.render(saved)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from rag.chats.store import ChatInfo, ChatStore, Turn
+from rag.invisible import told_in_json
 
 FILE = "quoth-judged-answers.jsonl"
 
@@ -46,4 +47,4 @@ def _line(chat: ChatInfo, turn: Turn) -> str:
             for c in (answer.citations if answer else ())
         ],
     }
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    return told_in_json(json.dumps(told, ensure_ascii=False)) + "\n"

@@ -32,6 +32,7 @@ _PACKAGE = Path(__file__).parents[1]
 _CARRIED = _PACKAGE / "page" / "start"  # in an installed package; else at the repository's top
 _TENTHS = 10  # how often it is said how far the download is
 _ENDING = 10.0  # seconds for the page to end by itself
+_EVERY = ("", "0.0.0.0", "::")  # to listen on every address of this computer
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -76,6 +77,8 @@ def page(
         )
     options = [f"--server.address={address}", f"--server.headless={str(not browser).lower()}"]
     options += [f"--server.port={port}"] if port else []
+    # else Streamlit asks a computer of others which address this one has outside, to print it
+    options += ["--browser.serverAddress=localhost"] if address in _EVERY else []
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(_script()), *options]
     fetching: BackgroundJob[None] = BackgroundJob("fetching the model that writes")
     said = {"open_to_all": 1} if open_to_all else {}

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from rag import listing
 from rag.escaping import showable
+from rag.invisible import told_in_json
 from rag.plain import to_json
 from rag.schema import many
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # loaded when first drawn, so that --help answers at once
 
 EVERY_SECONDS = 10.0  # between lines of progress where there is no terminal to draw a bar on
 _UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def stdout() -> Console:
@@ -59,7 +60,7 @@ def print_json(value: object) -> None:
     """Print a value as indented JSON, as UTF-8 or else in ASCII only."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     told = json.dumps(to_json(value), indent=2, ensure_ascii=not utf8, allow_nan=False)
-    print(told, flush=True)  # a folder that is followed is told of bit by bit
+    print(told_in_json(told), flush=True)  # a folder that is followed is told of bit by bit
 
 
 def print_rows(rows: list[list[str]]) -> None:

@@ -29,7 +29,8 @@ def members(raw: bytes) -> Iterator[tuple[str, bytes | Unreadable]]:
         found = {}
         for entry in opened.infolist():
             name = entry.filename.replace("\\", "/")
-            if not entry.is_dir() and not _is_hidden(name) and suffix_of(name) in SUFFIXES:
+            is_folder = name.endswith("/")  # zipfile fails at an empty name
+            if not is_folder and not _is_hidden(name) and suffix_of(name) in SUFFIXES:
                 found[name] = entry
         if not found:
             raise Unreadable("holds no files of a kind that is read. Unpack it and look.")

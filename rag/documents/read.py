@@ -25,9 +25,10 @@ from rag.documents.kinds import (
     unknown_kind,
 )
 from rag.documents.language import language_of
-from rag.documents.legible import bare, legible
+from rag.documents.legible import legible
 from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
 from rag.errors import ReadError
+from rag.invisible import bare
 from rag.schema import Document, many
 
 LONGEST_TITLE = 200
@@ -115,6 +116,8 @@ def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadE
                 yield id_, content
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
+    except Exception as error:  # an archive that breaks its reader must not stop the other files
+        raise ReadError(f"{name} cannot be read: {error}. Unpack it and add the files.") from error
 
 
 def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:

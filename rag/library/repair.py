@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
 from rag.library.rows import Settlement
@@ -26,6 +27,7 @@ FILE = "library.sqlite"
 _PATIENCE = 5.0  # seconds to wait for a program that writes
 _SHOWN = 5  # damaged articles that are named
 _OWNERS = 0o700  # rights of a folder that is its owner's alone
+_LAST = "SELECT ifnull(max(generation), 0) + 1 FROM passages"
 _OF_DOCUMENTS = ("passages", "seals")
 
 
@@ -56,6 +58,8 @@ def check(folder: Path) -> list[RepairFinding]:
     if why := damage(file):
         return [*found, RepairFinding(f"The file {file} is damaged: {why}.", serious=True)]
     with closing(Store(file)) as store:
+        if not _counted(store):
+            return [*found, RepairFinding(f"{file} lacks its number of changes.", serious=True)]
         identity, passages = store.identity(), store.counts()[1]
         derived = [*_derived(folder, store, identity)] if identity and passages else []
     if identity is None:
@@ -153,7 +157,15 @@ def _derived(folder: Path, store: Store, identity: EmbedderIdentity) -> Iterator
 
 def _nameless(file: Path) -> bool:
     with closing(Store(file)) as store:
-        return store.identity() is None and bool(store.counts()[1])
+        return not _counted(store) or (store.identity() is None and bool(store.counts()[1]))
+
+
+def _counted(store: Store) -> bool:
+    """Whether it says how often it was changed, which is how derived files are known as stale."""
+    try:
+        return store.generation >= 0
+    except LibraryError:
+        return False
 
 
 def _without_faults(file: Path) -> list[str]:
@@ -176,6 +188,8 @@ def _saved(file: Path) -> str:
         facts = dict(db.execute("SELECT name, value FROM facts"))
         named = facts.get("embedder") and facts.get("weights")
         named = named and facts.get("dimension", "").isdigit()
+        if not facts.get("generation", "0").isdigit():
+            db.execute(f"UPDATE facts SET value = ({_LAST}) WHERE name = 'generation'")
         if not named:  # whose vectors they are is not known any more
             db.execute("DELETE FROM facts WHERE name <> 'library'")
         numbers = [row[0] for row in db.execute("SELECT number FROM documents")]

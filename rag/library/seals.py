@@ -13,7 +13,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.database import unchanging
+from rag.database import UNREADABLE, unchanging
+from rag.errors import LibraryError
+from rag.library.packing import WHOLE, document_of
 
 _DOCUMENT = "SELECT title, text, date, headings, places FROM documents WHERE number = ?"
 _PASSAGES = (
@@ -45,8 +47,9 @@ def fault(db: sqlite3.Connection, number: int) -> str:
     try:
         sealed = db.execute("SELECT text, vectors FROM seals WHERE document = ?", (number,))
         noted, now = sealed.fetchone(), _sums(db, number)
-    except (sqlite3.Error, TypeError, UnicodeError) as error:
-        return f"it cannot be read ({error})"
+        document_of(db.execute(f"{WHOLE} WHERE number = ?", (number,)).fetchone())
+    except (*UNREADABLE, TypeError, LibraryError) as error:
+        return f"it cannot be read ({error.__cause__ or error})"
     if noted is None or noted[0] != now[0]:
         return "its text is not as it was stored"
     return "" if noted[1] == now[1] else "its vectors are not as they were stored"

@@ -21,7 +21,7 @@ from rag.library import corrections
 from rag.library.changes import claim, insert, move, remove
 from rag.library.corrections import Correction
 from rag.library.infos import documents
-from rag.library.packing import AMONG, WHOLE, document_of, listed, unpack, vectors_of
+from rag.library.packing import AMONG, WHOLE, document_of, listed, reading, unpack, vectors_of
 from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
 from rag.library.seals import seal
 from rag.library.tables import DAMAGED, FORMAT, TABLES
@@ -97,7 +97,8 @@ class Store:
 
     @property
     def generation(self) -> int:
-        return int(self.fact("generation") or 0)
+        with reading("The number of its last change"):
+            return int(self.fact("generation") or 0)
 
     def counts(self) -> tuple[int, int]:
         """How many documents and passages there are."""

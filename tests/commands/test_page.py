@@ -10,6 +10,8 @@ from threading import Event
 from typing import Any
 
 import pytest
+from streamlit import config, net_util
+from streamlit.web import bootstrap
 
 from rag.commands import page
 from rag.commands.options import places, remember
@@ -49,6 +51,19 @@ def test_the_page_of_the_repository_is_started_on_this_computer_only(
 def test_only_so_many_words_open_it_to_all(started: list[Any], tmp_path: Path) -> None:
     assert run("page", str(tmp_path), "--address", "0.0.0.0", "--open-to-all").exit_code == 0
     assert started[1]["QUOTH_OPEN_TO_ALL"] == "1"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_no_other_computer_is_asked_for_the_address_of_this_one(
+    started: list[Any], tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("page", str(tmp_path), "--address", address, "--open-to-all", "--no-browser")
+    given = dict(option[2:].split("=") for option in started[0] if option.startswith("--"))
+    usual = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda name: given.get(name, usual(name)))
+    monkeypatch.setattr(config, "is_manually_set", given.__contains__)
+    monkeypatch.setattr(net_util, "get_external_ip", lambda: pytest.fail("asked"))
+    bootstrap._print_url(False)
 
 
 def test_a_missing_folder_is_told_before_anything_starts(started: list[Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from rag.documents.apart import read_apart
 from rag.documents.draft import DocumentDraft
-from rag.documents.legible import bare, legible
+from rag.documents.legible import legible
 from rag.documents.limits import LONG
 from rag.documents.read import parse
 from rag.schema import Heading
@@ -24,10 +24,7 @@ def test_places_move_with_the_text_and_it_is_told() -> None:
     assert draft.remarks == ("1 invisible character left out.",)
 
 
-def test_what_a_script_or_an_emoji_needs_stays() -> None:
-    for text in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u2764\ufe0f"):
-        assert bare(text) == text
-    assert bare("a\u200cb") == "ab"
+def test_halves_of_characters_are_replaced() -> None:
     assert legible(DocumentDraft("a\ud800", "")).text == "a\ufffd"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import rag
 from rag.errors import ModelError
 from rag.models import load_reader
 from rag.models.crossencoder import CrossEncoderReader
-from rag.models.embedder import bundled_folder
+from rag.models.embedder import SentenceTransformerEmbedder, bundled_folder
 from rag.schema import Span
 from rag.settings import Settings
 
@@ -55,6 +56,20 @@ def test_sentences_share_the_score_of_their_passage(folder: Path) -> None:
     assert np.log(np.exp(reading.answers).sum()) == pytest.approx(whole, abs=1e-4)
     assert np.diff(reading.answers) == pytest.approx(np.diff(parts), abs=1e-4)
     assert (reading.none, reading.words) == (0.0, ())
+
+
+@pytest.mark.parametrize("load", [CrossEncoderReader, SentenceTransformerEmbedder])
+def test_weights_in_a_pickle_are_not_loaded(tmp_path: Path, load: Callable[[str], object]) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    folder = make(tmp_path / "pickled")
+    load(str(folder))
+    weights = folder / "model.safetensors"
+    torch.save(load_file(weights), folder / "pytorch_model.bin")
+    weights.unlink()
+    with pytest.raises(ModelError, match="safetensors"):
+        load(str(folder))
 
 
 def test_passages_do_not_mix(folder: Path) -> None:

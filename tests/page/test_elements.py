@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.escaping import on_one_line
 from rag.page.elements import pieces, plain
 from rag.schema import Document, Heading, Place
 
@@ -67,4 +68,4 @@ def test_plain_text_has_no_live_markup(text: str) -> None:
     for place, character in enumerate(bare):
         if character in "`*_{}[]()<>#!|$~:&":
             assert bare[place - 1] == "\\"
-    assert shown.replace("\\", "") == " ".join(text.split()).replace("\\", "")
+    assert shown.replace("\\", "") == on_one_line(text).replace("\\", "")

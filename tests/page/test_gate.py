@@ -11,9 +11,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import net_util
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
+from streamlit.web.server.server_util import is_url_from_allowed_origins
 
-from rag.page.gate import SCRIPT, OwnOrigin, keep_script_folder, names_of
+from rag.page.gate import SCRIPT, OwnOrigin, gates, keep_script_folder, names_of
 
 
 def test_a_run_of_the_script_moves_no_folder_of_imports(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +76,23 @@ def test_only_the_page_itself_is_let_in(address: str, host: str, origin: str, ma
     else:
         with pytest.raises(WebSocketDisconnect), asking.websocket_connect(url, headers=headers):
             pass
+
+
+def test_nothing_of_the_page_comes_from_elsewhere() -> None:
+    policy = client("localhost", "localhost").get("/").headers["Content-Security-Policy"]
+    allowed = {name: set(of) for name, *of in (rule.split() for rule in policy.split(";"))}
+    assert allowed["default-src"] == {"'self'"}  # of frames, connections and media too
+    assert allowed["frame-ancestors"] == allowed["object-src"] == {"'none'"}
+    own = {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"}
+    assert set().union(*allowed.values()) <= own
+
+
+def test_nobody_is_asked_which_address_this_computer_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *_, **__: pytest.fail("asked"))
+    gates()
+    assert not is_url_from_allowed_origins("http://evil.example")
+    assert not net_util.get_external_ip()
 
 
 def test_a_page_on_every_address_is_asked_under_any_name() -> None:
