@@ -29,7 +29,7 @@ from rag.models.loading import writer_file
 from rag.models.memory import cores
 
 PIECE, PIECES, WRITTEN = 128, 3, 16  # tokens of a prompt at once, such pieces, tokens written
-GUESSED = (1, 2, 3, 4, 5, 8)
+GUESSED = (1, 2, 4, 8, 16)
 Rates = dict[str, float]
 
 

@@ -38,7 +38,20 @@ ASSUMED = {
     "prompt": 250,  # tokens of evidence and question that are new to the model
     "written": 150,  # tokens an answer
     "named": 0.01,  # share of the shards, where questions name a time or a collection
+    "tokens": 150,  # of a passage
+    "embedder": 10.6e6,  # parameters that compute, all-MiniLM-L6-v2
+    "model": 1.54e9,  # parameters of the one that writes, two bytes each
+    "together": 64,  # answers that a GPU writes at the same time
+    "computes": 0.4 * 989e12,  # a second; of the data sheet of NVIDIA's H100 SXM, bf16
+    "moves": 0.4 * 3.35e12,  # bytes a second, of the same
+    "small": 0.25,  # of that, what so small a model as the embedder reaches
 }
+PRICES = {  # dollars, assumed
+    "core": 0.04,  # an hour, with the memory that belongs to it
+    "gpu": 3.0,  # an hour
+    "disk": 0.1,  # a GB and month
+}
+MONTH = 730  # hours
 CORES = 2  # of the machine that was measured
 
 
@@ -91,8 +104,7 @@ def print_searching(searches: int, rng: np.random.Generator) -> None:
     print("| passages | questions/s | shards asked | cores a shard | cores in all | 95 % within |")
     print("|---:|---:|---:|---:|---:|---:|")
     for step in STEPS:
-        named = max(1, round(step.shards * ASSUMED["named"]))
-        for asked in dict.fromkeys((step.shards, named)):
+        for asked in dict.fromkeys((step.shards, asked_shards(step))):
             rate = step.questions * asked / step.shards  # of each shard
             cores = cores_of(rate, MEASURED["search"])
             took = waits(rate, cores, searches, rng)
@@ -122,6 +134,40 @@ def print_rest() -> None:
         )
 
 
+def asked_shards(step: Step) -> int:
+    """Where questions name a time or a collection."""
+    return max(1, round(step.shards * ASSUMED["named"]))
+
+
+def gpus(step: Step) -> int:
+    """GPUs that write every answer: reading is bound by computing, writing by memory."""
+    read = ASSUMED["computes"] / (2 * ASSUMED["model"])
+    written = ASSUMED["moves"] / (2 * ASSUMED["model"]) * ASSUMED["together"]
+    return cores_of(step.questions, ASSUMED["prompt"] / read + ASSUMED["written"] / written)
+
+
+def print_gpus() -> None:
+    """GPUs, and dollars a month by the prices; searching asks the shards that are named."""
+    print(
+        "| passages | questions/s | GPUs to write | GPU hours to embed once | searching |", end=""
+    )
+    print(" quoting | writing | disk | a month |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    embedded = ASSUMED["small"] * ASSUMED["computes"] / (2 * ASSUMED["embedder"])
+    for step in STEPS:
+        rate = step.questions * asked_shards(step) / step.shards
+        search = step.shards * cores_of(rate, MEASURED["search"])
+        quote = cores_of(step.questions, CORES * MEASURED["reading"])
+        costs = [PRICES["core"] * MONTH * cores for cores in (search, quote)]
+        costs.append(PRICES["gpu"] * MONTH * gpus(step))
+        costs.append(PRICES["disk"] * step.shards * MEASURED["disk"] / 1e9)
+        told = " | ".join(f"${cost:,.0f}" for cost in [*costs, sum(costs)])
+        hours = step.passages * ASSUMED["tokens"] / embedded / 3600
+        print(
+            f"| {step.passages:,} | {step.questions:,} | {gpus(step):,} | {hours:,.2f} | {told} |"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--searches", type=int, default=2_000_000)
@@ -130,6 +176,8 @@ def main() -> None:
     print_searching(args.searches, np.random.default_rng(args.seed))
     print()
     print_rest()
+    print()
+    print_gpus()
 
 
 if __name__ == "__main__":

@@ -212,7 +212,13 @@ class Assistant(Shelf):
             events = self._pipeline(llm, filters).answer(query, began=began, back=back)
             wish = wish_for(query)
             held = wait if wish not in (None, Wish.ONE) else None
-            yield from pace.offered(events, held) if held else events
+            if not held:
+                yield from events
+                return
+            try:
+                yield from pace.offered(events, held)
+            finally:
+                self._models.time_again()
 
     def _resolved(self, filters: Filters) -> Filters:
         """With collections as the articles that they hold now."""

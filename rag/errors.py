@@ -49,7 +49,15 @@ class ClusterError(RagError):
 
 
 class ModelError(RagError):
-    """A model is missing, broken or not able to do the job."""
+    """A model is missing, broken or not able to do the job.
+
+    Attributes:
+        passing: Whether it may be otherwise soon: a server is away, or has too much to do.
+    """
+
+    def __init__(self, said: str = "", *, passing: bool = False) -> None:
+        super().__init__(said)
+        self.passing = passing
 
 
 class QuestionError(RagError):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 from rag.calibration import RefusalLine
-from rag.errors import SettingsError
+from rag.errors import ModelError, SettingsError
 from rag.evidence.meaning import ReaderByMeaning
 from rag.evidence.scoring import Weights, bundled_weights
 from rag.library import LibraryStore, Matching
@@ -80,6 +81,16 @@ class ModelSet:
             self.reader()
             self.judge()
             llm.result()
+
+    def time_again(self) -> None:
+        """Measure the language model's speed anew, beside: a busy moment is no measure."""
+
+        def timed() -> None:
+            with suppress(ModelError), self.llm.model() as llm:
+                if llm is not None:
+                    pace.warm(llm)
+
+        threading.Thread(target=timed, name="quoth-pace", daemon=True).start()
 
     def use(self, settings: Settings) -> None:
         """Serve by other settings from now on; see `Assistant.use`."""

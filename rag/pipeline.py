@@ -7,7 +7,7 @@ folders and pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -20,12 +20,19 @@ from rag.evidence.fields import not_told
 from rag.evidence.gather import above
 from rag.evidence.heads import heads
 from rag.evidence.instructing import with_marks
-from rag.evidence.names import another_number, missing_name, naming, spelt_like, unnamed
+from rag.evidence.names import (
+    another_number,
+    missing_name,
+    names_in,
+    naming,
+    spelt_like,
+    unnamed,
+)
 from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
 from rag.odds import log_odds
-from rag.query import SURE, Intent, Query, as_definition, topic_of, understand
+from rag.query import SURE, Intent, Query, as_definition, parts_of, topic_of
 from rag.query.intents import in_english
 from rag.retrieval import Filters, SearchResult
 from rag.schema import (
@@ -57,6 +64,7 @@ _OF_OTHERS = {False: (-_BELOW, 2.0), True: (-_BELOW, 8.0)}  # by whether it was 
 _OF_SHORT = -2.0, 3.5  # the reader knows more of short answers
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
+Read = tuple[Query, EvidenceSet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +107,9 @@ class Pipeline:
         elif query.intent is Intent.LIBRARY:
             yield from work.look_up(*self.catalogue.answer(query))
         else:
-            parts = [understand(part) for part in query.asked] or [query]
+            parts = parts_of(query)
             parts = parts if all(part.intent in _OWN for part in parts) else [query]
-            read = [self._read(part) for part in parts]
+            read = self._read_all(query, parts)
             parts, found = [part for part, _ in read], [one for _, one in read]
             work.query = parts[0] if len(parts) == 1 else query
             vague = back if query.intent in _SHORT_ANSWERS else None
@@ -119,6 +127,43 @@ class Pipeline:
             else:
                 yield from self._answer(work, parts, found)
 
+    def _read_all(self, query: Query, parts: Sequence[Query]) -> list[Read]:
+        """The parts of a query and their evidence; the query as a whole where only that answers.
+
+        A part that names nothing is asked of the articles that answer the first one, if it can be;
+        so is a question of those that the last answer was made of.
+        """
+        read = [self._read_near(parts[0], self._spoken_of(parts[0]))]
+        within = {one.document for one in read[0][1].used} if self._answers(*read) else set()
+        read += [self._read_near(part, within if part.parts else ()) for part in parts[1:]]
+        if len(read) > 1 and query.intent is Intent.OPEN and not self._answers(*read):
+            whole = self._read(query)
+            return [whole] if self._answers(whole) else read
+        return read
+
+    def _spoken_of(self, query: Query) -> Collection[str]:
+        """The article of the last answer, for an open question that goes on from there.
+
+        What only names a thing anew is for all articles.
+        """
+        goes_on = query.intent is Intent.OPEN and query.told and query.parts
+        if not goes_on or content(query.topic) == content(query.standalone):
+            return ()
+        found = self.sources.search(query.told, limit=1, filters=self.catalogue.filters)
+        return [hit.document for hit in found.hits]
+
+    def _read_near(self, query: Query, documents: Collection[str]) -> Read:
+        """A query and its evidence, of some articles where these answer it."""
+        if documents:
+            filters = replace(self.catalogue.filters, documents=tuple(sorted(documents)))
+            within = replace(self, catalogue=replace(self.catalogue, filters=filters))
+            if self._answers(there := within._read(query)):
+                return there
+        return self._read(query)
+
+    def _answers(self, *read: Read) -> bool:
+        return all(found.confidence >= self.line(query) for query, found in read)
+
     def _authors(self, query: Query, found: Sequence[EvidenceSet]) -> Query | None:
         """A question that nothing answers, where it may be for the author of an article."""
         whole = len(found) > 1 or found[0].confidence >= self.line(query)
@@ -134,6 +179,7 @@ class Pipeline:
         sets = [self.read_again(*both) for both in zip(queries, sets, strict=True)]
         answered = self._take(work, sets, lines)
         against: tuple[Evidence, ...] = ()
+        silent: list[tuple[Query, EvidenceSet]] = []
         for query, one, whole in zip(queries, sets, answered, strict=True):
             before = len(work.claims)
             if whole:
@@ -142,8 +188,10 @@ class Pipeline:
                 yield from work.tell(query, one, bool(against))
             if len(work.claims) == before:
                 work.unused(one)
-                if len(queries) > 1:
-                    work.notes.append(f"The articles do not say: “{query.standalone}”")
+                silent.append((query, one))
+        if len(queries) > 1:
+            unsaid = (query for query, one in silent if not work.tells_of(one))
+            work.notes += [f"The articles do not say: “{query.standalone}”" for query in unsaid]
         if work.claims:
             yield from work.end(AnswerOutcome.ANSWERED, "", work.numbers_of(against))
             return
@@ -192,7 +240,7 @@ class Pipeline:
         hits, document = found.found.hits, self.catalogue.document
         return read_off(query, found.evidence, hits, document, self.sources.weight, sure=sure)
 
-    def _read(self, query: Query) -> tuple[Query, EvidenceSet]:
+    def _read(self, query: Query) -> Read:
         """A query and its evidence; one that nothing answers in short may be an open one.
 
         That is one that only names what an article is called after, which that article tells. It is
@@ -206,8 +254,10 @@ class Pipeline:
             return query, found
         called = _is_called(query, found.found.hits)
         unclear = query.sure < _SHORTLY and in_english(query.standalone)
-        if direct and (called or query.whether or unclear):
-            query = replace(query, intent=Intent.OPEN, topic=topic_of(query.standalone))
+        topic = topic_of(query.standalone)  # one of nothing would ask for whole articles
+        introduces = content(query.standalone) == content(topic) and names_in(f"of {topic}")
+        if direct and topic and (called or query.whether or unclear or introduces):
+            query = replace(query, intent=Intent.OPEN, topic=topic)
             found = self._found(query)
             most = 1.0 if called else above(self.line(query), -_HARDLY)
             found = replace(found, confidence=min(found.confidence, most))

@@ -57,8 +57,8 @@ class Settings:
         reader: What finds the sentences that answer: `bundled`, or the name or folder of a
             sentence-transformers cross-encoder that ranks texts.
         llm: `auto` (`writer` where it is here and fits into memory, else the small `bundled`), one
-            of these, a GGUF file, `repo/name:file.gguf` on Hugging Face, the address of an
-            OpenAI-compatible server, or `none` to answer with the articles' own sentences.
+            of these, a GGUF file, `repo/name:file.gguf` on Hugging Face, addresses of
+            OpenAI-compatible servers, or `none` to answer with the articles' own sentences.
         model: The name of the model to ask a server for; empty takes the only one that it has.
         key: The key that a server asks for; never shown. In the environment it counts only beside
             the server's address in `QUOTH_LLM`, so that no other address gets it.
@@ -105,7 +105,7 @@ class Settings:
                 raise SettingsError(f"The setting {name} is {value}; it must be {wanted}.")
         if self.library:
             library_parts(self.library)
-        if _WITH_PASSWORD.match(self.llm):
+        if any(map(_WITH_PASSWORD.match, self.llm.split())):
             raise SettingsError(
                 "The address in the setting llm holds a name or password, which would be shown. "
                 "Give the address without it and the key in the setting key."

@@ -168,6 +168,11 @@ class Telling:
             lead = written if in_order else proven[:1] if query.intent is Intent.OPEN else []
             self.claims[before:] = _arranged(self.claims[before:], found, lead)
 
+    def tells_of(self, found: EvidenceSet) -> bool:
+        """Whether a claim rests on the best of what was found, for this or another question."""
+        cited = {at[:2] for at in self.numbers}
+        return any((e.document, e.start) in cited for e in found.used[:1])
+
     def unused(self, found: EvidenceSet) -> None:
         """Show what answers nothing after all as not used."""
         spent = {(e.document, e.start) for e in found.used} - {at[:2] for at in self.numbers}

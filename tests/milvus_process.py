@@ -26,6 +26,10 @@ class MilvusProcess:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def library(self, name: str) -> str:
         """The address of a library on it."""
         return f"milvus+http://127.0.0.1:{self.port}/{name}"

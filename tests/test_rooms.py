@@ -60,6 +60,7 @@ HOMES = {
     "sentence_transformers": {"models/embedder.py", "models/crossencoder.py"},
     "llama_cpp": {
         "models/aside.py",
+        "models/greedy.py",
         "models/llamacpp.py",
         "models/llamafile.py",
         "models/taught.py",
@@ -70,6 +71,7 @@ HOMES = {
         "models/connection.py",
         "models/download.py",
         "models/server.py",
+        "models/servers.py",
     },
     "huggingface_hub": {"models/download.py"},
     "faiss": {"library/nearest.py"},

@@ -75,10 +75,10 @@ class Chat:
 
 
 def history(turns: Iterable[Turn]) -> list[tuple[str, str]]:
-    """Turns as (role, text), as `Assistant.ask` takes them: what was asked and what was claimed."""
+    """Turns as (role, text), as `Assistant.ask` takes them: what was asked and claimed, marked."""
     said: list[tuple[str, str]] = []
     for turn in turns:
         said.append(("user", turn.question))
         if turn.answer is not None and turn.answer.claims:
-            said.append(("assistant", " ".join(claim.text for claim in turn.answer.claims)))
+            said.append(("assistant", turn.answer.text))
     return said

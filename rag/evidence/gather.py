@@ -26,6 +26,7 @@ WIDE = 8  # passages read for a question that wants several sentences
 _DATED = 1.0  # logits above the line for sentences that name the date asked for
 
 _MANY = (Intent.SEVERAL, Intent.LIST, Intent.LATEST)  # wants what many passages say
+_SAYS_NOTHING = content("explain simply go happen next matter important mean")
 _OF_SOMETHING = (Intent.OPEN, Intent.TOPIC, Intent.COURSE, Intent.LATEST)
 
 
@@ -35,10 +36,10 @@ def gather(query: Query, sources: Sources, *, filters: Filters, refuse: float) -
     if days is not None and filters.after is None and filters.before is None:
         within = replace(filters, after=days.start, before=days.end)
         if _any_within(days, sources.dated()):
-            there = _gather(query, sources, within)
+            there = _gather(query, sources, within, refuse)
             if there.used and there.confidence >= refuse:
                 return replace(there, period=days)
-    return _gather(query, sources, filters)
+    return _gather(query, sources, filters, refuse)
 
 
 def _any_within(days: Period, dated: Sequence[date]) -> bool:
@@ -48,12 +49,35 @@ def _any_within(days: Period, dated: Sequence[date]) -> bool:
     )
 
 
-def _gather(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
+def _gather(query: Query, sources: Sources, filters: Filters, refuse: float) -> EvidenceSet:
+    """What answers; of a question that names nothing, whole articles where no sentences do."""
     if query.intent is Intent.WHOLE or _of_nothing(query):
+        read = None
+        if query.intent is Intent.OPEN:
+            read = _read(query, sources, filters)
+            if read.confidence >= refuse and _speaks_of(query, read.used, sources):
+                return read
         whole = whole_article(query, sources, filters)
         if whole is not None:
             return whole
+        if read is not None:
+            return read
         query = replace(query, intent=Intent.OPEN)
+    return _read(query, sources, filters)
+
+
+def _speaks_of(query: Query, used: Sequence[Evidence], sources: Sources) -> bool:
+    """Whether sentences speak of what a question asks of that names nothing: "critics" say.
+
+    In an only article what is nearest to it is meant, among several what has a word of it.
+    """
+    wanted = content(query.standalone) - _SAYS_NOTHING
+    if len(sources.documents()) == 1:
+        return bool(wanted)
+    return any(not wanted.isdisjoint(content(one.quote)) for one in used)
+
+
+def _read(query: Query, sources: Sources, filters: Filters) -> EvidenceSet:
     asked, found, read = looked_for(query, sources, filters)
     finding = find(
         asked,

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from rag.query import Query
 from rag.schema import Evidence, Hit
 from rag.values.names import initials, is_short_for
+from rag.values.states import also_called
 from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
@@ -41,7 +42,7 @@ def missing_name(
         return ""  # days are looked for as days; other languages write nouns with a capital
     held = _held(hits)
     unknown = weight("\0")
-    for name in names_in(query.standalone):
+    for name in _strict(query.standalone, hits):
         stems = [stem(part) for part in tokens(name) if part not in STOP]
         nowhere = stems and all(weight(s) >= unknown for s in stems) and held.isdisjoint(stems)
         if nowhere and not _in_full(name, used):
@@ -84,6 +85,8 @@ def unnamed(query: Query, used: Sequence[Evidence], hits: Sequence[Hit]) -> str:
     if not held.isdisjoint(name.casefold() for name in initials(query.standalone)):
         return ""
     for name in _runs(query.standalone):
+        if _otherwise_called(name, around):
+            continue
         parts = [part for part in tokens(name) if part not in STOP]
         figure = any(map(str.isdigit, name))
         absent = held.isdisjoint(map(stem, parts)) and short.isdisjoint(parts)
@@ -120,6 +123,19 @@ def naming(name: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """
     parts = {stem(part) for part in tokens(name) if part not in STOP}
     return tuple(hit for hit in hits if parts <= _held([hit]))
+
+
+def _strict(question: str, hits: Sequence[Hit]) -> list[str]:
+    """The names of a question, without those of states of which the passages speak."""
+    states = (run for run in _runs(question) if _otherwise_called(run, hits))
+    there = {part for run in states for part in run.split()}
+    return [name for name in names_in(question) if name not in there]
+
+
+def _otherwise_called(name: str, hits: Sequence[Hit]) -> bool:
+    """Whether passages speak of a state under any of its names: of Washington as of the U.S."""
+    called = [re.compile(rf"(?<!\w){re.escape(other)}(?!\w)") for other in also_called(name)]
+    return any(one.search(f"{hit.above}\n{hit.text}") for one in called for hit in hits)
 
 
 def _runs(question: str) -> list[str]:

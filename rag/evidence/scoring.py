@@ -18,16 +18,14 @@ from rag.evidence.reading import LIMIT, read_passages
 from rag.evidence.selection import (
     choose,
     filled,
-    in_turns,
     is_caption,
-    naming_all,
-    of_both_sides,
     of_one_thread,
     ordered,
     same,
     time_asked,
     worth_quoting,
 )
+from rag.evidence.sides import in_turns, leads, naming_all, of_both_sides
 from rag.evidence.speaking import as_read, with_sender
 from rag.evidence.worth import BESIDE, LEAST, Place, worth
 from rag.models.judge import Judge
@@ -197,7 +195,8 @@ def _offered(
 ) -> tuple[Evidence, ...]:
     """What a writer is shown: of a direct question the best sentences, else the best passages.
 
-    A passage is as good as its sentences are worth together.
+    A passage is as good as its sentences are worth together. The sentence that answers best comes
+    first, since a writer begins with what it reads first.
     """
     reading = [one for one, _ in scored]
     if query.intent is Intent.DIRECT:
@@ -212,7 +211,8 @@ def _offered(
         if words <= room or not shown:
             shown += [e for e, _ in passage]
             room -= words
-    return tuple(shown)
+    lead = max(shown, key=lambda e: (leads(query, e), e.score), default=None)
+    return tuple(sorted(shown, key=lambda e: e is not lead))
 
 
 def _filled(

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from rag.documents.byline import is_byline
-from rag.documents.table import is_row
 from rag.evidence.disagree import disagreement
 from rag.evidence.features import Weight
 from rag.evidence.leaning import led_by
+from rag.evidence.sides import names
 from rag.query import Intent, Query
 from rag.query.periods import asked_in, falls_in, happened, moment
 from rag.query.query import Moment
@@ -27,7 +26,6 @@ from rag.words import terms, tokens
 
 _SAME = 0.75  # share of the shorter sentence's words that makes two say the same
 _PER_SIDE = 3
-_ROWS = 10  # of a table that has a column for each of what is compared
 _BEST = 3  # sentences that are told though they lean on what is not told
 _PER_ARTICLE = 3  # of a topic, so that other articles are heard
 _UNLIKELY = 0.1  # chance of answering below which a sentence is no item of a list
@@ -259,46 +257,14 @@ def _diverse(
 
 def _of_sides(query: Query, fit: Sequence[Rated], weight: Weight) -> Iterator[Evidence]:
     """Sentences that name both sides, then some that name one of them, in turn of the sides."""
-    names = [content(side) for side in query.sides]
-    naming = [(e, [name <= content(e.quote) for name in names]) for _, e in fit]
+    naming = [(e, [names(e.quote, side) for side in query.sides]) for _, e in fit]
     both = _diverse([e for e, has in naming if all(has)], _PER_SIDE, _PER_SIDE, weight)
     yield from both
     each = max(1, _PER_SIDE - len(both))
-    for side in range(len(names)):
+    for side in range(len(query.sides)):
         alone = [e for e, has in naming if has[side] and not all(has)]
         taken = _diverse([*both, *alone], len(both) + each, _PER_ARTICLE + len(both), weight)
         yield from (e for e in taken if e not in both)
-
-
-def sides_of(query: Query, one: Evidence) -> set[str]:
-    """Which of what is compared a sentence with its title names."""
-    own = content(f"{one.title} {one.quote}")
-    return {side for side in query.sides if content(side) <= own}
-
-
-def of_both_sides(
-    query: Query, every: Iterable[Evidence], used: Iterable[Evidence]
-) -> list[Evidence]:
-    """Rows of tables that tell something of all that is compared, and such chosen sentences."""
-    names = [content(side) for side in query.sides]
-    rows = [e for e in every if is_row(e.quote) and all(n <= content(e.quote) for n in names)]
-    return [*rows[:_ROWS], *(e for e in used if sides_of(query, e) == set(query.sides))]
-
-
-def naming_all(query: Query, chosen: Sequence[Evidence]) -> list[Evidence]:
-    """Sentences with those in front that name all that is compared."""
-    names = [content(side) for side in query.sides]
-    return sorted(chosen, key=lambda e: not all(name <= content(e.quote) for name in names))
-
-
-def in_turns(query: Query, ranked: Sequence[Evidence]) -> list[Evidence]:
-    """Sentences of each side of a comparison in turn, best first; all where nothing is compared."""
-    if not query.sides:
-        return list(ranked)
-    named = [(e, sides_of(query, e)) for e in ranked]
-    lists = [[e for e, sides in named if side in sides] for side in query.sides]
-    turns = [e for some in zip_longest(*lists) for e in some if e is not None]
-    return list(dict.fromkeys(turns))
 
 
 def ordered(query: Query, picked: list[Evidence]) -> list[Evidence]:

@@ -19,15 +19,11 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
 from rag.library.corrections import checked
@@ -42,6 +38,7 @@ from rag.library.milvus_forms import (
     owner_of,
     passage_of,
     passage_rows,
+    unpacked,
 )
 from rag.library.milvus_lease import Lease
 from rag.library.milvus_rows import FORMAT, MilvusRows
@@ -55,7 +52,7 @@ from rag.schema import Document
 
 _FRESH = 1.0  # seconds for which what others change may go unseen
 _ROOM = 32_000_000  # characters of documents that are held
-_PASSAGES = 50_000  # whose places and vectors are held
+_PASSAGES = 50_000  # whose places are held
 
 
 class MilvusLibrary:
@@ -81,10 +78,8 @@ class MilvusLibrary:
         self.folder, self.address = folder, address
         self._server = MilvusServer(address, identity.dimension if identity else 0)
         self._following = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="milvus")
         self._held_texts = Latest[int, Document](_ROOM)
-        self._spans = Latest[int, Mapping[str, Any]](_PASSAGES)
-        self._vectors = Latest[int, NDArray[np.float16]](_PASSAGES)
+        self._held_places = Latest[int, str](_PASSAGES)
         try:
             self.rows = MilvusRows(self._server)
             if identity is not None:
@@ -103,7 +98,6 @@ class MilvusLibrary:
         return f"The library {self.address}"
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False)
         self._server.close()
 
     @contextmanager
@@ -229,26 +223,23 @@ class MilvusLibrary:
         if within is None or limit < 1 or not live:
             return []
         text, times = asked_for(words)
-        server = self._server
-        waited = self._pool.submit(server.holding, text, limit, within) if text else None
-        near = server.nearest(vector.tolist(), limit, within)
-        held = waited.result() if waited else []
-        near, held = (
-            [hit for hit in hits if owner_of(hit["number"]) in live] for hits in (near, held)
-        )
-        self._hold([*near, *held])
-        # a server may tell how far instead of how near
-        lexical = {hit["number"]: abs(hit["score"]) / times for hit in held}
-        dense = {hit["number"]: float(hit["score"]) for hit in near}
-        dense |= self._cosines([number for number in lexical if number not in dense], vector)
-        return [Match(n, score, lexical.get(n, 0.0)) for n, score in dense.items()]
+        found = self._server.found(vector.tolist(), text, limit, within)
+        found = [hit for hit in found if owner_of(hit[0]) in live]
+        if not found:
+            return []
+        numbers, scores, payloads = zip(*found, strict=True)
+        vectors, places = unpacked(payloads)
+        self._held_places.put(dict(zip(numbers, places, strict=True)))
+        # 0 comes as -0 where the product that does not count is below it
+        lexical = (abs(score) / times for score in scores)
+        return list(map(Match, numbers, (vectors @ vector).tolist(), lexical))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
-        spans, live = self._places(numbers), self.rows.live
-        rows = {n: row for n in spans if (row := live.get(owner_of(n))) is not None}
+        places, live = self._places(numbers), self.rows.live
+        rows = {n: row for n in places if (row := live.get(owner_of(n))) is not None}
         texts = self._texts(list({row.number: row for row in rows.values()}.values()))
         return {
-            n: Stored(passage_of(row.info.id, spans[n]), texts[row.number])
+            n: Stored(passage_of(row.info.id, places[n]), texts[row.number])
             for n, row in rows.items()
             if row.number in texts
         }
@@ -258,7 +249,9 @@ class MilvusLibrary:
         return [
             owner_of(n)
             for n in numbers
-            if n in places and owner_of(n) in live and (boilerplate or not places[n]["boilerplate"])
+            if n in places
+            and owner_of(n) in live
+            and (boilerplate or not passage_of("", places[n]).boilerplate)
         ]
 
     def weight(self, word: str) -> float:
@@ -333,26 +326,15 @@ class MilvusLibrary:
             parts.append(f"day <= {before.toordinal()}")
         return " and ".join(parts)
 
-    def _hold(self, spans: Sequence[Mapping[str, Any]]) -> None:
-        """Keep where passages stand, which never changes."""
-        self._spans.put({span["number"]: span for span in spans})
-
-    def _cosines(self, numbers: Sequence[int], vector: Vectors) -> dict[int, float]:
-        """The products of passages' vectors with one; a vector never changes either."""
-        found = self._vectors.get(numbers)
-        rows = self._server.vectors([n for n in numbers if n not in found])
-        more = {row["number"]: np.array(row["vector"], np.float16) for row in rows}
-        self._vectors.put(more)
-        found |= more
-        products: Any = np.stack(list(found.values())).astype(np.float32) @ vector if found else []
-        return dict(zip(found, map(float, products), strict=True))
-
-    def _places(self, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-        """Where passages stand, as far as they are there."""
-        found = self._spans.get(numbers)
-        more = self._server.spans([n for n in numbers if n not in found])
-        self._hold(more)
-        return found | {span["number"]: span for span in more}
+    def _places(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Where passages stand, as far as they are there; that never changes."""
+        found = self._held_places.get(numbers)
+        more = self._server.payloads([n for n in numbers if n not in found])
+        if more:
+            places = dict(zip(more, unpacked(list(more.values()))[1], strict=True))
+            self._held_places.put(places)
+            found |= places
+        return found
 
     def _texts(self, rows: Collection[Shelved]) -> dict[int, Document]:
         """Whole documents by number, each as it is known now."""

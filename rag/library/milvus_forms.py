@@ -14,17 +14,20 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.jsonable import from_json
 from rag.library.corrections import COLUMNS
 from rag.library.rows import Entry, FileState, embedded
 from rag.listing import DocumentInfo
+from rag.models.embedder import Vectors
 from rag.schema import Document, Passage, Span
 from rag.words import terms
 
 LONGEST = 65_535  # bytes of a text in Milvus
 _MOST_TERMS = 64
 _TENTHS = 10  # what words count is told to Milvus by how often they are asked for
+_HALF = np.dtype("<f2")
 _BITS = 20  # of a passage's number that count within its document
 
 
@@ -66,11 +69,27 @@ def known_as(document: Document, info: DocumentInfo) -> Document:
     return replace(document, **facts)
 
 
-def passage_of(id_: str, row: Mapping[str, Any]) -> Passage:
-    """A passage from where it stands, as it was put."""
-    ends = json.loads(row["sentences"])
-    sentences = tuple(map(Span, ends[::2], ends[1::2]))
-    return Passage(id_, row["start"], row["end"], sentences, row["boilerplate"])
+def passage_of(id_: str, place: str) -> Passage:
+    """A passage from where it stands."""
+    start, end, boilerplate, *ends = json.loads(place)
+    return Passage(id_, start, end, tuple(map(Span, ends[::2], ends[1::2])), bool(boilerplate))
+
+
+def payload(passage: Passage, vector: NDArray[np.float16]) -> str:
+    """What a search brings of a passage: its vector, at a fifth of what it costs as a vector, and
+    where it stands.
+    """
+    ends = (end for span in passage.sentences for end in span)
+    place = [passage.start, passage.end, int(passage.boilerplate), *ends]
+    return f"{vector.tobytes().hex()} {json.dumps(place)}"
+
+
+def unpacked(payloads: Sequence[str]) -> tuple[Vectors, list[str]]:
+    """The vectors of passages, and where each stands."""
+    parts = [one.split(" ", 1) for one in payloads]
+    plain = np.frombuffer(bytes.fromhex("".join([letters for letters, _ in parts])), _HALF)
+    vectors = plain.reshape(len(parts), plain.size // max(len(parts), 1))
+    return vectors.astype(np.float32), [place for _, place in parts]
 
 
 def file_kept(state: FileState) -> list[Any]:
@@ -80,7 +99,7 @@ def file_kept(state: FileState) -> list[Any]:
 
 def passage_rows(entry: Entry, row: Shelved) -> Iterator[dict[str, Any]]:
     """The passages of a document as Milvus takes them; vectors as exact as in a folder."""
-    document, vectors = entry.document, entry.vectors.astype(np.float16).astype(np.float32)
+    document, vectors = entry.document, entry.vectors.astype(_HALF)
     for at, (passage, vector) in enumerate(zip(entry.passages, vectors, strict=True)):
         text = embedded(document, passage.start, passage.end)
         words = " ".join(map(letters, terms(text, document.language)))
@@ -88,12 +107,9 @@ def passage_rows(entry: Entry, row: Shelved) -> Iterator[dict[str, Any]]:
             "number": row.number << _BITS | at,
             "document": row.number,
             **filed_under(row),
-            "start": passage.start,
-            "end": passage.end,
-            "sentences": json.dumps([end for span in passage.sentences for end in span]),
-            "boilerplate": passage.boilerplate,
+            "payload": payload(passage, vector),
             "words": words if len(words) <= LONGEST else words[:LONGEST].rpartition(" ")[0],
-            "vector": vector.tolist(),
+            "vector": vector.astype(np.float32).tolist(),
         }
 
 

@@ -14,8 +14,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from rag.jsonable import from_json
 from rag.library.corrections import Correction, with_facts
 from rag.library.milvus_forms import (
@@ -26,6 +24,7 @@ from rag.library.milvus_forms import (
     known_as,
     passage_of,
     shelved,
+    unpacked,
 )
 from rag.library.milvus_server import MilvusServer, Row
 from rag.library.rows import Entry, FileState, Settlement
@@ -176,8 +175,8 @@ class MilvusRows:
             told = {name: was for name, (_, was) in self.by_hand(row.info.id).items()}
             for number, document in self.texts([row]).items():
                 kept = self._server.passages_of(number)
-                passages = [passage_of(row.info.id, one) for one in kept]
-                vectors = np.array([one["vector"] for one in kept], np.float32)
+                vectors, places = unpacked([one["payload"] for one in kept])
+                passages = [passage_of(row.info.id, place) for place in places]
                 facts = known_as(document, with_facts(row.info, told))
                 yield Entry(facts, passages, vectors, row.state)
 

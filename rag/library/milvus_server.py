@@ -10,6 +10,7 @@ not miss what others wrote is asked with `sure` (Strong).
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -27,9 +28,10 @@ _PAUSES = (0.2, 1.0)  # seconds before a server that is away is asked again
 _ROWS = "_rows"  # ends the name of the collection of rows
 _MANY = 500  # rows that are read or written at once
 _KEY = 8_192  # bytes of a key
-SPAN = ["start", "end", "sentences", "boilerplate"]
-_PASSAGE = ["number", "document", "day", "collection", *SPAN, "words", "vector"]
+PAYLOAD = "payload"
+_PASSAGE = ["number", "document", "day", "collection", PAYLOAD, "words", "vector"]
 _LEVEL = "Session"
+_OLDEST = (2, 6)  # version that can add scores up without bending them
 _LITE = "milvus_lite"  # in whose partitions words would count what they do there alone
 _DEEP = 8  # errors that one may have come of, which pymilvus joins to a ring
 _LOCKED = ("unauthenticated", "auth check", "permission deny")
@@ -148,46 +150,41 @@ class MilvusServer:
             pages.close()
         return sorted(found, key=lambda row: int(row["number"]))
 
-    def spans(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
-        """Where passages stand, by number; those that are not there are left out."""
-        return self._by_number(numbers, SPAN)
-
-    def vectors(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
-        """The vectors of passages, by number; those that are not there are left out."""
-        return self._by_number(numbers, ["vector"])
-
-    def _by_number(self, numbers: Sequence[int], fields: list[str]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+    def payloads(self, numbers: Sequence[int]) -> dict[int, str]:
+        """What is told of passages, by number; those that are not there are left out."""
+        found: dict[int, str] = {}
         for some in _parts(numbers, _MANY):
-            found += self._ask("query", self.name, ids=some, output_fields=["number", *fields])
+            rows = self._ask("query", self.name, ids=some, output_fields=["number", PAYLOAD])
+            found.update((row["number"], row[PAYLOAD]) for row in rows)
         return found
 
-    def nearest(self, vector: list[float], limit: int, within: str) -> list[dict[str, Any]]:
-        """Passages by inner product."""
-        return self._search("vector", vector, limit, within)
+    def found(
+        self, vector: list[float], words: str, limit: int, within: str
+    ) -> list[tuple[int, float, str]]:
+        """Numbers of the passages nearest to a vector and of those best by BM25, in no order.
 
-    def holding(self, words: str, limit: int, within: str) -> list[dict[str, Any]]:
-        """Passages by BM25; `words` may come several times."""
-        return self._search("sparse", words, limit, within)
+        Each with its BM25, 0 where it is not among the best, and its payload. Words may come
+        several times, or none at all.
+        """
+        from pymilvus import AnnSearchRequest, WeightedRanker
+
+        wanted = [(vector, "vector", "IP")] + ([(words, "sparse", "BM25")] if words else [])
+        asked = [
+            AnnSearchRequest([what], field, {"metric_type": metric}, limit, within)
+            for what, field, metric in wanted
+        ]
+        # a hit has one score: let it be BM25, since the product comes of the payload
+        ranker = WeightedRanker(*[0.0, 1.0][: len(asked)], norm_score=False)
+        more = {"limit": len(asked) * limit, "output_fields": [PAYLOAD]}
+        hits = self._ask("hybrid_search", self.name, asked, ranker, **more)[0]
+        payloads = [hit["entity"][PAYLOAD] for hit in hits]
+        return list(zip(hits.ids, hits.distances, payloads, strict=True))
 
     def frequency(self, word: str) -> int:
         """How many passages hold a word."""
         held = f"TEXT_MATCH(words, '{word}')"
         rows = self._ask("query", self.name, filter=held, output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
-
-    def _search(self, field: str, wanted: object, limit: int, within: str) -> list[dict[str, Any]]:
-        found = self._ask(
-            "search",
-            self.name,
-            data=[wanted],
-            anns_field=field,
-            limit=limit,
-            filter=within,
-            output_fields=SPAN,
-        )
-        hits = ({"number": h["number"], "score": h["distance"], **h["entity"]} for h in found[0])
-        return list(hits)
 
     def _make(self, collection: str, schema: Callable[[], tuple[Any, Any]], new: bool) -> None:
         """Make a collection where there is none; refuse one that is not like it."""
@@ -212,20 +209,31 @@ class MilvusServer:
             self._ask("create_index", collection, indexes, sync=False)
         self._ask("load_collection", collection)
 
-    def _parts(self) -> bool:
-        """Whether the server may keep collections apart."""
-        return not str(self._ask("get_server_version")).startswith(_LITE)
+    def _version(self) -> str:
+        """What the server calls itself.
+
+        Raises:
+            LibraryError: It is one that would answer with other scores than it was asked for.
+        """
+        told = str(self._ask("get_server_version"))
+        number = re.match(r"v?(\d+)\.(\d+)", told)
+        if number and (int(number[1]), int(number[2])) < _OLDEST:
+            raise LibraryError(
+                f"The server at {self._place} is Milvus {told}. Quoth needs 2.6 or later, since "
+                "earlier ones do not tell scores as they are; bring it up to date."
+            )
+        return told
 
     def _passages(self, dimension: int) -> tuple[Any, Any]:
         from pymilvus import DataType, Function, FunctionType
 
+        parted = not self._version().startswith(_LITE)
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("number", DataType.INT64, is_primary=True)
-        schema.add_field("collection", DataType.INT64, is_partition_key=self._parts())
-        for name in ("document", "day", "start", "end"):
+        schema.add_field("collection", DataType.INT64, is_partition_key=parted)
+        for name in ("document", "day"):
             schema.add_field(name, DataType.INT64)
-        schema.add_field("sentences", DataType.VARCHAR, max_length=LONGEST)
-        schema.add_field("boilerplate", DataType.BOOL)
+        schema.add_field(PAYLOAD, DataType.VARCHAR, max_length=LONGEST, mmap_enabled=True)
         schema.add_field(
             "words",
             DataType.VARCHAR,
@@ -316,6 +324,11 @@ class MilvusServer:
             return (
                 f"{what} has not answered for {waited}. It is overloaded or stands still; try "
                 "again later, or look at its log."
+            )
+        if "no space" in low or "quota exceeded" in low:
+            return (
+                f"{what} is full. Make room for it there, and do the same again: it goes on where "
+                "it was. What is indexed is not lost."
             )
         return f"{what} refused: {' '.join(said.split())[:300]}"
 

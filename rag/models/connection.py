@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import httpx2
 
 _CONNECTING = 5.0  # seconds
+_LOOKING = 2.0  # seconds to wait for what it tells of its health
+_BUSY = (429, 502, 503, 504)  # what is answered then
 _SHOWN = 200  # characters of a server's own message
 _TELLING = ("error", "message", "detail")  # where servers of this kind say what is wrong
 _ODD = (ValueError, LookupError, TypeError, AttributeError)  # of an answer in another form
@@ -47,11 +49,32 @@ class Connection:
         """Close it; further requests fail."""
         self.client.close()
 
-    @contextmanager
-    def stream(self, path: str, body: dict[str, Any]) -> Iterator[httpx2.Response]:
-        """The answer to a request, as it comes; closing it closes the connection."""
-        with self.client.stream("POST", path, json=body) as response:
-            yield response
+    def begin(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float | None
+    ) -> httpx2.Response:
+        """The answer to a request, of which nothing is read yet; raises where it is busy."""
+        import httpx2
+
+        wait = httpx2.USE_CLIENT_DEFAULT if timeout is None else timeout
+        with self.failing_clearly():
+            request = self.client.build_request(method, path, json=body, timeout=wait)
+            response = self.client.send(request, stream=True)
+            if self.is_busy(response):
+                with closing(response):
+                    self.check(response)
+            return response
+
+    def is_well(self) -> bool:
+        """Whether it tells its models."""
+        try:
+            with self.failing_clearly():
+                return bool(self.client.get("models", timeout=_LOOKING).status_code == 200)
+        except ModelError:
+            return False
+
+    def is_busy(self, response: httpx2.Response) -> bool:
+        """Whether it may take another time what it did not take now."""
+        return response.status_code in _BUSY
 
     def check(self, response: httpx2.Response) -> None:
         """Raise for an answer that is an error."""
@@ -76,7 +99,8 @@ class Connection:
                 f"The server at {address} does not know what it was asked for: {said} Check the "
                 "address, which often ends with /v1, and the setting model."
             )
-        raise ModelError(f"The server at {address} answered with the error {status}: {said}")
+        told = f"The server at {address} answered with the error {status}: {said}"
+        raise ModelError(told, passing=self.is_busy(response))
 
     def said(self, error: Any) -> str:
         """A server's own message, short and on one line; never with the key in it.
@@ -94,7 +118,8 @@ class Connection:
         return text[:_SHOWN].rstrip(".") + "."
 
     def broken(self, why: str) -> ModelError:
-        return ModelError(f"The connection to {self.address} broke off: {why}. Ask again.")
+        told = f"The connection to {self.address} broke off: {why}. Ask again."
+        return ModelError(told, passing=True)
 
     @contextmanager
     def failing_clearly(self) -> Iterator[None]:
@@ -106,7 +131,8 @@ class Connection:
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise ModelError(
                 f"Nothing answers at {self.address}. Check that the server runs there and that "
-                "the address is right."
+                "the address is right.",
+                passing=True,
             ) from error
         except httpx2.TimeoutException as error:
             raise ModelError(

@@ -6,6 +6,7 @@ stop when their reader goes away.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import queue
 import threading
@@ -13,12 +14,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
 from rag.models.aside import Aside, answers, between
+from rag.models.greedy import TRIED, generate, guessable
 from rag.models.llamafile import check_file, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
@@ -69,7 +72,7 @@ class LlamaCpp:
         self._freeing = threading.Lock()  # nothing may look at a model that is being freed
         self._closed = False
         self._kept: list[list[int]] = []  # the pieces of a prompt that the context holds evaluated
-        self._sound: set[str] = set()  # grammars that llama.cpp has accepted
+        self._guessed: int | None = None  # tokens at once; known from the first text on
         self._line: list[_Job] = []  # in work and waiting, in order
         self._threads = threads
         self._where = _where(gpu_layers, threads)
@@ -198,27 +201,32 @@ class LlamaCpp:
             job.pieces.put(_END)
 
     def _generate(self, job: _Job) -> None:
-        grammar = self._grammar(job.grammar)
-        repeats = Repeats() if grammar is None else None
+        repeats = Repeats() if job.grammar is None else None
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        limits = job.limit, self._most()
         began = first = time.perf_counter()
         taken = self._keep(job)
-        at_first = 0
-        for chunk in self._llama.create_completion(
-            prompt=job.kept + job.asked,
-            temperature=0.0,
-            max_tokens=job.limit,
-            grammar=grammar,
-            stream=True,
-        ):
-            if not at_first:
-                first, at_first = time.perf_counter(), self._llama.n_tokens
-            if text := chunk["choices"][0]["text"]:
-                job.pieces.put(text)
-            if job.stopped.is_set() or (repeats and repeats.seen(text)):
-                break
-            self._answer_asked(writing=True)
-        written = self._llama.n_tokens - at_first, time.perf_counter() - first
+        rest = (job.kept + job.asked)[self._llama.n_tokens :]
+        tokens = generate(self._llama, rest, job.asked, limits, grammar=job.grammar)
+        count = 0
+        with closing(tokens):
+            for count, token in enumerate(() if job.stopped.is_set() else tokens, 1):
+                first = time.perf_counter() if count == 1 else first
+                text = decoder.decode(self._llama.detokenize([token]))
+                if text:
+                    job.pieces.put(text)
+                if job.stopped.is_set() or (repeats and repeats.seen(text)):
+                    break
+                self._answer_asked(writing=True)
+        written = count - 1, time.perf_counter() - first
         self._speedometer.note(prompt=(taken, first - began), generation=written)
+
+    def _most(self) -> int:
+        """How many tokens to guess at once; found out where there is room for it."""
+        room = self._context - self._llama.n_tokens
+        if self._guessed is None and room >= TRIED:
+            self._guessed = guessable(self._llama)
+        return self._guessed or 0
 
     def _answer_asked(self, *, writing: bool = False) -> None:
         """Say yes or no to what was asked meanwhile, which is short work and waits for nobody."""
@@ -276,20 +284,6 @@ class LlamaCpp:
             return False  # a recurrent model cannot go back
         self._llama.n_tokens = tokens
         return tokens > 0
-
-    def _grammar(self, text: str | None) -> Any:
-        if text is None:
-            return None
-        import llama_cpp
-
-        if text not in self._sound:  # a broken grammar would end the process later
-            vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
-            sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, text.encode(), b"root")
-            if not sampler:
-                raise ValueError(f"Not a GBNF grammar: {text!r}")
-            llama_cpp.llama_sampler_free(sampler)
-            self._sound.add(text)
-        return llama_cpp.LlamaGrammar.from_string(text, verbose=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """A GGUF file made ready by llama.cpp: checked, loaded, with as much context as makes sense.
 
-Owns how it is loaded. Knows nothing of prompts. Only this module and `llamacpp` import llama_cpp.
+Owns how it is loaded. Knows nothing of prompts.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ import math
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from rag.errors import ModelError
 from rag.models.connection import Connection
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.repeats import Repeats
+from rag.models.servers import Servers
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,6 +28,8 @@ _LISTED = 5
 _TOO_MANY = 4  # pieces for each token of the limit
 _LOOKING = 10.0  # seconds for the list of models
 _LLAMA, _VLLM, _OLLAMA = "llamacpp", "vllm", "library"
+_HELD = (_LLAMA, "me")  # kinds that take a grammar; the second is llama-cpp-python's own server
+_CHAT = "chat/completions"
 _CONTEXT = 8192  # tokens, where a server does not tell
 _USUAL = {_OLLAMA: 4096}  # Ollama cuts longer prompts without a word
 _TOLD = ("max_model_len", "loaded_context_length", "context_length")  # vLLM, LM Studio, others
@@ -39,7 +41,8 @@ class OpenAICompatible:
     """An `LLM` at an address; safe to share between threads.
 
     Args:
-        address: Such as `http://localhost:8080/v1`; without a path, `/v1` is taken.
+        address: Such as `http://localhost:8080/v1`; without a path, `/v1` is taken. Several
+            servers that have the same model stand with blanks between.
         model: The model to ask for; empty for the only one that the server has.
         key: Sent as a bearer token; empty for none.
         context: How many tokens the prompt and the answer may have together; 0 for what the server
@@ -59,13 +62,13 @@ class OpenAICompatible:
         context: int = 0,
         timeout: float = 60.0,
     ) -> None:
-        self._server = Connection(address, key=key, timeout=timeout)
+        self._servers = Servers(address, key=key, timeout=timeout)
         self._speedometer = Speedometer()
         try:
             self._model, self._kind, told = self._choose(model)
-            self._context = context or told or self._told() or _USUAL.get(self._kind, _CONTEXT)
+            self._context = context or told or _USUAL.get(self._kind, _CONTEXT)
         except BaseException:
-            self._server.close()
+            self._servers.close()
             raise
 
     @property
@@ -76,7 +79,7 @@ class OpenAICompatible:
 
     @property
     def where(self) -> str:
-        return f"the server at {self._server.host}"
+        return self._servers.where
 
     @property
     def context(self) -> int:
@@ -102,7 +105,7 @@ class OpenAICompatible:
         *,
         head: str,
         request: str,
-        grammar: str | None = None,  # servers differ in whether and how they are held to one
+        grammar: str | None = None,
         limit: int = 256,
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:
@@ -112,8 +115,12 @@ class OpenAICompatible:
         began = time.perf_counter()
         first, pieces, repeats = 0.0, 0, Repeats()
         usage: Any = None
-        with self._server.failing_clearly(), self._asked(head, request, limit) as response:
-            for chunk in self._chunks(response):
+        body = self._body(head, request, limit)
+        if grammar is not None and self._kind in _HELD:
+            body["grammar"] = grammar
+        with self._servers.asked("POST", _CHAT, body) as (server, response):
+            server.check(response)
+            for chunk in _chunks(server, response):
                 usage = chunk.get("usage") or usage
                 if text := _text(chunk):
                     first, pieces = first or time.perf_counter(), pieces + 1
@@ -137,26 +144,20 @@ class OpenAICompatible:
             "top_logprobs": 10,
         }
         del body["stream_options"]
-        with self._server.failing_clearly():
-            response = self._server.client.post("chat/completions", json=body)
-            if response.status_code == 400:  # it knows no probabilities
-                for key in ("logprobs", "top_logprobs"):
-                    del body[key]
-                response = self._server.client.post("chat/completions", json=body)
-            self._server.check(response)
+        with self._servers.asked("POST", _CHAT, body) as (server, response):
+            response.read()
+        if response.status_code == 400:  # it knows no probabilities
+            for key in ("logprobs", "top_logprobs"):
+                del body[key]
+            with self._servers.asked("POST", _CHAT, body) as (server, response):
+                response.read()
+        with server.failing_clearly():
+            server.check(response)
             return _yes(response.json()["choices"][0])
 
     def close(self) -> None:
         """Close the connections; further requests fail."""
-        self._server.close()
-
-    @contextmanager
-    def _asked(self, head: str, request: str, limit: int) -> Iterator[httpx2.Response]:
-        """The answer as it streams."""
-        body = self._body(head, request, limit)
-        with self._server.stream("chat/completions", body) as response:
-            self._server.check(response)
-            yield response
+        self._servers.close()
 
     def _body(self, head: str, request: str, limit: int) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -175,53 +176,20 @@ class OpenAICompatible:
             body["chat_template_kwargs"] = {"enable_thinking": False}
         return body
 
-    def _chunks(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
-        from httpx2 import EventSource
-
-        whole = False
-        for event in EventSource(response):
-            if event.data.strip() == "[DONE]":
-                return
-            chunk = json.loads(event.data)
-            if not isinstance(chunk, dict):
-                raise ValueError("no object")
-            if chunk.get("error"):
-                said = self._server.said(chunk)
-                raise ModelError(
-                    f"The server at {self._server.address} broke off: {said} Ask again."
-                )
-            yield chunk
-            whole = whole or any(c.get("finish_reason") for c in chunk.get("choices") or ())
-        if not whole:
-            raise self._server.broken("the answer ended before it was whole")
-
-    def _told(self) -> int:
-        """The context that llama-server tells in a place of its own; else 0."""
-        if self._kind != _LLAMA:
-            return 0
-        with self._server.failing_clearly():
-            root = self._server.address.removesuffix("/v1")
-            response = self._server.client.get(f"{root}/props", timeout=_LOOKING)
-        try:
-            return _whole(
-                response.raise_for_status().json()["default_generation_settings"]["n_ctx"]
-            )
-        except Exception:  # a server behind another's name
-            return 0
-
     def _choose(self, model: str) -> tuple[str, str, int]:
         """The model to ask for, the kind of server, and the context if it is told; else 0."""
-        with self._server.failing_clearly():
-            response = self._server.client.get("models", timeout=_LOOKING)
-            self._server.check(response)
+        with self._servers.asked("GET", "models", timeout=_LOOKING) as (one, response):
+            response.read()
+            one.check(response)
             offered = {str(entry["id"]): entry for entry in response.json()["data"]}
             named = model if model or len(offered) != 1 else next(iter(offered))
             if named in offered:
                 entry = offered[named]
                 told = [tokens for key in _TOLD if (tokens := _whole(entry.get(key)))]
-                return named, str(entry.get("owned_by", "")), next(iter(told), 0)
+                kind = str(entry.get("owned_by", ""))
+                return named, kind, next(iter(told), 0) or (_told(one) if kind == _LLAMA else 0)
         names = ", ".join(sorted(offered)[:_LISTED]) + (" …" if len(offered) > _LISTED else "")
-        server = f"The server at {self._server.address}"
+        server = f"The server at {one.address}"
         if not offered:
             raise ModelError(f"{server} has no model. Load one there first.")
         if not model:
@@ -232,6 +200,35 @@ class OpenAICompatible:
         raise ModelError(
             f"{server} has no model {model}. Set the setting model to one of these: {names}."
         )
+
+
+def _chunks(server: Connection, response: httpx2.Response) -> Iterator[dict[str, Any]]:
+    from httpx2 import EventSource
+
+    whole = False
+    for event in EventSource(response):
+        if event.data.strip() == "[DONE]":
+            return
+        chunk = json.loads(event.data)
+        if not isinstance(chunk, dict):
+            raise ValueError("no object")
+        if chunk.get("error"):
+            said = server.said(chunk)
+            raise ModelError(f"The server at {server.address} broke off: {said} Ask again.")
+        yield chunk
+        whole = whole or any(c.get("finish_reason") for c in chunk.get("choices") or ())
+    if not whole:
+        raise server.broken("the answer ended before it was whole")
+
+
+def _told(server: Connection) -> int:
+    """The context that llama-server tells in a place of its own; else 0."""
+    root = server.address.removesuffix("/v1")
+    response = server.client.get(f"{root}/props", timeout=_LOOKING)
+    try:
+        return _whole(response.raise_for_status().json()["default_generation_settings"]["n_ctx"])
+    except Exception:  # a server behind another's name
+        return 0
 
 
 def estimated(text: str) -> int:

@@ -3,7 +3,7 @@
 from rag.query.clarification import clarification
 from rag.query.query import LONGEST_QUESTION, SURE, Aspect, Intent, Moment, Query, check_question
 from rag.query.topic import ASKING, as_definition, as_question, as_reason, topic_of
-from rag.query.understand import understand
+from rag.query.understand import parts_of, understand
 
 __all__ = [
     "ASKING",
@@ -18,6 +18,7 @@ __all__ = [
     "as_reason",
     "check_question",
     "clarification",
+    "parts_of",
     "topic_of",
     "understand",
 ]

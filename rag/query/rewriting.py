@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from rag.query.intents import MASK, bundled_model, masked
+from rag.query.intents import MASK, bundled_model, intent_of, masked
 from rag.query.phrases import claims_of, exchanged, listed, things
+from rag.query.query import Intent
+from rag.query.topic import topic_of
 from rag.schema import NOT_SAID
 from rag.words import terms
 
@@ -120,7 +122,8 @@ def rewrite(question: str, history: History, complete: Complete = not_completed)
     if not asked:
         return Rewritten(question, question)
     whole = standalone(question, history, complete=complete)
-    if whole == question and not (_leans(question) or _goes_on(question, f"{asked} {told}")):
+    before = f"{asked} {told}"
+    if whole == question and not (_leans(question) or _goes_on(question, before)):
         return Rewritten(question, question)
     bare, further = not terms(question), _FURTHER.search(question)
     said = tuple(_claims(history)) if further else ()
@@ -189,6 +192,8 @@ def _leans(question: str) -> bool:
     own = len(terms(question))
     if own < _FEW and not (own and _INTRODUCES.search(question)):
         return True
+    if _is_open(question) and not terms(topic_of(question)):
+        return True  # "What do critics say?" names nothing
     owner, leans = _OWNER.search(question), _LEANS.search(question)
     # "What did Nvidia say of its chips?" owns what it has; a long question may hold what "it" is
     foreign = owner and not _named(question, owner)
@@ -197,7 +202,13 @@ def _leans(question: str) -> bool:
 
 def _goes_on(question: str, said: str) -> bool:
     """Whether a question speaks of what was just spoken of."""
-    return len(set(terms(question)) & set(terms(said))) >= _SHARED
+    spoken, topic = set(terms(said)), set(terms(topic_of(question)))
+    all_of_it = bool(topic) and topic <= spoken and _is_open(question)
+    return all_of_it or len(set(terms(question)) & spoken) >= _SHARED
+
+
+def _is_open(question: str) -> bool:
+    return intent_of(question)[0] is Intent.OPEN
 
 
 def _named(question: str, place: re.Match[str]) -> bool:

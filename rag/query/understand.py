@@ -29,6 +29,7 @@ _HALVES = re.compile(  # both whole: "Who built it and when did it open?"
 _WHOLE = re.compile(rf"^\W*(?:{_ASKS}|{_DOES})\b", re.I)
 _MOST_HALVES = 3
 _FEW_WORDS = 3  # of a half, at least
+_OF_THE_FIRST = 0.7  # of the first question in the search for one that names nothing
 
 
 def understand(
@@ -97,8 +98,25 @@ def halves(question: str, history: History = ()) -> tuple[str, ...]:
     found: list[str] = []
     for piece in pieces:
         one = f"{piece[:1].upper()}{piece[1:]}?"
-        found.append(rewrite(one, [("user", found[0])] if found else history).standalone)
+        whole = rewrite(one, [("user", found[0])] if found else history).standalone
+        found.append(one if found and whole == f"{found[0]} {one}" else whole)
     return () if any(_asks_on(one, found[0]) for one in found[1:]) else tuple(found)
+
+
+def parts_of(query: Query) -> list[Query]:
+    """The queries that one is made of; itself where it is one.
+
+    One that names nothing is of what the first one asks: "… and what do critics think?"
+
+    >>> [one.intent.value for one in parts_of(understand("Who built it and when did it open?"))]
+    ['direct', 'direct']
+    """
+    parts = [understand(one) for one in query.asked]
+    for place, one in enumerate(parts[1:], 1):
+        if one.intent is Intent.OPEN and not terms(one.topic):
+            asked = (one.standalone, 1.0), (parts[0].standalone, _OF_THE_FIRST)
+            parts[place] = replace(one, parts=asked)
+    return parts or [query]
 
 
 def _asks_on(half: str, first: str) -> bool:

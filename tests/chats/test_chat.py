@@ -34,7 +34,7 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 def test_what_is_told_of_earlier_turns_is_what_was_asked_and_claimed(assistant: Assistant) -> None:
     chat = assistant.chat()
-    claimed = " ".join(claim.text for claim in chat.ask(FIRST).claims)
+    claimed = " ".join(claim.marked for claim in chat.ask(FIRST).claims)
     assert chat.ask("Which wine goes with blue cheese?").refused
     told = [("user", FIRST), ("assistant", claimed), ("user", "Which wine goes with blue cheese?")]
     assert history(chat.turns) == told

@@ -82,6 +82,22 @@ def test_what_is_used_must_stand_where_the_name_asked_for_stands(question: str, 
         assert unnamed(query, used, [HIT, other, elsewhere]) == name
 
 
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What does Washington want?", ""),
+        ("What does the White House want?", ""),
+        ("What does Beijing want?", "Beijing"),
+    ],
+)
+def test_a_state_is_named_where_its_people_or_government_are(question: str, name: str) -> None:
+    hit = replace(HIT, text="The American side wants a licence.", start=0, end=34)
+    used = [hit.evidence(Span(0, 34))]
+    query = Query(question, question)
+    assert unnamed(query, used, [hit]) == name
+    assert missing_name(query, used, [hit], lambda stem: 9.0) == name
+
+
 def test_an_article_that_names_it_elsewhere_may_tell_of_it() -> None:
     query = Query("What does Zephyr say?", "What does Zephyr say?")
     used = [HIT.evidence(HIT.sentences[0])]

@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from rag.evidence.selection import (
     choose,
     grouped,
-    in_turns,
-    naming_all,
-    of_both_sides,
     same,
     time_asked,
 )
+from rag.evidence.sides import in_turns, naming_all, of_both_sides
 from rag.query import Intent, understand
 from rag.query.periods import of_another_time
 from rag.schema import Evidence

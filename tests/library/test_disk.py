@@ -13,9 +13,11 @@ import pytest
 
 from rag.errors import FolderError, LibraryError
 from rag.library import reembed
+from rag.library.milvus import MilvusLibrary
 from rag.library.repair import check, mend
 from rag.testing import FakeEmbedder
 from tests.library.place import MakePlace, Place
+from tests.milvus_process import MilvusProcess
 
 resource = pytest.importorskip("resource", reason="limits of a process are Unix's")
 COUNT = 30
@@ -102,6 +104,28 @@ def test_a_full_disk(make_place: MakePlace, left: int) -> None:
             assert place.answers() == before
         ballast.unlink(missing_ok=True)
         check_whole(place, whole)
+
+
+def test_a_full_disk_of_a_milvus_server(make_place: MakePlace, tmp_path: Path) -> None:
+    whole, disk = many(make_place("whole")), tmp_path / "disk"
+    whole.sync()
+    with mounted(disk, "-t", "tmpfs", "-o", "size=8m", "tmpfs"), MilvusProcess(disk) as server:
+
+        def store(place: Place) -> MilvusLibrary:
+            address, identity = server.library("full"), place.embedder.identity
+            return MilvusLibrary(address, place.index, identity=identity, longest=place.longest)
+
+        place = many(make_place(store=store))
+        place.open()  # makes its collections
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 60 * 1024))
+        with pytest.raises(LibraryError, match=r"full on http://.* is full\. Make room for it"):
+            place.sync()
+        ballast.unlink()
+        place.sync()
+        library = place.open()
+        assert place.answers(library) == whole.answers()
+        assert library.counts() == whole.open().counts()
 
 
 @pytest.mark.parametrize("left", [60, 150])

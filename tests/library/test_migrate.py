@@ -92,7 +92,8 @@ def test_what_differs_is_found_and_copied_again(place: Place, filled: Library, m
     migrate(filled, there)
     row = there.rows.documents["long.txt"]
     some = there._server.passages_of(row.number)[:1]
-    there._server.put_passages({**one, "start": one["start"] + 1} for one in some)
+    more = ({**one, "payload": one["payload"].replace("]", ", 0, 1]")} for one in some)
+    there._server.put_passages(more)  # with a sentence more
     assert migrate(filled, there).copied == 1
     assert everything(there) == everything(filled)
 

@@ -292,6 +292,25 @@ def test_without_the_package_it_says_what_to_install(
         shared.open()
 
 
+@pytest.mark.parametrize("version", ["2.5.12", "v2.4.0-dev"])
+def test_a_server_that_would_tell_other_scores_is_refused(
+    shared: Place, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda *_, **__: version)
+    with pytest.raises(LibraryError, match=rf"is Milvus {version}. Quoth needs 2.6 or later"):
+        shared.open()
+
+
+def test_without_words_the_nearest_are_found(shared: Place) -> None:
+    shared.sync()
+    library: Any = shared.open()
+    asked = shared.embedder.embed(["tea"])[0]
+    near, both = (library.match(asked, words, limit=2) for words in ([], ["chip"]))
+    assert len(near) == 2
+    assert {m.lexical for m in near} == {0.0}
+    assert {(m.number, m.dense) for m in near} < {(m.number, m.dense) for m in both}
+
+
 def test_what_does_not_fit_is_told_by_name(shared: Place) -> None:
     library = shared.open()
     with pytest.raises(LibraryError, match="fact/wide does not fit"):

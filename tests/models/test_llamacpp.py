@@ -175,11 +175,13 @@ def test_a_model_that_cannot_go_back_begins_anew(
 
 
 def test_a_text_that_goes_round_is_ended(llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(**_: object) -> Iterator[dict[str, list[dict[str, str]]]]:
-        while True:
-            yield {"choices": [{"text": " round and"}]}
+    round_and = llm._tokens(" round and")
 
-    monkeypatch.setattr(llm._llama, "create_completion", endless)
+    def endless(*_: object, **__: object) -> Iterator[int]:
+        while True:
+            yield from round_and
+
+    monkeypatch.setattr("rag.models.llamacpp.generate", endless)
     assert 24 <= len(ask(llm, ROLLO).split()) <= 26
 
 
@@ -207,11 +209,11 @@ def test_a_request_that_fails_leaves_the_model_usable(
 ) -> None:
     expected = ask(llm, ROLLO)
 
-    def breaks(**_: object) -> None:
+    def breaks(_: object) -> None:
         raise RuntimeError("llama_decode returned -3")
 
     with monkeypatch.context() as patch:
-        patch.setattr(llm._llama, "create_completion", breaks)
+        patch.setattr(llm._llama._ctx, "decode", breaks)
         with pytest.raises(ModelError, match=r"SmolLM2.* could not generate: llama_decode"):
             ask(llm, ROLLO)
     assert ask(llm, ROLLO) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,16 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import FolderError
 from rag.listing import Progress
+from rag.opening import prepare
 from rag.page.opening import progress_line, rereading_line
 from rag.service.engine import Engine
 from rag.settings import Settings
-from tests.page.visited import Visit
+from rag.testing import FakeLLM
+from tests.milvus_process import MilvusProcess
+from tests.page.visited import Place, Visit
+from tests.server.served import SAID
 from tests.service.test_engine import SECONDS, Slow
+from tests.world import ARTICLES, write
 
 
 def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
@@ -36,6 +42,39 @@ def test_a_folder_that_cannot_be_opened_is_one_line_and_can_be_tried_again(
     tab.run()
     assert not tab.exception
     assert tab.chat_input
+
+
+def test_a_milvus_server_that_is_away_is_told_before_it_is_opened_and_after(
+    tmp_path: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("CONNECT", "ANSWER"):
+        monkeypatch.setattr(f"rag.library.milvus_server.{patience}", 1.0)
+    folder, server = write(tmp_path / "articles", ARTICLES), MilvusProcess(tmp_path / "server")
+    settings = Settings(library=server.library("articles"))
+    engine = Engine(
+        lambda: prepare(folder, index=tmp_path / "index", settings=settings, llm=FakeLLM())
+    )
+    tab = visit(engine)
+    assert "cannot be reached" in tab.error[0].value
+    assert not tab.chat_input
+    server.start()
+    try:
+        tab.button(key="again").click().run()
+        assert engine.wait(SECONDS)
+        tab.run()
+        assert not tab.error
+        assert engine.assistant is not None
+        place = Place(tab, engine, engine.assistant)
+        question, says = next(iter(SAID.items()))
+        answer = place.ask(question).answer
+        assert answer is not None
+        assert says in answer.text
+    finally:
+        server.stop()
+    failed = place.ask("When was the bridge built?")
+    assert failed.answer is None
+    assert any("cannot be reached" in error.value for error in tab.error)
+    engine.assistant.close()
 
 
 def test_indexing_shows_how_far_it_is_and_can_be_stopped_and_gone_on_with(

@@ -8,6 +8,7 @@ from rag.models import Speed
 from rag.schema import Origin
 from rag.testing import FakeLLM
 from rag.writing import pace
+from tests.slow import until
 from tests.world import opened
 
 SLOW = Speed(prompt=6.0, generation=2.0)
@@ -42,16 +43,26 @@ def test_warming_asks_little_and_begins_as_every_request_does() -> None:
 
 
 def test_a_slow_model_is_left_alone_until_it_is_asked_for(tmp_path: Path) -> None:
-    llm = FakeLLM(["The ferry Hanna sank."], speed=SLOW)
+    llm = FakeLLM(["At noon.", "The ferry Hanna sank."], speed=SLOW)
     with opened(tmp_path, llm=llm) as assistant:
         quotes = assistant.ask(QUESTION)
-        assert llm.prompts == []
+        until(lambda: len(llm.prompts) == 1)
+        assert llm.prompts[0].request == pace._TRIAL
         assert quotes.unwritten
         assert "about 170 seconds" in quotes.notes[-1]
         assert {claim.origin for claim in quotes.claims} == {Origin.VERBATIM}
         written = assistant.ask(QUESTION, write=True)
-        assert len(llm.prompts) == 1
+        assert len(llm.prompts) == 2
         assert not written.unwritten
+
+
+def test_a_model_that_was_slow_once_writes_once_it_is_quick(tmp_path: Path) -> None:
+    llm = FakeLLM(["At noon.", "The ferry Hanna sank."], speed=SLOW)
+    with opened(tmp_path, llm=llm) as assistant:
+        assert assistant.ask(QUESTION).unwritten
+        until(lambda: len(llm.prompts) == 1)  # its speed is measured again
+        llm._speed = Speed(prompt=100.0, generation=10.0)
+        assert not assistant.ask(QUESTION).unwritten
 
 
 def test_a_quick_model_can_be_left_out(tmp_path: Path) -> None:

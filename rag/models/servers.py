@@ -1,0 +1,110 @@
+"""Several servers that have the same model, asked as one.
+
+Owns which of them is asked, and that what one cannot take now is asked of another, and again after
+a pause. What has begun to come is not asked again. Knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelError
+from rag.models.connection import Connection
+
+if TYPE_CHECKING:
+    import httpx2
+
+_PAUSES = (0.3, 1.5)  # seconds before all are asked again
+_REST = 10.0  # seconds for which one that failed is asked last; then it is looked at
+
+
+class Servers:
+    """Asks the least busy of those that are well; safe to share between threads.
+
+    Args:
+        addresses: Such as `http://localhost:8080/v1`, with blanks between.
+        key: Sent to each as a bearer token; empty for none.
+        timeout: Seconds to wait for the next piece of text.
+
+    Raises:
+        ModelError: An address makes no sense.
+    """
+
+    def __init__(self, addresses: str, *, key: str, timeout: float) -> None:
+        self._all = [Connection(one, key=key, timeout=timeout) for one in addresses.split()]
+        self._lock = threading.Lock()
+        self._working = dict.fromkeys(self._all, 0)
+        self._failed: dict[Connection, float] = {}
+
+    @property
+    def where(self) -> str:
+        """The computers and ports, to be shown."""
+        hosts = " and ".join(one.host for one in self._all)
+        return f"the server{'s' if len(self._all) > 1 else ''} at {hosts}"
+
+    def close(self) -> None:
+        """Close all connections; further requests fail."""
+        for one in self._all:
+            one.close()
+
+    @contextmanager
+    def asked(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[tuple[Connection, httpx2.Response]]:
+        """Who answers and the answer, as it comes; closing it closes the connection.
+
+        Raises:
+            ModelError: None of them answers, also after pauses; or the answer breaks off.
+        """
+        server, response = self._answering(method, path, body, timeout)
+        try:
+            with closing(response), server.failing_clearly():
+                yield server, response
+        except ModelError:
+            self._failed[server] = time.monotonic()
+            raise
+        finally:
+            self._work(server, -1)
+
+    def _answering(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float | None
+    ) -> tuple[Connection, httpx2.Response]:
+        pauses = iter(_PAUSES)
+        while True:
+            for server in self._in_order():
+                self._work(server, 1)
+                try:
+                    response = server.begin(method, path, body, timeout)
+                except BaseException as error:
+                    self._work(server, -1)
+                    if not (isinstance(error, ModelError) and error.passing):
+                        raise
+                    failed, self._failed[server] = error, time.monotonic()
+                else:
+                    self._failed.pop(server, None)
+                    return server, response
+            if (pause := next(pauses, None)) is None:
+                raise failed
+            time.sleep(pause)
+
+    def _in_order(self) -> list[Connection]:
+        """Those that are well first, of these the least busy."""
+        if len(self._all) > 1:
+            for server, since in list(self._failed.items()):
+                if time.monotonic() - since > _REST:
+                    self._failed[server] = time.monotonic()  # others do not look meanwhile
+                    if server.is_well():
+                        self._failed.pop(server, None)
+        return sorted(self._all, key=lambda one: (one in self._failed, self._working[one]))
+
+    def _work(self, server: Connection, more: int) -> None:
+        with self._lock:
+            self._working[server] += more
