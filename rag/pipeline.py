@@ -244,19 +244,21 @@ class Pipeline:
         """A query and its evidence; one that nothing answers in short may be an open one.
 
         That is one that only names what an article is called after, which that article tells. It is
-        also one for yes or no, since opinions and disputes answer it too, and one of which it is
-        not clear that a short answer is wanted. Of these the reader is never sure, so that a model
-        that writes must prove an answer, and else it is told that the articles may say it.
+        also one for yes or no, since opinions and disputes answer it too, one that gives a name and
+        no more, and one of which it is not clear that a short answer is wanted. Of these the reader
+        is never sure, so that a model that writes must prove an answer, and else it is told that
+        the articles may say it.
         """
         found = self._found(query)
         direct = query.intent is Intent.DIRECT
         if found.confidence >= self.line(query) or not (direct or query.intent in _OF_A_THING):
             return query, found
         called = _is_called(query, found.found.hits)
-        unclear = query.sure < _SHORTLY and in_english(query.standalone)
+        english = in_english(query.standalone)
         topic = topic_of(query.standalone)  # one of nothing would ask for whole articles
-        introduces = content(query.standalone) == content(topic) and names_in(f"of {topic}")
-        if direct and topic and (called or query.whether or unclear or introduces):
+        named = content(query.standalone) == content(topic) and names_in(f"of {topic}")
+        unclear = english and (query.sure < _SHORTLY or named)
+        if direct and topic and (called or query.whether or unclear):
             query = replace(query, intent=Intent.OPEN, topic=topic)
             found = self._found(query)
             most = 1.0 if called else above(self.line(query), -_HARDLY)

@@ -95,11 +95,11 @@ def test_quotes_of_a_slow_model_can_be_written_out(tmp_path: Path, visit: Visit)
         engine = Engine(lambda: assistant)
         page = Place(visit(engine), engine, assistant)
         quotes = page.ask("Why was the ferry Hanna built?")
-        assert llm.prompts == []
+        until(lambda: len(llm.prompts) == 1)  # its speed is measured again, and no more
         page.tab.button(key=f"edit_note-{quotes.id}").click().run()
         page.settle()
         (written,) = page.turns
-        assert llm.prompts
+        assert len(llm.prompts) > 1
         assert written.answer is not None
         assert not written.answer.unwritten
         assert f"edit_note-{written.id}" not in page.buttons()
