@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from rag.query import Query
 from rag.schema import Evidence, Hit
 from rag.values.names import initials, is_short_for
-from rag.values.states import also_called
+from rag.values.states import is_named
 from rag.words import STOP, stem, tokens
 
 _NEAR = 0.8  # likeness of two spellings (Ratcliff and Obershelp 1988), 0..1
@@ -134,8 +134,7 @@ def _strict(question: str, hits: Sequence[Hit]) -> list[str]:
 
 def _otherwise_called(name: str, hits: Sequence[Hit]) -> bool:
     """Whether passages speak of a state under any of its names: of Washington as of the U.S."""
-    called = [re.compile(rf"(?<!\w){re.escape(other)}(?!\w)") for other in also_called(name)]
-    return any(one.search(f"{hit.above}\n{hit.text}") for one in called for hit in hits)
+    return any(is_named(name, f"{hit.above}\n{hit.text}") for hit in hits)
 
 
 def _runs(question: str) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from rag.documents.table import is_row
 from rag.query import Query
 from rag.schema import Evidence
-from rag.values.states import also_called
+from rag.values.states import is_named
 from rag.words import terms
 
 _ROWS = 10  # of a table that has a column for each of what is compared
@@ -30,14 +30,9 @@ def names(text: str, side: str) -> bool:
     >>> names("The U.S. wants a licence.", "Washington wants"), names("Gas is dear.", "cheap gas")
     (True, False)
     """
-    called = [name for name in _NAME.findall(side) if terms(name)]
-    if any(_stands(other, text) for name in called for other in also_called(name)):
-        return True
-    return _content(" ".join(called) or side) <= _content(text)
-
-
-def _stands(name: str, text: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    held = set(terms(text))
+    called = [name for name in _NAME.findall(side) if terms(name)] or [side]
+    return all(is_named(name, text) or held.issuperset(terms(name)) for name in called)
 
 
 def of_both_sides(
@@ -70,7 +65,3 @@ def in_turns(query: Query, ranked: Sequence[Evidence]) -> list[Evidence]:
     lists = [[e for e, sides in named if side in sides] for side in query.sides]
     turns = [e for some in zip_longest(*lists) for e in some if e is not None]
     return list(dict.fromkeys(turns))
-
-
-def _content(text: str) -> set[str]:
-    return set(terms(text))

@@ -1,11 +1,12 @@
 """What a state is called by: its name, its people, its capital, where its government sits.
 
 "Washington" decides what an article says of "the U.S.", so that either is found where the other is
-asked for. Facts alone; knows nothing of texts.
+asked for. Knows nothing of articles and questions.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 _CALLED = """
@@ -106,3 +107,13 @@ def also_called(name: str) -> tuple[str, ...]:
     (('Japan', 'Japanese', 'Tokyo'), ())
     """
     return _groups().get(name, ())
+
+
+def is_named(state: str, text: str) -> bool:
+    """Whether a text speaks of a state under any of its names.
+
+    >>> is_named("Washington", "The American side agreed."), is_named("Rollo", "Rollo agreed.")
+    (True, False)
+    """
+    called = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in also_called(state))
+    return any(re.search(name, text) for name in called)

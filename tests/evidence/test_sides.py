@@ -24,6 +24,8 @@ def told(quote: str, title: str = "") -> Evidence:
         ("American buyers stay away.", "Washington", True),
         ("Chinese firms wait.", "Washington", False),
         ("The White House agreed.", "the United States", True),
+        ("American buyers stay away.", "Washington's H20 rule", False),
+        ("The American rule on the H20 holds.", "Washington's H20 rule", True),
         ("Coal is cheap.", "coal power", False),
         ("Power from coal is cheap.", "coal power", True),
     ],
