@@ -10,7 +10,9 @@ their ids: read the answers of half a, and only count those of half b, which is 
 half b stay honest. `--answers` writes the answers to a file for reading, those of half b only with
 `--show-b`. `--questions` asks another file of the same shape: `near.jsonl`, half of whose questions
 ask of what its articles name and do not tell, by two authors, one a half; `short.jsonl`, the same
-for short answers; or `seeds.jsonl`, whose questions have mostly one short answer and were all read.
+for short answers; `talks.jsonl`, conversations by two authors, one a half, over the same articles
+or one of them, whose later turns are also counted apart; or `seeds.jsonl`, whose questions have
+mostly one short answer and were all read.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ OPEN = Path(__file__).with_suffix(".jsonl")
 SHARED = ROOT.parent / "shared"
 SEEDS, NEAR = "seeds", "near"
 PARTS = (SEEDS, NEAR, "article", "data")
+LATER = "later turns"  # of conversations
 OWN = {SEEDS: ROOT, NEAR: Path(__file__).parent}  # where the folders that are kept here lie
 HALVES = ("a", "b")
 
@@ -54,7 +57,7 @@ class Row:
 
     @property
     def over(self) -> tuple[str, ...]:
-        """The articles: `seeds`, or files of the shared folder."""
+        """The articles: a folder or a file that is kept here, or files of the shared folder."""
         return tuple(self.line["over"])
 
     @property
@@ -106,7 +109,7 @@ def read(path: Path = OPEN) -> list[Row]:
 
 def half(id: str) -> str:
     """Which half a question is in."""
-    if id.startswith(f"{NEAR}-"):
+    if id.startswith((f"{NEAR}-", "talk-")):
         return id.split("-")[1]  # its author's
     # one byte of a hash, so that nobody chose
     return HALVES[hashlib.sha256(id.encode()).digest()[0] % 2]
@@ -132,7 +135,8 @@ def groups(rows: Iterable[Row], shared: Path) -> Iterator[tuple[tuple[str, ...],
 def files(over: Sequence[str], shared: Path) -> list[Path]:
     """The files of the articles."""
     if own := OWN.get(over[0].partition("/")[0]):
-        return sorted((own / over[0]).glob("*.md"))
+        place = own / over[0]
+        return [place] if place.suffix else sorted(place.glob("*.md"))
     return [shared / name for name in over]
 
 
@@ -157,9 +161,14 @@ def ask(
 
 
 def report(
-    name: str, asked: Iterable[Asked], settings: Settings, halves: Sequence[str] = HALVES
+    name: str,
+    asked: Iterable[Asked],
+    settings: Settings,
+    halves: Sequence[str] = HALVES,
+    *,
+    later: bool = False,
 ) -> Report:
-    """The figures over the questions of some groups and halves together."""
+    """The figures over the questions of some groups and halves together, or their later turns."""
     held = list(asked)
     sizes = [one.library for one in held]
     library = LibrarySize(
@@ -168,6 +177,7 @@ def report(
         sum(size.unread for size in sizes),
     )
     records = [r for one in held for r in one.records if half(r.question.id) in halves]
+    records = [r for r in records if r.question.after or not later]
     return summarise(records, set_name=name, limit=None, seed=0, settings=settings, library=library)
 
 
@@ -177,11 +187,12 @@ def by_part(asked: Sequence[Asked], halves: Sequence[str], settings: Settings) -
     names += ("unanswerable refused", "balanced", "words", "written", "first claim, s", "total, s")
     yield f"| | {' | '.join(names)} |"
     yield "|---" * (len(names) + 1) + "|"
+    shown = (*PARTS, "all", LATER)
     for which in halves:
-        for part in (*PARTS, "all"):
-            some = [one for one in asked if part in (one.part, "all")]
-            if some:
-                made = report(part, some, settings, (which,))
+        for part in shown:
+            some = [one for one in asked if part in (one.part, "all", LATER)]
+            made = report(part, some, settings, (which,), later=part == LATER)
+            if made.questions.answerable + made.questions.unanswerable:
                 yield f"| {which}, {part} | {' | '.join(_cells(made))} |"
 
 

@@ -38,6 +38,7 @@ class EvalQuestion:
         document: The document that the question was asked about, or "".
         references: All documents that are needed, where the source names several.
         history: Earlier turns, oldest first, as (role, text).
+        after: The question asked before it, by its id: what was said then goes before it too.
         facts: What a full answer says: facts in several wordings, see `rag.evaluation.facts`.
         intent: What kind of question it is, in a word, or "".
     """
@@ -51,6 +52,7 @@ class EvalQuestion:
     document: str = ""
     references: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
+    after: str = ""
     facts: tuple[Fact, ...] = ()
     intent: str = ""
 
@@ -74,6 +76,8 @@ def load(folder: Path) -> tuple[EvalQuestion, ...]:
         question = _question(where, _parse(where, line), lengths)
         if question.id in found:
             where.fail(f"the id {question.id!r} is already taken. Give each question its own.")
+        if question.after and question.after not in found:
+            where.fail(f"'after' must be the id of an earlier line, not {question.after!r}.")
         found[question.id] = question
     if not found:
         raise QuestionSetError(f"{file} holds no questions. Write one JSON object a line.")
@@ -98,6 +102,9 @@ def draw(
     for wanted in (True, False):
         kind = sorted((q for q in questions if q.answerable is wanted), key=rank)
         drawn.update(question.id for question in kind[:limit])
+    for question in reversed(questions):
+        if question.id in drawn and question.after:
+            drawn.add(question.after)
     return tuple(question for question in questions if question.id in drawn)
 
 
@@ -181,6 +188,7 @@ def _question(where: _Where, value: Mapping[str, Any], lengths: _Lengths) -> Eva
         document=document,
         references=references,
         history=_history(where, value),
+        after=_text(where, value, "after") if value.get("after") else "",
         facts=facts,
         intent=_text(where, value, "intent") if value.get("intent") else "",
     )

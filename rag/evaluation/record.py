@@ -90,7 +90,8 @@ class Record:
 
     `right` says whether the answer counts as right where that can be told: for an answer, one
     of its citations overlaps gold; for a refusal, the best evidence does. An answer to an
-    unanswerable question is never right. `facts` says which key facts of the question the answer
+    unanswerable question is never right. `told` is the text with its markers, as the turns after
+    it are told of it. `facts` says which key facts of the question the answer
     holds, in their order.
     """
 
@@ -99,6 +100,7 @@ class Record:
     confidence: float | None
     seconds: Seconds
     text: str = ""
+    told: str = ""
     claims: tuple[Said, ...] = ()
     facts: tuple[bool, ...] = ()
     found: SearchRank | None = None
@@ -131,6 +133,7 @@ def judge(
         refused=answer.refused,
         confidence=answer.confidence,
         text=text,
+        told=answer.text if answer.claims else "",
         claims=_said(answer.claims, entails),
         facts=tuple(holds(scored, fact) for fact in question.facts),
         found=found,

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,14 +83,19 @@ def ask_all(
     progress: Callable[[int, int], None] | None = None,
     entails: Entails | None = None,
 ) -> tuple[Record, ...]:
-    """One record per question, in order."""
+    """One record per question, in order; those of a conversation with what was said before."""
     texts = {info.id: assistant.document(info.id).text for info in assistant.documents()}
     source = Source(texts, ordinary_words(texts.values()))
-    records = []
+    records: list[Record] = []
+    turns: dict[str, tuple[tuple[str, str], ...]] = {"": ()}  # by the last question's id
     for done, question in enumerate(questions):
         if progress is not None:
             progress(done, len(questions))
-        records.append(ask_one(assistant, question, source=source, entails=entails))
+        question = replace(question, history=(*question.history, *turns[question.after]))
+        record = ask_one(assistant, question, source=source, entails=entails)
+        said = (("assistant", record.told),) if record.told else ()
+        turns[question.id] = (*question.history, ("user", question.text), *said)
+        records.append(record)
     if progress is not None:
         progress(len(questions), len(questions))
     return tuple(records)

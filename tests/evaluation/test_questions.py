@@ -39,6 +39,20 @@ def test_facts_and_intent(write_set: WriteSet) -> None:
     assert load(write_set([lines()[0] | {"facts": None, "intent": None}]))[0].facts == ()
 
 
+def test_a_turn_names_the_one_before_it(write_set: WriteSet) -> None:
+    first, second = lines()[:2]
+    rows = [first, second | {"after": first["id"]}]
+    assert [q.after for q in load(write_set(rows))] == ["", first["id"]]
+    with pytest.raises(QuestionSetError, match="line 1: 'after' must be the id of an earlier line"):
+        load(write_set(rows[::-1]))
+
+
+def test_the_turns_before_one_are_drawn_with_it() -> None:
+    turns = [EvalQuestion("0", "?", True), EvalQuestion("1", "?", None, after="0")]
+    turns.append(EvalQuestion("2", "?", False, after="1"))
+    assert draw([*turns, EvalQuestion("3", "?", None)], limit=1, seed=0) == tuple(turns)
+
+
 def test_keys_that_are_not_known_and_blank_lines_do_not_matter(write_set: WriteSet) -> None:
     row = lines()[0] | {"paragraph": [1, 2]}
     assert len(load(write_set([row, "", "  "]))) == 1

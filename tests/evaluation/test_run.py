@@ -263,6 +263,16 @@ def test_a_question_that_is_not_taken_counts_as_refused(write_set: WriteSet) -> 
     assert records[0].found.rank is None
 
 
+def test_a_conversation_is_asked_with_what_was_answered(write_set: WriteSet) -> None:
+    first, second, third = (load(write_set())[0], *load(write_set())[1:3])
+    turns = (first, replace(second, after=first.id, history=()))
+    stub = StubAssistant(write_set(), scripts())
+    told = ask_all(stub, (*turns, replace(third, after="", history=())))
+    said = (("user", first.text), ("assistant", told[0].told))
+    assert "[1]" in told[0].told
+    assert [record.question.history for record in told] == [(), said, ()]
+
+
 def test_any_other_error_stops_the_run(
     write_set: WriteSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
