@@ -264,7 +264,8 @@ class Pipeline:
             most = 1.0 if called else above(self.line(query), -_HARDLY)
             found = replace(found, confidence=min(found.confidence, most))
         if called and found.used:
-            found = replace(found, confidence=max(found.confidence, self.line(query)))
+            sure = max(found.confidence, self.line(query))
+            found = replace(found, confidence=sure, called=True)
         return query, found
 
     def _found(self, query: Query) -> EvidenceSet:
@@ -323,7 +324,7 @@ class Pipeline:
         short answers too.
         """
         llm, short = self.llm, is_short(query)
-        if llm is None or not llm.writes or not found.used:
+        if llm is None or not llm.writes or not found.used or found.called:
             return found
         if (query.foreign and self.sources.polyglot) or (short and not llm.taught):
             return found
