@@ -144,8 +144,9 @@ class Pipeline:
     def _read_spoken(self, query: Query) -> Read:
         """A query and its evidence: of the article that was just spoken of, where that is meant.
 
-        It is where the question leans on what was said before, if it answers there or nowhere else;
-        and where the question names nothing, if it answers there about as surely as elsewhere.
+        It is where the question leans on what was said before, if it answers there or nowhere else:
+        what elsewhere was said just now answered the question before, which is read in front of it.
+        And where the question names nothing, if it answers there about as surely as elsewhere.
         """
         spoken = self._spoken_of(query)
         if not spoken or (names_in(query.text) and not query.leans):
@@ -155,7 +156,8 @@ class Pipeline:
             return near
         every = self._read(query)
         if query.leans:
-            return every if self._answers(every) else near
+            anew = any(one.quote not in query.before for one in every[1].used)
+            return every if anew and self._answers(every) else near
         ahead = log_odds(near[1].confidence) - log_odds(every[1].confidence)
         return near if self._answers(near) and ahead > -_AS_SURELY else every
 
