@@ -163,7 +163,7 @@ class Pipeline:
 
     def _spoken_of(self, query: Query) -> Collection[str]:
         """The article that the question before was answered from, or is nearest to."""
-        if not query.before or query.intent not in _OWN:
+        if not query.before or query.intent not in (*_OWN, Intent.COURSE, Intent.TOPIC):
             return ()
         found = self.sources.search(query.before, limit=1, filters=self.catalogue.filters)
         return [hit.document for hit in found.hits]
