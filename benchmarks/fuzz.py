@@ -5,10 +5,10 @@
 
 Atheris, which looks where the code has been, changes small sound inputs (libFuzzer) and gives them
 to one target after another, each for so many seconds in a process of its own. A fault is what is
-no message for a person: an exception, a wrong offset, a lost character, more than 20 seconds, a
-process that dies. Each kind of fault is kept once, as the bytes that led to it, and what came of
-it is printed; a fault that is mended belongs into `tests/test_fuzzed.py`. With `--kept FOLDER` the
-inputs that led to new places are kept, and the next run begins with them.
+no message for a person: an exception, a wrong offset, a lost character, more than 20 seconds of
+computing, a process that dies. Each kind of fault is kept once, as the bytes that led to it, and
+what came of it is printed; a fault that is mended belongs into `tests/test_fuzzed.py`. With
+`--kept FOLDER` the inputs that led to new places are kept, and the next run begins with them.
 
 What a reader of packed files raises ends in its process and is told as a damaged file, so that
 only those of text count as faulty when they raise. Ends with 1 where there was any fault.
@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 _MEMORY = Path("/dev/shm")  # a folder in memory, where there is one
 LONGEST = 20_000  # bytes of an input
-SLOW = 20  # seconds for one input
+SLOW = 20  # seconds of computing for one input
+HANGING = 300  # seconds by the clock, which pass at the lowest priority beside other work too
 MEMORY = 3000  # MB
 _UNITS = re.compile(r"stat::number_of_executed_units: +(\d+)")
 _FAULT = "FAULT "
@@ -50,8 +51,11 @@ def fuzz(name: str, options: argparse.Namespace) -> None:
     told: set[str] = set()
 
     def one(raw: bytes) -> None:
+        before = time.process_time()
         try:
             check(raw)
+            if (took := time.process_time() - before) > SLOW:
+                raise TimeoutError(f"{took:.0f} s of computing")
         except Exception as error:
             why = error.__cause__ or error
             last = traceback.extract_tb(why.__traceback__)[-1]
@@ -68,7 +72,7 @@ def fuzz(name: str, options: argparse.Namespace) -> None:
         "max_total_time": options.seconds,
         "seed": options.seed,
         "max_len": LONGEST,
-        "timeout": SLOW,
+        "timeout": HANGING,
         "rss_limit_mb": MEMORY,
         "print_final_stats": 1,
         "artifact_prefix": f"{options.findings}/{name.strip('.')}-",

@@ -4,8 +4,9 @@
 
 One file after another of our own making is read and split as a sync does, and what is embedded of
 its passages is put together, but not embedded. Tells of each how long it took, how long another
-thread of the process, as the page's own is, had to wait at most, and what came of it. Ends with 1
-where one waited for a second or more.
+thread of the process, as the page's own is, had to wait at most, and what came of it; of texts as
+long as those that this process reads itself, one of each kind of text and of each kind of trouble,
+what the slowest cost. Ends with 1 where one waited for a second or more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from rag.documents.limits import ARCHIVE_SECONDS, Allowance
+from rag.documents.kinds import READERS
+from rag.documents.limits import ARCHIVE_SECONDS, LONG, Allowance
 from rag.documents.read import parse, parse_archive
 from rag.documents.split import split_passages
 from rag.errors import ReadError
@@ -29,6 +31,23 @@ from rag.library.rows import embedded
 LONGEST = 1.0  # seconds that another thread may wait
 WAIT = 0.01  # seconds between two looks
 MB = 1_000_000
+HEADS = {
+    ".eml": "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n",
+    ".ipynb": '{"nbformat":4,"cells":[{"cell_type":"markdown","source":["',
+    ".json": '[{"a":"b"},',
+    ".rtf": "{\\rtf1 ",
+    ".srt": "1\n00:00:01,000 --> 00:00:02,000\n",
+    ".tex": "\\begin{document}",
+    ".vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n",
+}
+UNITS = (
+    "“He said \"and 'then (", "and so on ", "a", " ", "a\n", "- a\n", "* a\n", "> a\n", "# a\n",
+    "a\n=\n", "[", "![", "[a](b) ", "*a **b _c ", "`", "$", "{", "<!", "<?a", "<div>", "<p>a",
+    "<b a='", "<table><tr><td>", "<a href=b>c</a> ", "|a|b\n|-|-\n", "a | b\n", "a,b\n",
+    ',,\n\n', '"a,b\n', '{"a":', "[1,", '{"a":"b"}\n', "\\section{a}\n", "\\item[", "{\\b ",
+    "--a\n", "=?utf-8?q?a?= ", "00:00:01,000 --> 00:00:02,000\na\n\n", "== ==\n", ".. a::\n\n",
+    "船が出る。", "a\u200b",
+)  # fmt: skip
 
 
 def packed(members: dict[str, bytes]) -> bytes:
@@ -73,6 +92,12 @@ def files() -> Iterator[tuple[str, bytes]]:
     yield "nothing.pdf", b"%PDF-1.7\n" + b"1 0 obj<</Kids[1 0 R]>>endobj\n" * 200_000
 
 
+def short() -> Iterator[tuple[str, bytes]]:
+    for suffix in READERS:
+        for unit in UNITS:
+            yield f"short{suffix}", (HEADS.get(suffix, "") + unit * LONG).encode()[:LONG]
+
+
 @contextmanager
 def watched() -> Iterator[list[float]]:
     """How late another thread was each time that it wanted to go on, in seconds."""
@@ -112,17 +137,28 @@ def outcome(raw: bytes, name: str, allowance: Allowance | None = None) -> str:
     return f"{len(passages)} passages"
 
 
+def measured(name: str, raw: bytes) -> tuple[float, float, str]:
+    """Seconds that a file took, those that another thread waited at most, and what came of it."""
+    with watched() as late:
+        began = time.monotonic()
+        told = outcome(raw, name)
+        took = time.monotonic() - began
+    return took, max(late), told
+
+
 def main() -> None:
     slow = []
     parse(b"%PDF-1.7", name="a.md")  # what the first file loads
     for name, raw in files():
-        with watched() as late:
-            began = time.monotonic()
-            told = outcome(raw, name)
-            took = time.monotonic() - began
-        slow += [name] if max(late) >= LONGEST else []
+        took, waited, told = measured(name, raw)
+        slow += [name] if waited >= LONGEST else []
         size = f"{name}, {len(raw) / MB:.1f} MB"
-        print(f"{size}: {took:.1f} s, others wait {max(late):.2f} s; {told[:200]}", flush=True)
+        print(f"{size}: {took:.1f} s, others wait {waited:.2f} s; {told[:200]}", flush=True)
+    costs = [(*measured(name, raw)[:2], name, raw[-20:]) for name, raw in short()]
+    (took, _, name, end), waited = max(costs), max(cost[1] for cost in costs)
+    slow += [name for _, waited, name, _ in costs if waited >= LONGEST]
+    print(f"{len(costs)} of {LONG:,} bytes: {took:.1f} s at most ({name} … {end!r}), ", end="")
+    print(f"others wait {waited:.2f} s")
     sys.exit(bool(slow))
 
 

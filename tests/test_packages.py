@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,3 +89,31 @@ def test_what_an_extra_or_another_system_asks_for_is_looked_at_where_it_is_asked
     install(installing, "away")
     assert [p.name for p in script.packages(["near"])] == ["near"]
     assert [p.name for p in script.packages(["near[more]"])] == ["far", "near"]
+
+
+HASHES = r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+"
+
+
+def locked() -> dict[str, str]:
+    """The versions in requirements.lock; each line of it is a pin with checksums, or a remark."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    body = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    assert re.fullmatch(rf"(?:[a-z0-9.-]+==[\w.+]+{HASHES}\n)+", body)
+    return dict(re.findall(r"^([a-z0-9.-]+)==([\w.+]+)", body, re.M))
+
+
+def test_the_lock_file_is_of_these_requirements() -> None:
+    text = (ROOT / "requirements.txt").read_text("utf-8")
+    pins = re.findall(r"^([\w.-]+)==([\w.]+)", text, re.M)
+    wanted = {canonicalize_name(name): version for name, version in pins}
+    lock = locked()
+    assert {name: lock.get(name, "").removesuffix("+cpu") for name in wanted} == wanted
+    assert lock["torch"].endswith("+cpu")  # or it would bring gigabytes for GPUs
+
+
+def test_the_lock_file_has_all_that_they_bring(script: ModuleType) -> None:
+    pins = script.pins(ROOT / "requirements.txt").values()
+    brought = {canonicalize_name(package.name) for package in script.packages(pins)}
+    assert "markupsafe" in brought  # jinja2 brings it
+    elsewhere = {"pywin32", "colorama"}  # what other systems than Linux need beside
+    assert brought - elsewhere <= set(locked())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ARCHIVE_SECONDS = 120.0  # of computing for all files of an archive
 SPOILED_SECONDS = 300.0  # of computing, in one sync, for files that are not read in the end
 HASTE_SECONDS = 5.0  # for one more file after that
-LONG = 100_000  # bytes of text; more are read apart, since odd markup takes seconds for so many
+LONG = 15_000  # bytes of text; more are read apart: odd markup takes half a second for so many
 MAX_BYTES = 64 * 1024 * 1024  # of a file
 UNPACKED = 512 * 1024 * 1024  # bytes that a zip may hold, once unpacked
 ENTRIES = 10_000  # files in a zip

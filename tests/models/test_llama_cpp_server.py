@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -15,8 +16,10 @@ import pytest
 from rag.errors import ModelError
 from rag.models import LlamaCpp, OpenAICompatible
 from rag.models.loading import bundled_file
+from rag.service.questions import QuestionQueue
 from tests.replicas import free_port
 from tests.slow import until
+from tests.world import BUILT, opened
 
 pytest.importorskip("starlette_context", reason="llama-cpp-python's server is not installed")
 pytest.importorskip("pydantic_settings", reason="llama-cpp-python's server is not installed")
@@ -24,6 +27,7 @@ pytest.importorskip("pydantic_settings", reason="llama-cpp-python's server is no
 ROOT = Path(__file__).parents[2]
 HEAD = "Answer the question."
 ROLLO = "From “Rollo”:\nRollo led the Norse.\n\nQuestion: Who led the Norse?"
+ASKED = "When was the ferry Hanna built?"
 STARTS_IN = 120.0  # seconds
 SERVER = """
 import sys
@@ -124,3 +128,35 @@ def test_it_is_killed_and_comes_back(process: Process, there: OpenAICompatible) 
         list(there.stream(head=HEAD, request=ROLLO, limit=8))
     process.start()
     assert "".join(there.stream(head=HEAD, request=ROLLO, limit=8)) == before
+
+
+def test_killed_in_the_middle_of_a_question_it_is_told_and_the_next_is_answered(
+    process: Process, there: OpenAICompatible, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = there.stream
+
+    def killing(**asked: Any) -> Iterator[str]:
+        pieces = iter(written(**asked))
+        yield next(pieces)
+        process.kill()
+        yield from pieces
+
+    with opened(tmp_path, llm=there) as assistant:
+        queue = QuestionQueue(lambda _: assistant)
+        with monkeypatch.context() as patched:
+            patched.setattr(there, "stream", killing)
+            first = queue.ask("a", ASKED)
+            until(lambda: not queue.busy())
+        gone = queue.ask("a", ASKED)
+        until(lambda: not queue.busy())
+        process.start()
+        again = queue.ask("a", ASKED)
+        until(lambda: not queue.busy())
+        turns = assistant.chats.turns("a")
+    assert [turn.id for turn in turns] == [first.turn, gone.turn, again.turn]
+    assert [turn.answer for turn in turns[:2]] == [None, None]
+    assert "broke off" in turns[0].problem
+    assert turns[0].problem.endswith("Ask again.")
+    assert turns[1].problem.startswith("Nothing answers at")
+    assert turns[2].answer is not None
+    assert BUILT in turns[2].answer.text
