@@ -73,15 +73,11 @@ class SentenceTransformerEmbedder:
         self._model = _load(name, threads)
         self._lock = threading.Lock()
         dimension = self._model.get_embedding_dimension()
-        self._identity = EmbedderIdentity(name, int(dimension or 0), _digest(self._model))
-
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return self._identity
+        self.identity = EmbedderIdentity(name, int(dimension or 0), _digest(self._model))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
-            return np.zeros((0, self._identity.dimension), np.float32)
+            return np.zeros((0, self.identity.dimension), np.float32)
         with self._lock:
             vectors = self._model.encode(
                 [text.encode("utf-8", "replace").decode() for text in texts],

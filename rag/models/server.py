@@ -53,6 +53,8 @@ class OpenAICompatible:
         ModelError: The server does not answer, wants another key, or has no such model.
     """
 
+    taught, writes = False, True
+
     def __init__(
         self,
         address: str,
@@ -63,10 +65,10 @@ class OpenAICompatible:
         timeout: float = 60.0,
     ) -> None:
         self._servers = Servers(address, key=key, timeout=timeout)
-        self._speedometer = Speedometer()
+        self.where, self._speedometer = self._servers.where, Speedometer()
         try:
             self._model, self._kind, told = self._choose(model)
-            self._context = context or told or _USUAL.get(self._kind, _CONTEXT)
+            self.context = context or told or _USUAL.get(self._kind, _CONTEXT)
         except BaseException:
             self._servers.close()
             raise
@@ -76,22 +78,6 @@ class OpenAICompatible:
         if not self._model.lower().endswith(".gguf"):
             return self._model
         return PurePath(self._model).stem  # llama-server names the file's path
-
-    @property
-    def where(self) -> str:
-        return self._servers.where
-
-    @property
-    def context(self) -> int:
-        return self._context
-
-    @property
-    def taught(self) -> bool:
-        return False
-
-    @property
-    def writes(self) -> bool:
-        return True
 
     @property
     def speed(self) -> Speed:
@@ -110,8 +96,8 @@ class OpenAICompatible:
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:
         needed = self.count(head) + self.count(request) + _FRAME + limit
-        if needed > self._context:
-            raise too_long(needed, self._context)
+        if needed > self.context:
+            raise too_long(needed, self.context)
         began = time.perf_counter()
         first, pieces, repeats = 0.0, 0, Repeats()
         usage: Any = None
