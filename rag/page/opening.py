@@ -13,11 +13,17 @@ from rag.page.elements import plain, time_left
 from rag.page.models import draw_models
 from rag.page.people import administers, changing, seen
 from rag.page.wording import _, n_, number
-from rag.service.engine import Engine
+from rag.service.engine import Engine, from_settings
 from rag.service.jobs import Run
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The one engine of the process that draws the page, whatever tab asks for it."""
+    return Engine(from_settings, follow=True)
 
 
 def ready(engine: Engine) -> Assistant:

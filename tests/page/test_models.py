@@ -34,16 +34,16 @@ from tests.world import opened, write
 SECONDS = 60
 Visit = Callable[[Engine], AppTest]
 PIECE = """
-import rag.page.engine
+import rag.page.opening
 from rag.page.models import draw_models
-draw_models(rag.page.engine.engine())
+draw_models(rag.page.opening.engine())
 """
 
 
 @pytest.fixture
 def piece(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The piece by itself in a tab."""
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     return run(AppTest.from_string(PIECE, default_timeout=SECONDS))
 
 
@@ -143,7 +143,7 @@ def test_quotations_only(piece: AppTest, assistant: Assistant) -> None:
 def test_a_typed_address_gets_no_key_of_the_environment(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     monkeypatch.setenv("QUOTH_KEY", "sk-1")
     piece = run(AppTest.from_string(PIECE, default_timeout=SECONDS))
     with served(Behaviour(FakeLLM(), key="sk-1")) as server:

@@ -35,7 +35,7 @@ def tab(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     engine = Engine(lambda: assistant)
     engine.start()
     assert engine.wait(SECONDS)
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     return run(AppTest.from_string(PIECE, default_timeout=SECONDS))
 
 
