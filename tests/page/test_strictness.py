@@ -12,9 +12,9 @@ from rag.assistant import Assistant
 from rag.calibration import FILE
 from rag.page import engine as engines
 from rag.page.strictness import measuring_line
+from rag.service.background import Measured, Measuring
 from rag.service.engine import Engine
 from rag.service.jobs import Run
-from rag.service.measuring import Measured, Measuring
 from tests.calibration.world import lives
 from tests.page.test_models import PIECE, SECONDS, field, run, texts
 from tests.world import opened
