@@ -6,7 +6,8 @@ import functools
 import hashlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -163,20 +164,31 @@ def _own_choice() -> int:
 
 def _load(name: str, threads: int) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
+
+    set_threads(threads)
+    with quietly(f"The embedding model {name}", "Name a folder with a sentence-transformers model"):
+        return SentenceTransformer(
+            name, device="cpu", trust_remote_code=False, model_kwargs=SAFE_WEIGHTS
+        )
+
+
+@contextmanager
+def quietly(what: str, instead: str) -> Iterator[None]:
+    """A model is loaded by sentence-transformers inside, without its chatter.
+
+    Raises:
+        ModelError: It cannot be; what it is and what to do instead are told so.
+    """
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    set_threads(threads)
     try:
-        return SentenceTransformer(
-            name, device="cpu", trust_remote_code=False, model_kwargs=SAFE_WEIGHTS
-        )
+        yield
     except Exception as error:  # the library raises many kinds, down to its own loaders
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(
-            f"The embedding model {name} cannot be loaded: {why}. "
-            "Name a folder with a sentence-transformers model, or use the bundled one."
+            f"{what} cannot be loaded: {why}. {instead}, or use the bundled one."
         ) from error
 
 

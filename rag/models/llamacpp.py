@@ -22,11 +22,10 @@ from typing import Any
 from rag.errors import ModelError
 from rag.models.aside import Aside, answers, between
 from rag.models.greedy import TRIED, generate, guessable
-from rag.models.llamafile import check_file, load_file, may_write
+from rag.models.llamafile import check_file, load_adapter, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
 from rag.models.repeats import Repeats
-from rag.models.taught import Adapter
 from rag.models.template import Messages, fill_in
 
 _END = object()
@@ -65,7 +64,7 @@ class LlamaCpp:
         self.name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
         self._llama = self._worker.submit(load_file, path, context, gpu_layers, threads).result()
-        self._adapter = Adapter.of(self._llama, taught) if taught else None
+        self._adapter = load_adapter(self._llama, taught) if taught else None
         self.taught = taught is not None
         self.context = int(self._llama.n_ctx())
         self.writes = may_write(self._llama)
