@@ -7,7 +7,6 @@ layout; knows nothing of where the sentences come from, nor of thresholds.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ModelError
-from rag.models.encoder import load_tokenizer, load_weights, save_weights
+from rag.models.encoder import load_tokenizer, load_weights
 from rag.models.spelling import spelt_alike
 
 if TYPE_CHECKING:
@@ -145,12 +144,6 @@ def build_network() -> Any:
             return logit
 
     return Network()
-
-
-def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
-    """Write the weights, and beside them how they were made."""
-    save_weights(network.state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
 def load_network(folder: Path) -> Any:
