@@ -1,4 +1,4 @@
-"""Trained networks to the files that `rag.models.encoder` reads, and a reader's back to train on."""
+"""Trained networks to the files that `rag.models.encoder` reads; a reader back to train on."""
 
 from __future__ import annotations
 

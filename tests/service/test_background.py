@@ -13,10 +13,10 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import Cancelled, EmbedderMismatch, LibraryError, ModelError
 from rag.listing import Progress, SyncReport
-from rag.models.llm import Running
 from rag.service.background import Arrival, Measuring, Reindexing
 from rag.service.jobs import Run
 from rag.settings import Settings
+from rag.testing import FakeLLM
 from tests.calibration.world import lives
 from tests.models.packages import content, parts_of
 from tests.service.test_engine import engine_of
@@ -30,7 +30,7 @@ class Opened:
 
     def __init__(self, llm: str = "auto", running: str = "small") -> None:
         self.settings = Settings(llm=llm)
-        self.model = Running(running, "this computer", 2048, None)
+        self.model = FakeLLM(name=running)
         self.used: list[Settings] = []
         self.fault: ModelError | None = None
 
