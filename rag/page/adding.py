@@ -12,7 +12,7 @@ import streamlit as st
 
 from rag.documents import MAX_BYTES, SUFFIXES
 from rag.listing import Addition, Outcome, SyncReport
-from rag.page.elements import draw_rest, plain
+from rag.page.elements import draw_rest, draw_stop, plain, share
 from rag.page.opening import progress_line
 from rag.page.people import administers, give, owner
 from rag.page.wording import _, n_, number
@@ -123,20 +123,22 @@ def _draw_tasks(waiting: bool) -> None:
     with st.container(key="tasks", border=True):
         if waiting:
             working = next((task for task in tasks if task.stage is TaskStage.WORKING), None)
-            share = _share(working.progress.documents, working.progress.documents_total) if (
-                working is not None and len(tasks) == 1 and working.progress is not None
-            ) else _share(over, len(tasks))  # fmt: skip
-            st.progress(share, _("{done} of {all} done", done=number(over), all=number(len(tasks))))
+            parts = over, len(tasks)
+            if working is not None and len(tasks) == 1 and working.progress is not None:
+                parts = working.progress.documents, working.progress.documents_total
+            st.progress(
+                share(*parts), _("{done} of {all} done", done=number(over), all=number(len(tasks)))
+            )
         for task in tasks[:_LISTED]:
             name = _("All articles") if task.whole else task.name
             st.markdown(f"{_ICONS[task.stage]} **{plain(name)}**  \n{plain(_words(task))}")
         draw_rest(len(tasks) - _LISTED)
         if not waiting:
             st.button(_("Clear this list"), key="clear-tasks", on_click=_clear)
-        elif all(task.stopping for task in tasks if not task.over):
-            st.caption(_("Stopping. What is done is kept."))
         else:
-            st.button(_("Stop"), key="stop-tasks", on_click=_stop, icon=":material/stop_circle:")
+            stopping = all(task.stopping for task in tasks if not task.over)
+            told = _("Stopping. What is done is kept.")
+            draw_stop(_stop, "stop-tasks", stopping=stopping, told=told)
 
 
 def _words(task: Task) -> str:
@@ -145,10 +147,6 @@ def _words(task: Task) -> str:
     if task.stage is TaskStage.WAITING:
         return _("Waiting for its turn …")
     return progress_line(task.progress) if task.progress else _("Working …")
-
-
-def _share(done: int, total: int) -> float:
-    return min(1.0, done / total) if total else 0.0
 
 
 def _take_files(engine: Engine, key: str) -> None:

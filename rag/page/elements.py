@@ -164,6 +164,19 @@ def draw_rest(count: int) -> None:
         st.caption(_("and {count} more", count=number(count)))
 
 
+def share(done: int, total: int) -> float:
+    """How much of something is done, for a bar."""
+    return min(1.0, done / total) if total else 0.0
+
+
+def draw_stop(stop: Callable[[], object], key: str, *, stopping: bool, told: str) -> None:
+    """A button that stops work, or what is told once that was asked for."""
+    if stopping:
+        st.caption(told)
+    else:
+        st.button(_("Stop"), key=key, on_click=stop, icon=":material/stop_circle:")
+
+
 def time_left(seconds: float | None) -> str:
     """Seconds that are left, to follow other words; empty where that is not known.
 
