@@ -122,6 +122,8 @@ class FakeLLM:
     'Who led them?'
     """
 
+    where = "this computer, in a test"
+
     def __init__(
         self,
         replies: Sequence[str] = (),

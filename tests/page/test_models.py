@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.models import local
+from rag.models import servers
 from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import DownloadProgress
 from rag.models.llm import Speed
@@ -192,7 +192,7 @@ def test_servers_on_this_computer_are_found_and_taken(
     assert "None answers" not in texts(piece.caption)  # nobody was asked yet
     with served(Behaviour(FakeLLM(), models=("a", "b"))) as server:
         port = int(server.address.split(":")[2].removesuffix("/v1"))
-        find = partial(local.find, (("Ollama", port), ("vLLM", 9)))
+        find = partial(servers.find, (("Ollama", port), ("vLLM", 9)))
         monkeypatch.setattr("rag.page.suggested.find", find)
         field(piece.button, "Look for servers on this computer").click()
         run(piece)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.calibration import FILE
-from rag.page import engine as engines
+from rag.page import opening
 from rag.page.strictness import measuring_line
 from rag.service.background import Measured, Measuring
 from rag.service.engine import Engine
@@ -41,7 +41,7 @@ def tab(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def measuring() -> Measuring:
     """That of the engine in the tab."""
-    return engines.engine().measuring
+    return opening.engine().measuring
 
 
 def figures(tab: AppTest) -> list[str]:
