@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.llm import LLM, Ahead, Speed, Speedometer, too_long
-from rag.models.server import estimated, sendable
+from rag.models.server import estimated
 
 CONTEXT = 8192  # tokens, since a function does not tell
 _SURE = 0.99  # probability of a word that was said
@@ -71,7 +72,7 @@ class Called:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(sendable(text))
+        return estimated(encodable(text))
 
     def stream(
         self,
@@ -124,4 +125,4 @@ class Called:
 
 
 def _prompt(head: str, request: str) -> str:
-    return sendable(f"{head}\n\n{request}")
+    return encodable(f"{head}\n\n{request}")

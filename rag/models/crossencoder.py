@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.embedder import SAFE_WEIGHTS, quietly
 from rag.models.reader import Reading
 from rag.schema import Span
@@ -56,7 +57,7 @@ class CrossEncoderReader:
             return []
         with self._lock:
             scores = self._model.predict(
-                [(_clean(question), _clean(text)) for text in texts],
+                [(encodable(question), encodable(text)) for text in texts],
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
@@ -75,10 +76,6 @@ def _shared(whole: float, parts: np.ndarray[Any, Any]) -> tuple[float, ...]:
     parts = parts.astype(np.float64)
     total = parts.max() + np.log(np.exp(parts - parts.max()).sum())
     return tuple((whole + parts - total).tolist())
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 def _load(name: str) -> CrossEncoder:

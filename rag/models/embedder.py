@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.languages import MULTILINGUAL
 from rag.settings import BUNDLED
 
@@ -81,7 +82,7 @@ class SentenceTransformerEmbedder:
             return np.zeros((0, self.identity.dimension), np.float32)
         with self._lock:
             vectors = self._model.encode(
-                [text.encode("utf-8", "replace").decode() for text in texts],
+                [encodable(text) for text in texts],
                 batch_size=32,
                 normalize_embeddings=True,
                 show_progress_bar=False,

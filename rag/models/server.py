@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.connection import Connection
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.repeats import Repeats
@@ -84,7 +85,7 @@ class OpenAICompatible:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(sendable(text))
+        return estimated(encodable(text))
 
     def stream(
         self,
@@ -149,8 +150,8 @@ class OpenAICompatible:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": sendable(head)},
-                {"role": "user", "content": sendable(request)},
+                {"role": "system", "content": encodable(head)},
+                {"role": "user", "content": encodable(request)},
             ],
             "temperature": 0.0,
             "seed": 0,
@@ -232,11 +233,6 @@ def estimated(text: str) -> int:
 def _whole(value: Any) -> int:
     """A number of tokens that a server tells; 0 where it is none that makes sense."""
     return value if isinstance(value, int) and 512 <= value <= 2**30 else 0
-
-
-def sendable(text: str) -> str:
-    """Text without half characters, which no encoding takes."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _text(chunk: dict[str, Any]) -> str:
