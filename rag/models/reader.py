@@ -299,10 +299,10 @@ def collate(pairs: Sequence[Encoded], shape: Shape = SMALL) -> tuple[torch.Tenso
 
 def build_network(shape: Shape = SMALL) -> Any:
     """The untrained network around an encoder of this shape."""
-    from rag.models.network import Network
+    from rag.models.network import ReaderNetwork
     from rag.models.transformer import MINILM, MPNET
 
-    return Network(shape, *((MINILM, 0) if shape is SMALL else (MPNET, SHARED)))
+    return ReaderNetwork(shape, *((MINILM, 0) if shape is SMALL else (MPNET, SHARED)))
 
 
 def packed_network(folder: Path) -> Any:
