@@ -14,8 +14,8 @@ from typing import Any
 import streamlit as st
 
 from rag.chats import Standing, State
-from rag.page.elements import Open, component, day, day_and_place, order_note, seen
-from rag.page.wording import _, n_, number
+from rag.page.elements import Open, component, day_and_place, order_note, seen
+from rag.page.wording import _, day, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
 from rag.service.questions import Seen, Stage

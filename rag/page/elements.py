@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from rag.escaping import on_one_line, showable
-from rag.page.wording import _, day_in_words, number
+from rag.page.wording import _, day, number
 from rag.schema import Citation, Document, Evidence
 
 _HERE = Path(__file__).parent
@@ -136,15 +135,6 @@ def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
             found.append((text[begins:ends], of))
         at = last
     return [piece for piece in found if piece[0]]
-
-
-def day(when: date | None) -> str:
-    """A date in words, or nothing.
-
-    >>> day(date(2025, 7, 2))
-    '2 July 2025'
-    """
-    return day_in_words(when) if when else ""
 
 
 def day_and_place(item: Evidence) -> str:

@@ -19,8 +19,8 @@ from rag.chats.people import Person
 from rag.errors import LibraryError, RagError
 from rag.library.joined import OWN
 from rag.page import signing
-from rag.page.elements import day, plain
-from rag.page.wording import _, number
+from rag.page.elements import plain
+from rag.page.wording import _, day, number
 from rag.service.engine import Engine
 from rag.service.tasks import Task
 from rag.service.wording import later
@@ -162,9 +162,7 @@ def draw_visitors(assistant: Assistant) -> None:
         rows = {
             _("Name"): [plain(name_of(person)) for person in people],
             _("Chats"): [number(person.begun) for person in people],
-            _("Last here"): [
-                plain(day(person.seen.date())) if person.seen else "" for person in people
-            ],
+            _("Last here"): [plain(day(person.seen)) for person in people],
         }
         st.table(rows, border="horizontal", hide_index=True)
 
