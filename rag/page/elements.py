@@ -159,7 +159,7 @@ def share(done: int, total: int) -> float:
     return min(1.0, done / total) if total else 0.0
 
 
-def draw_stop(stop: Callable[[], object], key: str, *, stopping: bool, told: str) -> None:
+def draw_stop(stop: Callable[[], None], key: str, *, stopping: bool, told: str) -> None:
     """A button that stops work, or what is told once that was asked for."""
     if stopping:
         st.caption(told)
