@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.errors import QuestionError
@@ -11,6 +12,7 @@ from rag.schema import Period
 from rag.words import WHETHER, tokens
 
 SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
+PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
 _ROLES = ("user", "assistant", "system")  # the last is passed over
 LONGEST_QUESTION = 2000  # characters
 
@@ -75,6 +77,7 @@ class Query:
         parts: What is searched with instead, where earlier turns are: the question first, each
             with what it counts, 0..1. Empty for a question that stands alone.
         told: The last answer, where the question leans on what came before and was answered.
+        before: The question before it and the answer to that; empty for a first question.
         said: The claims made before, where something further is asked for.
         asked: The questions that it is made of, each standing alone; empty where it is one.
         sure: How likely a direct answer is wanted, 0..1.
@@ -93,12 +96,29 @@ class Query:
     period: Period | None = None
     parts: tuple[tuple[str, float], ...] = ()
     told: str = ""
+    before: str = ""
     said: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     sure: float = 1.0
     note: str = ""
     foreign: bool = False
     sentences: int = 0
+
+    @property
+    def leans(self) -> bool:
+        """Whether it needs what was said before it, or goes on about the same."""
+        return bool(self.parts)
+
+    @property
+    def alone(self) -> Query:
+        """The query as its own words ask, if the question before it stands in front of them, or
+        something in the place of a pronoun.
+
+        Within the article that was just spoken of they are enough, and what was put in may be wrong.
+        """
+        asked = " ".join(self.text.split())
+        put_in = self.standalone.endswith(asked) or PRONOUN.search(asked)
+        return replace(self, standalone=asked) if put_in and self.leans else self
 
     @property
     def whether(self) -> bool:
