@@ -114,9 +114,9 @@ def test_the_speed_is_shown_once_it_is_measured(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assistant.warm()
-    monkeypatch.setattr(FakeLLM, "speed", Speed(1234.4, 38.2))
+    monkeypatch.setattr(assistant.model, "speed", Speed(1234.4, 38.2))
     assert running_line(assistant).endswith(" · reads 1,234 and writes 38 tokens a second")
-    monkeypatch.setattr(FakeLLM, "speed", Speed(None, 38.2))
+    monkeypatch.setattr(assistant.model, "speed", Speed(None, 38.2))
     assert running_line(assistant).endswith(" · writes 38 tokens a second")
 
 
