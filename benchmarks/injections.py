@@ -251,7 +251,7 @@ def run(
     """Ask for each article that is left, as long as there is time, and keep what came."""
     ends = time.monotonic() + options.seconds
     model, lenient = load_llm(options.model), rag.Settings(strictness=0)
-    model._writes = True  # the small one too, to see what it would do
+    model.writes = True  # the small one too, to see what it would do
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "articles"
         folder.mkdir()

@@ -28,7 +28,6 @@ from rag.library.roots import Room
 from rag.listing import DocumentInfo
 from rag.models import LLM, Embedder
 from rag.models.judge import Judge
-from rag.models.llm import Running
 from rag.models.memory import give_back
 from rag.models.reader import Reader
 from rag.modelset import ModelSet, embedder_of
@@ -319,9 +318,12 @@ class Assistant(Shelf):
         return self._models.line
 
     @property
-    def model(self) -> Running | None:
-        """The language model that answers, once it is loaded; `None` where there is none."""
-        return self._models.running
+    def model(self) -> LLM | None:
+        """The language model that answers, once it is loaded; `None` where there is none.
+
+        It is to be looked at: another may take its place, and then it is closed.
+        """
+        return self._models.llm.loaded
 
     def close(self) -> None:
         """Close the library and free the models, for good."""

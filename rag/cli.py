@@ -23,7 +23,6 @@ from rag.commands import (
     chats,
     doctor,
     evaluate,
-    mcp,
     migrate,
     model,
     page,
@@ -93,7 +92,7 @@ app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.command(context_settings=model.FURTHER)(model.model)
-app.command()(mcp.mcp)
+app.command()(serve.mcp)
 app.command()(serve.serve)
 
 

@@ -1,20 +1,5 @@
 """Every error that a person can cause or meet, and nothing else.
 
-    RagError
-    ├── FolderError      the folder of articles is missing or no folder
-    ├── ReadError        one file cannot be read; syncing goes on without it
-    ├── AddressError     a web address cannot be fetched, or may not be
-    ├── LibraryError     the index folder cannot be opened or written
-    │   └── EmbedderMismatch   its passages are of an embedder that is not there
-    ├── ClusterError     Ray is not installed, not reached, or has no workers left
-    ├── ModelError       a model file is missing, broken or not able to do the job
-    ├── QuestionError    the question is empty or too long
-    ├── QuestionSetError a folder given to `eval` is not shaped like a question set
-    ├── CalibrationError there is too little to fit the refusal line to, or it cannot be kept
-    ├── ExportError      a file is no export of a chat, or was changed since
-    ├── SettingsError    a setting has a value that makes no sense
-    └── Cancelled        the person stopped the work; what was done so far is kept
-
 Each message says what failed, the value, and what to do next. Mistakes of the calling
 program stay `ValueError` and `TypeError`.
 """

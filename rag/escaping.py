@@ -1,4 +1,4 @@
-"""Text from articles made harmless where it is shown: in HTML, in Markdown, to a person."""
+"""Text made harmless: where it is shown in HTML, in Markdown, to a person; where it is encoded."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def showable(text: str) -> str:
     'a\ufffdbc'
     """
     return bare(_UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n")))
+
+
+def encodable(text: str) -> str:
+    r"""Text without half characters, which no encoding takes; they come of bytes that are no text.
+
+    >>> encodable("caf\udce9")
+    'caf?'
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def in_html(text: str) -> str:

@@ -20,7 +20,6 @@ from rag.models import LLM, Embedder, load, load_judge, load_reader
 from rag.models.embedder import load_embedder, set_threads
 from rag.models.judge import Judge
 from rag.models.llamacpp import LlamaCpp
-from rag.models.llm import Running
 from rag.models.nano import NanoEmbedder
 from rag.models.reader import Reader
 from rag.models.serving import Once, Serving
@@ -116,12 +115,6 @@ class ModelSet:
             set_threads(settings.threads)
             self.embedder.want(wanted)
             self.settings = settings
-
-    @property
-    def running(self) -> Running | None:
-        """The language model that answers, once it is loaded; `None` where there is none."""
-        llm = self.llm.loaded
-        return Running(llm.name, llm.where, llm.context, llm.speed, llm.writes) if llm else None
 
     def close(self) -> None:
         """Free the models, the language model once its last user is done."""

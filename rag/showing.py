@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag import Answer, Citation, Claim, Evidence
 
 INSTRUCTS = "reads like an instruction to the program, not like a report"
+CERTAIN, LIKELY = 0.9, 0.8  # of squad-check's answers .82 above and .72 between are right
 NEAREST = 3  # passages shown under a refusal; the answer has all
 
 
@@ -71,7 +72,7 @@ def _html(answer: Answer) -> Iterator[str]:
     for number, item in _sources(answer):
         yield f"<details>\n{_summary(number, item)}"
         yield f'<blockquote dir="auto">{in_html(item.quote)}</blockquote>\n</details>'
-    if said := _sure(answer):
+    if said := sure(answer):
         yield f"<p><small>{in_html(said)}</small></p>"
 
 
@@ -85,7 +86,7 @@ def _markdown(answer: Answer) -> Iterator[str]:
         yield f"<details>{_summary(number, item)}"
         yield f"> {in_markdown(item.quote)}"
         yield "</details>"
-    if said := _sure(answer):
+    if said := sure(answer):
         yield f"*{in_markdown(said)}*"
 
 
@@ -106,9 +107,10 @@ def _sources(answer: Answer) -> list[tuple[str, Citation | Evidence]]:
     return [(f"[{citation.number}] ", citation) for citation in answer.citations]
 
 
-def _sure(answer: Answer) -> str:
-    sure = "" if answer.confidence is None else f"Confidence {answer.confidence:.0%}. "
-    return "" if answer.refused else f"{sure}{answer.coverage}".strip()
+def sure(answer: Answer) -> str:
+    """How sure an answer is and how much of what matched it used; empty for a refusal."""
+    told = "" if answer.confidence is None else f"Confidence {answer.confidence:.0%}. "
+    return "" if answer.refused else f"{told}{answer.coverage}".strip()
 
 
 def days(start: date | None, end: date | None) -> str:

@@ -59,24 +59,20 @@ class FakeEmbedder:
     ) -> None:
         key = f"{name}/{dimension}/{seed}"
         digest = hashlib.sha256(key.encode()).hexdigest()
-        self._identity = EmbedderIdentity(name, dimension, digest)
+        self.identity = EmbedderIdentity(name, dimension, digest)
         self._key = digest.encode()[:16]
         self._fail_after = fail_after
         self.calls: list[list[str]] = []
 
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return self._identity
-
     def embed(self, texts: Sequence[str]) -> Vectors:
         if self._fail_after is not None and len(self.calls) >= self._fail_after:
-            raise ModelError(f"The model {self._identity.name} was told to fail. Tell it not to.")
+            raise ModelError(f"The model {self.identity.name} was told to fail. Tell it not to.")
         self.calls.append(list(texts))
         rows = [self._vector(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self._identity.dimension), np.float32)
+        return np.stack(rows) if rows else np.zeros((0, self.identity.dimension), np.float32)
 
     def _vector(self, text: str) -> Vectors:
-        vector = np.zeros(self._identity.dimension, np.float32)
+        vector = np.zeros(self.identity.dimension, np.float32)
         for word in terms(text) or ["\x00no words", text]:
             data = word.encode("utf-8", "replace")
             hashed = hashlib.blake2b(data, digest_size=8, key=self._key).digest()
@@ -126,6 +122,8 @@ class FakeLLM:
     'Who led them?'
     """
 
+    where = "this computer, in a test"
+
     def __init__(
         self,
         replies: Sequence[str] = (),
@@ -139,38 +137,14 @@ class FakeLLM:
         speed: Speed = Speed(),  # noqa: B008  # it cannot be changed
         name: str = "fake-llm",
     ) -> None:
-        self._speed = speed
+        self.speed = speed
         self._replies = list(replies)
-        self._context, self._name = context, name
+        self.context, self.name = context, name
         self._yes = yes
         self._error, self._breaks_after = error, breaks_after
-        self._writes, self._taught = writes, taught
+        self.writes, self.taught = writes, taught
         self._lock = threading.Lock()
         self.prompts: list[Prompt] = []
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def where(self) -> str:
-        return "this computer, in a test"
-
-    @property
-    def context(self) -> int:
-        return self._context
-
-    @property
-    def taught(self) -> bool:
-        return self._taught
-
-    @property
-    def writes(self) -> bool:
-        return self._writes
-
-    @property
-    def speed(self) -> Speed:
-        return self._speed
 
     def count(self, text: str) -> int:
         return len(text.split())
@@ -185,8 +159,8 @@ class FakeLLM:
         ahead: Ahead | None = None,
     ) -> Iterator[str]:
         needed = self.count(head) + self.count(request) + limit
-        if needed > self._context:
-            raise too_long(needed, self._context)
+        if needed > self.context:
+            raise too_long(needed, self.context)
         with self._lock:
             reply = self._reply(request, len(self.prompts))
             self.prompts.append(Prompt(head, request, grammar, limit))
@@ -194,7 +168,7 @@ class FakeLLM:
             raise self._error
         for count, piece in enumerate(_PIECE.findall(reply)[:limit]):
             if self._breaks_after is not None and count >= self._breaks_after:
-                raise ModelError(f"The model {self._name} was told to break off. Tell it not to.")
+                raise ModelError(f"The model {self.name} was told to break off. Tell it not to.")
             yield piece
 
     def odds(self, *, head: str, request: str) -> float:

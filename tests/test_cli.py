@@ -59,7 +59,7 @@ def test_ask_prints_claims_then_proofs(fake: FakeAssistant) -> None:
     assert "    “It opened in June 2020.”" in lines
     assert "[2] Other, b.md:0-9 (p. 4)" in lines
     assert "    “It closed.”" in lines
-    assert "Confidence: well supported (0.81)" in lines
+    assert "Confidence: probably right (0.81)" in lines
     coverage = "Used 3 of 4 matching passages in 2 articles."
     assert lines[-1] == f"Searched 9 passages in 2 articles. {coverage}"
     assert "wrong claim" not in result.stdout

@@ -23,17 +23,17 @@ from rag.models.reader import (
     LARGER,
     LONGEST,
     SMALL,
+    WEIGHTS,
     EncoderReader,
     Reading,
     build_network,
     collate,
     encode,
-    load_network,
     packed_network,
-    save_network,
 )
 from rag.schema import Span
 from rag.testing import FakeReader
+from training.weights import load_reader, save_network
 
 QUESTION = "When was the ferry Hanna built?"
 SENTENCES = [
@@ -309,8 +309,8 @@ def test_a_passage_of_hardly_anything_is_read(reader: EncoderReader, text: str) 
 
 def test_saving_and_loading_keeps_the_weights(tmp_path: Path) -> None:
     network = build_network()
-    save_network(network, tmp_path / "new", {"trained": "never"})
-    loaded = load_network(tmp_path / "new")
+    save_network(network, tmp_path / "new" / WEIGHTS, {"trained": "never"})
+    loaded = load_reader(tmp_path / "new")
     assert not loaded.training
     for name, value in network.state_dict().items():
         have, wanted = loaded.state_dict()[name].numpy(), value.numpy()
@@ -322,7 +322,7 @@ def test_saving_and_loading_keeps_the_weights(tmp_path: Path) -> None:
 
 
 def test_saving_what_was_loaded_changes_nothing(tmp_path: Path, reader: EncoderReader) -> None:
-    save_network(load_network(BUNDLED_READER), tmp_path, {})
+    save_network(load_reader(BUNDLED_READER), tmp_path / WEIGHTS, {})
     again = packed_network(tmp_path)
     assert close(reader._read(again, *ASKED), reader._read(reader._small, *ASKED))
 
@@ -330,7 +330,7 @@ def test_saving_what_was_loaded_changes_nothing(tmp_path: Path, reader: EncoderR
 @pytest.mark.parametrize("folder", [BUNDLED_READER, BUNDLED_READER / LARGER])
 def test_eight_bits_say_what_floats_say(folder: Path, reader: EncoderReader) -> None:
     packed = reader._read(reader._small if folder == BUNDLED_READER else reader._large, *ASKED)
-    whole = reader._read(load_network(folder), *ASKED)
+    whole = reader._read(load_reader(folder), *ASKED)
     assert np.allclose([packed.none, *packed.answers], [whole.none, *whole.answers], atol=0.8)
     assert packed.words[0] == whole.words[0]
 

@@ -63,7 +63,6 @@ HOMES = {
         "models/greedy.py",
         "models/llamacpp.py",
         "models/llamafile.py",
-        "models/taught.py",
     },
     "jinja2": {"models/template.py", "models/trial.py"},
     "httpx2": {

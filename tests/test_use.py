@@ -13,7 +13,6 @@ from rag.assistant import Assistant
 from rag.errors import ModelError, SettingsError
 from rag.events import Draft, EvidenceFound, Finished
 from rag.models import LlamaCpp
-from rag.models.llm import Running, Speed
 from rag.settings import FILE, Settings
 from rag.testing import FakeEmbedder, FakeLLM, FakeReader
 from tests.serving import Behaviour, served
@@ -177,10 +176,11 @@ def test_the_model_is_told_once_it_is_loaded(tmp_path: Path) -> None:
     with opened(tmp_path, settings=Settings(llm="none")) as assistant:
         assistant.warm()
         assert assistant.model is None
-    with opened(tmp_path, llm=FakeLLM()) as assistant:
+    llm = FakeLLM()
+    with opened(tmp_path, llm=llm) as assistant:
         assert assistant.model is None
         assistant.warm()
-        assert assistant.model == Running("fake-llm", "this computer, in a test", 2048, Speed())
+        assert assistant.model is llm
 
 
 def test_the_settings_file_of_the_index_is_read(

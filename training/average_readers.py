@@ -14,7 +14,8 @@ from pathlib import Path
 
 import torch
 
-from rag.models.reader import load_network, save_network
+from rag.models.reader import WEIGHTS
+from training.weights import load_reader, save_network
 
 
 def main() -> None:
@@ -22,12 +23,12 @@ def main() -> None:
     parser.add_argument("readers", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    networks = [load_network(folder) for folder in options.readers]
+    networks = [load_reader(folder) for folder in options.readers]
     states = [network.state_dict() for network in networks]
     mean = {name: torch.stack([s[name] for s in states]).mean(0) for name in states[0]}
     networks[0].load_state_dict(mean)
     facts = [json.loads((folder / "reader.json").read_text()) for folder in options.readers]
-    save_network(networks[0], options.out, {"average_of": facts})
+    save_network(networks[0], options.out / WEIGHTS, {"average_of": facts})
 
 
 if __name__ == "__main__":

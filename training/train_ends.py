@@ -26,13 +26,11 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from rag.models.encoder import save_weights
 from rag.models.reader import (
     BUNDLED_READER,
     LARGER,
     SHARED,
     collate,
-    load_network,
     packed_network,
 )
 from training.ends_data import (
@@ -47,6 +45,7 @@ from training.ends_data import (
     table_examples,
     unseen_examples,
 )
+from training.weights import load_reader, save_weights
 
 OTHERS = 0.5  # share of the passages beside the point that an epoch sees
 _BATCH, _READ = 8, 16  # passages a step, and those whose states are made together
@@ -78,13 +77,13 @@ def main() -> None:
     scored = {name: [e for e in near if e.author == name] for name in filter(None, out)}
     scored["unseen"] = list(unseen_examples(questions))
     give_states([*learn, *kept, *(e for some in scored.values() for e in some)])
-    network = load_network(BUNDLED_READER / LARGER)
+    network = load_reader(BUNDLED_READER / LARGER)
     network.eval()
     note_said(network, kept)
     report(network, scored)
     train(network, [*learn, *kept], options)
     if options.kind == "short":
-        before = load_network(BUNDLED_READER / LARGER).state_dict()
+        before = load_reader(BUNDLED_READER / LARGER).state_dict()
         for name, value in network.state_dict().items():
             value.lerp_(before[name], _AS_IT_WAS)
     report(network, scored)

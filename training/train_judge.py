@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from rag.models.encoder import load_tokenizer
-from rag.models.judge import EncodedPair, build_network, collate, encode, load_network, save_network
+from rag.models.judge import EncodedPair, build_network, collate, encode, load_network
 from rag.models.reader import BUNDLED_READER, EncoderReader
-from rag.models.reader import load_network as load_reader
 from training.judge_data import groups
 from training.reader_data import held_out
 from training.scenes import Example, Group
+from training.weights import load_reader, save_network
 
 SETS = "squad,xquad,qed,clapnq,selqa"
 LEFT_OUT = 0.1
@@ -70,7 +70,7 @@ def main() -> None:
     print(*(f"{n} {k} {e}" for (k, e), n in sorted(kinds.items())), sep="\n", flush=True)
     network = _start(options)
     facts["steps"] = train(network, made, options)
-    save_network(network, options.out, facts)
+    save_network(network, options.out / "judge.safetensors", facts)
 
 
 def _kept(options: argparse.Namespace) -> list[Group]:

@@ -21,16 +21,10 @@ from typing import Any
 
 from rag.models.embedder import bundled_folder
 from rag.models.encoder import load_tokenizer
-from rag.models.reader import (
-    Encoded,
-    build_network,
-    collate,
-    encode,
-    load_network,
-    save_network,
-)
+from rag.models.reader import WEIGHTS, Encoded, build_network, collate, encode
 from training.contrasts import Contrasts, bundles, paired
 from training.reader_data import Pair, fold, groups, held_out, names_in, shared
+from training.weights import load_reader, save_network
 from training.wordnet import WordNet
 
 Asking = tuple[Pair, ...]
@@ -93,7 +87,7 @@ def main() -> None:
         "batch": options.batch,
         "seed": options.seed,
     }
-    save_network(network, options.out, facts)
+    save_network(network, options.out / WEIGHTS, facts)
 
 
 def _groups(options: argparse.Namespace, contrasts: Contrasts | None, epoch: int) -> list[Group]:
@@ -140,7 +134,7 @@ def train(epochs: Sequence[Sequence[Group]], options: argparse.Namespace) -> Any
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     if options.start:
-        network = load_network(options.start)
+        network = load_reader(options.start)
     else:
         network = build_network()
         weights = load_file(bundled_folder() / "model.safetensors")

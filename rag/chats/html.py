@@ -10,7 +10,7 @@ from rag.chats.shown import ABOUT, UNANSWERED, head, limits, remark, time
 from rag.chats.store import Turn
 from rag.escaping import in_html
 from rag.schema import Citation, Claim, Evidence
-from rag.showing import NEAREST, place_of
+from rag.showing import NEAREST, place_of, sure
 
 BEFORE, AFTER = '<pre hidden id="quoth-data">', "</pre>\n</body>\n</html>\n"
 _STYLE = Path(__file__).with_suffix(".css")
@@ -58,11 +58,8 @@ def _answer(turn: Turn, key: str) -> Iterator[str]:
             yield f'<p class="small">{in_html(said)}</p>'
         for claim in answer.claims:
             yield _claim(claim, key)
-        coverage = f". {answer.coverage}" if answer.coverage else ""
-        if answer.confidence is not None:
-            yield f'<p class="small">Confidence {answer.confidence:.0%}{in_html(coverage)}</p>'
-        elif answer.coverage:
-            yield f'<p class="small">{in_html(answer.coverage)}</p>'
+        if told := sure(answer):
+            yield f'<p class="small">{in_html(told)}</p>'
         shown = answer.citations
     for item in shown:
         yield from _quote(item, turn, key)

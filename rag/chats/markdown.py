@@ -9,7 +9,7 @@ from rag.chats.shown import ABOUT, UNANSWERED, head, limits, remark, time
 from rag.chats.store import Turn
 from rag.escaping import in_markdown
 from rag.schema import Answer, Citation, Evidence
-from rag.showing import NEAREST, place_of
+from rag.showing import NEAREST, place_of, sure
 
 BEFORE, AFTER = "<!-- quoth-data ", " -->\n"
 
@@ -46,11 +46,8 @@ def _answer(turn: Turn) -> Iterator[str]:
         for said in answer.remarks:
             yield f"*{in_markdown(said)}*"
         yield from _claims(answer)
-        coverage = f". {answer.coverage}" if answer.coverage else ""
-        if answer.confidence is not None:
-            yield f"*Confidence {answer.confidence:.0%}{in_markdown(coverage)}*"
-        elif answer.coverage:
-            yield f"*{in_markdown(answer.coverage)}*"
+        if told := sure(answer):
+            yield f"*{in_markdown(told)}*"
         for citation in answer.citations:
             yield _quote(citation, turn)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rag.chats.typed import keepable
+from rag.chats.tables import keepable, moment
 from rag.database import Database
 
 _WHO = """SELECT owner, max(called), sum(chats), max(seen) FROM (
@@ -57,14 +57,6 @@ class People:
     def everybody(self) -> tuple[Person, ...]:
         """All who have been here, who was last first."""
         return tuple(
-            Person(str(owner), str(called), int(chats), _moment(seen))
+            Person(str(owner), str(called), int(chats), moment(seen))
             for owner, called, chats, seen in self._db.all(_WHO)
         )
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

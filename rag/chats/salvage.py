@@ -7,8 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from rag.chats.store import FILE
-from rag.chats.tables import opened
-from rag.chats.typed import searched, title
+from rag.chats.tables import opened, searched, title
 from rag.database import unchanging
 from rag.salvage import damage, save
 from rag.schema import many

@@ -71,14 +71,14 @@ class Standing:
 
 
 def standings(
-    answers: Iterable[tuple[Answer, Mapping[str, str]]], document_of: Find
+    answers: Iterable[tuple[Answer | None, Mapping[str, str]]], document_of: Find
 ) -> list[tuple[Standing, ...]]:
-    """What became of each citation of some answers, in the order of their numbers.
+    """What became of each citation of some answers, in the order of their numbers; `None` has none.
 
     Each answer comes with the digests of its articles' texts at the time, as a turn keeps them. An
     article is asked for once.
     """
-    saved = [(answer.citations, noted) for answer, noted in answers]
+    saved = [(answer.citations if answer else (), noted) for answer, noted in answers]
     found: list[dict[int, Standing]] = [{} for _ in saved]
     for id_ in dict.fromkeys(c.document for citations, _ in saved for c in citations):
         document = document_of(id_)

@@ -21,9 +21,8 @@ from typing import Any
 
 from rag.chats.people import People
 from rag.chats.standing import digests
-from rag.chats.tables import opened
-from rag.chats.typed import keepable, searched
-from rag.chats.typed import title as titled
+from rag.chats.tables import keepable, moment, opened, searched
+from rag.chats.tables import title as titled
 from rag.errors import LibraryError
 from rag.jsonable import from_json
 from rag.plain import to_json
@@ -327,11 +326,7 @@ def _text(value: object) -> str:
 
 
 def _moment(value: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment(value) or datetime.fromtimestamp(0, UTC)
 
 
 def _noted(kind: Any, value: object, otherwise: Any) -> Any:

@@ -1,7 +1,10 @@
-"""The tables of conversations, and how their file is opened."""
+"""The file of conversations: its tables, how it is opened, and what it keeps of what is typed."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.database import Database
@@ -27,6 +30,8 @@ _TABLES = (
     "CREATE TABLE people (owner TEXT PRIMARY KEY, called TEXT NOT NULL, seen TEXT NOT NULL)",
 )
 _FORMAT = 3
+LONGEST_TITLE = 80
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def opened(path: Path) -> Database:
@@ -43,3 +48,41 @@ def opened(path: Path) -> Database:
         format=_FORMAT,
         pragmas=("secure_delete=ON",),
     )
+
+
+def keepable(text: str) -> str:
+    r"""What a file can keep: half characters, from bytes that were no text, become U+FFFD.
+
+    >>> keepable("caf\udce9")
+    'caf�'
+    """
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def title(question: str) -> str:
+    r"""A question on one line of at most 80 characters.
+
+    >>> title("Who  led\nthem?")
+    'Who led them?'
+    """
+    line = " ".join(question.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def searched(text: str) -> str:
+    """Text as it is searched in: one case and form, single blanks, no NUL, where SQLite stops.
+
+    >>> searched("The  LUND Straße")
+    'the lund strasse'
+    """
+    plain = unicodedata.normalize("NFKC", keepable(text)).casefold().replace("\0", " ")
+    return " ".join(plain.split())
+
+
+def moment(value: object) -> datetime | None:
+    """A time as it is kept, in UTC where it says no other; `None` where it is none."""
+    try:
+        found = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

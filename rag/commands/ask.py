@@ -26,6 +26,7 @@ from rag.commands.options import (
 from rag.commands.show import hits_rows, hits_table, show_stream
 from rag.commands.terminal import print_json, print_rows, stderr, stdout
 from rag.errors import QuestionError
+from rag.escaping import encodable
 from rag.events import Finished
 
 REFUSED = 2
@@ -96,7 +97,7 @@ def search(
     Into a pipe go lines of score, article, start, end, date, title and text, tabs between.
     """
     first, last = dates(after, before)
-    text = _clean(" ".join(query))
+    text = encodable(" ".join(query))
     with open_assistant(folder, index) as assistant:
         documents = chosen(assistant, only, author=author, source=source, language=language)
         hits = assistant.search(text, limit=limit, documents=documents, after=first, before=last)
@@ -115,15 +116,10 @@ def _question(words: list[str] | None) -> str:
     """The question as typed, or from standard input. Raises `QuestionError`: there is none."""
     typed = " ".join(words or ())
     if typed and typed != "-":
-        return _clean(typed)
+        return encodable(typed)
     if sys.stdin.isatty():
         stderr().print("Type the question and end it with Ctrl-D (on Windows Ctrl-Z, Enter).")
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace").strip()
     if not text:
         raise QuestionError("The question is empty. Ask something about the articles.")
     return text
-
-
-def _clean(text: str) -> str:
-    """Bytes that were not UTF-8 come in as lone surrogates, which nothing further on can print."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,7 +1,8 @@
-"""`serve`: answers other programs over HTTP."""
+"""`serve` and `mcp`: answers other programs, over HTTP and over the Model Context Protocol."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,8 @@ from rag.commands.terminal import stderr
 from rag.errors import FolderError, SettingsError
 from rag.settings import Settings, serve_keys
 
-_NEEDED = {"fastapi": "0.165.0", "uvicorn": "0.54.0", "prometheus_client": "0.26.0"}
+_HTTP = {"fastapi": "0.165.0", "uvicorn": "0.54.0", "prometheus_client": "0.26.0"}
+_MCP = {"mcp": "2.3.0", "mcp_types": ""}  # the second comes with the first
 _PORT = 8600
 
 
@@ -54,10 +56,7 @@ def serve(
     POST a question to /v1/ask, or name the address with /v1 to a client of OpenAI's. Keys are read
     from QUOTH_SERVE_KEYS too, with commas between. The folder is followed meanwhile.
     """
-    _check_packages()
-    source, place = places(Settings.from_environment(), articles or folder, index)
-    if not source.is_dir():
-        raise FolderError(f"The folder {source} does not exist. Check the path.")
+    source, place = _ready(_HTTP, articles or folder, index)
     from rag.opening import prepare  # here, since they load much
     from rag.server.http import ServeOptions
     from rag.server.keys import read_keys
@@ -83,10 +82,40 @@ def serve(
         run(engine, listener, options)
 
 
-def _check_packages() -> None:
-    if any(find_spec(name) is None for name in _NEEDED):
-        pins = " ".join(f"{n.replace('_', '-')}=={version}" for n, version in _NEEDED.items())
-        raise SettingsError(f"Serving needs packages that are not here. Run: pip install {pins}")
+def mcp(
+    articles: Articles = None,
+    *,
+    folder: Folder = None,
+    index: Index = None,
+) -> None:
+    """Serve the articles to an MCP client over standard input and output, until it goes.
+
+    Its tools are ask, search, document and documents. The folder is followed meanwhile.
+    """
+    source, place = _ready(_MCP, articles or folder, index)
+    from rag.opening import prepare  # here, since they load much
+    from rag.server import mcp as server
+
+    settings = Settings.read(place)
+    server.serve(lambda: prepare(source, index=place, settings=settings), _tell)
+
+
+def _tell(hindered: str) -> None:
+    if hindered:
+        stderr().print(f"quoth: {hindered}")
+
+
+def _ready(needed: Mapping[str, str], folder: Path | None, index: Path | None) -> tuple[Path, Path]:
+    """The folder and its index, where the packages are here that serving takes."""
+    if any(find_spec(name) is None for name in needed):
+        pins = (f"{n.replace('_', '-')}=={version}" for n, version in needed.items() if version)
+        raise SettingsError(
+            f"Serving needs packages that are not here. Run: pip install {' '.join(pins)}"
+        )
+    source, place = places(Settings.from_environment(), folder, index)
+    if not source.is_dir():
+        raise FolderError(f"The folder {source} does not exist. Check the path.")
+    return source, place
 
 
 def _shown(place: tuple[str, int]) -> str:

@@ -18,20 +18,20 @@ from rag.commands.terminal import one_line, stderr
 from rag.events import ClaimVerified, Event, EvidenceFound, Finished
 from rag.listing import DocumentInfo, Failure, Remark
 from rag.schema import Answer, Citation, Claim, Evidence, Hit, many
-from rag.showing import INSTRUCTS, NEAREST
+from rag.showing import CERTAIN, INSTRUCTS, LIKELY, NEAREST
 
 _LISTED = 20
-_SURE = ((0.75, "well supported"), (0.5, "probably right"))  # the page's words
-_UNSURE = "uncertain, check the quotes"
 
 
 def confidence_words(confidence: float) -> str:
-    """What a confidence means, in words.
+    """What a confidence means, in words, as the page tells it.
 
     >>> confidence_words(0.8)
-    'well supported'
+    'probably right'
     """
-    return next((words for least, words in _SURE if confidence >= least), _UNSURE)
+    if confidence >= CERTAIN:
+        return "well supported"
+    return "probably right" if confidence >= LIKELY else "uncertain, check the quotes"
 
 
 def show_stream(events: Iterable[Event], console: Console) -> Answer:

@@ -70,12 +70,12 @@ def _read(name: str) -> SavedChat:
 
 def _show(checked: Check, console: Console) -> None:
     console.print(Text(one_line(checked.saved.chat.title), style="bold"))
-    for turn in checked.turns:
-        console.print(f"\n{turn.number}. {one_line(turn.question)}")
-        if not turn.standings:
+    for number, turn, found in checked.turns:
+        console.print(f"\n{number}. {one_line(turn.question)}")
+        if not found:
             refused = turn.answer is not None
             console.print(Text("   Refused; no quote to check." if refused else "   No answer."))
-        for standing in turn.standings:
+        for standing in found:
             _show_standing(standing, console)
     console.print()
 
@@ -95,7 +95,7 @@ def _show_standing(standing: Standing, console: Console) -> None:
 def _rows(checked: Check) -> list[list[str]]:
     return [
         [
-            str(turn.number),
+            str(number),
             str(standing.citation.number),
             standing.state.value,
             standing.citation.document,
@@ -103,8 +103,8 @@ def _rows(checked: Check) -> list[list[str]]:
             "" if standing.end is None else str(standing.end),
             standing.citation.quote,
         ]
-        for turn in checked.turns
-        for standing in turn.standings
+        for number, _, found in checked.turns
+        for standing in found
     ]
 
 

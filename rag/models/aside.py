@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.models.taught import Adapter
+from rag.models.llamafile import put_on
 
 ROOM = 1024  # tokens of the context; a longer request loses its beginning
 _BATCH = 256
@@ -21,7 +21,7 @@ _YES, _NO = ("Yes", "yes", " Yes", " yes"), ("No", "no", " No", " no")
 class Aside:
     """The second context of a model as llama-cpp-python has it."""
 
-    def __init__(self, llama: Any, threads: int, adapter: Adapter | None = None) -> None:
+    def __init__(self, llama: Any, threads: int, adapter: Any = None) -> None:
         import llama_cpp
         from llama_cpp import _internals
 
@@ -31,7 +31,7 @@ class Aside:
         options.n_threads = options.n_threads_batch = threads
         self._context = _internals.LlamaContext(model=llama._model, params=options, verbose=False)
         if adapter:
-            adapter.put_on(self._context.ctx)
+            put_on(adapter, self._context.ctx)
         self._batch = _internals.LlamaBatch(n_tokens=_BATCH, embd=0, n_seq_max=1, verbose=False)
         self._kept: list[int] = []
         self._words = answers(llama)

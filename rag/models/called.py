@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.llm import LLM, Ahead, Speed, Speedometer, too_long
-from rag.models.server import estimated, sendable
+from rag.models.server import estimated
 
 CONTEXT = 8192  # tokens, since a function does not tell
 _SURE = 0.99  # probability of a word that was said
@@ -54,8 +55,11 @@ class Called:
         context: How many tokens the prompt and the answer may have together.
     """
 
+    where = "this computer, in a function"
+    taught, writes = False, True
+
     def __init__(self, function: Function, *, context: int = CONTEXT) -> None:
-        self._function, self._context = function, context
+        self._function, self.context = function, context
         self._alone, self._speedometer = threading.Lock(), Speedometer()
 
     @property
@@ -64,27 +68,11 @@ class Called:
         return "a function" if own == "<lambda>" else own
 
     @property
-    def where(self) -> str:
-        return "this computer, in a function"
-
-    @property
-    def context(self) -> int:
-        return self._context
-
-    @property
-    def taught(self) -> bool:
-        return False
-
-    @property
-    def writes(self) -> bool:
-        return True
-
-    @property
     def speed(self) -> Speed:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(sendable(text))
+        return estimated(encodable(text))
 
     def stream(
         self,
@@ -97,8 +85,8 @@ class Called:
     ) -> Iterator[str]:
         prompt = _prompt(head, request)
         needed = self.count(prompt) + limit
-        if needed > self._context:
-            raise too_long(needed, self._context)
+        if needed > self.context:
+            raise too_long(needed, self.context)
         while not self._alone.acquire(timeout=_LOOK):
             if ahead is not None:
                 ahead(1)
@@ -114,7 +102,7 @@ class Called:
 
     def odds(self, *, head: str, request: str) -> float:
         """By its first word: as good as sure, or nothing where that is neither yes nor no."""
-        room = self._context - self.count(head)
+        room = self.context - self.count(head)
         while request and self.count(request) > room:  # what is asked stands at the end
             request = request[len(request) // 2 :]
         with self._alone:
@@ -137,4 +125,4 @@ class Called:
 
 
 def _prompt(head: str, request: str) -> str:
-    return sendable(f"{head}\n\n{request}")
+    return encodable(f"{head}\n\n{request}")

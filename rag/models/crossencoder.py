@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
-from rag.models.embedder import SAFE_WEIGHTS
+from rag.escaping import encodable
+from rag.models.embedder import SAFE_WEIGHTS, quietly
 from rag.models.reader import Reading
 from rag.schema import Span
 
@@ -56,7 +57,7 @@ class CrossEncoderReader:
             return []
         with self._lock:
             scores = self._model.predict(
-                [(_clean(question), _clean(text)) for text in texts],
+                [(encodable(question), encodable(text)) for text in texts],
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
@@ -77,18 +78,11 @@ def _shared(whole: float, parts: np.ndarray[Any, Any]) -> tuple[float, ...]:
     return tuple((whole + parts - total).tolist())
 
 
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
 def _load(name: str) -> CrossEncoder:
     import torch
     from sentence_transformers import CrossEncoder
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
+    with quietly(f"The reader {name}", "Name a cross-encoder for sentence-transformers"):
         model = CrossEncoder(
             name,
             device="cpu",
@@ -96,11 +90,5 @@ def _load(name: str) -> CrossEncoder:
             trust_remote_code=False,
             model_kwargs=SAFE_WEIGHTS,
         )
-    except Exception as error:  # the library raises many kinds, down to its own loaders
-        why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise ModelError(
-            f"The reader {name} cannot be loaded: {why}. "
-            "Name a cross-encoder for sentence-transformers, or use the bundled one."
-        ) from error
     model.max_seq_length = min(model.max_seq_length or _LONGEST, _LONGEST)
     return model

@@ -6,7 +6,8 @@ import functools
 import hashlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.languages import MULTILINGUAL
 from rag.settings import BUNDLED
 
@@ -73,18 +75,14 @@ class SentenceTransformerEmbedder:
         self._model = _load(name, threads)
         self._lock = threading.Lock()
         dimension = self._model.get_embedding_dimension()
-        self._identity = EmbedderIdentity(name, int(dimension or 0), _digest(self._model))
-
-    @property
-    def identity(self) -> EmbedderIdentity:
-        return self._identity
+        self.identity = EmbedderIdentity(name, int(dimension or 0), _digest(self._model))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
-            return np.zeros((0, self._identity.dimension), np.float32)
+            return np.zeros((0, self.identity.dimension), np.float32)
         with self._lock:
             vectors = self._model.encode(
-                [text.encode("utf-8", "replace").decode() for text in texts],
+                [encodable(text) for text in texts],
                 batch_size=32,
                 normalize_embeddings=True,
                 show_progress_bar=False,
@@ -167,20 +165,31 @@ def _own_choice() -> int:
 
 def _load(name: str, threads: int) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
+
+    set_threads(threads)
+    with quietly(f"The embedding model {name}", "Name a folder with a sentence-transformers model"):
+        return SentenceTransformer(
+            name, device="cpu", trust_remote_code=False, model_kwargs=SAFE_WEIGHTS
+        )
+
+
+@contextmanager
+def quietly(what: str, instead: str) -> Iterator[None]:
+    """A model is loaded by sentence-transformers inside, without its chatter.
+
+    Raises:
+        ModelError: It cannot be; what it is and what to do instead are told so.
+    """
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    set_threads(threads)
     try:
-        return SentenceTransformer(
-            name, device="cpu", trust_remote_code=False, model_kwargs=SAFE_WEIGHTS
-        )
+        yield
     except Exception as error:  # the library raises many kinds, down to its own loaders
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ModelError(
-            f"The embedding model {name} cannot be loaded: {why}. "
-            "Name a folder with a sentence-transformers model, or use the bundled one."
+            f"{what} cannot be loaded: {why}. {instead}, or use the bundled one."
         ) from error
 
 

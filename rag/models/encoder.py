@@ -5,7 +5,6 @@ Weights are int8 with one scale a row (small vectors as float32). Knows nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,6 @@ def load_tokenizer() -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def save_weights(weights: Mapping[str, Any], file: Path) -> None:
-    """Write weights, as `state_dict` gives them; the folder is made where it is missing."""
-    from safetensors.numpy import save_file
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    stored: dict[str, np.ndarray[Any, Any]] = {}
-    for name, value in weights.items():
-        array = value.detach().cpu().float().numpy()
-        if array.ndim < 2:
-            stored[name] = array
-            continue
-        scale = np.abs(array).max(1, keepdims=True) / 127 + 1e-12
-        stored[name] = np.round(array / scale).astype(np.int8)
-        stored[f"{name}.scale"] = scale.astype(np.float32)
-    save_file(stored, file)
 
 
 def stored_weights(file: Path) -> dict[str, np.ndarray[Any, Any]]:

@@ -1,13 +1,12 @@
 """Premise and claim to the probability that the premise entails the claim.
 
 One encoder pass a pair, the claim first. The logit is the whole pair's score less that of the
-claim's least supported token, since one wrong word makes a claim false. Owns the network and its
-layout; knows nothing of where the sentences come from, nor of thresholds.
+claim's least supported token, since one wrong word makes a claim false. Owns the layout; knows
+nothing of where the sentences come from, nor of thresholds.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ModelError
-from rag.models.encoder import load_tokenizer, load_weights, save_weights
+from rag.models.encoder import load_tokenizer, load_weights
 from rag.models.spelling import spelt_alike
 
 if TYPE_CHECKING:
@@ -118,39 +117,9 @@ def collate(pairs: Sequence[EncodedPair]) -> tuple[torch.Tensor, ...]:
 
 def build_network() -> Any:
     """The untrained network around the encoder of all-MiniLM-L6-v2."""
-    import torch
+    from rag.models.network import JudgeNetwork
 
-    from rag.models.transformer import MINILM, Encoder
-
-    class Network(torch.nn.Module):
-        """Encoder and two small heads: one over the pair, one over each token of the claim."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder, width = Encoder(MINILM), MINILM.width
-            self.whole = torch.nn.Linear(2 * width, 1)
-            self.token = torch.nn.Linear(width, 1)
-            self.dropout = torch.nn.Dropout(0.1)
-
-        def forward(
-            self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor
-        ) -> torch.Tensor:
-            """The logit of each pair."""
-            states = self.dropout(self.encoder(ids, types, mask))
-            weights = claim.unsqueeze(-1).to(states.dtype)
-            mean = (weights * states).sum(1) / weights.sum(1)
-            whole = self.whole(torch.cat([states[:, 0], mean], 1)).squeeze(-1).float()
-            lacking = self.token(states).squeeze(-1).float().masked_fill(~claim, -1e4)
-            logit: torch.Tensor = whole - lacking.amax(1)
-            return logit
-
-    return Network()
-
-
-def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
-    """Write the weights, and beside them how they were made."""
-    save_weights(network.state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(json.dumps(facts, indent=1) + "\n")
+    return JudgeNetwork()
 
 
 def load_network(folder: Path) -> Any:

@@ -22,11 +22,10 @@ from typing import Any
 from rag.errors import ModelError
 from rag.models.aside import Aside, answers, between
 from rag.models.greedy import TRIED, generate, guessable
-from rag.models.llamafile import check_file, load_file, may_write
+from rag.models.llamafile import check_file, load_adapter, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.memory import cores
 from rag.models.repeats import Repeats
-from rag.models.taught import Adapter
 from rag.models.template import Messages, fill_in
 
 _END = object()
@@ -62,12 +61,13 @@ class LlamaCpp:
     ) -> None:
         check_file(path)
         threads = threads or cores()
-        self._name = path.stem
+        self.name = path.stem
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quoth-llm")
         self._llama = self._worker.submit(load_file, path, context, gpu_layers, threads).result()
-        self._adapter = Adapter.of(self._llama, taught) if taught else None
-        self._context = int(self._llama.n_ctx())
-        self._writes = may_write(self._llama)
+        self._adapter = load_adapter(self._llama, taught) if taught else None
+        self.taught = taught is not None
+        self.context = int(self._llama.n_ctx())
+        self.writes = may_write(self._llama)
         self._frame = frame_of(self._llama)
         self._freeing = threading.Lock()  # nothing may look at a model that is being freed
         self._closed = False
@@ -75,34 +75,14 @@ class LlamaCpp:
         self._guessed: int | None = None  # tokens at once; known from the first text on
         self._line: list[_Job] = []  # in work and waiting, in order
         self._threads = threads
-        self._where = _where(gpu_layers, threads)
+        self.where = _where(gpu_layers, threads)
         self._asked: deque[_Job] = deque()  # to be answered by yes or no between two tokens
         self._aside: Aside | None = None
         self._speedometer = Speedometer()
 
     @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def where(self) -> str:
-        return self._where
-
-    @property
-    def taught(self) -> bool:
-        return self._adapter is not None
-
-    @property
     def speed(self) -> Speed:
         return self._speedometer.speed
-
-    @property
-    def context(self) -> int:
-        return self._context
-
-    @property
-    def writes(self) -> bool:
-        return self._writes
 
     def count(self, text: str) -> int:
         return len(self._tokens(text))
@@ -120,8 +100,8 @@ class LlamaCpp:
         kept = [*before, *self._tokens(head), *then]
         asked = [*self._tokens(request), *after]
         needed = len(kept) + len(asked) + limit
-        if needed > self._context:
-            raise too_long(needed, self._context)
+        if needed > self.context:
+            raise too_long(needed, self.context)
         job = _Job(kept, asked, grammar, limit)
         try:
             self._line.append(job)
@@ -175,10 +155,10 @@ class LlamaCpp:
             self._llama.close()
 
     def _gone(self) -> ModelError:
-        return ModelError(f"The model {self._name} is closed. Open the assistant again.")
+        return ModelError(f"The model {self.name} is closed. Open the assistant again.")
 
     def _failed(self, error: Exception) -> ModelError:
-        return ModelError(f"The model {self._name} could not generate: {error}")
+        return ModelError(f"The model {self.name} could not generate: {error}")
 
     def _tokens(self, text: str) -> list[int]:
         """A text's tokens; what looks like a control token in it stays plain text."""
@@ -223,7 +203,7 @@ class LlamaCpp:
 
     def _most(self) -> int:
         """How many tokens to guess at once; found out where there is room for it."""
-        room = self._context - self._llama.n_tokens
+        room = self.context - self._llama.n_tokens
         if self._guessed is None and room >= TRIED:
             self._guessed = guessable(self._llama)
         return self._guessed or 0
@@ -244,7 +224,7 @@ class LlamaCpp:
         A question's evidence is evaluated once so, for whether it answers and for the answer.
         """
         tokens = asked.kept + asked.asked
-        if writing or self._kept[:1] != [asked.kept] or len(tokens) > self._context:
+        if writing or self._kept[:1] != [asked.kept] or len(tokens) > self.context:
             if self._aside is None:
                 self._aside = Aside(self._llama, self._threads, self._adapter)
             return self._aside.odds(asked.kept, asked.asked)

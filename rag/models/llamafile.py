@@ -1,6 +1,7 @@
 """A GGUF file made ready by llama.cpp: checked, loaded, with as much context as makes sense.
 
-Owns how it is loaded. Knows nothing of prompts.
+Owns how it is loaded, and how what it was taught is put on it: a low-rank adapter (Hu et al. 2021,
+https://arxiv.org/abs/2106.09685). Knows nothing of prompts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _WRITES = 500_000_000  # parameters from which on a model may write freely
 _LARGE, _SMALL = 4096, 2048  # tokens of context where none is set, with and without that
 _INTEL = ("x86_64", "AMD64")
 _LOADING = threading.Lock()
+_AGAIN = "Install Quoth again."
 
 
 def check_file(path: Path) -> None:
@@ -142,6 +144,36 @@ def _told(model: Any, key: bytes) -> bytes:
     buffer = ctypes.create_string_buffer(64)
     llama_cpp.llama_model_meta_val_str(model, key, buffer, len(buffer))
     return buffer.value
+
+
+def load_adapter(llama: Any, path: Path) -> Any:
+    """The adapter of a GGUF file, in use in the model's own context, and freed with it.
+
+    Args:
+        llama: The model as llama-cpp-python has it; closed where the adapter fails.
+        path: The file.
+
+    Raises:
+        ModelError: It is missing, or made for another model.
+    """
+    import llama_cpp
+
+    adapter = llama_cpp.llama_adapter_lora_init(llama.model, os.fsencode(path))
+    if not adapter:
+        name = Path(llama.model_path).name
+        llama.close()
+        raise ModelError(f"{path} cannot be put on the model {name}. {_AGAIN}")
+    put_on(adapter, llama.ctx)
+    return adapter
+
+
+def put_on(adapter: Any, context: Any) -> None:
+    """Use an adapter in a context (`llama_context_p`). Raises `ModelError`: llama.cpp fails."""
+    import llama_cpp
+
+    adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(adapter)
+    if llama_cpp.llama_set_adapters_lora(context, adapters, 1, (ctypes.c_float * 1)(1.0)):
+        raise ModelError(f"What the model was taught cannot be used. {_AGAIN}")
 
 
 def may_write(llama: Any) -> bool:

@@ -32,17 +32,6 @@ class Speed:
     generation: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A model that is loaded, to be shown; the fields are as those of `LLM`."""
-
-    name: str
-    where: str
-    context: int
-    speed: Speed
-    writes: bool = True
-
-
 class LLM(Protocol):
     """Continues a chat of a fixed head and one request."""
 

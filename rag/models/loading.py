@@ -18,10 +18,10 @@ from rag.models.judge import EncoderJudge, Judge
 from rag.models.llamacpp import LlamaCpp
 from rag.models.reader import EncoderReader, Reader
 from rag.models.server import OpenAICompatible
-from rag.models.taught import TAUGHT
 from rag.models.trial import try_out
 from rag.settings import BUNDLED, NO_MODEL, WRITER, Settings
 
+TAUGHT = Path(__file__).parent / "writer" / "taught.gguf"
 BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _ON_HUB = re.compile(r"([\w-][\w.-]*/[\w.-]+):(.+\.gguf)", re.I)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.embedder import (
     BUNDLED_NAME,
     BUNDLED_PACKAGE,
@@ -61,7 +62,7 @@ class MiniLMEmbedder:
         vectors = np.zeros((len(texts), _WIDTH), np.float32)
         if not texts:
             return vectors
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        clean = [encodable(text) for text in texts]
         with self._lock:
             ids = [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
             # the longest first, so that what does not fit into memory shows at once

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.languages import MULTILINGUAL_PACKAGE
 from rag.models.embedder import EmbedderIdentity, Vectors
 
@@ -91,4 +92,4 @@ class NanoEmbedder:
 
 def _sound(text: str) -> str:
     """A text without halves of characters, and without what would end it for a program in C."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", " ")
+    return encodable(text).replace("\x00", " ")

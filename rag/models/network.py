@@ -1,6 +1,6 @@
-"""The reader's network: an encoder and two small heads, and ends that stand on layers of another.
+"""The networks of reader and judge: an encoder and two small heads each.
 
-Importing it imports torch, which `rag.models.reader` puts off until a network is made.
+Importing it imports torch, which reader and judge put off until a network is made.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from rag.models.transformer import Encoder, Size
+from rag.models.transformer import MINILM, Encoder, Size
 
 
-class Network(torch.nn.Module):
+class ReaderNetwork(torch.nn.Module):
     """Encoder and two small heads: three scores a token, two a first token.
 
     Attributes:
@@ -59,7 +59,7 @@ class Network(torch.nn.Module):
         none = self.none(states[:, 0]).squeeze(-1).float()
         return none, scores, tokens
 
-    def stand_on(self, other: Network) -> None:
+    def stand_on(self, other: ReaderNetwork) -> None:
         """Take the shared layers, and what is below them, from another network."""
         own: Any = self.encoder
         shared: Any = other.encoder
@@ -67,3 +67,26 @@ class Network(torch.nn.Module):
         own.encoder["relative_attention_bias"] = shared.encoder["relative_attention_bias"]
         for place in range(self.shared):
             own.encoder["layer"][place] = shared.encoder["layer"][place]
+
+
+class JudgeNetwork(torch.nn.Module):
+    """Encoder and two small heads: one over the pair, one over each token of the claim."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, width = Encoder(MINILM), MINILM.width
+        self.whole = torch.nn.Linear(2 * width, 1)
+        self.token = torch.nn.Linear(width, 1)
+        self.dropout = torch.nn.Dropout(0.1)
+
+    def forward(
+        self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor
+    ) -> torch.Tensor:
+        """The logit of each pair, (pairs,), of the arguments of `rag.models.judge.collate`."""
+        states = self.dropout(self.encoder(ids, types, mask))
+        weights = claim.unsqueeze(-1).to(states.dtype)
+        mean = (weights * states).sum(1) / weights.sum(1)
+        whole = self.whole(torch.cat([states[:, 0], mean], 1)).squeeze(-1).float()
+        lacking = self.token(states).squeeze(-1).float().masked_fill(~claim, -1e4)
+        logit: torch.Tensor = whole - lacking.amax(1)
+        return logit

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from rag.errors import ModelError
-from rag.models.encoder import load_tokenizer, load_weights, save_weights, stored_weights
+from rag.models.encoder import load_tokenizer, stored_weights
 from rag.schema import Span
 
 if TYPE_CHECKING:
@@ -299,21 +299,10 @@ def collate(pairs: Sequence[Encoded], shape: Shape = SMALL) -> tuple[torch.Tenso
 
 def build_network(shape: Shape = SMALL) -> Any:
     """The untrained network around an encoder of this shape."""
-    from rag.models.network import Network
+    from rag.models.network import ReaderNetwork
     from rag.models.transformer import MINILM, MPNET
 
-    return Network(shape, *((MINILM, 0) if shape is SMALL else (MPNET, SHARED)))
-
-
-def save_network(network: Any, folder: Path, facts: dict[str, object]) -> None:
-    """Write the weights, and beside them how they were made."""
-    save_weights(network.state_dict(), folder / WEIGHTS)
-    (folder / SHAPE).write_text(json.dumps(facts, indent=1) + "\n")
-
-
-def load_network(folder: Path) -> Any:
-    """Read the weights back into a network that can be trained further."""
-    return load_weights(build_network(_shape(folder)), folder / WEIGHTS)
+    return ReaderNetwork(shape, *((MINILM, 0) if shape is SMALL else (MPNET, SHARED)))
 
 
 def packed_network(folder: Path) -> Any:
@@ -323,7 +312,7 @@ def packed_network(folder: Path) -> Any:
     from rag.models.packed import pack
 
     with torch.device("meta"):  # no values are made that are then thrown away
-        network = build_network(_shape(folder))
+        network = build_network(shape_of(folder))
     return pack(network, stored_weights(folder / WEIGHTS))
 
 
@@ -346,7 +335,7 @@ def with_ends(network: Any, file: Path) -> Any:
     return ended
 
 
-def _shape(folder: Path) -> Shape:
+def shape_of(folder: Path) -> Shape:
     """The shape that a reader's facts name."""
     facts = json.loads((folder / SHAPE).read_text())
     return SHAPES[facts.get("encoder", "all-MiniLM-L6-v2")]

@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.escaping import encodable
 from rag.models.connection import Connection
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.repeats import Repeats
@@ -53,6 +54,8 @@ class OpenAICompatible:
         ModelError: The server does not answer, wants another key, or has no such model.
     """
 
+    taught, writes = False, True
+
     def __init__(
         self,
         address: str,
@@ -63,10 +66,10 @@ class OpenAICompatible:
         timeout: float = 60.0,
     ) -> None:
         self._servers = Servers(address, key=key, timeout=timeout)
-        self._speedometer = Speedometer()
+        self.where, self._speedometer = self._servers.where, Speedometer()
         try:
             self._model, self._kind, told = self._choose(model)
-            self._context = context or told or _USUAL.get(self._kind, _CONTEXT)
+            self.context = context or told or _USUAL.get(self._kind, _CONTEXT)
         except BaseException:
             self._servers.close()
             raise
@@ -78,27 +81,11 @@ class OpenAICompatible:
         return PurePath(self._model).stem  # llama-server names the file's path
 
     @property
-    def where(self) -> str:
-        return self._servers.where
-
-    @property
-    def context(self) -> int:
-        return self._context
-
-    @property
-    def taught(self) -> bool:
-        return False
-
-    @property
-    def writes(self) -> bool:
-        return True
-
-    @property
     def speed(self) -> Speed:
         return self._speedometer.speed
 
     def count(self, text: str) -> int:
-        return estimated(sendable(text))
+        return estimated(encodable(text))
 
     def stream(
         self,
@@ -110,8 +97,8 @@ class OpenAICompatible:
         ahead: Ahead | None = None,  # the server has a line of its own and does not tell
     ) -> Iterator[str]:
         needed = self.count(head) + self.count(request) + _FRAME + limit
-        if needed > self._context:
-            raise too_long(needed, self._context)
+        if needed > self.context:
+            raise too_long(needed, self.context)
         began = time.perf_counter()
         first, pieces, repeats = 0.0, 0, Repeats()
         usage: Any = None
@@ -163,8 +150,8 @@ class OpenAICompatible:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": sendable(head)},
-                {"role": "user", "content": sendable(request)},
+                {"role": "system", "content": encodable(head)},
+                {"role": "user", "content": encodable(request)},
             ],
             "temperature": 0.0,
             "seed": 0,
@@ -246,11 +233,6 @@ def estimated(text: str) -> int:
 def _whole(value: Any) -> int:
     """A number of tokens that a server tells; 0 where it is none that makes sense."""
     return value if isinstance(value, int) and 512 <= value <= 2**30 else 0
-
-
-def sendable(text: str) -> str:
-    """Text without half characters, which no encoding takes."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _text(chunk: dict[str, Any]) -> str:

@@ -1,15 +1,17 @@
-"""Several servers that have the same model, asked as one.
+"""Servers of language models: several of the same model asked as one, and those found here.
 
-Owns which of them is asked, and that what one cannot take now is asked of another, and again after
-a pause. What has begun to come is not asked again. Knows nothing of what is asked.
+Owns which of several is asked, and that what one cannot take now is asked of another, and again
+after a pause. What has begun to come is not asked again. Knows nothing of what is asked.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _PAUSES = (0.3, 1.5)  # seconds before all are asked again
 _REST = 10.0  # seconds for which one that failed is asked last; then it is looked at
+_PATIENCE = 1.0  # seconds for a server on this computer
+_LISTED = 20  # models of one
+USUAL = (("Ollama", 11434), ("llama-server", 8080), ("LM Studio", 1234), ("vLLM", 8000))
 
 
 class Servers:
@@ -108,3 +113,43 @@ class Servers:
     def _work(self, server: Connection, more: int) -> None:
         with self._lock:
             self._working[server] += more
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A server that answered.
+
+    Attributes:
+        name: Which program usually listens there.
+        address: To be the setting `llm`.
+        models: What it has, to be the setting `model`; empty where it asks for a key.
+    """
+
+    name: str
+    address: str
+    models: tuple[str, ...]
+
+
+def find(usual: Sequence[tuple[str, int]] = USUAL) -> tuple[LocalServer, ...]:
+    """The servers that answer on this computer where they usually do, in that order.
+
+    The loopback address alone is asked.
+    """
+    with ThreadPoolExecutor(len(usual) or 1, thread_name_prefix="quoth-find") as together:
+        answers = together.map(lambda one: _ask(*one), usual)
+        return tuple(found for found in answers if found is not None)
+
+
+def _ask(name: str, port: int) -> LocalServer | None:
+    address = f"http://127.0.0.1:{port}/v1"
+    with closing(Connection(address, key="", timeout=_PATIENCE)) as server:
+        try:
+            with server.failing_clearly():
+                response = server.client.get("models")
+                if response.status_code in (401, 403):
+                    return LocalServer(name, address, ())
+                server.check(response)
+                listed = [str(entry["id"]) for entry in response.json()["data"]]
+        except ModelError:  # nobody there, or somebody else
+            return None
+    return LocalServer(name, address, tuple(listed[:_LISTED]))

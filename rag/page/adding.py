@@ -1,6 +1,6 @@
 """Adding articles on the page, and how what this tab asked for goes.
 
-Owns the upload, the web address, and this tab's list of tasks.
+Owns the upload, the web address, this tab's list of tasks, and what came of each in words.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import Any
 import streamlit as st
 
 from rag.documents import MAX_BYTES, SUFFIXES
-from rag.page.elements import draw_rest, plain
+from rag.listing import Addition, Outcome, SyncReport
+from rag.page.elements import draw_rest, draw_stop, plain, share
 from rag.page.opening import progress_line
 from rag.page.people import administers, give, owner
-from rag.page.tasks import task_in_words
-from rag.page.wording import _, number
+from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
-from rag.service.tasks import Task, TaskStage, adding, adding_address
+from rag.service.tasks import Removed, Task, TaskStage, Unpacked, adding, adding_address
+from rag.service.wording import later
 
 AT_ONCE = 256 * 1024 * 1024  # bytes of one go; all of them are held in memory
 _TASKS, _ROUND, _TOO_MUCH = "tasks", "upload-round", "upload-too-much"
@@ -30,6 +31,14 @@ _ICONS = {
     TaskStage.DONE: ":green[:material/check_circle:]",
     TaskStage.FAILED: ":red[:material/error:]",
 }
+_COUNTED = {
+    "added": later("{count} added"),
+    "changed": later("{count} changed"),
+    "moved": later("{count} moved"),
+    "removed": later("{count} removed"),
+    "unchanged": later("{count} unchanged"),
+}
+_TWICE, _UNREAD = later("{count} there twice"), later("{count} could not be read")
 
 
 def submit(engine: Engine, tasks: Sequence[Task], *, shared: bool = True) -> None:
@@ -114,20 +123,22 @@ def _draw_tasks(waiting: bool) -> None:
     with st.container(key="tasks", border=True):
         if waiting:
             working = next((task for task in tasks if task.stage is TaskStage.WORKING), None)
-            share = _share(working.progress.documents, working.progress.documents_total) if (
-                working is not None and len(tasks) == 1 and working.progress is not None
-            ) else _share(over, len(tasks))  # fmt: skip
-            st.progress(share, _("{done} of {all} done", done=number(over), all=number(len(tasks))))
+            parts = over, len(tasks)
+            if working is not None and len(tasks) == 1 and working.progress is not None:
+                parts = working.progress.documents, working.progress.documents_total
+            st.progress(
+                share(*parts), _("{done} of {all} done", done=number(over), all=number(len(tasks)))
+            )
         for task in tasks[:_LISTED]:
             name = _("All articles") if task.whole else task.name
             st.markdown(f"{_ICONS[task.stage]} **{plain(name)}**  \n{plain(_words(task))}")
         draw_rest(len(tasks) - _LISTED)
         if not waiting:
             st.button(_("Clear this list"), key="clear-tasks", on_click=_clear)
-        elif all(task.stopping for task in tasks if not task.over):
-            st.caption(_("Stopping. What is done is kept."))
         else:
-            st.button(_("Stop"), key="stop-tasks", on_click=_stop, icon=":material/stop_circle:")
+            stopping = all(task.stopping for task in tasks if not task.over)
+            told = _("Stopping. What is done is kept.")
+            draw_stop(_stop, "stop-tasks", stopping=stopping, told=told)
 
 
 def _words(task: Task) -> str:
@@ -136,10 +147,6 @@ def _words(task: Task) -> str:
     if task.stage is TaskStage.WAITING:
         return _("Waiting for its turn …")
     return progress_line(task.progress) if task.progress else _("Working …")
-
-
-def _share(done: int, total: int) -> float:
-    return min(1.0, done / total) if total else 0.0
 
 
 def _take_files(engine: Engine, key: str) -> None:
@@ -192,3 +199,53 @@ def _stop() -> None:
 
 def _clear() -> None:
     st.session_state[_TASKS] = [task for task in _tasks() if not task.over]
+
+
+def task_in_words(task: Task) -> str:
+    """How a task went; empty until it is over."""
+    did = task.result
+    if isinstance(did, Addition):
+        return added_in_words(did)
+    if isinstance(did, Unpacked):
+        return _unpacked_in_words(did)
+    if isinstance(did, SyncReport):
+        return synced_in_words(did)
+    if isinstance(did, Removed) and did.file and not administers():
+        return _("Removed.")  # where it is kept they cannot reach
+    if isinstance(did, Removed) and did.file:
+        return _("Removed. Its file is kept as {file}.", file=did.file)
+    return _(task.error) if did is None else _("Removed; its file was gone.")
+
+
+def added_in_words(added: Addition) -> str:
+    """What became of an article.
+
+    >>> added_in_words(Addition("tea.md", Outcome.ADDED, "Tea", 1))
+    'Added as “Tea”, 1 passage.'
+    """
+    if added.outcome is Outcome.ALREADY_THERE:
+        return _("Was there already, as “{title}” ({id}).", title=added.title, id=added.id)
+    passages = n_("{count} passage", "{count} passages", added.passages)
+    if added.outcome is Outcome.REPLACED:
+        return _("Replaced by “{title}”, {passages}.", title=added.title, passages=passages)
+    return _("Added as “{title}”, {passages}.", title=added.title, passages=passages)
+
+
+def synced_in_words(report: SyncReport) -> str:
+    """What a sync did.
+
+    >>> synced_in_words(SyncReport(added=("a.md",), unchanged=3))
+    '1 added, 3 unchanged.'
+    """
+    counts = {_COUNTED[outcome]: count for outcome, count in report.counts.items()}
+    counts[_TWICE], counts[_UNREAD] = len(report.duplicates), len(report.failed)
+    told = [_(words, count=number(count)) for words, count in counts.items() if count]
+    return f"{', '.join(told)}." if told else _("There is nothing to sync.")
+
+
+def _unpacked_in_words(did: Unpacked) -> str:
+    told = n_("Added {count} article from it.", "Added {count} articles from it.", did.added)
+    if not did.failed:
+        return told
+    unread = _("{count} could not be added:", count=number(len(did.failed)))
+    return " ".join([told, unread, *did.failed[:3]])

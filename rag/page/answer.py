@@ -14,15 +14,15 @@ from typing import Any
 import streamlit as st
 
 from rag.chats import Standing, State
-from rag.page.elements import Open, component, day, day_and_place, order_note, seen
-from rag.page.wording import _, n_, number
+from rag.page.elements import Open, component, day_and_place, order_note, seen
+from rag.page.wording import _, day, n_, number
 from rag.query import Aspect, understand
 from rag.schema import Answer, Citation, Claim, Evidence, Searched, Verdict
 from rag.service.questions import Seen, Stage
 from rag.service.wording import later
+from rag.showing import CERTAIN, LIKELY
 from rag.writing import unmarked
 
-_CERTAIN, _LIKELY = 0.9, 0.8  # of squad-check's answers .82 above and .72 between are right
 _AT_ONCE = 3  # sentences found that are shown before one asks for all
 _FALLEN = {State.GONE: later("changed"), State.VANISHED: later("removed")}  # at the marker
 _QUOTED = Verdict(True, "The source's own sentence.")
@@ -133,9 +133,9 @@ def words_for(confidence: float) -> tuple[str, str, int]:
     >>> words_for(0.7)
     ('low', 'Uncertain, check the source', 1)
     """
-    if confidence >= _CERTAIN:
+    if confidence >= CERTAIN:
         return "high", _("Well supported"), 3
-    if confidence >= _LIKELY:
+    if confidence >= LIKELY:
         return "middle", _("Probably right"), 2
     return "low", _("Uncertain, check the source"), 1
 

@@ -18,13 +18,12 @@ from rag.library.folder import file_of
 from rag.library.joined import OWN
 from rag.listing import DocumentInfo, Failure
 from rag.page.adding import draw_adding, draw_tasks, submit
-from rag.page.elements import day, draw_rest, plain
-from rag.page.filtering import draw_filters, offer_asking
+from rag.page.elements import draw_rest, plain
 from rag.page.opening import progress_line
 from rag.page.people import administers, may_change
-from rag.page.searching import draw_passages
+from rag.page.searching import draw_filters, draw_passages, offer_asking
 from rag.page.source import close_source, draw_source, newest_first, open_source, opened
-from rag.page.wording import _, language_name, n_, number
+from rag.page.wording import _, day, language_name, n_, number
 from rag.service.engine import Engine
 from rag.service.tasks import removing, syncing
 from rag.settings import BUNDLED

@@ -91,17 +91,17 @@ def _draw_turns(
             args=(key, hidden),
         )
     shown = turns[hidden:]
-    answered = [(turn.answer, turn.digests) for turn in shown if turn.answer is not None]
-    standing = iter(standings(answered, assistant.find_document))
+    answers = [(turn.answer, turn.digests) for turn in shown]
+    standing = standings(answers, assistant.find_document)
     with st.container(key="turns"):
-        for turn in shown:
+        for turn, found in zip(shown, standing, strict=True):
             draw_turn(
                 engine.questions,
                 assistant,
                 chat,
                 turn,
                 last=turn is turns[-1],
-                standing=next(standing) if turn.answer is not None else (),
+                standing=found,
             )
     last = turns[-1]
     if last.answer is None:

@@ -15,10 +15,9 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.page import address
 from rag.page.actions import ask
-from rag.page.adding import too_much
+from rag.page.adding import task_in_words, too_much
 from rag.page.elements import plain
 from rag.page.people import give, mine
-from rag.page.tasks import task_in_words
 from rag.page.wording import _, n_, number
 from rag.service.engine import Engine
 from rag.service.tasks import Task, TaskStage, adding

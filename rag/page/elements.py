@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from rag.escaping import on_one_line, showable
-from rag.page.wording import _, day_in_words, number
+from rag.page.wording import _, day, number
 from rag.schema import Citation, Document, Evidence
 
 _HERE = Path(__file__).parent
@@ -138,15 +137,6 @@ def pieces(document: Document, start: int, end: int) -> list[tuple[str, str]]:
     return [piece for piece in found if piece[0]]
 
 
-def day(when: date | None) -> str:
-    """A date in words, or nothing.
-
-    >>> day(date(2025, 7, 2))
-    '2 July 2025'
-    """
-    return day_in_words(when) if when else ""
-
-
 def day_and_place(item: Evidence) -> str:
     """When an article is from and where in it a sentence stands, as far as these are known."""
     return " · ".join(filter(None, (day(item.date), item.place)))
@@ -162,6 +152,19 @@ def draw_rest(count: int) -> None:
     """How many more there are than a list shows; nothing where it shows all."""
     if count > 0:
         st.caption(_("and {count} more", count=number(count)))
+
+
+def share(done: int, total: int) -> float:
+    """How much of something is done, for a bar."""
+    return min(1.0, done / total) if total else 0.0
+
+
+def draw_stop(stop: Callable[[], None], key: str, *, stopping: bool, told: str) -> None:
+    """A button that stops work, or what is told once that was asked for."""
+    if stopping:
+        st.caption(told)
+    else:
+        st.button(_("Stop"), key=key, on_click=stop, icon=":material/stop_circle:")
 
 
 def time_left(seconds: float | None) -> str:

@@ -10,9 +10,9 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.listing import DocumentInfo
-from rag.page.elements import day, plain
+from rag.page.elements import plain
 from rag.page.people import changing, may_change
-from rag.page.wording import _, language_name, n_
+from rag.page.wording import _, day, language_name, n_
 from rag.service.wording import later
 
 _LONGEST = 40  # characters of a source that are shown in the line

@@ -11,8 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rag.errors import RagError
-from rag.page import address, signing
-from rag.page import engine as engines
+from rag.page import address, opening, signing
 from rag.page.articles import draw_library
 from rag.page.chat import draw_chat
 from rag.page.conversations import draw_conversations
@@ -24,12 +23,12 @@ from rag.page.people import (
     changing,
     draw_person,
     draw_sign_in,
+    draw_visitors,
     mine,
     owner,
     seen,
     welcome,
 )
-from rag.page.visitors import draw_visitors
 from rag.page.wording import _
 
 _Views = list[StreamlitPage]
@@ -55,7 +54,7 @@ def draw() -> None:
         return
     view = st.navigation(views)
     try:
-        if (assistant := seen(engine := engines.engine())) is not None:
+        if (assistant := seen(engine := opening.engine())) is not None:
             engine.arrival.look(assistant)
             welcome(assistant)
             with st.sidebar:
@@ -78,7 +77,7 @@ def _for_administrators() -> _Views:
 
 def _chat(views: _Views) -> None:
     """Questions and answers; the library where there is nothing to ask yet."""
-    engine = engines.engine()
+    engine = opening.engine()
     assistant = ready(engine)
     if not assistant.counts()[0] and address.chat() is None:
         st.switch_page(views[1])
@@ -87,13 +86,13 @@ def _chat(views: _Views) -> None:
 
 def _articles(views: _Views) -> None:
     """The library."""
-    engine = engines.engine()
+    engine = opening.engine()
     draw_library(engine, ready(engine), to_chat=lambda: st.switch_page(views[0]))
 
 
 def _models() -> None:
     """The model that answers, and the settings."""
-    engine = changing(engines.engine())
+    engine = changing(opening.engine())
     ready(engine)
     with st.container(key="models"):
         st.title(_("Models and settings"), anchor=False)
@@ -102,7 +101,7 @@ def _models() -> None:
 
 def _people() -> None:
     """Who has been here."""
-    draw_visitors(ready(engines.engine()))
+    draw_visitors(ready(opening.engine()))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rag.models.catalogue import chosen as meant
 from rag.models.catalogue import missing
 from rag.models.download import DownloadProgress, cached
 from rag.models.loading import hub_parts
-from rag.page.elements import plain
+from rag.page.elements import draw_stop, plain, share
 from rag.page.people import changing
 from rag.page.strictness import draw_rates
 from rag.page.suggested import draw_servers, draw_suggestions
@@ -127,16 +127,11 @@ def _watch(engine: Engine) -> None:
         st.rerun()
     done = fetch.progress
     st.caption(_("Downloading {name}", name=plain(engine.fetching.name)))
-    st.progress(min(1.0, done.done / done.total) if done else 0.0, progress_line(done))
-    if fetch.stopping:
-        st.caption(_("Stopping. What was fetched is kept."))
-    else:
-        st.button(
-            _("Stop"),
-            on_click=lambda: changing(engine).fetching.stop(),
-            key="fetch-stop",
-            icon=":material/stop_circle:",
-        )
+    st.progress(share(done.done, done.total) if done else 0.0, progress_line(done))
+    told = _("Stopping. What was fetched is kept.")
+    draw_stop(
+        lambda: changing(engine).fetching.stop(), "fetch-stop", stopping=fetch.stopping, told=told
+    )
 
 
 @st.fragment

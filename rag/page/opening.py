@@ -9,15 +9,21 @@ import streamlit as st
 
 from rag.assistant import Assistant
 from rag.listing import Progress
-from rag.page.elements import plain, time_left
+from rag.page.elements import draw_stop, plain, share, time_left
 from rag.page.models import draw_models
 from rag.page.people import administers, changing, seen
 from rag.page.wording import _, n_, number
-from rag.service.engine import Engine
+from rag.service.engine import Engine, from_settings
 from rag.service.jobs import Run
 
 _STARTED = "started"
 _EVERY = 0.5  # seconds between two looks at the engine
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The one engine of the process that draws the page, whatever tab asks for it."""
+    return Engine(from_settings, follow=True)
 
 
 def ready(engine: Engine) -> Assistant:
@@ -50,13 +56,12 @@ def _wait(engine: Engine) -> None:
     progress = state.progress
     with st.container(key="opening"):
         st.subheader(_("Opening the articles"), anchor=False)
-        st.progress(_share(progress), progress_line(progress))
-        if state.stopping:
-            st.caption(_("Stopping after this batch. What is done is kept."))
-        elif progress is not None and administers():
-            stop = _("Stop")
-            asked = partial(_changed, engine, Engine.stop)
-            st.button(stop, on_click=asked, key="stop", icon=":material/stop_circle:")
+        done = share(progress.documents, progress.documents_total) if progress else 0.0
+        st.progress(done, progress_line(progress))
+        if state.stopping or (progress is not None and administers()):
+            told = _("Stopping after this batch. What is done is kept.")
+            stop = partial(_changed, engine, Engine.stop)
+            draw_stop(stop, "stop", stopping=state.stopping, told=told)
 
 
 def _draw_error(engine: Engine, message: str) -> None:
@@ -125,12 +130,6 @@ def _draw_rereading(engine: Engine) -> None:
                 ),
                 icon=":material/warning:",
             )
-
-
-def _share(progress: Progress | None) -> float:
-    if progress is None or not progress.documents_total:
-        return 0.0
-    return min(1.0, progress.documents / progress.documents_total)
 
 
 def _offer_going_on(engine: Engine, assistant: Assistant) -> None:

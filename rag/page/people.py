@@ -20,7 +20,7 @@ from rag.errors import LibraryError, RagError
 from rag.library.joined import OWN
 from rag.page import signing
 from rag.page.elements import plain
-from rag.page.wording import _
+from rag.page.wording import _, day, number
 from rag.service.engine import Engine
 from rag.service.tasks import Task
 from rag.service.wording import later
@@ -65,11 +65,6 @@ def changing(shared: _Shared) -> _Shared:
     if not administers():
         raise RagError(later("Only administrators change what all share here. Ask one of them."))
     return shared
-
-
-def everybody(assistant: Assistant) -> tuple[Person, ...]:
-    """Who has been here, for an administrator. Raises `RagError`: it is none who asks."""
-    return changing(assistant).chats.people.everybody()
 
 
 def welcome(assistant: Assistant) -> None:
@@ -152,3 +147,35 @@ def draw_sign_in() -> None:
             chosen = None if name == signing.DEFAULT else name
             if st.button(label, key=f"sign-in-{name}", type="primary", icon=":material/login:"):
                 st.login(chosen)
+
+
+def draw_visitors(assistant: Assistant) -> None:
+    """Who has been here, and how many chats each has; nothing of what is in them.
+
+    Raises:
+        RagError: It is no administrator who asks.
+    """
+    people = changing(assistant).chats.people.everybody()
+    with st.container(key="people"):
+        st.title(_("People"), anchor=False)
+        st.caption(_("What they ask and add is theirs alone, and not shown here."))
+        rows = {
+            _("Name"): [plain(name_of(person)) for person in people],
+            _("Chats"): [number(person.begun) for person in people],
+            _("Last here"): [plain(day(person.seen)) for person in people],
+        }
+        st.table(rows, border="horizontal", hide_index=True)
+
+
+def name_of(person: Person) -> str:
+    """What to call somebody: by what they were called last, otherwise as their provider does.
+
+    >>> name_of(Person('["https://login.example", "00u1"]', "", 2, None))
+    'https://login.example 00u1'
+    """
+    if person.called:
+        return person.called
+    try:
+        return " ".join(map(str, json.loads(person.owner)))
+    except (ValueError, TypeError):
+        return person.owner

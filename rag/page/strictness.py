@@ -10,11 +10,11 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.calibration import Calibration, line_at
 from rag.calibration.told import answered_in_words, basis_in_words, refused_in_words
-from rag.page.elements import plain, time_left
+from rag.page.elements import draw_stop, plain, share, time_left
 from rag.page.people import changing
 from rag.page.wording import _, number
+from rag.service.background import Measured
 from rag.service.engine import Engine
-from rag.service.measuring import Measured
 
 _EVERY = 0.5  # seconds between two looks at the measuring
 
@@ -73,14 +73,7 @@ def _watch(engine: Engine) -> None:
     if not state.busy:
         st.rerun()
     so_far = state.progress
-    share = so_far.done / so_far.total if so_far else 0.0
-    st.progress(min(1.0, share), plain(measuring_line(so_far)))
-    if state.stopping:
-        st.caption(_("Stopping."))
-    else:
-        st.button(
-            _("Stop"),
-            on_click=lambda: changing(engine).measuring.stop(),
-            key="stop-measure",
-            icon=":material/stop_circle:",
-        )
+    done = share(so_far.done, so_far.total) if so_far else 0.0
+    st.progress(done, plain(measuring_line(so_far)))
+    stop, told = lambda: changing(engine).measuring.stop(), _("Stopping.")
+    draw_stop(stop, "stop-measure", stopping=state.stopping, told=told)

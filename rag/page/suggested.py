@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.models.catalogue import SUGGESTIONS, Suggestion
-from rag.models.local import LocalServer, find
 from rag.models.memory import free_memory
+from rag.models.servers import LocalServer, find
 from rag.page.elements import plain
 from rag.page.wording import _, number
 

@@ -63,15 +63,17 @@ def number(value: float, digits: int = 0) -> str:
     return format_decimal(value, f"#,##0{decimals}", locale=language())
 
 
-def day_in_words(day: date) -> str:
-    """A day.
+def day(when: date | None) -> str:
+    """A day, or nothing.
 
-    >>> day_in_words(date(2025, 7, 2))
+    >>> day(date(2025, 7, 2))
     '2 July 2025'
     """
+    if when is None:
+        return ""
     spoken = language()
     pattern = "d MMMM y" if spoken == ENGLISH else "long"
-    return format_date(day, pattern, locale=spoken)
+    return format_date(when, pattern, locale=spoken)
 
 
 def month_in_words(day: date) -> str:

@@ -5,7 +5,7 @@ Every mistake becomes one sentence that says what is wrong and what to give.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -21,21 +21,26 @@ _TURN = {
     },
     "required": ["role", "content"],
 }
-_SCHEMAS: dict[Kind, dict[str, Any]] = {
-    "text": {"type": "string"},
-    "texts": {"type": "array", "items": {"type": "string"}},
-    "day": {"type": "string", "format": "date"},
-    "number": {"type": "integer"},
-    "flag": {"type": "boolean"},
-    "turns": {"type": "array", "items": _TURN},
-}
-_WANTED = {
-    "text": "a text",
-    "texts": "a list of texts",
-    "number": "a whole number",
-    "flag": "true or false",
-    "turns": 'a list of turns, written like {"role": "user", "content": "…"}',
-}
+_KINDS: dict[Kind, tuple[str, dict[str, Any], Callable[[Any], bool]]] = {
+    "text": ("a text", {"type": "string"}, lambda given: isinstance(given, str)),
+    "texts": (
+        "a list of texts",
+        {"type": "array", "items": {"type": "string"}},
+        lambda given: isinstance(given, list) and all(isinstance(one, str) for one in given),
+    ),
+    "day": (
+        "a day, written like 2025-08-31",
+        {"type": "string", "format": "date"},
+        lambda given: _day(given) is not None,
+    ),
+    "number": ("a whole number", {"type": "integer"}, lambda given: type(given) is int),
+    "flag": ("true or false", {"type": "boolean"}, lambda given: isinstance(given, bool)),
+    "turns": (
+        'a list of turns, written like {"role": "user", "content": "…"}',
+        {"type": "array", "items": _TURN},
+        lambda given: isinstance(given, list) and all(map(_is_turn, given)),
+    ),
+}  # what is wanted in words, for who calls, and whether it is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def schema(arguments: Mapping[str, Argument]) -> dict[str, Any]:
     {'type': 'integer', 'description': 'Most to show.', 'minimum': 1, 'maximum': 9}
     """
     told: dict[str, Any] = {
-        name: {**_SCHEMAS[one.kind], "description": one.about} for name, one in arguments.items()
+        name: {**_KINDS[one.kind][1], "description": one.about} for name, one in arguments.items()
     }
     for name, one in arguments.items():
         if one.kind == "number":
@@ -88,30 +93,23 @@ def checked(arguments: Mapping[str, Argument], given: Mapping[str, Any]) -> dict
     there = {name: value for name, value in given.items() if value is not None}
     for name, one in arguments.items():
         if one.needed and name not in there:
-            raise QuestionError(f"The argument {name} is missing. Give {_WANTED[one.kind]}.")
+            raise QuestionError(f"The argument {name} is missing. Give {_KINDS[one.kind][0]}.")
     return {name: _read(name, arguments[name], value) for name, value in there.items()}
 
 
-def _read(name: str, argument: Argument, value: Any) -> Any:
-    least, most = argument.ends
-    if argument.kind == "day":
-        return _day(name, value)
-    wanted = _WANTED[argument.kind]
+def _read(name: str, argument: Argument, given: Any) -> Any:
+    wanted, _, fits = _KINDS[argument.kind]
+    fitting = fits(given)
     if argument.kind == "number":
-        fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        least, most = argument.ends
         wanted += f" from {least} to {most}"
-    elif argument.kind == "texts":
-        fits = isinstance(value, list) and all(isinstance(one, str) for one in value)
-    elif argument.kind == "flag":
-        fits = isinstance(value, bool)
-    elif argument.kind == "turns":
-        fits = isinstance(value, list) and all(map(_is_turn, value))
-        value = [(one["role"], one["content"]) for one in value] if fits else value
-    else:
-        fits = isinstance(value, str)
-    if not fits:
-        raise QuestionError(f"The argument {name} is {_shown(value)}; it must be {wanted}.")
-    return value
+        fitting = fitting and least <= given <= most
+    if not fitting:
+        shown = repr(given) if len(repr(given)) <= 60 else f"{repr(given)[:60]}…"
+        raise QuestionError(f"The argument {name} is {shown}; it must be {wanted}.")
+    if argument.kind == "turns":
+        return [(one["role"], one["content"]) for one in given]
+    return _day(given) if argument.kind == "day" else given
 
 
 def _is_turn(value: Any) -> bool:
@@ -123,15 +121,8 @@ def _is_turn(value: Any) -> bool:
     )
 
 
-def _day(name: str, value: Any) -> date:
+def _day(given: Any) -> date | None:
     try:
-        return date.fromisoformat(value.strip())
-    except (AttributeError, ValueError):
-        raise QuestionError(
-            f"The argument {name} is {_shown(value)}; it must be a day, written like 2025-08-31."
-        ) from None
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:60]}…"
+        return date.fromisoformat(given.strip())
+    except (AttributeError, TypeError, ValueError):
+        return None

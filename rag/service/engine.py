@@ -14,15 +14,12 @@ import rag.opening
 from rag.assistant import Assistant
 from rag.errors import Cancelled, EmbedderMismatch
 from rag.listing import Progress, SyncReport
-from rag.service.arrival import Arrival
-from rag.service.fetching import Fetching
+from rag.service.background import Arrival, Fetching, Measuring, Reindexing
 from rag.service.following import Following
 from rag.service.followups import Followups
 from rag.service.jobs import BackgroundJob
-from rag.service.measuring import Measuring
 from rag.service.private import PrivateShelves
 from rag.service.questions import QuestionQueue
-from rag.service.reindexing import Reindexing
 from rag.service.tasks import Task, TaskStage
 from rag.settings import Settings
 

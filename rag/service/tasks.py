@@ -120,35 +120,47 @@ class Task:
 
 
 def adding(name: str, data: bytes, *, replace: bool = False) -> Task:
-    """Add an uploaded file."""
-    return Task(name, partial(_add, name, data, replace))
+    """Add an uploaded file; of an archive each article, so that it can be removed by itself."""
+    archive = name.lower().endswith(ARCHIVE)
+    return Task(name, partial(_add_each if archive else _add, name, data, replace))
 
 
 def adding_address(address: str, *, replace: bool = False) -> Task:
     """Fetch a web address and add its article."""
-    return Task(address, partial(_add_address, address, replace))
+
+    def work(assistant: Assistant, task: Task) -> Result:
+        added = assistant.add_address(address, replace=replace, progress=task.note)
+        task.added = (added.id,)
+        return added
+
+    return Task(address, work)
 
 
 def removing(id_: str, title: str) -> Task:
     """Remove an article."""
-    return Task(title, partial(_remove, id_))
+    return Task(title, lambda assistant, task: Removed(assistant.remove(id_)))
 
 
 def syncing(only: str | None = None) -> Task:
     """Sync the whole folder, or one file again."""
-    return Task(only or later("All articles"), partial(_sync, only), whole=only is None)
+
+    def work(assistant: Assistant, task: Task) -> Result:
+        ids = None if only is None else [only]
+        report = assistant.sync(only=ids, progress=task.note, cancelled=lambda: task.stopping)
+        if ids and report.failed:
+            raise RagError(report.failed[0].reason)
+        return report
+
+    return Task(only or later("All articles"), work, whole=only is None)
 
 
 def _add(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> Result:
-    if name.lower().endswith(ARCHIVE):
-        return _add_each(name, data, replace, assistant, task)
     added = assistant.add(name, data, replace=replace, progress=task.note)
     task.added = (added.id,)
     return added
 
 
 def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task: Task) -> Result:
-    """Add what is in an archive as articles of their own, so that each can be removed again."""
     failed, used = [], set()
     for inside, content in parse_archive(data, name=name):
         if task.stopping:
@@ -165,21 +177,3 @@ def _add_each(name: str, data: bytes, replace: bool, assistant: Assistant, task:
     if not task.added:
         raise ReadError(failed[0])
     return Unpacked(len(task.added), tuple(failed))
-
-
-def _add_address(address: str, replace: bool, assistant: Assistant, task: Task) -> Result:
-    added = assistant.add_address(address, replace=replace, progress=task.note)
-    task.added = (added.id,)
-    return added
-
-
-def _remove(id_: str, assistant: Assistant, task: Task) -> Result:
-    return Removed(assistant.remove(id_))
-
-
-def _sync(only: str | None, assistant: Assistant, task: Task) -> Result:
-    ids = None if only is None else [only]
-    report = assistant.sync(only=ids, progress=task.note, cancelled=lambda: task.stopping)
-    if ids and report.failed:
-        raise RagError(report.failed[0].reason)
-    return report

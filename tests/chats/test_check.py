@@ -12,9 +12,8 @@ from tests.chats.test_export import SAVED, TURNS
 
 def test_each_question_with_its_quotes() -> None:
     checked = check(SAVED, {"lund.md": Document("lund.md", "The bridge", TEXT)}.get)
-    assert [turn.number for turn in checked.turns] == [1, 2, 3, 4]
-    assert [turn.question for turn in checked.turns] == [turn.question for turn in TURNS]
-    assert [len(turn.standings) for turn in checked.turns] == [2, 0, 0, 0]
+    assert [(number, turn) for number, turn, _ in checked.turns] == [*enumerate(TURNS, 1)]
+    assert [len(found) for found in checked.standings] == [2, 0, 0, 0]
     assert checked.all_stand
     assert checked.counts == {State.STANDS: 2}
 
@@ -45,4 +44,4 @@ def test_a_turn_kept_twice_is_checked_twice() -> None:
     other = replace(ANSWER, claims=ANSWER.claims[:1])
     twice = replace(SAVED, turns=(TURNS[0], replace(TURNS[0], answer=other)))
     checked = check(twice, {}.get)
-    assert [len(turn.standings) for turn in checked.turns] == [2, 1]
+    assert [len(found) for found in checked.standings] == [2, 1]

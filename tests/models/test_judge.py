@@ -23,8 +23,8 @@ from rag.models.judge import (
     collate,
     encode,
     load_network,
-    save_network,
 )
+from training.weights import save_network
 
 HANNA = "The ferry Hanna was built in 1962 at the Skarvik yard, and she carries 120 passengers."
 STAGED = "Officials said that the ferry may be sold in May."
@@ -137,7 +137,7 @@ def test_threads_may_share_a_judge(judge: EncoderJudge) -> None:
 
 def test_saving_and_loading_keeps_the_weights(tmp_path: Path) -> None:
     network = build_network()
-    save_network(network, tmp_path / "new", {"trained": "never"})
+    save_network(network, tmp_path / "new" / "judge.safetensors", {"trained": "never"})
     loaded = load_network(tmp_path / "new")
     assert not loaded.training
     for name, value in network.state_dict().items():

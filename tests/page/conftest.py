@@ -34,8 +34,7 @@ from tests.world import ARTICLES, opened, write
 APP = str(Path(__file__).parents[2] / "rag/page/main.py")
 LIBRARY = """
 from rag.page.articles import draw_library
-from rag.page.engine import engine
-from rag.page.opening import ready
+from rag.page.opening import engine, ready
 
 draw_library(engine(), ready(engine()))
 """  # a test of this kind cannot change to another view of the page
@@ -71,7 +70,7 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def new_tab(
         engine: Engine, *, wait: bool = True, chat: str = "", library: bool = False
     ) -> AppTest:
-        monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+        monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
         if library:
             tab = AppTest.from_string(LIBRARY, default_timeout=SECONDS)
         else:

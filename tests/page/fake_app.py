@@ -13,7 +13,7 @@ from typing import Any
 
 import rag.modelset
 from rag.assistant import Assistant
-from rag.page import engine
+from rag.page import opening
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeJudge, FakeLLM, FakeReader
 from tests.world import weights
@@ -49,5 +49,5 @@ def prepare() -> Assistant:
     return Assistant(Path(settings.folder), index, settings=settings, llm=llm, **fakes)  # type: ignore[arg-type]
 
 
-engine.from_settings = prepare
+opening.from_settings = prepare
 runpy.run_path(str(Path(__file__).parents[2] / "rag/page/main.py"), run_name="__main__")

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.models import local
+from rag.models import servers
 from rag.models.catalogue import WRITER_PARTS
 from rag.models.download import DownloadProgress
 from rag.models.llm import Speed
@@ -34,16 +34,16 @@ from tests.world import opened, write
 SECONDS = 60
 Visit = Callable[[Engine], AppTest]
 PIECE = """
-import rag.page.engine
+import rag.page.opening
 from rag.page.models import draw_models
-draw_models(rag.page.engine.engine())
+draw_models(rag.page.opening.engine())
 """
 
 
 @pytest.fixture
 def piece(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The piece by itself in a tab."""
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     return run(AppTest.from_string(PIECE, default_timeout=SECONDS))
 
 
@@ -114,9 +114,9 @@ def test_the_speed_is_shown_once_it_is_measured(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assistant.warm()
-    monkeypatch.setattr(FakeLLM, "speed", Speed(1234.4, 38.2))
+    monkeypatch.setattr(assistant.model, "speed", Speed(1234.4, 38.2))
     assert running_line(assistant).endswith(" · reads 1,234 and writes 38 tokens a second")
-    monkeypatch.setattr(FakeLLM, "speed", Speed(None, 38.2))
+    monkeypatch.setattr(assistant.model, "speed", Speed(None, 38.2))
     assert running_line(assistant).endswith(" · writes 38 tokens a second")
 
 
@@ -143,7 +143,7 @@ def test_quotations_only(piece: AppTest, assistant: Assistant) -> None:
 def test_a_typed_address_gets_no_key_of_the_environment(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     monkeypatch.setenv("QUOTH_KEY", "sk-1")
     piece = run(AppTest.from_string(PIECE, default_timeout=SECONDS))
     with served(Behaviour(FakeLLM(), key="sk-1")) as server:
@@ -192,7 +192,7 @@ def test_servers_on_this_computer_are_found_and_taken(
     assert "None answers" not in texts(piece.caption)  # nobody was asked yet
     with served(Behaviour(FakeLLM(), models=("a", "b"))) as server:
         port = int(server.address.split(":")[2].removesuffix("/v1"))
-        find = partial(local.find, (("Ollama", port), ("vLLM", 9)))
+        find = partial(servers.find, (("Ollama", port), ("vLLM", 9)))
         monkeypatch.setattr("rag.page.suggested.find", find)
         field(piece.button, "Look for servers on this computer").click()
         run(piece)
@@ -334,7 +334,7 @@ def test_a_suggested_model_is_fetched_and_taken(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "home"))
-    for module in ("models.catalogue", "models.loading", "service.fetching"):
+    for module in ("models.catalogue", "models.loading"):
         monkeypatch.setattr(f"rag.{module}.WRITER_PARTS", made)
     monkeypatch.setattr("rag.models.loading.TAUGHT", None)  # which does not fit the stand-in
     assert "1.1 GB to fetch, about 2.5 GB of memory" in texts(piece.caption)

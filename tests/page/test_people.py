@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
+from rag.chats.people import Person
 from rag.errors import RagError
 from rag.page import people
 from rag.page.source import Opened
@@ -118,7 +119,7 @@ def test_who_is_signed_out_administers_nothing(
     signed_in(monkeypatch, "ann", email="ann@news.example", email_verified=True, is_logged_in=False)
     assert not people.administers()
     with pytest.raises(RagError, match="Only administrators"):
-        people.everybody(assistant)
+        people.draw_visitors(assistant)
 
 
 READS = {
@@ -289,3 +290,38 @@ def test_where_the_articles_lie_is_shown_to_administrators_alone(
             library.button(key="delete-yes").click().run()
             assert engine.wait(60)
             assert (place.name in told(library.run())) is shown
+
+
+VIEW = """
+from rag.page.opening import engine, ready
+from rag.page.people import draw_visitors
+
+draw_visitors(ready(engine()))
+"""
+
+
+def test_who_has_no_name_is_called_as_the_provider_does() -> None:
+    assert people.name_of(Person("no json", "", 0, None)) == "no json"
+
+
+def test_it_counts_chats_and_shows_nothing_of_them(
+    assistant: Assistant, visit: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTH_ADMINS", "https://login.example ann")
+    signed_in(monkeypatch, "ann", name="Ann")
+    hers = assistant.chats.of("bob")
+    hers.begin("b", "What is the secret of the bridge?")
+    hers.people.came("bob", "*Bob*")
+    engine = Engine(lambda: assistant)
+    visit(engine)
+    tab = AppTest.from_string(VIEW, default_timeout=60).run()
+    assert not tab.exception
+    (table,) = tab.table
+    rows = {name: chats for name, chats, _ in table.value.itertuples(index=False)}
+    assert rows == {r"\*Bob\*": "1", "Ann": "0"}
+    told = [table.value.to_string(), *(one.value for one in (*tab.markdown, *tab.caption))]
+    assert not any("secret" in one or "bridge" in one for one in told)
+    signed_in(monkeypatch, "bob")
+    tab = AppTest.from_string(VIEW, default_timeout=60).run()
+    assert tab.exception
+    assert not tab.table

@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.calibration import FILE
-from rag.page import engine as engines
+from rag.page import opening
 from rag.page.strictness import measuring_line
+from rag.service.background import Measured, Measuring
 from rag.service.engine import Engine
 from rag.service.jobs import Run
-from rag.service.measuring import Measured, Measuring
 from tests.calibration.world import lives
 from tests.page.test_models import PIECE, SECONDS, field, run, texts
 from tests.world import opened
@@ -35,13 +35,13 @@ def tab(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     engine = Engine(lambda: assistant)
     engine.start()
     assert engine.wait(SECONDS)
-    monkeypatch.setattr("rag.page.engine.engine", lambda: engine)
+    monkeypatch.setattr("rag.page.opening.engine", lambda: engine)
     return run(AppTest.from_string(PIECE, default_timeout=SECONDS))
 
 
 def measuring() -> Measuring:
     """That of the engine in the tab."""
-    return engines.engine().measuring
+    return opening.engine().measuring
 
 
 def figures(tab: AppTest) -> list[str]:

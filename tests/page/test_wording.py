@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from rag.assistant import Assistant
 from rag.page import gate, wording
-from rag.page.wording import LANGUAGES, _, day_in_words, language_name, month_in_words, n_, number
+from rag.page.wording import LANGUAGES, _, day, language_name, month_in_words, n_, number
 from rag.service.engine import Engine
 from tests.page.browser import ANSWERING
 from tests.page.tabs import Tab
@@ -175,11 +175,11 @@ def test_what_is_in_no_catalogue_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_days_numbers_and_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     _speak(monkeypatch, "de")
-    day = date(2025, 3, 2)
-    assert (day_in_words(day), month_in_words(day)) == ("2. März 2025", "März 2025")
+    then = date(2025, 3, 2)
+    assert (day(then), month_in_words(then)) == ("2. März 2025", "März 2025")
     assert (number(2.46, 1), language_name("zh")) == ("2,5", "Chinesisch")
     _speak(monkeypatch, "zh")
-    assert (day_in_words(day), month_in_words(day)) == ("2025年3月2日", "2025年3月")
+    assert (day(then), month_in_words(then)) == ("2025年3月2日", "2025年3月")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from mcp import Client, ClientSession, MCPError, StdioServerParameters, stdio_client
 
 from rag.assistant import Assistant
-from rag.commands import mcp as command
+from rag.commands import serve as command
 from rag.errors import SettingsError
 from rag.server.mcp import Opening, server_of
 from tests.commands.stand_in import failed, run

@@ -61,7 +61,7 @@ def test_a_model_that_was_slow_once_writes_once_it_is_quick(tmp_path: Path) -> N
     with opened(tmp_path, llm=llm) as assistant:
         assert assistant.ask(QUESTION).unwritten
         until(lambda: len(llm.prompts) == 1)  # its speed is measured again
-        llm._speed = Speed(prompt=100.0, generation=10.0)
+        llm.speed = Speed(prompt=100.0, generation=10.0)
         assert not assistant.ask(QUESTION).unwritten
 
 

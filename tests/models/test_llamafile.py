@@ -10,8 +10,7 @@ import torch
 from rag.errors import ModelError
 from rag.models import LlamaCpp
 from rag.models.gguf import check_head
-from rag.models.loading import bundled_file, load_llm
-from rag.models.taught import TAUGHT
+from rag.models.loading import TAUGHT, bundled_file, load_llm
 from training.train_writer import LowRank, save
 
 HEAD, REQUEST = "You say yes or no.", "Is a bridge a fish? Answer Yes or No."

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.listing import Addition, Outcome, SyncReport
-from rag.page.tasks import task_in_words
+from rag.page.adding import task_in_words
 from rag.service.tasks import Removed, Result, Task, Unpacked
 
 
