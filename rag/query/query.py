@@ -114,7 +114,7 @@ class Query:
         """The query as its own words ask, if the question before it stands in front of them, or
         something in the place of a pronoun.
 
-        Within the article that was just spoken of they are enough, and what was put in may be wrong.
+        In the article that was just spoken of they are enough, and what was put in may be wrong.
         """
         asked = " ".join(self.text.split())
         put_in = self.standalone.endswith(asked) or PRONOUN.search(asked)
