@@ -203,6 +203,7 @@ def _passages(file: Path) -> dict[int, Told]:
     return found
 
 
+@cache
 def _words(text: str) -> str:
     return " ".join(tokens(text))
 

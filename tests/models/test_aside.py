@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from rag.models import LlamaCpp
-from rag.models.aside import ROOM
+import pytest
 
+from rag.models import LlamaCpp
+
+ROOM = 128  # tokens; the context has more, which tests/contracts fill
 HEAD = "You say yes or no."
 
 
-def test_the_end_of_a_long_request_is_what_counts(llm: LlamaCpp) -> None:
+def test_the_end_of_a_long_request_is_what_counts(
+    llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.models.aside.ROOM", ROOM)
     room = "word " * (2 * ROOM)
     asked = llm.odds(head=HEAD, request=f"{room}Is a bridge a fish? Answer Yes or No.")
     other = llm.odds(head=HEAD, request=f"{room * 2}Is a bridge a fish? Answer Yes or No.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError
-from rag.models import load_llm
+from rag.models import load_llm, template
 from rag.models.loading import bundled_file
 from rag.models.template import LONGEST, fill_in
 
@@ -76,14 +76,30 @@ def test_nothing_is_reached_from_it(template: str) -> None:
     assert filled(template) == [""]
 
 
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_one_without_an_end_is_told(kind: str) -> None:
+@pytest.fixture
+def shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process has two seconds, which is enough for a template that ends."""
+    code = template._CODE.replace("; serve()", "; serve.__globals__['SECONDS'] = 2; serve()")
+    assert code != template._CODE
+    monkeypatch.setattr(template, "_CODE", code)
+    assert filled(CHATML, ASK)[0]
+
+
+def test_one_without_an_end_is_told() -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     with pytest.raises(ModelError, match=r"never ends, .* Choose another model"):
-        filled(ENDLESS[kind])
+        filled(ENDLESS["a long range"])
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10
 
 
+@pytest.mark.usefixtures("shortly")
+def test_nor_does_any_other_take_for_ever() -> None:
+    for kind, endless in ENDLESS.items():
+        with pytest.raises(ModelError, match=r"never ends, .* Choose another model"):
+            pytest.fail(f"{kind}: {filled(endless)}")
+
+
+@pytest.mark.usefixtures("shortly")
 @pytest.mark.parametrize("kind", ["nested loops", "worked out when compiled"])
 def test_a_hostile_file_does_not_hold_up_the_load(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "hostile.gguf"

@@ -28,10 +28,8 @@ HOSTILE = {
     "quotes.txt": "“He said \"and 'then (" * 30_000,
     "wide.csv": "a," * 1_000_000,
 }
-READING = 10.0  # seconds for which they are read
-LATE = (
-    5.0  # seconds for a health check beside them; a page that reads them itself takes half a minute
-)
+READING = 6.0  # seconds for which they are read
+LATE = 5.0  # seconds for a health check; a page that reads them itself takes half a minute
 
 
 def slow(to: Path) -> list[str]:
