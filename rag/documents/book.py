@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -79,14 +80,12 @@ def read_epub(raw: bytes) -> DocumentDraft:
         for part in _chapters(facts, posixpath.dirname(place)):
             if part in book.namelist():
                 write_markup(decode(unpack(book, part), name=part), text)
-    return DocumentDraft(
-        text=str(text),
+    return replace(
+        text.draft(),
         title=told_name(told(facts, "title")),
         date=told_date(told(facts, "date")),
-        headings=tuple(text.headings),
         author=told_name(told(facts, "creator")),
         language=told(facts, "language"),
-        hidden=text.hidden,
     )
 
 
@@ -102,26 +101,17 @@ def read_odt(raw: bytes) -> DocumentDraft:
             raise Unreadable("is locked with a password. Save it without and add that.")
         content = decode(unpack(document, "content.xml"), name="content.xml")
         facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
-        styles = (
-            unpack(document, "styles.xml").decode("utf-8", "replace")
-            if "styles.xml" in names
-            else ""
-        )
-    content, text.hidden = without_hidden(content, _hiding(f"{styles}{content}"))
+        styles = unpack(document, "styles.xml") if "styles.xml" in names else b""
+    hiding = _hiding(styles.decode("utf-8", "replace") + content)
+    content, text.hidden = without_hidden(content, hiding)
     write_markup(content, text, _OPEN_DOCUMENT)
-    headings = tuple(text.headings)
-    title = headings[0].title if headings else ""
-    if facts is None:
-        return DocumentDraft(str(text), title, headings=headings, hidden=text.hidden)
-    return DocumentDraft(
-        text=str(text),
-        title=told_name(told(facts, "title")) or title,
+    return replace(
+        text.draft(),
+        title=told_name(told(facts, "title")) or (text.headings[0].title if text.headings else ""),
         date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),
-        headings=headings,
         author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
         modified=told_date(told(facts, "date")),
         language=told(facts, "language"),
-        hidden=text.hidden,
     )
 
 

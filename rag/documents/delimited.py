@@ -39,7 +39,7 @@ def read_csv(text: str) -> DocumentDraft:
         raise Unreadable(
             f"is no table that can be read: {error}. Open it in a spreadsheet and save it as CSV."
         ) from error
-    return DocumentDraft(str(written))
+    return written.draft()
 
 
 def _sign(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
@@ -46,14 +47,11 @@ def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
     with suppress(*_BROKEN):
         sent = getattr(message.get("Date"), "datetime", None)
     name, address = parseaddr(_header(message, "From"))
-    return DocumentDraft(
-        text=str(text),
+    return replace(
+        text.draft(),
         title=_header(message, "Subject"),
         date=told_date(sent.date().isoformat()) if sent else None,
-        headings=tuple(text.headings),
         author=told_name(name) or address,
-        places=tuple(text.places),
-        hidden=text.hidden,
         remarks=(_DIFFER,) if _differs(message) else (),
     )
 

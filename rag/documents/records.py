@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rag.documents.draft import DocumentDraft, claimed_date
@@ -61,14 +62,13 @@ def read_json(text: str) -> DocumentDraft:
         rows = [[_value(record.get(name)) for name in names] for record in rest]
         write_table([names, *rows], written, headers=1)
     facts = articles[0] if alone else {}
-    return DocumentDraft(
-        str(written),
-        _told(facts, _TITLES),
-        claimed_date(_told(facts, _DATES)),
+    return replace(
+        written.draft(),
+        title=_told(facts, _TITLES),
+        date=claimed_date(_told(facts, _DATES)),
         source=_told(facts, _SOURCES),
         author=told_name(_told(facts, _AUTHORS)),
         modified=claimed_date(_told(facts, _CHANGES)),
-        headings=tuple(written.headings),
     )
 
 

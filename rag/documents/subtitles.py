@@ -52,4 +52,4 @@ def read_subtitles(text: str) -> DocumentDraft:
             said.append(words)
             before = _MARKUP.sub("", line).strip()
     written.add(" ".join(said))
-    return DocumentDraft(str(written), places=tuple(written.places))
+    return written.draft()

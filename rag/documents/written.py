@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.documents.draft import DocumentDraft
 from rag.documents.limits import hold_characters
 from rag.schema import Heading, Place
 
@@ -29,17 +30,22 @@ class GrowingText:
     def __str__(self) -> str:
         return "".join(self._parts)
 
-    def add(self, piece: str, gap: str = "\n\n", *, keep: bool = False) -> None:
-        """Add a piece, and say what will follow it; an empty one only where `keep` says so.
+    def draft(self) -> DocumentDraft:
+        """All of it, to which a reader adds what the file tells of itself."""
+        headings, places = tuple(self.headings), tuple(self.places)
+        return DocumentDraft(str(self), headings=headings, places=places, hidden=self.hidden)
+
+    def add(self, piece: str, gap: str = "\n\n") -> None:
+        """Add a piece, unless it is empty, and say what will follow it.
 
         Raises:
             Unreadable: The text grows too long.
         """
-        if not piece and not keep:
+        if not piece:
             return
         before = (self.gap if self.length else "") + self.marker
         text = before + piece
-        if self._next and piece:
+        if self._next:
             self.places.append(Place(self.length + len(before), self._next))
             self._next = ""
         self._parts.append(text)
