@@ -13,11 +13,13 @@ from rag.library.reading import Workers
 from rag.library.reembed import Matching, reembed
 from rag.library.roots import Roots
 from rag.library.rows import Stored
-from rag.library.seam import LibraryStore, Match
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.sync import sync_folder
 
 __all__ = [
+    "ALL",
     "Content",
+    "Filters",
     "Given",
     "Library",
     "LibraryStore",

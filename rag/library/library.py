@@ -21,7 +21,7 @@ from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
 from rag.library.remarks import failures_now, with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
-from rag.library.seam import Match
+from rag.library.seam import ALL, Filters, Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -157,16 +157,10 @@ class Library:
         """The rows, for the rest of this room."""
         return self._store
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
-        if documents is None and not after and not before:
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
+        if filters == ALL:
             return self._store.counts()
-        numbers, allowed = self._let_through(documents, after, before)
+        numbers, allowed = self._let_through(filters)
         return len(numbers), len(allowed)
 
     def document(self, id_: str) -> Document | None:
@@ -227,34 +221,29 @@ class Library:
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         self._follow()
         numbers = allowed = None
-        if documents is not None or after or before:
-            numbers, allowed = self._let_through(documents, after, before)
+        if filters != ALL:
+            numbers, allowed = self._let_through(filters)
         dense = dict(self._vectors.search(vector, limit, allowed))
         lexical = dict(self._words.search(words, limit, numbers))
         missing = [number for number in lexical if number not in dense]
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
 
-    def _let_through(
-        self, documents: Sequence[str] | None, after: date | None, before: date | None
-    ) -> tuple[list[int], NDArray[np.int64]]:
+    def _let_through(self, filters: Filters) -> tuple[list[int], NDArray[np.int64]]:
         """The numbers of the documents that filters let through and of their passages.
 
         The last ones are kept, since one question follows another with the same filters.
         """
 
         def found() -> tuple[list[int], NDArray[np.int64]]:
-            numbers = self._store.numbers(documents, after, before)
+            numbers = self._store.numbers(filters)
             return numbers, np.array(self._store.passage_numbers(numbers), np.int64)
 
-        asked = documents and tuple(documents), after, before
-        return self._kept.get("filtered", found, asked)
+        return self._kept.get("filtered", found, filters)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)

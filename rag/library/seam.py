@@ -22,6 +22,36 @@ from rag.schema import Document
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be searched, by id; `None` means all. Dates are inclusive."""
+
+    documents: tuple[str, ...] | None = None
+    after: date | None = None
+    before: date | None = None
+
+    @staticmethod
+    def of(
+        documents: Sequence[str | DocumentInfo] | None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> Filters:
+        """Filters of what a caller gives.
+
+        Raises:
+            TypeError: The documents are one text instead of a list.
+        """
+        if isinstance(documents, str):
+            raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
+        if documents is None:
+            return Filters(None, after, before)
+        ids = (one if isinstance(one, str) else one.id for one in documents)
+        return Filters(tuple(ids), after, before)
+
+
+ALL = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A passage number with its raw scores; 0 where it was not found that way."""
 
@@ -131,13 +161,7 @@ class LibraryStore(Protocol):
         """Inside, the embedder stays the one it is: for embedding a query and matching it."""
         ...
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
         """How many documents and passages there are, or are let through by the filters."""
         ...
 
@@ -199,9 +223,7 @@ class LibraryStore(Protocol):
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         """Passages near the vector or holding the words, unordered, each with both scores.
 

@@ -24,6 +24,7 @@ from rag.library.infos import documents
 from rag.library.packing import AMONG, WHOLE, document_of, listed, reading, unpack, vectors_of
 from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
 from rag.library.seals import seal
+from rag.library.seam import Filters
 from rag.library.tables import DAMAGED, FORMAT, TABLES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -255,20 +256,15 @@ class Store:
         query = "SELECT language, count(*) FROM documents GROUP BY language ORDER BY 2 DESC, 1"
         return dict(self._db.all(query))
 
-    def numbers(
-        self, ids: Sequence[str] | None, after: date | None, before: date | None
-    ) -> list[int]:
-        """The numbers of the documents with these ids and a date in `[after, before]`.
-
-        An id may also be that of a file that holds the same.
-        """
+    def numbers(self, filters: Filters) -> list[int]:
+        """The numbers of documents; an id may also be that of a file that holds the same."""
         query, values = "SELECT number FROM documents WHERE 1", list[object]()
-        for sign, day in ((">=", after), ("<=", before)):
+        for sign, day in ((">=", filters.after), ("<=", filters.before)):
             if day is not None:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
-        if ids is not None:
-            wanted = set(ids)
+        if filters.documents is not None:
+            wanted = set(filters.documents)
             wanted.update(first for id_, first in self._copies() if id_ in wanted)
             query += f" AND id {AMONG}"
             values.append(json.dumps(sorted(wanted)))
