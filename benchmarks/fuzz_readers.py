@@ -106,13 +106,17 @@ def reader(suffix: str) -> Check:
 
 def archive() -> Check:
     """The files in a zip, which are unpacked in the program's own process."""
-    from rag.documents.archive import members
+    from rag.documents.archive import parse_archive
     from rag.documents.limits import Unreadable
+    from rag.errors import ReadError
 
     def check(raw: bytes) -> None:
-        with suppress(Unreadable):
-            for name, content in members(raw):
-                assert ".." not in name.split("/") or isinstance(content, Unreadable), "leads out"
+        try:
+            for id_, content in parse_archive(raw, name="a.zip"):
+                assert ".." not in id_.split("/") or isinstance(content, ReadError), "leads out"
+        except ReadError as error:
+            if not isinstance(error.__cause__, Unreadable):
+                raise (error.__cause__ or error) from None
 
     return check
 

@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from rag.documents.archive import parse_archive
 from rag.documents.limits import ARCHIVE_SECONDS, Allowance
-from rag.documents.read import parse, parse_archive
+from rag.documents.read import parse
 from rag.documents.split import split_passages
 from rag.errors import ReadError
 from rag.library.rows import embedded

@@ -1,4 +1,4 @@
-"""One file to one `Document`, an archive to several: picks the reader by the ending.
+"""One file to one `Document`: picks the reader by the ending.
 
 The seam for other formats is `kinds`: a reader returns a `DocumentDraft`, plain text with what the
 file tells about itself. A newline in a draft always ends a sentence.
@@ -7,23 +7,14 @@ file tells about itself. A newline in a draft always ends a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from rag.documents.apart import read_apart
-from rag.documents.archive import members
 from rag.documents.byline import told_above
 from rag.documents.decode import decode
 from rag.documents.draft import IMPOSSIBLE, DocumentDraft
-from rag.documents.kinds import (
-    ARCHIVE,
-    PACKED,
-    READERS,
-    SUFFIXES,
-    suffix_of,
-    unknown_kind,
-)
+from rag.documents.kinds import ARCHIVE, PACKED, READERS, SUFFIXES, suffix_of, unknown_kind
 from rag.documents.language import language_of
 from rag.documents.legible import legible
 from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
@@ -99,25 +90,6 @@ def title_of_name(name: str) -> str:
     'the old town'
     """
     return _clean(_WORD_BREAKS.sub(" ", bare(Path(name).stem))) or name
-
-
-def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
-    """The files in an archive, each with the id of its document and its bytes, or why not.
-
-    Raises:
-        ReadError: The archive itself cannot be read.
-    """
-    try:
-        for inside, content in members(raw):
-            id_ = f"{name}/{inside}"
-            if isinstance(content, Unreadable):
-                yield id_, ReadError(f"{id_} {content}")
-            else:
-                yield id_, content
-    except Unreadable as error:
-        raise ReadError(f"{name} {error}") from error
-    except Exception as error:  # an archive that breaks its reader must not stop the other files
-        raise ReadError(f"{name} cannot be read: {error}. Unpack it and add the files.") from error
 
 
 def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:

@@ -18,8 +18,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of, unknown_kind
-from rag.documents.read import parse_archive
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
 from rag.library.given import Sync

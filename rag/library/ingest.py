@@ -17,9 +17,10 @@ import numpy as np
 
 from rag.documents import ARCHIVE, limits, split_passages
 from rag.documents.apart import SECONDS
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of
 from rag.documents.limits import Allowance
-from rag.documents.read import load_bytes, parse_archive
+from rag.documents.read import load_bytes
 from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.looking import Looked

@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.documents import limits
+from rag.documents.archive import parse_archive
 from rag.documents.blocks import visible_text, write_markup
 from rag.documents.kinds import PACKED, READERS, suffix_of
 from rag.documents.limits import Unreadable
-from rag.documents.read import load_bytes, parse, parse_archive
+from rag.documents.read import load_bytes, parse
 from rag.documents.split import split_here, split_passages
 from rag.documents.written import GrowingText
 from rag.errors import ReadError
