@@ -11,11 +11,10 @@ from urllib.parse import unquote
 
 from rag.documents.blocks import write_markup
 from rag.documents.decode import decode
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, told, told_date, told_name, xml
 from rag.documents.hidden import without_hidden
 from rag.documents.limits import Unreadable, open_zip, unpack
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

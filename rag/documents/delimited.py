@@ -7,10 +7,9 @@ import io
 from collections import Counter
 from itertools import islice
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.limits import Unreadable
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _SIGNS = ",;\t|^~"
 _LOOKED_AT = 40  # rows that tell which sign stands between cells

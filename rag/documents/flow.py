@@ -1,7 +1,7 @@
 """From the lines of printed pages to one text: paragraphs joined over lines, columns and pages.
 
-Owns running heads and page numbers (left out), hyphenation (undone), headings by their size, and
-the map from characters back to pages.
+Owns running heads and page numbers (left out), footnotes (told from the text above them),
+hyphenation (undone), headings by their size, and the map from characters back to pages.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from rag.documents.footnotes import without_footnotes
+from rag.documents.draft import DocumentDraft
 from rag.documents.hyphens import Hyphens
 from rag.documents.pieces import Line
 from rag.documents.plain import ENDED, ITEM
@@ -35,19 +35,11 @@ _LEADER = re.compile(
     r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$"
 )  # from an entry to its page, in a list of contents
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_SMALLER = 0.93  # of the usual print is a footnote's at most
+_MARK = re.compile(r"^(?:\d{1,3}|[a-z]|[*†‡§]{1,3})[.)]?\s?[^\W\d]")
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """The text of all pages, and what was seen on the way."""
-
-    text: str
-    title: str
-    headings: tuple[Heading, ...]
-    places: tuple[Place, ...]
-
-
-def flow(pages: Sequence[Sequence[Line]]) -> Flow:
+def flow(pages: Sequence[Sequence[Line]]) -> DocumentDraft:
     """One text of all pages."""
     tables = Tables()
     kept = [tables.of_page(page) for page in _without_running(pages)]
@@ -87,6 +79,25 @@ def _key(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", " ".join(line.text.split())), round(line.y0 / 4)
 
 
+def _without_footnotes(page: Sequence[Line], usual: float) -> tuple[list[Line], list[Line]]:
+    """The lines of a page's text, and those of its footnotes.
+
+    Notes stand in smaller print below all else in their column; the first begins with a mark.
+    """
+    notes: list[Line] = []
+    for line in page:
+        if line.height > _SMALLER * usual or line.row or line in notes:
+            continue
+        below = [other for other in page if _same_column(line, other)]
+        begins = _MARK.match(line.text.strip())
+        if begins and all(other.height <= _SMALLER * usual for other in below):
+            notes += [line, *(other for other in below if other not in notes)]
+    text = [line for line in page if line not in notes]
+    if not text:
+        return list(page), []
+    return text, [line for line in page if line in notes]
+
+
 class _Flow:
     """One run over the lines: what is usual in this document, and the text so far."""
 
@@ -109,11 +120,11 @@ class _Flow:
         self.began = 0  # where the paragraph begins
         self.item = False  # whether the paragraph is an item of a list
 
-    def run(self, pages: Sequence[Sequence[Line]]) -> Flow:
+    def run(self, pages: Sequence[Sequence[Line]]) -> DocumentDraft:
         previous: Line | None = None
         notes: list[tuple[int, Line]] = []  # of pages above, until a paragraph ends
         for number, page in enumerate(pages, 1):
-            text, below = without_footnotes(page, self.usual)
+            text, below = _without_footnotes(page, self.usual)
             for line in text:
                 if notes and not (previous and self._goes_on(previous, line)):
                     previous = self._take_notes(notes, previous)
@@ -147,7 +158,7 @@ class _Flow:
             self.places.append(Place(self.length - len(text), f"p. {number}", number))
         return line
 
-    def _told(self, text: str, pages: Sequence[Sequence[Line]]) -> Flow:
+    def _told(self, text: str, pages: Sequence[Sequence[Line]]) -> DocumentDraft:
         headings, places = self.headings, self.places
         first = next((i for i, page in enumerate(pages) if page), 0)
         end = next((p.start for p in places if (p.page or 0) > first + 1), len(text))
@@ -156,7 +167,7 @@ class _Flow:
         )
         sizes = sorted({round(size) for size, _ in headings}, reverse=True)
         leveled = tuple(replace(h, level=sizes.index(round(size)) + 1) for size, h in headings)
-        return Flow(text, title, leveled, tuple(places))
+        return DocumentDraft(text, title, headings=leveled, places=tuple(places))
 
     def _add(self, text: str) -> None:
         self.parts.append(text)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rag.documents.draft import GrowingText
 from rag.documents.headers import Repeated
 from rag.documents.limits import hold_cells
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _WIDEST = 1_000  # columns that one cell spans
 _LOWEST = 65_534  # rows that one cell spans

@@ -17,11 +17,10 @@ from rag.documents.html import read_html, read_page
 from rag.documents.light import read_org, read_rst, read_tex
 from rag.documents.mail import read_mail
 from rag.documents.markdown import read_markdown
-from rag.documents.notebook import read_notebook
 from rag.documents.office import read_pptx
 from rag.documents.pdf import read_pdf
 from rag.documents.plain import read_plain
-from rag.documents.records import read_json
+from rag.documents.records import read_json, read_notebook
 from rag.documents.rich import read_rtf
 from rag.documents.subtitles import read_subtitles
 from rag.documents.word import read_docx

@@ -16,12 +16,11 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from rag.documents.blocks import visible_text, write_markup
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
 from rag.documents.quoted import is_forward, own_markup, own_words
-from rag.documents.written import GrowingText
 from rag.schema import Place
 
 Reader = Callable[[str, bytes], DocumentDraft | None]

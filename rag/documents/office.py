@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import told, told_date, told_name, xml
 from rag.documents.grid import Grid
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape

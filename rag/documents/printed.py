@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.documents.draft import GrowingText
 from rag.documents.headers import Repeated
 from rag.documents.pieces import Line, Piece
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _CLOSE = 0.7  # of its height is a line from the one that goes on in it, at most
 _APART = 3.0  # times its height is a row from the next row of its table, at most

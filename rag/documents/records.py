@@ -1,4 +1,7 @@
-"""JSON and JSON Lines: articles under the names that programs give them, else tables and facts."""
+"""JSON and JSON Lines: articles under the names that programs give them, else tables and facts.
+
+Of Jupyter notebooks, which are JSON too, the words of Markdown cells, and code as it stands.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag.documents.draft import DocumentDraft, claimed_date
+from rag.documents.draft import DocumentDraft, GrowingText, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.limits import Unreadable, hold_rows
+from rag.documents.markdown import read_markdown
 from rag.documents.plain import read_plain
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _TITLES = ("title", "headline", "name", "subject")
 _TEXTS = "text content body article articlebody full_text description summary".split()
@@ -70,6 +73,32 @@ def read_json(text: str) -> DocumentDraft:
         author=told_name(_told(facts, _AUTHORS)),
         modified=claimed_date(_told(facts, _CHANGES)),
     )
+
+
+def read_notebook(text: str) -> DocumentDraft:
+    """A notebook to a draft; results are left out, which are most often pictures and numbers.
+
+    >>> cell = '{"cell_type": "markdown", "source": ["High tide is ", "at *nine*."]}'
+    >>> read_notebook(f'{{"cells": [{cell}]}}').text
+    'High tide is at nine.'
+    """
+    if not text.strip():
+        return DocumentDraft("")
+    try:
+        book: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("is damaged or no notebook. Open it in Jupyter and save it.") from error
+    cells = book.get("cells") if isinstance(book, dict) else None
+    if not isinstance(cells, list):
+        raise Unreadable("is no notebook of a kind that is read. Save it with a newer Jupyter.")
+    parts: list[str] = []
+    for cell in cells:
+        kind = cell.get("cell_type") if isinstance(cell, dict) else ""
+        source = cell.get("source", "") if kind in ("markdown", "code", "raw") else ""
+        words = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        fence = "~" * 8
+        parts.append(words if kind == "markdown" else f"{fence}\n{words}\n{fence}" if words else "")
+    return read_markdown("\n\n".join(filter(None, parts)))
 
 
 def _loaded(text: str) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.documents.draft import GrowingText
 from rag.documents.headers import Header, Repeated, find_header
 from rag.documents.limits import ROW, hold_rows
-from rag.documents.written import GrowingText
 
 CELL = " | "
 _LOOKED_AT = 24  # rows that tell what kind of table it is

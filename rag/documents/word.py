@@ -12,13 +12,12 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from rag.documents.blocks import write_markup
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, xml
 from rag.documents.limits import open_zip, packed, unpack
 from rag.documents.numbering import Numbering, W
 from rag.documents.office import check_office, office_draft
 from rag.documents.vanished import without_hidden_runs
-from rag.documents.written import GrowingText
 
 _DOCUMENT, _NUMBERING, _STYLES = "word/document.xml", "word/numbering.xml", "word/styles.xml"
 _OPENED = {f"{W}fldSimple", f"{W}bdo", f"{W}dir", f"{W}smartTag"}  # what only wraps words

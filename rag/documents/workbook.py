@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, xml
 from rag.documents.headers import Repeated
 from rag.documents.limits import SHEETS, Unreadable, hold_cells, open_zip, unpack
 from rag.documents.numbers import BUILT_IN, shown
 from rag.documents.office import check_office, office_draft
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
