@@ -15,6 +15,7 @@ from rag.documents.draft import GrowingText
 from rag.documents.grid import ITEM, OpenTable, cell_lines, cell_text
 from rag.documents.hidden import VOID, closed, without_hidden
 from rag.documents.hyphens import joined_lines
+from rag.documents.limits import number_told
 
 _HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
 _INLINE = frozenset(
@@ -153,9 +154,8 @@ class _Blocks(HTMLParser):
 
     def _list_begins(self, kind: str, attributes: Mapping[str, str | None]) -> None:
         if kind in _LISTS:
-            start = attributes.get("start") or ""
-            first = int(start) - 1 if start.isascii() and start.isdigit() and len(start) < 9 else 0
-            self._lists.append(first if kind == "ol" else None)
+            first = number_told(attributes.get("start"), 1)
+            self._lists.append(first - 1 if kind == "ol" else None)
         elif kind == "li":
             if self._lists and self._lists[-1] is not None:
                 self._lists[-1] += 1

@@ -104,18 +104,8 @@ def find_date(line: str) -> date | None:
     >>> find_date("12 Foo 2025") is None
     True
     """
-    if found := _YEAR_FIRST.search(line):
-        year, month, day = int(found[1]), int(found[3]), int(found[4])
-    elif found := _DAY_FIRST.search(line):
-        day, month, year = int(found[1]), _month(found[2]), int(found[3])
-    elif found := _MONTH_FIRST.search(line):
-        month, day, year = _month(found[1]), int(found[2]), int(found[3])
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    day = claimed_date(line)
+    return None if day is IMPOSSIBLE else day
 
 
 def claimed_date(told: str) -> date | None:
@@ -124,8 +114,18 @@ def claimed_date(told: str) -> date | None:
     >>> claimed_date("2025-02-30") == IMPOSSIBLE, claimed_date("spring")
     (True, None)
     """
-    found = _YEAR_FIRST.search(told) or _DAY_FIRST.search(told) or _MONTH_FIRST.search(told)
-    return find_date(told) or (IMPOSSIBLE if found else None)
+    if found := _YEAR_FIRST.search(told):
+        year, month, day = int(found[1]), int(found[3]), int(found[4])
+    elif found := _DAY_FIRST.search(told):
+        day, month, year = int(found[1]), _month(found[2]), int(found[3])
+    elif found := _MONTH_FIRST.search(told):
+        month, day, year = _month(found[1]), int(found[2]), int(found[3])
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return IMPOSSIBLE
 
 
 def _month(name: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.documents.draft import GrowingText
-from rag.documents.headers import Repeated
+from rag.documents.headers import Repeated, has_digit
 from rag.documents.pieces import Line, Piece
 from rag.documents.table import write_table
 
@@ -114,7 +114,7 @@ def _rows(lines: Sequence[Line], columns: Sequence[_Span]) -> tuple[list[list[st
 
 def _goes_on(rows: Sequence[Sequence[str]], row: Sequence[str], *, whole: bool) -> bool:
     """Whether a line only goes on in cells of the row above, or of a header's first line."""
-    if any(letter.isdigit() for cell in row for letter in cell):
+    if any(map(has_digit, row)):
         return False
     if not row[0]:
         return sum(map(bool, row)) < len(row) - 1 or not whole

@@ -6,16 +6,18 @@ elements only, no files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from xml.etree.ElementTree import Element
 
-from rag.documents.numbering import W
+from rag.documents.limits import number_told
+from rag.documents.numbering import W, value_of
 
 _OFF = ("0", "false", "off", "none")
 _SMALLEST = 3  # half points
 _GROUNDS = ("shd", "highlight", "pBdr", "bdr")
 _AROUND = (f"{W}tbl", f"{W}txbxContent")
-_LIGHT = 0xF0  # of each colour, from which nobody sees it on paper
+_LIGHTER = re.compile(r"(?:[fF][0-9a-fA-F]){3}")  # colours that nobody sees on paper
 
 
 def without_hidden_runs(root: Element, styles: Element | None) -> int:
@@ -26,7 +28,7 @@ def without_hidden_runs(root: Element, styles: Element | None) -> int:
     count = 0
     for paragraph in root.iter(f"{W}p"):
         properties = paragraph.find(f"{W}pPr")
-        whole = _value(properties, "pStyle") in gone
+        whole = value_of(properties, "pStyle") in gone
         white = not coloured and paragraph not in shielded and not _has(properties, _GROUNDS)
         before = False
         for run in paragraph.iter(f"{W}r"):
@@ -43,20 +45,11 @@ def without_hidden_runs(root: Element, styles: Element | None) -> int:
 def _is_hidden(look: Element | None, gone: Collection[str], white: bool) -> bool:
     if look is None:
         return False
-    size = _value(look, "sz")
-    if _vanishes(look) or _value(look, "rStyle") in gone:
+    size = number_told(value_of(look, "sz"), _SMALLEST + 1)
+    if _vanishes(look) or value_of(look, "rStyle") in gone or size <= _SMALLEST:
         return True
-    if size.isascii() and size.isdigit() and len(size) < 6 and int(size) <= _SMALLEST:
-        return True
-    colour = _value(look, "color")
-    return white and not _has(look, _GROUNDS) and len(colour) == 6 and _is_light(colour)
-
-
-def _is_light(colour: str) -> bool:
-    try:
-        return min(bytes.fromhex(colour)) >= _LIGHT
-    except ValueError:
-        return False
+    light = _LIGHTER.fullmatch(value_of(look, "color"))
+    return white and not _has(look, _GROUNDS) and light is not None
 
 
 def _styles(styles: Element) -> frozenset[str]:
@@ -77,8 +70,3 @@ def _has(properties: Element | None, names: Collection[str]) -> bool:
     return properties is not None and any(
         properties.find(f"{W}{name}") is not None for name in names
     )
-
-
-def _value(element: Element | None, name: str) -> str:
-    found = None if element is None else element.find(f"{W}{name}")
-    return "" if found is None else found.get(f"{W}val", "")

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, xml
 from rag.documents.headers import Repeated
-from rag.documents.limits import SHEETS, Unreadable, hold_cells, open_zip, unpack
+from rag.documents.limits import SHEETS, Unreadable, hold_cells, number_told, open_zip, unpack
 from rag.documents.numbers import BUILT_IN, shown
 from rag.documents.office import check_office, office_draft
 from rag.documents.table import write_table
@@ -148,18 +148,14 @@ class _Looks:
         name = name.rpartition(":")[2]
         if name == "row":
             before = self.found[-1][0] if self.found else -1
-            self.found.append((_number(attributes.get("r", ""), before + 2) - 1, {}))
+            self.found.append((number_told(attributes.get("r"), before + 2) - 1, {}))
             self._column = -1
         elif name == "c" and self.found:
             letters = attributes.get("r", "").rstrip("0123456789")
             self._column = _column(letters) if letters else self._column + 1
-            code = self._codes.get(_number(attributes.get("s", ""), 0), "")
+            code = self._codes.get(number_told(attributes.get("s")), "")
             if code:
                 self.found[-1][1][self._column] = code
-
-
-def _number(told: str, otherwise: int) -> int:
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 9 else otherwise
 
 
 def _column(letters: str) -> int:
