@@ -29,6 +29,7 @@ _EDGE = 2  # lines at the head and at the foot of a page that may be running one
 _LARGER = 1.12  # than the usual print is a heading's
 _LONGEST_HEADING = 200
 _ALIKE = 0.1
+_FULL = 0.1  # of its column may be blank behind a line that fills it
 _ROW = 3.0  # times its height is a row of a table from the next one at most
 _WORD = re.compile(r"[^\W\d_]+")
 _LEADER = re.compile(
@@ -181,7 +182,9 @@ class _Flow:
             self.length -= len(before)
             self.parts[-1] = ""
             self._add(whole[: -len(text)])
-        elif not (before.endswith(("-", "/")) or _unspaced(before[-1:], text[:1])):
+        elif not before.endswith(("-", "/")) and not all(
+            map(_UNSPACED.match, (before[-1:], text[:1]))
+        ):
             self._add(" ")
         self._add(text)
 
@@ -220,7 +223,8 @@ class _Flow:
             return False
         if not _same_column(line, following):  # over to the next column or page
             small = line.height < _LARGER * self.usual
-            return small and not ENDED.search(text) and (first.islower() or _is_full(line, 0.1))
+            full = line.right - line.x1 <= _FULL * (line.right - line.left)
+            return small and not ENDED.search(text) and (first.islower() or full)
         step = self.step * line.height / self.usual
         if line.y0 - following.y0 > 1.3 * step:
             return False
@@ -236,10 +240,6 @@ def _same_column(line: Line, following: Line) -> bool:
     return line.y0 > following.y0 and beside > 0
 
 
-def _is_full(line: Line, share: float) -> bool:
-    return line.right - line.x1 <= share * (line.right - line.left)
-
-
 def _had_room(line: Line, following: Line) -> bool:
     """Whether the next line's first word would have fitted into this one."""
     length = max(1, len(following.text))
@@ -253,7 +253,3 @@ def _listed(line: Line, following: Line) -> bool:
     if (line.row and following.row) or (line.alone and following.alone):
         return 0 < line.y0 - following.y0 < _ROW * line.height
     return any(kind.search(line.text) and kind.search(following.text) for kind in (ITEM, _LEADER))
-
-
-def _unspaced(before: str, after: str) -> bool:
-    return bool(_UNSPACED.match(before) and _UNSPACED.match(after))

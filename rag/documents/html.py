@@ -21,6 +21,7 @@ _SPANS = re.compile(  # set apart by the page's style alone: a name and its time
 _BODY = re.compile(r"<body\b[^>]{0,1000}>", re.I)
 _PARTS = re.compile(r"<(?:article|main|section|div)\b", re.I)
 _FACTS = ("title", "date", "url", "sitename", "author")
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # complains to who listens alone
 
 
 def read_html(text: str) -> DocumentDraft:
@@ -66,7 +67,6 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     import htmldate
     import trafilatura
 
-    _quiet()
     told = dict.fromkeys((*_FACTS, "modified"), "")
     page = trafilatura.load_html(text)
     if page is None:
@@ -90,10 +90,3 @@ def _within_an_article(page: str) -> str:
         return page
     inside = page[begins.end() : ends]
     return f"{page[: begins.end()]}<article>{inside}</article>{page[ends:]}"
-
-
-def _quiet() -> None:
-    """Keep trafilatura's complaints off the screen, unless a program listens for them."""
-    logger = logging.getLogger("trafilatura")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())

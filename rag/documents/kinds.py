@@ -92,11 +92,5 @@ def read_whole(raw: bytes, suffix: str, name: str) -> DocumentDraft:
 def _attached(name: str, raw: bytes) -> DocumentDraft | None:
     """A file attached to a mail; mails and archives among them are passed over."""
     suffix = suffix_of(name)
-    if suffix in PACKED and suffix != ".eml":
-        return PACKED[suffix](raw)
-    if suffix in READERS:
-        try:
-            return READERS[suffix](decode(raw, name=name))
-        except ReadError:
-            return None
-    return None
+    known = suffix in READERS or (suffix in PACKED and suffix != ".eml")
+    return read_whole(raw, suffix, name) if known else None

@@ -45,7 +45,7 @@ def read_rst(text: str) -> DocumentDraft:
     facts = {name.lower(): value.strip() for name, value in _FIELD.findall(text[:4_000])}
     text = _DIRECTIVE.sub("", _FIELD.sub("", text))
     text = _RST_TABLE.sub(_rst_table, text)
-    text = _UNDERLINED.sub(_rst_heading, text)
+    text = _UNDERLINED.sub(lambda f: f"\n# {title}\n" if (title := f[2].strip()) else f[0], text)
     text = _OPTION.sub("", _BOX.sub("", text))
     text = _ROLE.sub(lambda found: _TARGET.sub("", found[1] or found[2] or found[3]), text)
     return _draft(re.sub(r"::[ \t]*$", ":", text, flags=re.M), facts)
@@ -73,10 +73,6 @@ def read_tex(text: str) -> DocumentDraft:
     """
     body, facts = plain_tex(text)
     return _draft(body, facts)
-
-
-def _rst_heading(found: re.Match[str]) -> str:
-    return f"\n# {found[2].strip()}\n" if found[2].strip() else found[0]
 
 
 def _org_heading(found: re.Match[str]) -> str:

@@ -47,14 +47,19 @@ def load_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ReadError(
-                f"{path.name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
-                "Split it into several files."
-            )
+            raise too_large(path.name, size)
         return path.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
         raise ReadError(f"{path.name} cannot be opened: {why}. Check its permissions.") from error
+
+
+def too_large(name: str, size: int) -> ReadError:
+    """What to say of a file with more bytes than are read."""
+    return ReadError(
+        f"{name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
+        "Split it into several files."
+    )
 
 
 def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Document:
@@ -68,6 +73,7 @@ def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Docum
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     author, day = told_above(draft.text, draft.title)
     (day, modified), remarks = _believed(draft.date or day, draft.modified)
+    left_out = [f"{many(draft.hidden, 'hidden passage')} left out."] if draft.hidden else []
     return Document(
         id=name,
         title=_clean(draft.title) or title_of_name(name),
@@ -79,7 +85,7 @@ def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Docum
         places=draft.places,
         language=language_of(draft.text, draft.language),
         modified=modified if modified != day else None,
-        remarks=(*_left_out(draft), *remarks),
+        remarks=(*left_out, *draft.remarks, *remarks),
     )
 
 
@@ -108,12 +114,6 @@ def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
         raise
     except Exception as error:  # a page that breaks a parser must not stop the other files
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
-
-
-def _left_out(draft: DocumentDraft) -> tuple[str, ...]:
-    if not draft.hidden:
-        return draft.remarks
-    return (f"{many(draft.hidden, 'hidden passage')} left out.", *draft.remarks)
 
 
 def _believed(*days: date | None) -> tuple[list[date | None], list[str]]:

@@ -119,17 +119,17 @@ def _records(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
             yield from _records(item, depth + 1)
     elif isinstance(value, dict):
         apart = {} if _text(value) or depth > _DEPTH else value
-        lists = {name: inside for name, inside in apart.items() if _holds(inside)}
+        lists = {
+            name: inside
+            for name, inside in apart.items()
+            if isinstance(inside, list) and inside and isinstance(inside[0], dict)
+        }
         if own := {name: inside for name, inside in value.items() if name not in lists}:
             yield own
         for inside in lists.values():
             yield from _records(inside, depth + 1)
     else:
         yield {"": value}
-
-
-def _holds(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _told(record: dict[str, Any], names: Sequence[str]) -> str:

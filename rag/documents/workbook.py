@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _STYLES, _BOOK, _LINKS = "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_Range = tuple[tuple[int, int], tuple[int, int]]
 
 
 def read_xlsx(raw: bytes) -> DocumentDraft:
@@ -59,7 +58,8 @@ def read_xlsx(raw: bytes) -> DocumentDraft:
 def _rows(sheet: CalamineSheet, looks: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[str]]:
     """The rows of a sheet as they look, with what merged cells say in each cell they cover."""
     top, left = sheet.start or (0, 0)
-    merged = sorted(_ranges(sheet), reverse=True)
+    merged = sorted(sheet.merged_cell_ranges or [], reverse=True)
+    hold_cells(len(merged))
     covered: dict[int, tuple[str, int, int]] = {}  # column: what covers it, from which row to which
     at, look = next(looks, (-1, {}))
     for number, values in enumerate(sheet.iter_rows(), top):
@@ -78,12 +78,6 @@ def _rows(sheet: CalamineSheet, looks: Iterator[tuple[int, dict[int, str]]]) -> 
             elif not row[column] or number > first:
                 row[column] = Repeated(text)
         yield row
-
-
-def _ranges(sheet: CalamineSheet) -> Sequence[_Range]:
-    ranges = sheet.merged_cell_ranges or []
-    hold_cells(len(ranges))
-    return ranges
 
 
 def _codes(opened: ZipFile) -> list[str]:

@@ -108,15 +108,16 @@ class Ingest:
         given = list(documents)
         self._total += len(given)
         self._bytes_total += sum(len(document.text) for document, _ in given)
-        for batch in self._batches(self._given(given)):
-            self._store(batch)
 
-    def _given(self, documents: Iterable[tuple[Document, FileState]]) -> Iterator[_DocumentWork]:
-        for document, state in documents:
-            stop_if(self.cancelled)
-            self._documents += 1
-            self._bytes += len(document.text)
-            yield _DocumentWork(document, split_passages(document, longest=self.longest), state)
+        def works() -> Iterator[_DocumentWork]:
+            for document, state in given:
+                stop_if(self.cancelled)
+                self._documents += 1
+                self._bytes += len(document.text)
+                yield _DocumentWork(document, split_passages(document, longest=self.longest), state)
+
+        for batch in self._batches(works()):
+            self._store(batch)
 
     def _batches(self, works: Iterable[_DocumentWork]) -> Iterator[list[_DocumentWork]]:
         batch: list[_DocumentWork] = []
@@ -132,15 +133,12 @@ class Ingest:
             yield batch
 
     def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_DocumentWork]:
-        for task, one in self._made(self._tasks(files)):
-            if (work := self._work(task, one)) is not None:
-                yield work
-
-    def _made(self, tasks: Iterator[ToRead]) -> Iterator[tuple[ToRead, WasRead]]:
-        if self.workers is None:
-            return ((task, read_here(task)) for task in tasks)
-        check = partial(stop_if, self.cancelled)
-        return self.workers.make(tasks, self.embedder.identity, check)
+        tasks = self._tasks(files)
+        made: Iterable[tuple[ToRead, WasRead]] = ((task, read_here(task)) for task in tasks)
+        if self.workers is not None:
+            check = partial(stop_if, self.cancelled)
+            made = self.workers.make(tasks, self.embedder.identity, check)
+        yield from filter(None, (self._work(task, one) for task, one in made))
 
     def _tasks(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[ToRead]:
         for file, (path, ids) in files.items():
@@ -164,14 +162,14 @@ class Ingest:
         raw, wanted = load_bytes(path), set(ids)
         inside = parse_archive(raw, name=file) if suffix_of(file) == ARCHIVE else [(file, raw)]
         for id_, content in inside:
-            if id_ in wanted:
-                yield id_, self._as_looked_at(id_, content)
-
-    def _as_looked_at(self, id_: str, content: bytes | ReadError) -> bytes | ReadError:
-        digest = self.looked.files[id_].digest
-        if isinstance(content, bytes) and hashlib.sha256(content).hexdigest() != digest:
-            return ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
-        return content
+            if id_ not in wanted:
+                continue
+            digest = self.looked.files[id_].digest
+            if isinstance(content, bytes) and hashlib.sha256(content).hexdigest() != digest:
+                content = ReadError(
+                    f"{id_} changed while it was read. Sync again once it is whole."
+                )
+            yield id_, content
 
     def _task(self, id_: str, content: bytes | ReadError, archive: Allowance | None) -> ToRead:
         """What is to be done for a document, within what it may take."""

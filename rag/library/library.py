@@ -21,7 +21,7 @@ from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
 from rag.library.remarks import failures_now, with_remarks
 from rag.library.rows import Entry, FileState, Settlement, Stored
-from rag.library.seam import ALL, Filters, Match
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -325,3 +325,16 @@ class Library:
     def _build_words(self) -> None:
         with self._catching_up:
             self._words.update(self._store.added_since(0), [], self._store.generation, afresh=True)
+
+
+def opened(address: str, folder: Path, *, identity: EmbedderIdentity, longest: int) -> LibraryStore:
+    """The library in the index folder, or the one that an address names; made where there is none.
+
+    Raises:
+        LibraryError: It cannot be opened.
+    """
+    if not address:
+        return Library(folder, identity=identity, longest=longest)
+    from rag.library.milvus import MilvusLibrary  # what it needs is no part of the install
+
+    return MilvusLibrary(address, folder, identity=identity, longest=longest)

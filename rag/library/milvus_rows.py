@@ -343,10 +343,6 @@ class MilvusRows:
     def set_facts(self, facts: dict[str, str]) -> None:
         self._write({(_FACT, name): value for name, value in facts.items()})
 
-    def note(self, name: str, value: object) -> None:
-        """A fact that is no text, such as who writes."""
-        self._write({(_FACT, name): value})
-
     def _journal(self) -> dict[str, Any]:
         kept = self._rows[_FACT].get("journal") or {"generation": 0, "next": 1, "pending": []}
         return {**kept, "pending": list(kept["pending"])}

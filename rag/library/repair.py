@@ -52,7 +52,10 @@ def check(folder: Path) -> list[RepairFinding]:
         LibraryError: A newer version wrote it, or another program holds it.
     """
     file = folder / FILE
-    found = list(_left_over(folder))
+    found = [
+        RepairFinding(f"{path} is left over from work that was broken off.")
+        for path in _leftovers(folder)
+    ]
     if not file.is_file():
         return found
     if why := damage(file):
@@ -114,11 +117,6 @@ def shortened(findings: list[RepairFinding]) -> list[RepairFinding]:
     more = len(serious) - _SHOWN
     rest = [RepairFinding(f"{more:,} more are damaged.", serious=True)] if more > 0 else []
     return [*serious[:_SHOWN], *rest, *(f for f in findings if not f.serious)]
-
-
-def _left_over(folder: Path) -> Iterator[RepairFinding]:
-    for path in _leftovers(folder):
-        yield RepairFinding(f"{path} is left over from work that was broken off.")
 
 
 def _leftovers(folder: Path) -> list[Path]:

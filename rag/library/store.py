@@ -31,6 +31,7 @@ from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
 
 _PART = 4096  # rows that are read at once
+_WITH_STATE = WHOLE.replace(" FROM", ", digest, size, modified, reading FROM")
 _UNREAD = "unread"  # names the fact: how files were that could not be read
 _NONE: Mapping[str, FileState] = MappingProxyType({})
 
@@ -89,8 +90,7 @@ class Store:
     def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
         """Documents with a number up to this, in order, with their states."""
         rows = self._db.all(
-            f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE number <= ?"
-            " ORDER BY number LIMIT ?",
+            f"{_WITH_STATE} WHERE number <= ? ORDER BY number LIMIT ?",
             number,
             limit,
         )
@@ -211,7 +211,7 @@ class Store:
         told = corrections.told(self._db)
         for id_ in ids:
             row = self._db.one(
-                f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE id = ?",
+                f"{_WITH_STATE} WHERE id = ?",
                 id_,
             )
             if row is None:

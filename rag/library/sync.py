@@ -135,7 +135,9 @@ class _Sync:
             title_of=library.rows.title,
         )
         ingest = self._ingest(known, looked, plan, self._hopeless() if only is None else {})
-        self._settle(known, looked, plan)
+        there = plan.stays | set(plan.moves.values())  # first all that needs no reading
+        copies = _copies(known, looked, plan, there)
+        library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
         try:
             ingest.run(_by_file(plan.reads, found))
             self._finish(known, looked, plan, ingest, found)
@@ -212,12 +214,6 @@ class _Sync:
             hopeless,
             self.workers,
         )
-
-    def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:
-        """All that needs no reading."""
-        there = plan.stays | set(plan.moves.values())
-        copies = _copies(known, looked, plan, there)
-        self.library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
 
     def _finish(
         self,
