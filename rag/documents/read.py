@@ -45,21 +45,20 @@ def load_bytes(path: Path) -> bytes:
         ReadError: The file cannot be opened or is too large.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise too_large(path.name, size)
+        hold_size(path.name, path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
         raise ReadError(f"{path.name} cannot be opened: {why}. Check its permissions.") from error
 
 
-def too_large(name: str, size: int) -> ReadError:
-    """What to say of a file with more bytes than are read."""
-    return ReadError(
-        f"{name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
-        "Split it into several files."
-    )
+def hold_size(name: str, size: int) -> None:
+    """Raise `ReadError` where a file has more bytes than are read."""
+    if size > MAX_BYTES:
+        raise ReadError(
+            f"{name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
+            "Split it into several files."
+        )
 
 
 def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Document:

@@ -18,10 +18,10 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
+from rag.documents import ARCHIVE, SUFFIXES, parse
 from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of, unknown_kind
-from rag.documents.read import too_large
+from rag.documents.read import hold_size
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
 from rag.library.given import Sync
@@ -68,8 +68,7 @@ def add_article(
         LibraryError: The index cannot be written; nothing is lost.
     """
     name = safe_name(name)
-    if len(raw) > MAX_BYTES:
-        raise too_large(name, len(raw))
+    hold_size(name, len(raw))
     document, digest = document or _readable(raw, name), hashlib.sha256(raw).hexdigest()
     with library.writing():
         id_, outcome = _put(Roots.of(folder), library, name, raw, digest, replace=replace)

@@ -20,7 +20,7 @@ from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
 from rag.library.remarks import failures_now, with_remarks
-from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.rows import Entry, FileState, Settlement, Stored, facts_of
 from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
@@ -258,9 +258,7 @@ class Library:
     def _note(self, identity: EmbedderIdentity, longest: int) -> None:
         """Note what a library that is new will be of."""
         if self._store.fact("embedder") is None:
-            facts = (identity.name, str(identity.dimension), identity.digest, str(longest))
-            names = ("embedder", "dimension", "weights", "passage_characters")
-            self._store.set_facts(dict(zip(names, facts, strict=True)))
+            self._store.set_facts({**facts_of(identity), "passage_characters": str(longest)})
 
     def _held(self) -> EmbedderIdentity:
         """The embedder whose vectors the rows are."""

@@ -27,7 +27,7 @@ from rag.library.milvus_forms import (
     unpacked,
 )
 from rag.library.milvus_server import MilvusServer, Row
-from rag.library.rows import Entry, FileState, Settlement
+from rag.library.rows import Entry, FileState, Settlement, facts_of, identity_in
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document
@@ -95,8 +95,7 @@ class MilvusRows:
 
     def identity(self) -> EmbedderIdentity | None:
         """The embedder that the vectors are of; `None` where that is not noted."""
-        name, dimension, digest = map(self.fact, ("embedder", "dimension", "weights"))
-        return EmbedderIdentity(name, int(dimension or 0), digest) if name and digest else None
+        return identity_in(self.fact)
 
     def of_file(self, id_: str) -> Shelved | None:
         """A document by its id, or by that of a file that holds the same."""
@@ -185,9 +184,8 @@ class MilvusRows:
     def begin(self, identity: EmbedderIdentity, longest: int) -> None:
         """Note what a library that is new will be of."""
         if self.identity() is None:
-            facts = (identity.name, str(identity.dimension), identity.digest, str(longest), FORMAT)
-            names = ("embedder", "dimension", "weights", "passage_characters", "format")
-            self.set_facts(dict(zip(names, facts, strict=True)))
+            more = {"passage_characters": str(longest), "format": FORMAT}
+            self.set_facts(facts_of(identity) | more)
 
     def numbers(self, count: int, replaced: Iterable[str]) -> range:
         """Numbers for new documents, and a note that they and those in their place may go."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Settlement
+from rag.library.rows import Settlement, identity_in
 from rag.library.seals import fault, faults
 from rag.library.store import Store
 from rag.library.vectors import sound
@@ -184,8 +184,7 @@ def _saved(file: Path) -> str:
     def only_whole(db: sqlite3.Connection) -> None:
         nonlocal count
         facts = dict(db.execute("SELECT name, value FROM facts"))
-        named = facts.get("embedder") and facts.get("weights")
-        named = named and facts.get("dimension", "").isdigit()
+        named = identity_in(facts.get) is not None
         if not facts.get("generation", "0").isdigit():
             db.execute(f"UPDATE facts SET value = ({_LAST}) WHERE name = 'generation'")
         if not named:  # whose vectors they are is not known any more

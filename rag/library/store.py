@@ -22,7 +22,7 @@ from rag.library.changes import claim, insert, move, remove
 from rag.library.corrections import Correction
 from rag.library.infos import documents
 from rag.library.packing import AMONG, WHOLE, document_of, listed, reading, unpack, vectors_of
-from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
+from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded, identity_in
 from rag.library.seals import seal
 from rag.library.seam import Filters
 from rag.library.tables import DAMAGED, FORMAT, TABLES
@@ -82,10 +82,7 @@ class Store:
 
     def identity(self) -> EmbedderIdentity | None:
         """The embedder that the vectors are of; `None` where that is not noted."""
-        name, dimension, digest = map(self.fact, ("embedder", "dimension", "weights"))
-        if not name or not digest or not (dimension or "").isdigit():
-            return None
-        return EmbedderIdentity(name, int(dimension or 0), digest)
+        return identity_in(self.fact)
 
     def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
         """Documents with a number up to this, in order, with their states."""
