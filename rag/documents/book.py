@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
 _FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # hide fonts, never text
 # OpenDocument's names for what HTML has too; "" is passed over with all that is in it.
+_WRAPS = """span a bookmark bookmark-start bookmark-end soft-page-break ruby ruby-base
+    note-body""".split()
+_PASSED_OVER = """text:ruby-text text:note-citation text:tracked-changes text:table-of-content
+    text:alphabetical-index office:annotation office:forms office:scripts svg:title svg:desc
+    table:covered-table-cell""".split()
 _OPEN_DOCUMENT: Mapping[str, str] = {
+    **{f"text:{name}": "span" for name in _WRAPS},
+    **dict.fromkeys(_PASSED_OVER, ""),
     "text:p": "p",
     "text:h": "h2",
     "text:list": "ul",
@@ -32,31 +39,11 @@ _OPEN_DOCUMENT: Mapping[str, str] = {
     "text:line-break": "br",
     "text:s": "space",
     "text:tab": "space",
-    "text:span": "span",
-    "text:a": "span",
-    "text:bookmark": "span",
-    "text:bookmark-start": "span",
-    "text:bookmark-end": "span",
-    "text:soft-page-break": "span",
-    "text:ruby": "span",
-    "text:ruby-base": "span",
-    "text:ruby-text": "",
     "text:note": "note",
-    "text:note-citation": "",
-    "text:note-body": "span",
-    "text:tracked-changes": "",
-    "text:table-of-content": "",
-    "text:alphabetical-index": "",
-    "office:annotation": "",
-    "office:forms": "",
-    "office:scripts": "",
-    "svg:title": "",
-    "svg:desc": "",
     "table:table": "table",
     "table:table-header-rows": "thead",
     "table:table-row": "tr",
     "table:table-cell": "td",
-    "table:covered-table-cell": "",
 }
 _DISPLAYED_NOT = re.compile(r"<style:text-properties\b[^>]{0,2000}\btext:display=[\"']none")
 _STYLE_NAME = re.compile(r"style:name=[\"']([^\"'>]{1,200})[\"']")

@@ -19,16 +19,9 @@ from rag.documents.table import write_table
 
 _TITLES = ("title", "headline", "name", "subject")
 _TEXTS = "text content body article articlebody full_text description summary".split()
-_DATES: Sequence[str] = (
-    "date",
-    "published",
-    "published_at",
-    "datepublished",
-    "pubdate",
-    "created_at",
-)
-_CHANGES: Sequence[str] = ("modified", "updated", "datemodified", "lastmodified", "updated_at")
-_AUTHORS: Sequence[str] = ("author", "authors", "byline", "creator")
+_DATES = "date published published_at datepublished pubdate created_at".split()
+_CHANGES = "modified updated datemodified lastmodified updated_at".split()
+_AUTHORS = ["author", "authors", "byline", "creator"]
 _SOURCES = ("url", "link", "source")
 _PROSE = 80  # characters of a text rather than of a value
 _DEPTH = 20

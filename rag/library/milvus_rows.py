@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from rag.jsonable import from_json
@@ -20,7 +20,6 @@ from rag.library.milvus_forms import (
     Shelved,
     collection_number,
     fact_of,
-    file_kept,
     known_as,
     passage_of,
     shelved,
@@ -335,7 +334,7 @@ class MilvusRows:
         }
         for failure in failures:
             file = unread.get(failure.path)
-            changes[_FAILURE, failure.path] = [failure.reason, file_kept(file) if file else None]
+            changes[_FAILURE, failure.path] = [failure.reason, astuple(file) if file else None]
         self._write(changes)
 
     def set_facts(self, facts: dict[str, str]) -> None:
