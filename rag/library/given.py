@@ -17,6 +17,7 @@ from rag.documents import parse
 from rag.errors import RagError
 from rag.library.ingest import Ingest, OnProgress
 from rag.library.looking import Looked
+from rag.library.remarks import note_failures
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
 from rag.library.sync import BATCH_DOCUMENTS, BATCH_PASSAGES, claim
@@ -68,7 +69,7 @@ class Given:
             )
             report = self._brought_in(library, ingest, only)
             library.save()
-            library.note_failures(self._failed)
+            note_failures(library, self._failed)
         return replace(report, passages=ingest.passages, seconds=time.monotonic() - began)
 
     def _brought_in(

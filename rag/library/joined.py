@@ -159,7 +159,7 @@ class JoinedLibrary:
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("two libraries that are asked as one are written each by itself")
 
-    writing = refresh = add = settle = note_failures = save = _refuse
+    writing = refresh = add = settle = save = _refuse
 
     @contextmanager
     def _both(self) -> Iterator[tuple[LibraryStore, LibraryStore]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,8 @@ from rag.library.corrections import checked
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
-from rag.library.remarks import failures_now, with_remarks
-from rag.library.rows import Entry, FileState, Settlement, Stored, facts_of
+from rag.library.remarks import with_remarks
+from rag.library.rows import Entry, Settlement, Stored, facts_of
 from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
@@ -199,15 +198,6 @@ class Library:
             with self.writing():
                 self._store.settle(changes)
                 self._catch_up()
-
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = MappingProxyType({}),
-    ) -> None:
-        if changed := failures_now(self, failures, only, states):
-            self._store.set_failures(*changed)
 
     def save(self) -> None:
         with self.writing():

@@ -17,6 +17,7 @@ import numpy as np
 from rag.errors import Cancelled, EmbedderMismatch, LibraryError
 from rag.library.ingest import OnProgress
 from rag.library.library import SPLIT_BEFORE
+from rag.library.remarks import note_failures
 from rag.library.rows import Entry, Settlement
 from rag.library.seam import LibraryStore
 from rag.listing import Progress
@@ -143,7 +144,7 @@ class _Copy:
         before = target.rows.former()
         former = {i: now for i, now in source.rows.former().items() if before.get(i) != now}
         target.settle(Settlement(copies=lacking, former=former))
-        target.note_failures(source.failures(), states=source.rows.unread())
+        note_failures(target, source.failures(), states=source.rows.unread())
         folder = source.fact("folder")
         if folder is not None:
             target.rows.set_facts({"folder": folder})

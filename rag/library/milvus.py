@@ -21,7 +21,6 @@ from collections.abc import (
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
@@ -42,8 +41,8 @@ from rag.library.milvus_forms import (
 from rag.library.milvus_lease import Lease
 from rag.library.milvus_rows import FORMAT, MilvusRows
 from rag.library.milvus_server import MilvusServer
-from rag.library.remarks import failures_now, with_remarks
-from rag.library.rows import Entry, FileState, Settlement, Stored
+from rag.library.remarks import with_remarks
+from rag.library.rows import Entry, Settlement, Stored
 from rag.library.seam import ALL, Filters, Match
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -187,15 +186,6 @@ class MilvusLibrary:
                     now for was, now in moves if collection_number(was) != collection_number(now)
                 )
                 self.rows.finish()
-
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = MappingProxyType({}),
-    ) -> None:
-        if changed := failures_now(self, failures, only, states):
-            self.rows.set_failures(*changed)
 
     def save(self) -> None:
         """Nothing is to be done: Milvus keeps its own indexes."""

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -69,6 +69,10 @@ class LibraryRows(Protocol):
 
     def unread(self) -> dict[str, FileState]:
         """How files were that could not be read, by id."""
+        ...
+
+    def set_failures(self, failures: Sequence[Failure], unread: Mapping[str, FileState]) -> None:
+        """Keep these in place of all earlier ones; of files that were looked at, how they were."""
         ...
 
     def title(self, id_: str) -> str | None:
@@ -199,18 +203,6 @@ class LibraryStore(Protocol):
 
     def settle(self, changes: Settlement) -> None:
         """Move, remove and note copies."""
-        ...
-
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = ...,
-    ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`.
-
-        With the states of files it is told when one of them need not be tried again.
-        """
         ...
 
     def save(self) -> None:

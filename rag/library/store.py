@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from rag.database import Database
@@ -33,7 +32,6 @@ from rag.schema import Document, Passage
 _PART = 4096  # rows that are read at once
 _WITH_STATE = WHOLE.replace(" FROM", ", digest, size, modified, reading FROM")
 _UNREAD = "unread"  # names the fact: how files were that could not be read
-_NONE: Mapping[str, FileState] = MappingProxyType({})
 
 
 class Store:
@@ -168,9 +166,7 @@ class Store:
             of = "(SELECT digest FROM documents WHERE number = document)"
             db.executemany(f"UPDATE copies {to} AND {of} = ?", rows)
 
-    def set_failures(
-        self, failures: Iterable[Failure], unread: Mapping[str, FileState] = _NONE
-    ) -> None:
+    def set_failures(self, failures: Sequence[Failure], unread: Mapping[str, FileState]) -> None:
         """What could not be read; of files that were looked at, with how they were then."""
         told = {id_: [s.digest, s.size, s.modified, s.reading] for id_, s in unread.items()}
         with self._db.changing() as db:

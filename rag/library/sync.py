@@ -21,6 +21,7 @@ from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.looking import Looked, look
 from rag.library.plan import Content, Plan, content_of, make_plan
 from rag.library.reading import Workers
+from rag.library.remarks import note_failures
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
@@ -158,7 +159,7 @@ class _Sync:
             for id_, state in self.looked.files.items()
             if id_ not in ingest.passing
         }
-        library.note_failures(failed, only, tried)
+        note_failures(library, failed, only, tried)
         return self._report(ingest, failed)
 
     def _look(self, only: Collection[str] | None) -> Collection[str] | None:

@@ -15,6 +15,7 @@ from rag.errors import EmbedderMismatch, LibraryError, RagError
 from rag.library import Filters, Library, LibraryStore
 from rag.library.ingest import vectors_by_text
 from rag.library.milvus import MilvusLibrary
+from rag.library.remarks import note_failures
 from rag.library.rows import Settlement
 from rag.listing import Failure
 from rag.testing import FakeEmbedder
@@ -244,10 +245,10 @@ def test_what_is_set_by_hand_counts_and_can_be_taken_back(place: Place) -> None:
 
 def test_failures_are_kept_until_they_are_over(place: Place) -> None:
     library = place.open()
-    library.note_failures([Failure("b.txt", "why"), Failure("a.txt", "so")])
-    library.note_failures([Failure("b.txt", "else")], only=["b.txt"])
+    note_failures(library, [Failure("b.txt", "why"), Failure("a.txt", "so")])
+    note_failures(library, [Failure("b.txt", "else")], only=["b.txt"])
     assert library.failures() == [Failure("a.txt", "so"), Failure("b.txt", "else")]
-    library.note_failures([])
+    note_failures(library, [])
     assert library.failures() == []
 
 

@@ -138,11 +138,11 @@ def test_lists_of_any_length(store: Store) -> None:
 
 
 def test_failures(store: Store) -> None:
-    store.set_failures([Failure("b", "binary"), Failure("a", "empty"), Failure("b", "again")])
+    store.set_failures([Failure("b", "binary"), Failure("a", "empty"), Failure("b", "again")], {})
     assert store.failures() == [Failure("a", "empty"), Failure("b", "again")]
     store.replace([entry("a")])
     assert store.failures() == [Failure("b", "again")]
-    store.set_failures([])
+    store.set_failures([], {})
     assert store.failures() == []
 
 
