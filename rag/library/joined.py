@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from rag.library.rows import Stored
-from rag.library.seam import ALL, Filters, LibraryRows, LibraryStore, Match
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
@@ -35,27 +34,12 @@ class JoinedLibrary:
         self, shared: LibraryStore, own: Callable[[], AbstractContextManager[LibraryStore]]
     ) -> None:
         self._shared, self._own = shared, own
-
-    @property
-    def folder(self) -> Path:
-        return self._shared.folder
-
-    @property
-    def called(self) -> str:
-        return self._shared.called
+        self.folder, self.called = shared.folder, shared.called
+        self.rows, self.shared = shared.rows, shared.shared
 
     @property
     def identity(self) -> EmbedderIdentity:
         return self._shared.identity
-
-    @property
-    def rows(self) -> LibraryRows:
-        """Those of what is shared."""
-        return self._shared.rows
-
-    @property
-    def shared(self) -> bool:
-        return self._shared.shared
 
     def close(self) -> None:
         """Nothing: each is closed by who opened it."""
