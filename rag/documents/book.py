@@ -65,7 +65,7 @@ def read_epub(raw: bytes) -> DocumentDraft:
             raise _other_kind() from error
         for part in _chapters(facts, posixpath.dirname(place)):
             if part in book.namelist():
-                write_markup(decode(unpack(book, part), name=part), text)
+                write_markup(decode(unpack(book, part)), text)
     return replace(
         text.draft(),
         title=told_name(told(facts, "title")),
@@ -85,7 +85,7 @@ def read_odt(raw: bytes) -> DocumentDraft:
         manifest = "META-INF/manifest.xml"
         if manifest in names and b"encryption-data" in unpack(document, manifest):
             raise Unreadable("is locked with a password. Save it without and add that.")
-        content = decode(unpack(document, "content.xml"), name="content.xml")
+        content = decode(unpack(document, "content.xml"))
         facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
         styles = unpack(document, "styles.xml") if "styles.xml" in names else b""
     hiding = _hiding(styles.decode("utf-8", "replace") + content)

@@ -76,16 +76,11 @@ def unknown_kind(name: str) -> ReadError:
     return ReadError(f"{name} is not of a kind that is read ({known}).")
 
 
-def read_whole(raw: bytes, suffix: str, name: str) -> DocumentDraft:
-    """Read a file of any kind. For `apart` alone.
-
-    Raises:
-        Unreadable: It cannot be read.
-        ReadError: It is no text, though of a kind that is.
-    """
+def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
+    """Read a file of any kind. For `apart` alone. Raises `Unreadable`: it cannot be read."""
     if suffix in PACKED:
         return PACKED[suffix](raw)
-    text = decode(raw, name=name)
+    text = decode(raw)
     return read_page(text) if suffix == PAGE else READERS[suffix](text)
 
 
@@ -93,4 +88,4 @@ def _attached(name: str, raw: bytes) -> DocumentDraft | None:
     """A file attached to a mail; mails and archives among them are passed over."""
     suffix = suffix_of(name)
     known = suffix in READERS or (suffix in PACKED and suffix != ".eml")
-    return read_whole(raw, suffix, name) if known else None
+    return read_whole(raw, suffix) if known else None

@@ -21,7 +21,6 @@ from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
 from rag.documents.quoted import is_forward, own_markup, own_words
-from rag.errors import ReadError
 from rag.schema import Place
 
 Reader = Callable[[str, bytes], DocumentDraft | None]
@@ -100,7 +99,7 @@ def _write_attached(part: EmailMessage, text: GrowingText, read: Reader, depth: 
         return
     try:
         draft = read(name, raw)
-    except (Unreadable, ReadError):  # what the mail itself says is read all the same
+    except Unreadable:  # what the mail itself says is read all the same
         return
     if draft is None or not draft.text.strip():
         return

@@ -105,12 +105,10 @@ def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
         if suffix in PACKED and not raw.strip():
             return DocumentDraft("")
         if suffix in PACKED or len(raw) > LONG:
-            return read_apart(raw, suffix, name=name, allowance=allowance)
-        return legible(READERS[suffix](decode(raw, name=name)))
+            return read_apart(raw, suffix, allowance=allowance)
+        return legible(READERS[suffix](decode(raw)))
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
-    except ReadError:
-        raise
     except Exception as error:  # a page that breaks a parser must not stop the other files
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
 

@@ -57,7 +57,10 @@ def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
         )
     import yaml
 
-    text = decode(page.raw, name=page.address)
+    try:
+        text = decode(page.raw)
+    except Unreadable as error:
+        raise ReadError(f"{page.address} {error}") from error
     title, day, body = _read(text, page.kind)
     facts = {
         "title": title,
@@ -91,7 +94,7 @@ def _page(text: str, kind: str = PAGE) -> DocumentDraft:
     if len(text) <= LONG:
         return read_page(text) if kind == PAGE else read_plain(text)
     try:
-        return read_apart(text.encode("utf-8", "replace"), kind)
+        return read_apart(text.encode("utf-8", "replace"), kind, seen=False)
     except Unreadable as error:
         raise ReadError(f"The page {error}") from error
 
