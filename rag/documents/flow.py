@@ -118,7 +118,7 @@ class _Flow:
         self.places: list[Place] = []
         self.parts: list[str] = []
         self.length = 0
-        self.began = 0  # where the paragraph begins
+        self.began = 0, 0  # where the paragraph begins, and with which of the parts
         self.item = False  # whether the paragraph is an item of a list
 
     def run(self, pages: Sequence[Sequence[Line]]) -> DocumentDraft:
@@ -150,8 +150,9 @@ class _Flow:
         if previous is None or not self._goes_on(previous, line):
             self._heading(previous)
             gap = "\n" if previous and _listed(previous, line) else "\n\n"
-            self._add((gap if self.length else "") + text)
-            self.began = self.length - len(text)
+            self._add(gap if self.length else "")
+            self.began = self.length, len(self.parts)
+            self._add(text)
             self.item = bool(ITEM.match(f"{text} "))
         else:
             self._join(text)
@@ -198,19 +199,10 @@ class _Flow:
             or last.height < _LARGER * self.usual
         ):
             return
-        text = self._paragraph()
+        start, part = self.began
+        text = "".join(self.parts[part:])
         if len(text) <= _LONGEST_HEADING and _WORD.search(text):
-            self.headings.append((last.height, Heading(self.began, text)))
-
-    def _paragraph(self) -> str:
-        found: list[str] = []
-        left = self.length - self.began
-        for part in reversed(self.parts):
-            if left <= 0:
-                break
-            found.append(part[-left:])
-            left -= len(part)
-        return "".join(reversed(found))
+            self.headings.append((last.height, Heading(start, text)))
 
     def _goes_on(self, line: Line, following: Line) -> bool:
         """Whether a paragraph goes on from one line to the next."""
