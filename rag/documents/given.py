@@ -113,7 +113,6 @@ def _document(id_: str, text: str | bytes, facts: Mapping[str, Any]) -> Document
         id=id_,
         title=title or title_of_name(id_),
         text=own,
-        date=draft.date,
         language=language_of(own, told),
     )
     return replace(document, **_known(facts, document))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from rag.documents.blocks import visible_text
@@ -33,14 +34,13 @@ def read_html(text: str) -> DocumentDraft:
     text, hidden = without_hidden(text)
     main, facts = main_text(text)
     body = read_markdown(main) if main else DocumentDraft(visible_text(text))
-    return DocumentDraft(
-        text=body.text,
+    return replace(
+        body,
         title=facts.get("title", "") or body.title,
         date=claimed_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
         author=told_name(facts.get("author")),
         modified=claimed_date(facts.get("modified", "")),
-        headings=body.headings,
         language=told_language(text),
         hidden=hidden,
     )

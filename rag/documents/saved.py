@@ -87,7 +87,7 @@ def _read(text: str, kind: str) -> tuple[str, date | None, str]:
         front, body = split_front_matter(text)
         return _line(front.get("title", "")), find_date(front.get("date", "")), body.strip("\n")
     draft = _page(text, PLAIN)
-    return _line(draft.title), draft.date, escaped(draft.text)
+    return _line(draft.title), None, escaped(draft.text)
 
 
 def _page(text: str, kind: str = PAGE) -> DocumentDraft:
