@@ -33,6 +33,8 @@ from rag.listing import Failure, Progress, Remark
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage
 
+BATCH_PASSAGES = 256
+BATCH_DOCUMENTS = 200
 OnProgress = Callable[[Progress], None]
 
 
@@ -55,7 +57,6 @@ class Ingest:
     """One run; what it works with, and what it has done so far.
 
     Attributes:
-        most: Documents and passages of a batch.
         earlier: For a document, the ids under which its passages may be stored already: those
             with the very same text keep their vectors.
         parsed: By what they hold, documents that were parsed already, under whatever name.
@@ -70,11 +71,10 @@ class Ingest:
     library: LibraryStore
     embedder: Embedder
     longest: int
-    most: tuple[int, int]
-    looked: Looked
-    earlier: Callable[[str], list[str]]
     progress: OnProgress | None
     cancelled: Callable[[], bool]
+    looked: Looked = field(default_factory=Looked)
+    earlier: Callable[[str], list[str]] = lambda id_: [id_]
     parsed: Mapping[Content, Document] = field(default_factory=dict)
     hopeless: Mapping[Content, Failure] = field(default_factory=dict)
     workers: Workers | None = None
@@ -121,12 +121,11 @@ class Ingest:
 
     def _batches(self, works: Iterable[_DocumentWork]) -> Iterator[list[_DocumentWork]]:
         batch: list[_DocumentWork] = []
-        documents, passages = self.most
         count = 0
         for work in works:
             batch.append(work)
             count += len(work.passages)
-            if count >= passages or len(batch) >= documents:
+            if count >= BATCH_PASSAGES or len(batch) >= BATCH_DOCUMENTS:
                 yield batch
                 batch, count = [], 0
         if batch:
@@ -255,12 +254,11 @@ class Ingest:
                 self.passages += 1
             else:
                 new.append(place)
-        most = self.most[1]
-        for start in range(0, len(new), most):
+        for start in range(0, len(new), BATCH_PASSAGES):
             if start:  # a very long document comes in parts, so that it can be stopped
                 self._report(batch, waiting=len(batch))
                 stop_if(self.cancelled)
-            part = new[start : start + most]
+            part = new[start : start + BATCH_PASSAGES]
             vectors[part] = self.embedder.embed([wanted[place] for place in part])
             self.passages += len(part)
         return vectors

@@ -29,9 +29,6 @@ from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
 from rag.schema import Document
 
-BATCH_PASSAGES = 256
-BATCH_DOCUMENTS = 200
-
 
 def sync_folder(
     folder: Path | Roots,
@@ -204,11 +201,10 @@ class _Sync:
             self.library,
             self.embedder,
             self.longest,
-            (BATCH_DOCUMENTS, BATCH_PASSAGES),
-            self.looked,
-            earlier,
             self.progress,
             self.cancelled,
+            self.looked,
+            earlier,
             self.parsed,
             hopeless,
             self.workers,
