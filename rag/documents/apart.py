@@ -67,13 +67,9 @@ def draw_apart(raw: bytes, number: int, quote: str) -> bytes:
 def read_apart(
     raw: bytes, suffix: str, *, seen: bool = True, allowance: Allowance | None = None
 ) -> DocumentDraft:
-    """Read a file in a process of its own.
+    """Read a file of a kind that `kinds` names in a process of its own.
 
-    Args:
-        raw: The file.
-        suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
-        seen: Whether what nobody sees is left out; it stays for a file that is made of it.
-        allowance: What several files may take together.
+    What nobody sees is left out, unless `seen` is unset for a file that is to be made of it.
 
     Raises:
         Unreadable: It cannot be read, or not within the limits.

@@ -35,11 +35,7 @@ def fetched(address: str) -> tuple[str, bytes]:
 
 
 def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
-    """Name and bytes of the file.
-
-    Args:
-        page: As it was fetched.
-        today: The day of fetching.
+    """Name and bytes of the file of a page that was fetched today.
 
     Raises:
         ReadError: The page is not text, or takes too long to read.

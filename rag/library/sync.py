@@ -84,12 +84,8 @@ def claim(library: LibraryStore, folders: Collection[Path], shown: str) -> None:
     """Note whose articles the index holds, and refuse it to others while those exist.
 
     Of several folders some may come and go, as long as one stays. A folder that is not here gives
-    its index up, unless other machines may have it.
-
-    Args:
-        library: Its index.
-        folders: Where the articles are; none where they are given.
-        shown: What they are called in the refusal.
+    its index up, unless other machines may have it. There are none where articles are given, which
+    a refusal calls as they are `shown`.
 
     Raises:
         FolderError: The index is another folder's.
