@@ -54,6 +54,7 @@ _OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of anoth
 _OF_A_THING = (Intent.OPEN, Intent.TOPIC)  # which an article that is called after it answers
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _LEARNED = 0.5  # and where the reader has learned such questions apart
+_AS_SURELY = 1.0  # logits below other articles at which what was just spoken of is still meant
 _SHORTLY = 0.7  # `Query.sure` from which no more than a short answer is looked for
 _HARDLY = 0.01  # logits below the line at which nothing but a model can lift evidence
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
@@ -130,10 +131,9 @@ class Pipeline:
     def _read_all(self, query: Query, parts: Sequence[Query]) -> list[Read]:
         """The parts of a query and their evidence; the query as a whole where only that answers.
 
-        A part that names nothing is asked of the articles that answer the first one, if it can be;
-        so is a question of those that the last answer was made of.
+        A part that names nothing is asked of the articles that answer the first one, if it can be.
         """
-        read = [self._read_near(parts[0], self._spoken_of(parts[0]))]
+        read = [self._read_spoken(parts[0])]
         within = {one.document for one in read[0][1].used} if self._answers(*read) else set()
         read += [self._read_near(part, within if part.parts else ()) for part in parts[1:]]
         if len(read) > 1 and query.intent is Intent.OPEN and not self._answers(*read):
@@ -141,24 +141,40 @@ class Pipeline:
             return [whole] if self._answers(whole) else read
         return read
 
-    def _spoken_of(self, query: Query) -> Collection[str]:
-        """The article of the last answer, for an open question that goes on from there.
+    def _read_spoken(self, query: Query) -> Read:
+        """A query and its evidence: of the article that was just spoken of, where that is meant.
 
-        What only names a thing anew is for all articles.
+        It is where the question leans on what was said before, if it answers there or nowhere else;
+        and where the question names nothing, if it answers there about as surely as elsewhere.
         """
-        goes_on = query.intent is Intent.OPEN and query.told and query.parts
-        if not goes_on or content(query.topic) == content(query.standalone):
+        spoken = self._spoken_of(query)
+        if not spoken or (names_in(query.text) and not query.leans):
+            return self._read(query)
+        near = self._within(spoken)._read(query.alone)
+        if query.leans and self._answers(near):
+            return near
+        every = self._read(query)
+        if query.leans:
+            return every if self._answers(every) else near
+        ahead = log_odds(near[1].confidence) - log_odds(every[1].confidence)
+        return near if self._answers(near) and ahead > -_AS_SURELY else every
+
+    def _spoken_of(self, query: Query) -> Collection[str]:
+        """The article that the question before was answered from, or is nearest to."""
+        if not query.before or query.intent not in _OWN:
             return ()
-        found = self.sources.search(query.told, limit=1, filters=self.catalogue.filters)
+        found = self.sources.search(query.before, limit=1, filters=self.catalogue.filters)
         return [hit.document for hit in found.hits]
+
+    def _within(self, documents: Collection[str]) -> Pipeline:
+        """The same over some articles."""
+        filters = replace(self.catalogue.filters, documents=tuple(sorted(documents)))
+        return replace(self, catalogue=replace(self.catalogue, filters=filters))
 
     def _read_near(self, query: Query, documents: Collection[str]) -> Read:
         """A query and its evidence, of some articles where these answer it."""
-        if documents:
-            filters = replace(self.catalogue.filters, documents=tuple(sorted(documents)))
-            within = replace(self, catalogue=replace(self.catalogue, filters=filters))
-            if self._answers(there := within._read(query)):
-                return there
+        if documents and self._answers(there := self._within(documents)._read(query)):
+            return there
         return self._read(query)
 
     def _answers(self, *read: Read) -> bool:
@@ -264,7 +280,8 @@ class Pipeline:
             most = 1.0 if called else above(self.line(query), -_HARDLY)
             found = replace(found, confidence=min(found.confidence, most))
         if called and found.used:
-            found = replace(found, confidence=max(found.confidence, self.line(query)))
+            sure = max(found.confidence, self.line(query))
+            found = replace(found, confidence=sure, called=True)
         return query, found
 
     def _found(self, query: Query) -> EvidenceSet:
@@ -323,7 +340,7 @@ class Pipeline:
         short answers too.
         """
         llm, short = self.llm, is_short(query)
-        if llm is None or not llm.writes or not found.used:
+        if llm is None or not llm.writes or not found.used or found.called:
             return found
         if (query.foreign and self.sources.polyglot) or (short and not llm.taught):
             return found

@@ -66,6 +66,35 @@ def test_what_goes_on_is_asked_of_the_article_that_was_just_used(assistant: Assi
     assert "clean air" in chat.ask("How did the mayor of Lund react?").text
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "told"),
+    [
+        ("What is the toll for the Varm tunnel?", "and how much do the fans cost?", "9 million"),
+        ("What does the county give the ferry Hanna?", "how many people a day?", "Forty people"),
+    ],
+)
+def test_in_the_article_spoken_of_a_question_is_read_by_its_own_words(
+    assistant: Assistant, first: str, then: str, told: str
+) -> None:
+    chat = assistant.chat()
+    document = cited(chat.ask(first))
+    answer = chat.ask(then)
+    assert told in answer.text
+    assert cited(answer) == document
+
+
+def test_what_names_something_else_is_asked_of_all_articles(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    chat.ask("What is the toll for the Varm tunnel?")
+    assert cited(chat.ask("What does the county give the ferry Hanna?")) == {"ferry.md"}
+
+
+def test_after_a_refusal_what_was_asked_is_spoken_of(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    assert chat.ask("Who designed the Varm tunnel?").refused
+    assert cited(chat.ask("How much do the new fans cost?")) == {"toll.md"}
+
+
 def test_without_a_question_before_critics_are_found_as_well(assistant: Assistant) -> None:
     answer = assistant.ask("What do critics say?")
     assert "ritics" in answer.text

@@ -71,6 +71,7 @@ class EvidenceSet:
         doubt: Logits that its confidence has lost to what speaks against it.
         worth: How likely each sentence that was read belongs into an answer of several.
         unsure: Whether the reader alone would refuse, so that a model must prove what it says.
+        called: Whether its article is called after all that is asked of, so that it answers.
     """
 
     evidence: tuple[Evidence, ...]
@@ -82,6 +83,7 @@ class EvidenceSet:
     doubt: float = 0.0
     worth: Mapping[Place, float] = field(default_factory=dict)
     unsure: bool = False
+    called: bool = False
 
     @property
     def used(self) -> tuple[Evidence, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.errors import QuestionError
@@ -75,6 +75,7 @@ class Query:
         parts: What is searched with instead, where earlier turns are: the question first, each
             with what it counts, 0..1. Empty for a question that stands alone.
         told: The last answer, where the question leans on what came before and was answered.
+        before: The question before it and the answer to that; empty for a first question.
         said: The claims made before, where something further is asked for.
         asked: The questions that it is made of, each standing alone; empty where it is one.
         sure: How likely a direct answer is wanted, 0..1.
@@ -93,12 +94,27 @@ class Query:
     period: Period | None = None
     parts: tuple[tuple[str, float], ...] = ()
     told: str = ""
+    before: str = ""
     said: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     sure: float = 1.0
     note: str = ""
     foreign: bool = False
     sentences: int = 0
+
+    @property
+    def leans(self) -> bool:
+        """Whether it needs what was said before it, or goes on about the same."""
+        return bool(self.parts)
+
+    @property
+    def alone(self) -> Query:
+        """The query as its own words ask, where the question before it was put in front of them.
+
+        Within the article that was just spoken of they are enough, and that question is in the way.
+        """
+        asked = " ".join(self.text.split())
+        return replace(self, standalone=asked) if self.standalone.endswith(asked) else self
 
     @property
     def whether(self) -> bool:

@@ -13,7 +13,15 @@ from rag.query.language import language_asked
 from rag.query.length import Length, length_wanted
 from rag.query.periods import moment, period
 from rag.query.query import Aspect, Intent, Query
-from rag.query.rewriting import Complete, History, Rewritten, last_turns, not_completed, rewrite
+from rag.query.rewriting import (
+    Complete,
+    History,
+    Rewritten,
+    last_turns,
+    not_completed,
+    rewrite,
+    spoken_of,
+)
 from rag.query.topic import names_no_more_than_a_day, sides_of, topic_of
 from rag.words import stem, terms, tokens
 
@@ -171,6 +179,7 @@ def _understood(
     query = _read(question, rewritten, intent, aspect)
     foreign = language_asked(plain) not in ("", ENGLISH)
     query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
+    query = replace(query, before=spoken_of(history))
     if intent not in (*_OF_ARTICLES, Intent.COMPARISON):
         query = replace(query, asked=halves(plain, history))
     if today is None:

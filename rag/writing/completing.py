@@ -14,8 +14,8 @@ _KEPT = 0.5  # more than this share of the question's own words stand in it
 def completed(question: str, before: str, told: str, llm: LLM) -> str:
     """A question with what it leans on put in; "" where the model gives nothing that can be one.
 
-    What it gives must keep most of the question, bring something of what was said before, and
-    hardly anything that was not.
+    What it gives must ask where the question does, keep most of it, bring something of what was
+    said before, and hardly anything that was not.
 
     Args:
         question: The follow-up.
@@ -28,6 +28,7 @@ def completed(question: str, before: str, told: str, llm: LLM) -> str:
     line = text.split("\n")[0].strip(' "“”')
     own, written = set(terms(question)), set(terms(line))
     said = own | set(terms(f"{before} {told}"))
-    keeps = not own or len(own & written) > _KEPT * len(own)
+    asks = line.endswith("?") or not question.rstrip().endswith("?")
+    keeps = asks and (not own or len(own & written) > _KEPT * len(own))
     brings = not written <= own
     return line if keeps and brings and len(written & said) >= _KNOWN * len(written) else ""

@@ -20,6 +20,8 @@ LEANS = "Are there others like that in the harbour?"
         ("Was it sold later?", "Was the Terne of Lund sold in Oslo harbour later?", ""),  # invents
         ("Was it sold later?", "Is the Hanna a Swedish ferry?", ""),  # another question
         ("Was it sold later?", "", ""),
+        ("Was it sold later?", "The Hanna was sold later.", ""),  # asks nothing
+        ("Tell me why.", "Tell me why the Hanna was built.", "Tell me why the Hanna was built."),
     ],
 )
 def test_what_may_stand_for_a_follow_up(question: str, written: str, taken: str) -> None:
