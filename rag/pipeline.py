@@ -144,8 +144,9 @@ class Pipeline:
     def _read_spoken(self, query: Query) -> Read:
         """A query and its evidence: of the article that was just spoken of, where that is meant.
 
-        It is where the question leans on what was said before, if it answers there or nowhere else;
-        and where the question names nothing, if it answers there about as surely as elsewhere.
+        It is where the question leans on what was said before, if it answers there or nowhere else:
+        what elsewhere was said just now answered the question before, which is read in front of it.
+        And where the question names nothing, if it answers there about as surely as elsewhere.
         """
         spoken = self._spoken_of(query)
         if not spoken or (names_in(query.text) and not query.leans):
@@ -155,13 +156,14 @@ class Pipeline:
             return near
         every = self._read(query)
         if query.leans:
-            return every if self._answers(every) else near
+            anew = any(one.quote not in query.before for one in every[1].used)
+            return every if anew and self._answers(every) else near
         ahead = log_odds(near[1].confidence) - log_odds(every[1].confidence)
         return near if self._answers(near) and ahead > -_AS_SURELY else every
 
     def _spoken_of(self, query: Query) -> Collection[str]:
         """The article that the question before was answered from, or is nearest to."""
-        if not query.before or query.intent not in _OWN:
+        if not query.before or query.intent not in (*_OWN, Intent.COURSE, Intent.TOPIC):
             return ()
         found = self.sources.search(query.before, limit=1, filters=self.catalogue.filters)
         return [hit.document for hit in found.hits]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,6 +12,7 @@ from rag.schema import Period
 from rag.words import WHETHER, tokens
 
 SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
+PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
 _ROLES = ("user", "assistant", "system")  # the last is passed over
 LONGEST_QUESTION = 2000  # characters
 
@@ -109,12 +111,14 @@ class Query:
 
     @property
     def alone(self) -> Query:
-        """The query as its own words ask, where the question before it was put in front of them.
+        """The query as its own words ask, if the question before it stands in front of them, or
+        something in the place of a pronoun.
 
-        Within the article that was just spoken of they are enough, and that question is in the way.
+        Within the article that was just spoken of they are enough, and what was put in may be wrong.
         """
         asked = " ".join(self.text.split())
-        return replace(self, standalone=asked) if self.standalone.endswith(asked) else self
+        put_in = self.standalone.endswith(asked) or PRONOUN.search(asked)
+        return replace(self, standalone=asked) if put_in and self.leans else self
 
     @property
     def whether(self) -> bool:

@@ -197,7 +197,7 @@ def _read(question: str, rewritten: Rewritten, intent: Intent, aspect: Aspect) -
     if sides:
         intent, aspect = Intent.COMPARISON, Aspect.NONE
     else:
-        intent = Intent.DIRECT if intent is Intent.COMPARISON else intent
+        intent = Intent.OPEN if intent is Intent.COMPARISON else intent  # of unnamed sides
         topic = "" if intent in _OF_FACTS else topic_of(asks)
     if intent is Intent.COURSE and names_no_more_than_a_day(asks):
         when = moment(topic)

@@ -19,7 +19,8 @@ from rag.evaluation.facts import holds
 from .conftest import TEXTS, Script, StubAssistant, lines
 
 NEAR, SHORT = runner.OPEN.with_name("near.jsonl"), runner.OPEN.with_name("short.jsonl")
-SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl"), NEAR, SHORT]
+TALKS = runner.OPEN.with_name("talks.jsonl")
+SETS = [runner.OPEN, runner.OPEN.with_name("seeds.jsonl"), NEAR, SHORT, TALKS]
 
 
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)
@@ -55,6 +56,20 @@ def test_as_many_questions_of_each_half_of_the_articles_are_unanswerable(
         mine = [row for row in rows if runner.half(row.line["id"]) == half]
         assert {row.over for row in mine} == {(f"near/{half}",)}
         assert Counter(row.line["answerable"] for row in mine) == {True: each, False: each}
+
+
+def test_each_half_of_the_conversations_is_of_other_articles() -> None:
+    rows = runner.read(TALKS)
+    talk = {row.line["id"]: row.line["id"].rpartition("-")[0] for row in rows}
+    for half in runner.HALVES:
+        mine = [row for row in rows if runner.half(row.line["id"]) == half]
+        assert all(row.over[0].startswith(f"near/{half}") for row in mine)
+        later = [row.line for row in mine if "after" in row.line]
+        assert all(talk[line["after"]] == talk[line["id"]] for line in later)
+        assert len(mine) - len(later) == 22
+        assert 0.2 <= sum(not line["answerable"] for line in later) / len(later) <= 0.3
+        alone = {row.over for row in mine if row.over[0].endswith(".md")}
+        assert len(alone) >= 8
 
 
 @pytest.mark.parametrize("file", SETS, ids=lambda file: file.stem)
@@ -126,6 +141,19 @@ def test_both_halves_are_counted_and_half_b_is_not_shown(
     assert "1.00 (0.21-1.00)" in a
     assert "1 + 0" in b
     assert "0.00 (0.00-0.79)" in b
+
+
+def test_later_turns_are_counted_apart(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = place / "open.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows[2]["after"] = rows[0]["id"]  # the captain, after the geese
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    ask(place, monkeypatch)
+    told = capsys.readouterr().out.splitlines()
+    assert any("| a, all | 1 + 1 |" in line for line in told)
+    assert any("| a, later turns | 0 + 1 |" in line for line in told)
 
 
 def test_half_b_is_shown_when_asked_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
