@@ -74,15 +74,15 @@ def reader(suffix: str) -> Check:
     def watched(work: Callable[..., Any], *of: object) -> Any:
         try:
             return work(*of)
-        except (ReadError, Unreadable):
+        except Unreadable:
             raise
         except Exception as error:  # which is told of the file, and nobody would look into
             if suffix not in PACKED:
                 raised.append(error)
             raise Unreadable("is damaged.") from error
 
-    def apart(raw: bytes, suffix: str, *, name: str = "", allowance: object = None) -> object:
-        return legible(watched(read_whole, raw, suffix, name))
+    def apart(raw: bytes, suffix: str, *, seen: bool = True, allowance: object = None) -> object:
+        return legible(watched(read_whole, raw, suffix))
 
     patch.object(read, "read_apart", apart).start()
     if suffix in READERS:
@@ -106,13 +106,17 @@ def reader(suffix: str) -> Check:
 
 def archive() -> Check:
     """The files in a zip, which are unpacked in the program's own process."""
-    from rag.documents.archive import members
+    from rag.documents.archive import parse_archive
     from rag.documents.limits import Unreadable
+    from rag.errors import ReadError
 
     def check(raw: bytes) -> None:
-        with suppress(Unreadable):
-            for name, content in members(raw):
-                assert ".." not in name.split("/") or isinstance(content, Unreadable), "leads out"
+        try:
+            for id_, content in parse_archive(raw, name="a.zip"):
+                assert ".." not in id_.split("/") or isinstance(content, ReadError), "leads out"
+        except ReadError as error:
+            if not isinstance(error.__cause__, Unreadable):
+                raise (error.__cause__ or error) from None
 
     return check
 
@@ -195,11 +199,11 @@ def covered(document: Any, passages: Any) -> None:
 def decoding() -> Check:
     """Bytes in whatever encoding."""
     from rag.documents.decode import decode
-    from rag.errors import ReadError
+    from rag.documents.limits import Unreadable
 
     def check(raw: bytes) -> None:
-        with suppress(ReadError):
-            text = decode(raw, name="a")
+        with suppress(Unreadable):
+            text = decode(raw)
             assert not {"\0", "\r"} & set(text), "a sign that no text has"
 
     return check

@@ -21,9 +21,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import READERS
 from rag.documents.limits import ARCHIVE_SECONDS, LONG, Allowance
-from rag.documents.read import parse, parse_archive
+from rag.documents.read import parse
 from rag.documents.split import split_passages
 from rag.errors import ReadError
 from rag.library.rows import embedded

@@ -34,7 +34,7 @@ from rag.library import Library, sync_folder
 from rag.library.rows import Entry, FileState, Settlement
 from rag.library.store import Store
 from rag.models.embedder import EmbedderIdentity, Vectors
-from rag.retrieval.search import Filters, search
+from rag.retrieval import Filters, search
 from rag.schema import Document, Passage, Span
 from rag.words import terms
 
@@ -220,19 +220,12 @@ def recall(library: Library, index: Path, vectors: Vectors) -> dict[str, str]:
     for label, filters in filters_of(library).items():
         among = np.ones(len(numbers), bool)
         if filters != Filters():
-            of = store.numbers(filters.documents, filters.after, filters.before)
+            of = store.numbers(filters)
             among = np.isin(numbers, store.passage_numbers(of))
         shares = []
         for at, vector in enumerate(vectors):
             line = np.sort(cosines[among, at])[-10:].min() - 1e-6
-            got = library.match(
-                vector,
-                [],
-                limit=50,
-                documents=filters.documents,
-                after=filters.after,
-                before=filters.before,
-            )
+            got = library.match(vector, [], limit=50, filters=filters)
             best = sorted((match.dense for match in got), reverse=True)[:10]
             shares.append(sum(score >= line for score in best) / 10)
         questions, other = np.mean(shares[:QUERIES]), np.mean(shares[QUERIES:])

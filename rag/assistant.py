@@ -241,7 +241,7 @@ class Assistant(Shelf):
 
         def counts(found: EvidenceSet) -> tuple[int, int]:
             days = found.period or Period(filters.after, filters.before)
-            return library.counts(documents=filters.documents, after=days.start, before=days.end)
+            return library.counts(replace(filters, after=days.start, before=days.end))
 
         catalogue = Catalogue(sources, library.document, filters)
         return Pipeline(sources, catalogue, llm, self.refuse_below, counts)

@@ -25,7 +25,6 @@ from typing import IO, Any
 
 from rag.documents.draft import DocumentDraft
 from rag.documents.limits import Allowance, Unreadable
-from rag.errors import ReadError
 from rag.jsonable import from_json
 from rag.plain import to_json
 from rag.schema import Document, Heading, Passage, Span
@@ -66,21 +65,16 @@ def draw_apart(raw: bytes, number: int, quote: str) -> bytes:
 
 
 def read_apart(
-    raw: bytes, suffix: str, *, name: str = "", allowance: Allowance | None = None
+    raw: bytes, suffix: str, *, seen: bool = True, allowance: Allowance | None = None
 ) -> DocumentDraft:
-    """Read a file in a process of its own.
+    """Read a file of a kind that `kinds` names in a process of its own.
 
-    Args:
-        raw: The file.
-        suffix: Its kind, one of `kinds.PACKED` or `kinds.READERS`.
-        name: What it is called where its reader tells why it is none of its kind; without one what
-            nobody sees stays, for the file that is made of it.
-        allowance: What several files may take together.
+    What nobody sees is left out, unless `seen` is unset for a file that is to be made of it.
 
     Raises:
         Unreadable: It cannot be read, or not within the limits.
     """
-    answer = _asked(raw, {"suffix": suffix, "name": name}, allowance)
+    answer = _asked(raw, {"suffix": suffix, "seen": seen}, allowance)
     return from_json(DocumentDraft, answer["draft"])
 
 
@@ -260,8 +254,6 @@ def serve() -> None:
             answer = _told(_answer(raw, asked))
         except Unreadable as error:
             answer = _told({"unreadable": str(error)})
-        except ReadError as error:  # which names the file
-            answer = _told({"unreadable": str(error).removeprefix(f"{asked['name']} ")})
         except MemoryError:
             answer = _told({"unreadable": _TOO_LARGE})
         except Exception:  # whatever a parser makes of a broken file
@@ -280,8 +272,8 @@ def _answer(raw: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
         picture = draw_page(raw, asked["page"], asked["quote"])
         return {"drawn": base64.b64encode(picture).decode()}
     if "longest" not in asked:
-        draft = read_whole(raw, asked["suffix"], asked["name"])
-        return {"draft": to_json(legible(draft) if asked["name"] else draft)}
+        draft = read_whole(raw, asked["suffix"])
+        return {"draft": to_json(legible(draft) if asked["seen"] else draft)}
     text = raw.decode("utf-8", "surrogatepass")
     heads = tuple(Heading(start, "") for start in asked["headings"])
     document = Document("", "", text, language=asked["language"], headings=heads)

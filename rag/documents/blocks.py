@@ -11,13 +11,17 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
+from rag.documents.draft import GrowingText
 from rag.documents.grid import ITEM, OpenTable, cell_lines, cell_text
-from rag.documents.hidden import without_hidden
+from rag.documents.hidden import VOID, closed, without_hidden
 from rag.documents.hyphens import joined_lines
-from rag.documents.markup import HIDDEN, INLINE, VOID, closed
-from rag.documents.terms import Terms
-from rag.documents.written import GrowingText
+from rag.documents.limits import number_told
 
+_HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
+_INLINE = frozenset(
+    """a abbr b bdi bdo cite code data dfn del em font i ins kbd label mark q s samp small span
+    strike strong sub sup time tt u var wbr""".split()
+)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
 _TO_NOTE = re.compile(r"#(?:foot|end)note", re.I)
@@ -80,7 +84,7 @@ class _Blocks(HTMLParser):
             if tag == self._hidden[0]:
                 self._hidden.append(tag)
             return
-        if kind == "" or kind in HIDDEN or (kind == "a" and _leads_to_note(attrs)):
+        if kind == "" or kind in _HIDDEN or (kind == "a" and _leads_to_note(attrs)):
             if kind not in VOID:
                 self._hidden.append(tag)
         elif kind == "br":
@@ -90,7 +94,7 @@ class _Blocks(HTMLParser):
         elif kind == "note":
             self._aside.append(self._words)
             self._words = []
-        elif kind not in INLINE and not self._aside:
+        elif kind not in _INLINE and not self._aside:
             self._block_begins(kind, dict(attrs))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -107,7 +111,7 @@ class _Blocks(HTMLParser):
         if kind == "note" and self._aside:
             self._notes.append(_line("".join(self._words)))
             self._words = self._aside.pop()
-        elif kind not in INLINE and kind not in ("space", "note", "br") and not self._aside:
+        elif kind not in _INLINE and kind not in ("space", "note", "br") and not self._aside:
             self._block_ends(kind)
 
     def handle_data(self, data: str) -> None:
@@ -150,9 +154,8 @@ class _Blocks(HTMLParser):
 
     def _list_begins(self, kind: str, attributes: Mapping[str, str | None]) -> None:
         if kind in _LISTS:
-            start = attributes.get("start") or ""
-            first = int(start) - 1 if start.isascii() and start.isdigit() and len(start) < 9 else 0
-            self._lists.append(first if kind == "ol" else None)
+            first = number_told(attributes.get("start"), 1)
+            self._lists.append(first - 1 if kind == "ol" else None)
         elif kind == "li":
             if self._lists and self._lists[-1] is not None:
                 self._lists[-1] += 1
@@ -245,6 +248,44 @@ class _Blocks(HTMLParser):
             self._into.add(self._terms.take(text), "\n" if self._lists else "\n\n")
         self._heading = 0
         self._add_notes()
+
+
+class Terms:
+    """A list of terms: each definition is a line that begins with what it defines.
+
+    >>> terms = Terms()
+    >>> terms.begin("dt"), terms.take("Lost card"), terms.begin("dd"), terms.take("35 crowns")
+    (None, '', None, 'Lost card: 35 crowns')
+    """
+
+    def __init__(self) -> None:
+        self._open = ""  # `dt` or `dd`, where one is open
+        self._terms: list[str] = []
+        self._told = False  # whether they stand before what defines them
+
+    def begin(self, kind: str) -> None:
+        """Begin a term (`dt`) or a definition (`dd`); "" ends it."""
+        self._open = kind
+        if kind == "dt" and self._told:
+            self._terms, self._told = [], False
+
+    def take(self, text: str) -> str:
+        """The line to write for a block of text; "" for a term, which waits."""
+        if not text or not self._open:
+            return text
+        if self._open == "dt":
+            self._terms.append(" ".join(text.split()).rstrip(":"))
+            return ""
+        if self._terms:
+            text = f"{', '.join(self._terms)}: {text}"
+            self._told, self._open = True, ""
+        return text
+
+    def rest(self) -> str:
+        """The terms that nothing defines; forgets all."""
+        terms = "" if self._told else ", ".join(self._terms)
+        self._terms, self._told, self._open = [], False, ""
+        return terms
 
 
 def _leads_to_note(attributes: list[tuple[str, str | None]]) -> bool:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from rag.documents.blocks import write_markup
 from rag.documents.decode import decode
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, told, told_date, told_name, xml
 from rag.documents.hidden import without_hidden
 from rag.documents.limits import Unreadable, open_zip, unpack
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
 _FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # hide fonts, never text
 # OpenDocument's names for what HTML has too; "" is passed over with all that is in it.
+_WRAPS = """span a bookmark bookmark-start bookmark-end soft-page-break ruby ruby-base
+    note-body""".split()
+_PASSED_OVER = """text:ruby-text text:note-citation text:tracked-changes text:table-of-content
+    text:alphabetical-index office:annotation office:forms office:scripts svg:title svg:desc
+    table:covered-table-cell""".split()
 _OPEN_DOCUMENT: Mapping[str, str] = {
+    **{f"text:{name}": "span" for name in _WRAPS},
+    **dict.fromkeys(_PASSED_OVER, ""),
     "text:p": "p",
     "text:h": "h2",
     "text:list": "ul",
@@ -32,31 +39,11 @@ _OPEN_DOCUMENT: Mapping[str, str] = {
     "text:line-break": "br",
     "text:s": "space",
     "text:tab": "space",
-    "text:span": "span",
-    "text:a": "span",
-    "text:bookmark": "span",
-    "text:bookmark-start": "span",
-    "text:bookmark-end": "span",
-    "text:soft-page-break": "span",
-    "text:ruby": "span",
-    "text:ruby-base": "span",
-    "text:ruby-text": "",
     "text:note": "note",
-    "text:note-citation": "",
-    "text:note-body": "span",
-    "text:tracked-changes": "",
-    "text:table-of-content": "",
-    "text:alphabetical-index": "",
-    "office:annotation": "",
-    "office:forms": "",
-    "office:scripts": "",
-    "svg:title": "",
-    "svg:desc": "",
     "table:table": "table",
     "table:table-header-rows": "thead",
     "table:table-row": "tr",
     "table:table-cell": "td",
-    "table:covered-table-cell": "",
 }
 _DISPLAYED_NOT = re.compile(r"<style:text-properties\b[^>]{0,2000}\btext:display=[\"']none")
 _STYLE_NAME = re.compile(r"style:name=[\"']([^\"'>]{1,200})[\"']")
@@ -78,15 +65,13 @@ def read_epub(raw: bytes) -> DocumentDraft:
             raise _other_kind() from error
         for part in _chapters(facts, posixpath.dirname(place)):
             if part in book.namelist():
-                write_markup(decode(unpack(book, part), name=part), text)
-    return DocumentDraft(
-        text=str(text),
+                write_markup(decode(unpack(book, part)), text)
+    return replace(
+        text.draft(),
         title=told_name(told(facts, "title")),
         date=told_date(told(facts, "date")),
-        headings=tuple(text.headings),
         author=told_name(told(facts, "creator")),
         language=told(facts, "language"),
-        hidden=text.hidden,
     )
 
 
@@ -100,28 +85,19 @@ def read_odt(raw: bytes) -> DocumentDraft:
         manifest = "META-INF/manifest.xml"
         if manifest in names and b"encryption-data" in unpack(document, manifest):
             raise Unreadable("is locked with a password. Save it without and add that.")
-        content = decode(unpack(document, "content.xml"), name="content.xml")
+        content = decode(unpack(document, "content.xml"))
         facts = xml(unpack(document, "meta.xml")) if "meta.xml" in names else None
-        styles = (
-            unpack(document, "styles.xml").decode("utf-8", "replace")
-            if "styles.xml" in names
-            else ""
-        )
-    content, text.hidden = without_hidden(content, _hiding(f"{styles}{content}"))
+        styles = unpack(document, "styles.xml") if "styles.xml" in names else b""
+    hiding = _hiding(styles.decode("utf-8", "replace") + content)
+    content, text.hidden = without_hidden(content, hiding)
     write_markup(content, text, _OPEN_DOCUMENT)
-    headings = tuple(text.headings)
-    title = headings[0].title if headings else ""
-    if facts is None:
-        return DocumentDraft(str(text), title, headings=headings, hidden=text.hidden)
-    return DocumentDraft(
-        text=str(text),
-        title=told_name(told(facts, "title")) or title,
+    return replace(
+        text.draft(),
+        title=told_name(told(facts, "title")) or (text.headings[0].title if text.headings else ""),
         date=told_date(told(facts, "creation-date")) or told_date(told(facts, "date")),
-        headings=headings,
         author=told_name(told(facts, "initial-creator") or told(facts, "creator")),
         modified=told_date(told(facts, "date")),
         language=told(facts, "language"),
-        hidden=text.hidden,
     )
 
 

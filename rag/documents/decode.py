@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from rag.errors import ReadError
+from rag.documents.limits import Unreadable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -25,36 +25,37 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_BROKEN = "has a broken or unknown text encoding. Save it as UTF-8."
 _USUAL = "cp1252"
 _ABOUT = 0.1  # a difference in charset-normalizer's scores that says little
 
 
-def decode(raw: bytes, *, name: str) -> str:
+def decode(raw: bytes) -> str:
     r"""Decode a file's bytes; line ends become `\n`.
 
     Raises:
-        ReadError: The bytes are not text, or in an encoding that cannot be recognised.
+        Unreadable: The bytes are not text, or in an encoding that cannot be recognised.
 
-    >>> decode("Müller".encode("utf-16"), name="a.txt")
+    >>> decode("Müller".encode("utf-16"))
     'Müller'
     """
-    text = _marked(raw, name)
+    text = _marked(raw)
     if text is None:
-        text = _unmarked(raw, name)
+        text = _unmarked(raw)
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
 
 
-def _marked(raw: bytes, name: str) -> str | None:
+def _marked(raw: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             try:
                 return raw.decode(encoding)
             except UnicodeDecodeError as error:
-                raise _broken(name) from error
+                raise Unreadable(_BROKEN) from error
     return None
 
 
-def _unmarked(raw: bytes, name: str) -> str:
+def _unmarked(raw: bytes) -> str:
     if wide := _wide(raw[:_SAMPLE]):
         try:
             return raw.decode(wide)
@@ -63,14 +64,14 @@ def _unmarked(raw: bytes, name: str) -> str:
     sample = raw[:_SAMPLE]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if b"\x00" in raw or controls > 0.02 * len(sample):
-        raise ReadError(f"{name} is not a text file. Convert it to text, Markdown or HTML.")
+        raise Unreadable("is not a text file. Convert it to text, Markdown or HTML.")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         mended = raw.decode("utf-8", "replace")
     if mended.count("\ufffd") <= min(len(_MULTIBYTE.findall(raw)), 0.01 * len(mended)):
         return mended
-    return _guessed(raw, name)
+    return _guessed(raw)
 
 
 def _wide(sample: bytes) -> str | None:
@@ -82,13 +83,13 @@ def _wide(sample: bytes) -> str | None:
     return None
 
 
-def _guessed(raw: bytes, name: str) -> str:
+def _guessed(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
     guesses = from_bytes(raw[:_SAMPLE])
     best = guesses.best()
     if best is None:
-        raise _broken(name)
+        raise Unreadable(_BROKEN)
     usual = any(
         _USUAL in (guess.encoding, *guess.could_be_from_charset)
         and guess.chaos <= best.chaos + _ABOUT
@@ -98,8 +99,4 @@ def _guessed(raw: bytes, name: str) -> str:
     try:
         return raw.decode(_USUAL if usual else best.encoding)
     except (UnicodeDecodeError, LookupError) as error:
-        raise _broken(name) from error
-
-
-def _broken(name: str) -> ReadError:
-    return ReadError(f"{name} has a broken or unknown text encoding. Save it as UTF-8.")
+        raise Unreadable(_BROKEN) from error

@@ -7,10 +7,9 @@ import io
 from collections import Counter
 from itertools import islice
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.limits import Unreadable
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _SIGNS = ",;\t|^~"
 _LOOKED_AT = 40  # rows that tell which sign stands between cells
@@ -39,7 +38,7 @@ def read_csv(text: str) -> DocumentDraft:
         raise Unreadable(
             f"is no table that can be read: {error}. Open it in a spreadsheet and save it as CSV."
         ) from error
-    return DocumentDraft(str(written))
+    return written.draft()
 
 
 def _sign(text: str) -> str:

@@ -44,14 +44,17 @@ def draw_page(raw: bytes, number: int, quote: str) -> bytes:
         page = document[number - 1]
         width, height = page.get_size()
         scale = min(_LARGEST, WIDEST / max(width, 1.0), HIGHEST / max(height, 1.0))
-        picture: Image = page.render(scale=scale).to_pil().convert("RGB")
-        boxes = list(_boxes(page, quote))
+        bitmap = page.render(scale=scale)
+        picture: Image = bitmap.to_pil().convert("RGB")
+        place = bitmap.get_posconv(page).to_bitmap
+        boxes = [(place(*box[:2]), place(*box[2:])) for box in _boxes(page, quote)]
     except (pypdfium2.PdfiumError, IndexError) as error:
         raise Unreadable("has no such page, or it cannot be drawn.") from error
     marks = images.new("RGB", picture.size, (255, 255, 255))
     pen = ImageDraw.Draw(marks)
-    for box in boxes:
-        pen.rectangle(_in_pixels(page, box, picture.size), fill=_MARK)
+    for (x0, y0), (x1, y1) in boxes:  # a page may be turned
+        mark = min(x0, x1) - 1, min(y0, y1) - 1, max(x0, x1) + 1, max(y0, y1) + 1
+        pen.rectangle(mark, fill=_MARK)
     made = io.BytesIO()
     ImageChops.multiply(picture, marks).crop(_printed(picture)).save(made, "PNG")
     return made.getvalue()
@@ -70,23 +73,6 @@ def _printed(picture: Image) -> tuple[int, int, int, int]:
         min(width, right + _MARGIN),
         min(height, bottom + _MARGIN),
     )
-
-
-def _in_pixels(page: PdfPage, box: Box, size: tuple[int, int]) -> Box:
-    """Where a box stands on the picture; a page may be turned, and need not begin at nought."""
-    import ctypes
-
-    from pypdfium2 import raw
-
-    corners = []
-    for x, y in ((box[0], box[1]), (box[2], box[3])):
-        across, down = ctypes.c_int(), ctypes.c_int()
-        raw.FPDF_PageToDevice(
-            page.raw, 0, 0, *size, 0, x, y, ctypes.byref(across), ctypes.byref(down)
-        )
-        corners.append((across.value, down.value))
-    (x0, y0), (x1, y1) = corners
-    return min(x0, x1) - 1, min(y0, y1) - 1, max(x0, x1) + 1, max(y0, y1) + 1
 
 
 def _boxes(page: PdfPage, quote: str) -> Iterator[Box]:

@@ -71,9 +71,9 @@ def xml(raw: bytes) -> ElementTree.Element:
         raise Unreadable("is damaged inside. Open it in its program and save it anew.") from error
 
 
-def told(root: ElementTree.Element, name: str) -> str:
+def told(root: ElementTree.Element | None, name: str) -> str:
     """The text of the first element of a name, whatever its namespace; "" where there is none."""
-    element = next(named(root, name), None)
+    element = None if root is None else next(named(root, name), None)
     return "" if element is None else " ".join("".join(element.itertext()).split())
 
 

@@ -1,7 +1,7 @@
 """From the lines of printed pages to one text: paragraphs joined over lines, columns and pages.
 
-Owns running heads and page numbers (left out), hyphenation (undone), headings by their size, and
-the map from characters back to pages.
+Owns running heads and page numbers (left out), footnotes (told from the text above them),
+hyphenation (undone), headings by their size, and the map from characters back to pages.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from rag.documents.footnotes import without_footnotes
+from rag.documents.draft import DocumentDraft
 from rag.documents.hyphens import Hyphens
 from rag.documents.pieces import Line
 from rag.documents.plain import ENDED, ITEM
@@ -29,25 +29,18 @@ _EDGE = 2  # lines at the head and at the foot of a page that may be running one
 _LARGER = 1.12  # than the usual print is a heading's
 _LONGEST_HEADING = 200
 _ALIKE = 0.1
+_FULL = 0.1  # of its column may be blank behind a line that fills it
 _ROW = 3.0  # times its height is a row of a table from the next one at most
 _WORD = re.compile(r"[^\W\d_]+")
 _LEADER = re.compile(
     r"(?:\s?[.·…_]){5,}\s*(\S{0,8})$"
 )  # from an entry to its page, in a list of contents
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_SMALLER = 0.93  # of the usual print is a footnote's at most
+_MARK = re.compile(r"^(?:\d{1,3}|[a-z]|[*†‡§]{1,3})[.)]?\s?[^\W\d]")
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """The text of all pages, and what was seen on the way."""
-
-    text: str
-    title: str
-    headings: tuple[Heading, ...]
-    places: tuple[Place, ...]
-
-
-def flow(pages: Sequence[Sequence[Line]]) -> Flow:
+def flow(pages: Sequence[Sequence[Line]]) -> DocumentDraft:
     """One text of all pages."""
     tables = Tables()
     kept = [tables.of_page(page) for page in _without_running(pages)]
@@ -87,6 +80,25 @@ def _key(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", " ".join(line.text.split())), round(line.y0 / 4)
 
 
+def _without_footnotes(page: Sequence[Line], usual: float) -> tuple[list[Line], list[Line]]:
+    """The lines of a page's text, and those of its footnotes.
+
+    Notes stand in smaller print below all else in their column; the first begins with a mark.
+    """
+    notes: list[Line] = []
+    for line in page:
+        if line.height > _SMALLER * usual or line.row or line in notes:
+            continue
+        below = [other for other in page if _same_column(line, other)]
+        begins = _MARK.match(line.text.strip())
+        if begins and all(other.height <= _SMALLER * usual for other in below):
+            notes += [line, *(other for other in below if other not in notes)]
+    text = [line for line in page if line not in notes]
+    if not text:
+        return list(page), []
+    return text, [line for line in page if line in notes]
+
+
 class _Flow:
     """One run over the lines: what is usual in this document, and the text so far."""
 
@@ -106,14 +118,14 @@ class _Flow:
         self.places: list[Place] = []
         self.parts: list[str] = []
         self.length = 0
-        self.began = 0  # where the paragraph begins
+        self.began = 0, 0  # where the paragraph begins, and with which of the parts
         self.item = False  # whether the paragraph is an item of a list
 
-    def run(self, pages: Sequence[Sequence[Line]]) -> Flow:
+    def run(self, pages: Sequence[Sequence[Line]]) -> DocumentDraft:
         previous: Line | None = None
         notes: list[tuple[int, Line]] = []  # of pages above, until a paragraph ends
         for number, page in enumerate(pages, 1):
-            text, below = without_footnotes(page, self.usual)
+            text, below = _without_footnotes(page, self.usual)
             for line in text:
                 if notes and not (previous and self._goes_on(previous, line)):
                     previous = self._take_notes(notes, previous)
@@ -138,8 +150,9 @@ class _Flow:
         if previous is None or not self._goes_on(previous, line):
             self._heading(previous)
             gap = "\n" if previous and _listed(previous, line) else "\n\n"
-            self._add((gap if self.length else "") + text)
-            self.began = self.length - len(text)
+            self._add(gap if self.length else "")
+            self.began = self.length, len(self.parts)
+            self._add(text)
             self.item = bool(ITEM.match(f"{text} "))
         else:
             self._join(text)
@@ -147,7 +160,7 @@ class _Flow:
             self.places.append(Place(self.length - len(text), f"p. {number}", number))
         return line
 
-    def _told(self, text: str, pages: Sequence[Sequence[Line]]) -> Flow:
+    def _told(self, text: str, pages: Sequence[Sequence[Line]]) -> DocumentDraft:
         headings, places = self.headings, self.places
         first = next((i for i, page in enumerate(pages) if page), 0)
         end = next((p.start for p in places if (p.page or 0) > first + 1), len(text))
@@ -156,7 +169,7 @@ class _Flow:
         )
         sizes = sorted({round(size) for size, _ in headings}, reverse=True)
         leveled = tuple(replace(h, level=sizes.index(round(size)) + 1) for size, h in headings)
-        return Flow(text, title, leveled, tuple(places))
+        return DocumentDraft(text, title, headings=leveled, places=tuple(places))
 
     def _add(self, text: str) -> None:
         self.parts.append(text)
@@ -170,7 +183,9 @@ class _Flow:
             self.length -= len(before)
             self.parts[-1] = ""
             self._add(whole[: -len(text)])
-        elif not (before.endswith(("-", "/")) or _unspaced(before[-1:], text[:1])):
+        elif not before.endswith(("-", "/")) and not all(
+            map(_UNSPACED.match, (before[-1:], text[:1]))
+        ):
             self._add(" ")
         self._add(text)
 
@@ -184,19 +199,10 @@ class _Flow:
             or last.height < _LARGER * self.usual
         ):
             return
-        text = self._paragraph()
+        start, part = self.began
+        text = "".join(self.parts[part:])
         if len(text) <= _LONGEST_HEADING and _WORD.search(text):
-            self.headings.append((last.height, Heading(self.began, text)))
-
-    def _paragraph(self) -> str:
-        found: list[str] = []
-        left = self.length - self.began
-        for part in reversed(self.parts):
-            if left <= 0:
-                break
-            found.append(part[-left:])
-            left -= len(part)
-        return "".join(reversed(found))
+            self.headings.append((last.height, Heading(start, text)))
 
     def _goes_on(self, line: Line, following: Line) -> bool:
         """Whether a paragraph goes on from one line to the next."""
@@ -209,7 +215,8 @@ class _Flow:
             return False
         if not _same_column(line, following):  # over to the next column or page
             small = line.height < _LARGER * self.usual
-            return small and not ENDED.search(text) and (first.islower() or _is_full(line, 0.1))
+            full = line.right - line.x1 <= _FULL * (line.right - line.left)
+            return small and not ENDED.search(text) and (first.islower() or full)
         step = self.step * line.height / self.usual
         if line.y0 - following.y0 > 1.3 * step:
             return False
@@ -225,10 +232,6 @@ def _same_column(line: Line, following: Line) -> bool:
     return line.y0 > following.y0 and beside > 0
 
 
-def _is_full(line: Line, share: float) -> bool:
-    return line.right - line.x1 <= share * (line.right - line.left)
-
-
 def _had_room(line: Line, following: Line) -> bool:
     """Whether the next line's first word would have fitted into this one."""
     length = max(1, len(following.text))
@@ -242,7 +245,3 @@ def _listed(line: Line, following: Line) -> bool:
     if (line.row and following.row) or (line.alone and following.alone):
         return 0 < line.y0 - following.y0 < _ROW * line.height
     return any(kind.search(line.text) and kind.search(following.text) for kind in (ITEM, _LEADER))
-
-
-def _unspaced(before: str, after: str) -> bool:
-    return bool(_UNSPACED.match(before) and _UNSPACED.match(after))

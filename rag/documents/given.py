@@ -47,7 +47,8 @@ def documents_of(given: GivenDocuments) -> tuple[list[Document], list[Failure]]:
     for number, item in enumerate(items, start=1):
         whole = item if isinstance(item, Document) else None
         name, text, facts = (whole.id, "", {}) if whole else _parts(item)
-        id_ = name or _unused(_name_in(facts) or f"document {number}", documents)
+        found = next((str(facts[key]) for key in _NAME if facts.get(key)), f"document {number}")
+        id_ = name or _unused(found, documents)
         if id_ in documents:
             raise ValueError(f"two documents have the name {id_!r}; give each one of its own")
         try:
@@ -63,7 +64,10 @@ def _parts(item: Any) -> tuple[str, str | bytes, Mapping[str, Any]]:
         return "", item, {}
     if isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[1], str | bytes):
         return str(item[0]), item[1], {}
-    inside = item if isinstance(item, Mapping) else _attributes(item)
+    if isinstance(item, Mapping):
+        inside, told = item, item.get("name") or item.get("id")
+    else:  # what the documents of LangChain and LlamaIndex have
+        inside, told = {key: getattr(item, key, None) for key in (*_TEXT, "metadata")}, None
     text = next((inside[key] for key in _TEXT if isinstance(inside.get(key), str | bytes)), None)
     if text is None:
         raise TypeError(
@@ -71,7 +75,6 @@ def _parts(item: Any) -> tuple[str, str | bytes, Mapping[str, Any]]:
             "dict with text and name"
         )
     facts = {**_readable(inside.get("metadata")), **inside}
-    told = (item.get("name") or item.get("id")) if isinstance(item, Mapping) else None
     return str(told or ""), text, {name: value for name, value in facts.items() if value}
 
 
@@ -84,15 +87,6 @@ def _readable(metadata: Any) -> dict[str, Any]:
         except ValueError:
             del facts[name]
     return facts
-
-
-def _attributes(item: Any) -> dict[str, Any]:
-    """What the documents of LangChain and LlamaIndex have."""
-    return {key: value for key in (*_TEXT, "metadata") if (value := getattr(item, key, None))}
-
-
-def _name_in(facts: Mapping[str, Any]) -> str:
-    return next((str(facts[key]) for key in _NAME if facts.get(key)), "")
 
 
 def _unused(name: str, taken: Mapping[str, Any]) -> str:
@@ -119,7 +113,6 @@ def _document(id_: str, text: str | bytes, facts: Mapping[str, Any]) -> Document
         id=id_,
         title=title or title_of_name(id_),
         text=own,
-        date=draft.date,
         language=language_of(own, told),
     )
     return replace(document, **_known(facts, document))

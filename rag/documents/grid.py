@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rag.documents.headers import Repeated
-from rag.documents.limits import hold_cells
+from rag.documents.draft import GrowingText
+from rag.documents.headers import Repeated, has_digit
+from rag.documents.limits import hold_cells, number_told
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _WIDEST = 1_000  # columns that one cell spans
 _LOWEST = 65_534  # rows that one cell spans
@@ -193,7 +193,7 @@ def cell_lines(words: str) -> list[str]:
 def _unfolded(row: list[str], lines: Mapping[int, Sequence[str]]) -> list[list[str]]:
     """A row as one for each line of its cells, where these are names and their values."""
     counts = set(map(len, lines.values()))
-    named = [any(map(_has_digit, cell)) for cell in lines.values()]
+    named = [any(map(has_digit, cell)) for cell in lines.values()]
     if len(counts) != 1 or all(named) or not any(named):
         return [row]
     return [
@@ -205,13 +205,6 @@ def _unfolded(row: list[str], lines: Mapping[int, Sequence[str]]) -> list[list[s
     ]
 
 
-def _has_digit(line: str) -> bool:
-    return any(letter.isdigit() for letter in line)
-
-
 def _number(attributes: Mapping[str, str | None], names: tuple[str, ...]) -> int:
-    for name in names:
-        told = (attributes.get(name) or "").strip()
-        if told.isascii() and told.isdigit() and len(told) < 9:
-            return max(1, int(told))
-    return 1
+    told = (number_told((attributes.get(name) or "").strip()) for name in names)
+    return next(filter(None, told), 1)

@@ -50,6 +50,11 @@ class Header:
         return self.names[index] if index < len(self.names) else ""
 
 
+def has_digit(cell: str) -> bool:
+    """Whether a cell holds a figure."""
+    return any(letter.isdigit() for letter in cell)
+
+
 def find_header(
     rows: Sequence[Sequence[str]], *, told: int | None, sure: bool, keyed: bool, above: Header
 ) -> Header:
@@ -167,8 +172,8 @@ def _sets_apart(row: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     for index, cell in enumerate(row):
         below = [other[index] for other in body if index < len(other) and other[index]]
         below = [other for other in below if other.lower() not in _NOTHING]
-        figures = sum(any(letter.isdigit() for letter in other) for other in below)
-        words = not any(letter.isdigit() for letter in cell) or _FIGURES.fullmatch(cell)
+        figures = sum(map(has_digit, below))
+        words = not has_digit(cell) or _FIGURES.fullmatch(cell)
         if cell and words and below and 2 * figures > len(below):
             return True
     return False
@@ -187,7 +192,7 @@ def _are_pairs(rows: Sequence[Sequence[str]], keyed: bool, count: int) -> bool:
     if not short or len(set(keys)) < len(keys) or len(rows) < 3:
         return False
     below = [value for value in values[1:] if value.lower() not in _NOTHING]
-    words = sum(not any(letter.isdigit() for letter in value) for value in below)
+    words = sum(not has_digit(value) for value in below)
     return len(below) <= 4 * words <= 3 * len(below)
 
 
@@ -219,4 +224,4 @@ def _filled(row: Sequence[str]) -> int:
 
 
 def _is_figure(cell: str) -> bool:
-    return not any(letter.isalpha() for letter in cell) and any(c.isdigit() for c in cell)
+    return not any(letter.isalpha() for letter in cell) and has_digit(cell)

@@ -13,8 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
-from rag.documents.markup import VOID, closed
-
+VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 _MAY_HIDE = re.compile(r"style|hidden|<font|bgcolor|<dialog|text:display", re.I)
 _SHEET = re.compile(r"<style\b[^>]{0,300}>(.*?)</style", re.I | re.S)
 _LINKED = re.compile(r"<link\b[^>]{0,500}stylesheet|@import", re.I)
@@ -247,6 +246,19 @@ def without_hidden(markup: str, styles: Collection[str] = ()) -> tuple[str, int]
     seen = SeenMarkup(" ".join([head, *sheets]), styles)
     shown = seen.of(markup)
     return (shown, seen.count) if seen.count else (markup, 0)
+
+
+def closed(markup: str) -> str:
+    r"""Markup where what no sign ends is text; `html.parser` looks for its end at every `<` anew.
+
+    >>> closed("<p>a<!-- b --><b>c<!-- d"), closed("<p>a <b")
+    ('<p>a<!-- b --><b>c&lt;!-- d', '<p>a &lt;b')
+    """
+    for sign, ending in (("<!--", "-->"), ("<", ">")):
+        rest = markup.rpartition(ending)[2]
+        kept = markup[: len(markup) - len(rest)]
+        markup = kept + rest.replace(sign, f"&lt;{sign[1:]}")
+    return markup
 
 
 def alike(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from rag.documents.blocks import visible_text
@@ -21,6 +22,7 @@ _SPANS = re.compile(  # set apart by the page's style alone: a name and its time
 _BODY = re.compile(r"<body\b[^>]{0,1000}>", re.I)
 _PARTS = re.compile(r"<(?:article|main|section|div)\b", re.I)
 _FACTS = ("title", "date", "url", "sitename", "author")
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # complains to who listens alone
 
 
 def read_html(text: str) -> DocumentDraft:
@@ -32,14 +34,13 @@ def read_html(text: str) -> DocumentDraft:
     text, hidden = without_hidden(text)
     main, facts = main_text(text)
     body = read_markdown(main) if main else DocumentDraft(visible_text(text))
-    return DocumentDraft(
-        text=body.text,
+    return replace(
+        body,
         title=facts.get("title", "") or body.title,
         date=claimed_date(facts.get("date", "")),
         source=facts.get("url", "") or facts.get("sitename", ""),
         author=told_name(facts.get("author")),
         modified=claimed_date(facts.get("modified", "")),
-        headings=body.headings,
         language=told_language(text),
         hidden=hidden,
     )
@@ -66,7 +67,6 @@ def main_text(text: str) -> tuple[str, Mapping[str, str]]:
     import htmldate
     import trafilatura
 
-    _quiet()
     told = dict.fromkeys((*_FACTS, "modified"), "")
     page = trafilatura.load_html(text)
     if page is None:
@@ -90,10 +90,3 @@ def _within_an_article(page: str) -> str:
         return page
     inside = page[begins.end() : ends]
     return f"{page[: begins.end()]}<article>{inside}</article>{page[ends:]}"
-
-
-def _quiet() -> None:
-    """Keep trafilatura's complaints off the screen, unless a program listens for them."""
-    logger = logging.getLogger("trafilatura")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())

@@ -17,11 +17,10 @@ from rag.documents.html import read_html, read_page
 from rag.documents.light import read_org, read_rst, read_tex
 from rag.documents.mail import read_mail
 from rag.documents.markdown import read_markdown
-from rag.documents.notebook import read_notebook
 from rag.documents.office import read_pptx
 from rag.documents.pdf import read_pdf
 from rag.documents.plain import read_plain
-from rag.documents.records import read_json
+from rag.documents.records import read_json, read_notebook
 from rag.documents.rich import read_rtf
 from rag.documents.subtitles import read_subtitles
 from rag.documents.word import read_docx
@@ -77,27 +76,16 @@ def unknown_kind(name: str) -> ReadError:
     return ReadError(f"{name} is not of a kind that is read ({known}).")
 
 
-def read_whole(raw: bytes, suffix: str, name: str) -> DocumentDraft:
-    """Read a file of any kind. For `apart` alone.
-
-    Raises:
-        Unreadable: It cannot be read.
-        ReadError: It is no text, though of a kind that is.
-    """
+def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
+    """Read a file of any kind. For `apart` alone. Raises `Unreadable`: it cannot be read."""
     if suffix in PACKED:
         return PACKED[suffix](raw)
-    text = decode(raw, name=name)
+    text = decode(raw)
     return read_page(text) if suffix == PAGE else READERS[suffix](text)
 
 
 def _attached(name: str, raw: bytes) -> DocumentDraft | None:
     """A file attached to a mail; mails and archives among them are passed over."""
     suffix = suffix_of(name)
-    if suffix in PACKED and suffix != ".eml":
-        return PACKED[suffix](raw)
-    if suffix in READERS:
-        try:
-            return READERS[suffix](decode(raw, name=name))
-        except ReadError:
-            return None
-    return None
+    known = suffix in READERS or (suffix in PACKED and suffix != ".eml")
+    return read_whole(raw, suffix) if known else None

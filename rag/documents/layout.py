@@ -195,14 +195,7 @@ def _joined(row: list[Piece]) -> list[Piece]:
         gap = piece.x0 - last.x1 if last else 0.0
         if last and (gap < WIDE * max(last.height, piece.height) or _MARKER.match(last.text)):
             space = " " if gap > 0.12 * min(last.height, piece.height) else ""
-            joined[-1] = Piece(
-                f"{last.text}{space}{piece.text}",
-                last.x0,
-                min(last.y0, piece.y0),
-                max(last.x1, piece.x1),
-                max(last.y1, piece.y1),
-                last.alone or piece.alone,
-            )
+            joined[-1] = last.joined(piece, space)
         else:
             joined.append(piece)
     return joined

@@ -24,30 +24,10 @@ def legible(draft: DocumentDraft) -> DocumentDraft:
     >>> legible(DocumentDraft("a\u200bb\ud800", "t")).text
     'ab\ufffd'
     """
-    return _seen(_sound(draft))
-
-
-def _sound(draft: DocumentDraft) -> DocumentDraft:
-    """A draft without halves of characters, which no file or database takes; offsets stay."""
-    return replace(
-        draft,
-        text=_HALVES.sub("\ufffd", draft.text),
-        title=_HALVES.sub("\ufffd", draft.title),
-        source=_HALVES.sub("\ufffd", draft.source),
-        author=_HALVES.sub("\ufffd", draft.author),
-        headings=tuple(replace(h, title=_HALVES.sub("\ufffd", h.title)) for h in draft.headings),
-        places=tuple(replace(p, name=_HALVES.sub("\ufffd", p.name)) for p in draft.places),
-    )
-
-
-def _seen(draft: DocumentDraft) -> DocumentDraft:
-    """A draft without characters that nobody sees, its places moved to where they are now."""
-    facts = (draft.title, draft.source, draft.author, *(p.name for p in draft.places))
-    if not any(map(RUN.search, (draft.text, *facts, *(h.title for h in draft.headings)))):
-        return draft
-    count = len(MISLEADING.findall(draft.text))
-    told = f"{many(count, 'invisible character')} left out." if count else ""
-    gone = [(found.start(), found.end() - len(meant(found))) for found in RUN.finditer(draft.text)]
+    text = _sound(draft.text)
+    count = len(MISLEADING.findall(text))
+    told = (f"{many(count, 'invisible character')} left out.",) if count else ()
+    gone = [(found.start(), found.end() - len(meant(found))) for found in RUN.finditer(text)]
     starts = [start for start, _ in gone]
     total = [0, *accumulate(end - start for start, end in gone)]
 
@@ -57,13 +37,20 @@ def _seen(draft: DocumentDraft) -> DocumentDraft:
 
     return replace(
         draft,
-        remarks=(*draft.remarks, told) if told else draft.remarks,
-        text=bare(draft.text),
-        title=bare(draft.title),
-        source=bare(draft.source),
-        author=bare(draft.author),
+        remarks=(*draft.remarks, *told),
+        text=bare(text),
+        title=bare(_sound(draft.title)),
+        source=bare(_sound(draft.source)),
+        author=bare(_sound(draft.author)),
         headings=tuple(
-            replace(h, start=moved(h.start), title=bare(h.title)) for h in draft.headings
+            replace(h, start=moved(h.start), title=bare(_sound(h.title))) for h in draft.headings
         ),
-        places=tuple(replace(p, start=moved(p.start), name=bare(p.name)) for p in draft.places),
+        places=tuple(
+            replace(p, start=moved(p.start), name=bare(_sound(p.name))) for p in draft.places
+        ),
     )
+
+
+def _sound(text: str) -> str:
+    """A text without halves of characters, which no file or database takes; offsets stay."""
+    return _HALVES.sub("\ufffd", text)

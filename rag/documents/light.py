@@ -7,7 +7,6 @@ import re
 from rag.documents.draft import DocumentDraft, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.markdown import read_markdown
-from rag.documents.tex import plain_tex
 
 _UNDERLINED = re.compile(
     r"^(?:([=\-~^\"'`#*+.:_])\1{2,}\n)?([^\n]+)\n([=\-~^\"'`#*+.:_])\3{2,}[ \t]*$", re.M
@@ -34,6 +33,35 @@ _ORG_ASIDE = re.compile(
 _ORG_LINK = re.compile(r"\[\[[^\[\]\n]{1,500}\](?:\[([^\[\]\n]{1,300})\])?\]")
 _ORG_MARK = re.compile(r"(?<![\w*/=~+])([*/=~+_])(\S(?:[^\n]{0,200}?\S)?)\1(?![\w*/=~+])")
 _FIELD = re.compile(r"^:(title|date|author):[ \t]*(.*)$", re.I | re.M)
+_TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n?")
+_TEX_FACT = re.compile(r"\\(title|author|date)\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,400})\}")
+_TEX_HEADING = re.compile(
+    r"\\(?:part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]]{0,400}\])?\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,400})\}"
+)
+_TEX_TABLE = re.compile(
+    r"\\begin\{(tabular[x*]?|longtable)\}(?:\{[^{}]{0,2000}\}|\[[^\]]{0,400}\])*+(?:\{(?:[^{}]|\{[^{}]{0,2000}\})*+\})?+((?:(?!\\begin\{(?:tabular|longtable)).)*?)\\end\{\1\}",
+    re.S,
+)
+_TEX_RULE = re.compile(
+    r"\\(?:hline|toprule|midrule|bottomrule|c(?:mid)?rule(?:\([^)]{0,99}\))?(?:\{[^}]{0,99}\})?|cline\{[^}]{0,99}\})"
+)
+_TEX_SPAN = re.compile(
+    r"\\multi(?:column|row)\s*\{[^{}]{0,2000}\}\s*\{[^{}]{0,2000}\}\s*\{([^{}]{0,2000})\}"
+)
+_TEX_DROPPED = re.compile(
+    r"\\(?:label|cite[a-z]*|ref|eqref|pageref|includegraphics|bibliography(?:style)?|input|include|"
+    r"usepackage|vspace|hspace|documentclass|pagestyle|setlength|begin|end)\*?\s*(?:\[[^\]]{0,400}\])*\s*(?:\{[^{}]{0,2000}\})?"
+)
+_TEX_COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]\n]{0,80}\])?")
+_TEX_SIGNS = {"``": "“", "''": "”", "---": "—", "--": "–", "~": " ", "\\\\": "\n", "\\,": " "}
+_TEX_ACCENT = re.compile(r"\\(?:([\"'`^~=.])\s*|([cvHuk])(?:\s+|(?=\{)))\{?([a-zA-Z]|\\[ij])\}?")
+_TEX_ACCENTS = dict(
+    zip(
+        "\"'`^~=.cvHuk",
+        "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u0327\u030c\u030b\u0306\u0328",
+        strict=True,
+    )
+)
 
 
 def read_rst(text: str) -> DocumentDraft:
@@ -45,7 +73,7 @@ def read_rst(text: str) -> DocumentDraft:
     facts = {name.lower(): value.strip() for name, value in _FIELD.findall(text[:4_000])}
     text = _DIRECTIVE.sub("", _FIELD.sub("", text))
     text = _RST_TABLE.sub(_rst_table, text)
-    text = _UNDERLINED.sub(_rst_heading, text)
+    text = _UNDERLINED.sub(lambda f: f"\n# {title}\n" if (title := f[2].strip()) else f[0], text)
     text = _OPTION.sub("", _BOX.sub("", text))
     text = _ROLE.sub(lambda found: _TARGET.sub("", found[1] or found[2] or found[3]), text)
     return _draft(re.sub(r"::[ \t]*$", ":", text, flags=re.M), facts)
@@ -71,12 +99,8 @@ def read_tex(text: str) -> DocumentDraft:
     >>> read_tex("\\title{Ferries}\\begin{document}\\section{Sunna}She sails.\\end{document}").text
     'Sunna\n\nShe sails.'
     """
-    body, facts = plain_tex(text)
+    body, facts = _plain_tex(text)
     return _draft(body, facts)
-
-
-def _rst_heading(found: re.Match[str]) -> str:
-    return f"\n# {found[2].strip()}\n" if found[2].strip() else found[0]
 
 
 def _org_heading(found: re.Match[str]) -> str:
@@ -111,3 +135,38 @@ def _draft(text: str, facts: dict[str, str]) -> DocumentDraft:
         headings=draft.headings,
         author=told_name(facts.get("author")),
     )
+
+
+def _plain_tex(text: str) -> tuple[str, dict[str, str]]:
+    """The body as Markdown, and title, author and date."""
+    text = _TEX_COMMENT.sub("", text)
+    facts = {name: _tex_words(value).strip() for name, value in _TEX_FACT.findall(text)}
+    _, begins, body = text.partition("\\begin{document}")
+    body = (body if begins else text).partition("\\end{document}")[0]
+    body = _TEX_FACT.sub("", body)
+    body = _TEX_TABLE.sub(lambda found: _tex_table(found[2]), body)
+    body = _TEX_HEADING.sub(lambda found: f"\n\n# {found[1].strip()}\n\n", body)
+    body = re.sub(
+        r"\\item(?:\[([^\]]{0,400})\])?[ \t]*", lambda f: f"\n- {f[1] + ': ' if f[1] else ''}", body
+    )
+    return _tex_words(body), facts
+
+
+def _tex_table(rows: str) -> str:
+    """Rows as Markdown has them; the first names the columns."""
+    plain, lines = _TEX_SPAN.sub(r"\1", _TEX_RULE.sub("", rows)), []
+    for row in filter(str.strip, re.split(r"\\\\(?:\[[^\]]{0,400}\])?|\\tabularnewline", plain)):
+        cells = (re.sub(r"\s+", " ", cell) for cell in re.split(r"(?<!\\)&", row))
+        lines.append(f"| {' | '.join(cells)} |")
+    if lines:
+        lines.insert(1, "|" + ":-:|" * (len(lines[0].split(" | "))))
+    return "\n\n" + "\n".join(lines) + "\n\n"
+
+
+def _tex_words(text: str) -> str:
+    text = _TEX_ACCENT.sub(lambda f: f[3].removeprefix("\\") + _TEX_ACCENTS[f[1] or f[2]], text)
+    for sign, other in _TEX_SIGNS.items():
+        text = text.replace(sign, other)
+    text = _TEX_COMMAND.sub("", _TEX_DROPPED.sub("", text))
+    text = re.sub(r"\\([%&$#_{}])", lambda f: {"{": "(", "}": ")"}.get(f[1], f[1]), text)
+    return re.sub(r"[{}]", "", text.replace("$", ""))

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from rag.documents.blocks import visible_text, write_markup
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
 from rag.documents.quoted import is_forward, own_markup, own_words
-from rag.documents.written import GrowingText
 from rag.schema import Place
 
 Reader = Callable[[str, bytes], DocumentDraft | None]
@@ -46,14 +46,11 @@ def read_mail(raw: bytes, read: Reader) -> DocumentDraft:
     with suppress(*_BROKEN):
         sent = getattr(message.get("Date"), "datetime", None)
     name, address = parseaddr(_header(message, "From"))
-    return DocumentDraft(
-        text=str(text),
+    return replace(
+        text.draft(),
         title=_header(message, "Subject"),
         date=told_date(sent.date().isoformat()) if sent else None,
-        headings=tuple(text.headings),
         author=told_name(name) or address,
-        places=tuple(text.places),
-        hidden=text.hidden,
         remarks=(_DIFFER,) if _differs(message) else (),
     )
 

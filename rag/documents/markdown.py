@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rag.documents.blocks import visible_text
-from rag.documents.draft import DocumentDraft, claimed_date
+from rag.documents.draft import DocumentDraft, GrowingText, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.hidden import SeenMarkup
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 from rag.schema import Heading
 
 if TYPE_CHECKING:

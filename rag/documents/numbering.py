@@ -5,9 +5,11 @@ Follows ECMA-376, part 1, 17.9. Bullets are left to who reads lists. Knows eleme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
+
+from rag.documents.limits import number_told
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ROMAN = "1000m900cm500d400cd100c90xc50l40xl10x9ix5v4iv1i"
@@ -40,12 +42,12 @@ class Numbering:
         for one in numbering.iter(f"{W}abstractNum"):
             id_ = one.get(f"{W}abstractNumId", "")
             self._levels[id_] = dict(map(_level, one.iter(f"{W}lvl")))
-            links[id_] = _value(one, "numStyleLink")
+            links[id_] = value_of(one, "numStyleLink")
         for one in numbering.iter(f"{W}num"):
             id_ = one.get(f"{W}numId", "")
-            self._lists[id_] = _value(one, "abstractNumId")
+            self._lists[id_] = value_of(one, "abstractNumId")
             self._starts[id_] = {
-                _int(each.get(f"{W}ilvl")): _int(_value(each, "startOverride"), 1)
+                number_told(each.get(f"{W}ilvl")): number_told(value_of(each, "startOverride"), 1)
                 for each in one.iter(f"{W}lvlOverride")
                 if each.find(f"{W}startOverride") is not None
             }
@@ -60,12 +62,12 @@ class Numbering:
         properties = paragraph.find(f"{W}pPr")
         if properties is None:
             return
-        style = _value(properties, "pStyle")
+        style = value_of(properties, "pStyle")
         list_, level = self._of_style.get(style, ("", 0))
         own = properties.find(f"{W}numPr")
         if own is not None:
-            list_ = _value(own, "numId") or list_
-            level = _int(_value(own, "ilvl"), level)
+            list_ = value_of(own, "numId") or list_
+            level = number_told(value_of(own, "ilvl"), level)
         label = self._label(list_, level)
         if label is None:
             return
@@ -104,12 +106,12 @@ class Numbering:
         own: dict[str, tuple[str, int]] = {}
         for style in styles.iter(f"{W}style"):
             id_ = style.get(f"{W}styleId", "")
-            self._names[id_] = _value(style, "name").lower()
-            parents[id_] = _value(style, "basedOn")
+            self._names[id_] = value_of(style, "name").lower()
+            parents[id_] = value_of(style, "basedOn")
             properties = style.find(f"{W}pPr/{W}numPr")
             if properties is not None:
-                level = _int(_value(properties, "ilvl"))
-                own[id_] = _value(properties, "numId"), level
+                level = number_told(value_of(properties, "ilvl"))
+                own[id_] = value_of(properties, "numId"), level
         for id_ in parents:
             found, seen = id_, 0
             while found and found not in own and seen < 20:
@@ -126,7 +128,10 @@ def written(count: int, kind: str) -> str:
     """
     count = max(0, min(count, _MOST))
     if kind.endswith("Roman") and 0 < count < 4000:
-        text = "".join(_roman(count))
+        text = ""
+        for value, sign in re.findall(r"(\d+)([a-z]+)", _ROMAN):
+            text += sign * (count // int(value))
+            count %= int(value)
     elif kind.endswith("Letter") and count:
         text = chr(97 + (count - 1) % 26) * min((count - 1) // 26 + 1, 20)
     elif kind == "none":
@@ -136,30 +141,19 @@ def written(count: int, kind: str) -> str:
     return text.upper() if kind.startswith("upper") else text
 
 
-def _roman(count: int) -> Iterator[str]:
-    import re
-
-    for value, sign in re.findall(r"(\d+)([a-z]+)", _ROMAN):
-        yield sign * (count // int(value))
-        count %= int(value)
-
-
 def _level(level: Element) -> tuple[int, _Level]:
-    space = _value(level, "suff")
-    return _int(level.get(f"{W}ilvl")), _Level(
-        _value(level, "numFmt") or "decimal",
-        _value(level, "lvlText"),
-        _int(_value(level, "start"), 1),
-        _value(level, "lvlRestart") != "0",
+    space = value_of(level, "suff")
+    return number_told(level.get(f"{W}ilvl")), _Level(
+        value_of(level, "numFmt") or "decimal",
+        value_of(level, "lvlText"),
+        number_told(value_of(level, "start"), 1),
+        value_of(level, "lvlRestart") != "0",
         level.find(f"{W}isLgl") is not None,
         "" if space == "nothing" else " ",
     )
 
 
-def _value(element: Element, name: str) -> str:
-    found = element.find(f"{W}{name}")
+def value_of(element: Element | None, name: str) -> str:
+    """What a part of an element is set to; "" where it has none."""
+    found = None if element is None else element.find(f"{W}{name}")
     return "" if found is None else found.get(f"{W}val", "")
-
-
-def _int(told: str | None, otherwise: int = 0) -> int:
-    return int(told) if told and told.isascii() and told.isdigit() and len(told) < 7 else otherwise

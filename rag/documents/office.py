@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import told, told_date, told_name, xml
 from rag.documents.grid import Grid
 from rag.documents.limits import Unreadable, open_zip, unpack
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -52,23 +51,16 @@ def check_office(raw: bytes, part: str) -> None:
 
 def office_draft(raw: bytes, text: GrowingText, *, title: str | None = None) -> DocumentDraft:
     """The draft of an office file, with what its properties tell."""
-    headings = tuple(text.headings)
     with open_zip(raw) as opened:
         part = "docProps/core.xml"
         facts = xml(unpack(opened, part)) if part in opened.namelist() else None
-    heading = headings[0].title if headings and title is None else ""
-    if facts is None:
-        draft = DocumentDraft(str(text), heading, headings=headings, places=tuple(text.places))
-        return replace(draft, hidden=text.hidden)
-    return DocumentDraft(
-        text=str(text),
+    heading = text.headings[0].title if text.headings and title is None else ""
+    return replace(
+        text.draft(),
         title=told_name(told(facts, "title")) or heading,
         date=told_date(told(facts, "created")) or told_date(told(facts, "modified")),
-        headings=headings,
         author=told_name(told(facts, "creator")),
         modified=told_date(told(facts, "modified")),
-        places=tuple(text.places),
-        hidden=text.hidden,
     )
 
 

@@ -22,8 +22,7 @@ from rag.documents.flow import flow
 from rag.documents.forms import fields_of, filled
 from rag.documents.layout import lines_of
 from rag.documents.limits import PAGES, Unreadable, hold_characters
-from rag.documents.pieces import WIDE, Line, Piece
-from rag.documents.rightward import joined, mirrored
+from rag.documents.pieces import WIDE, Line, Piece, leftward, mirrored
 from rag.documents.unseen import Unseen
 
 if TYPE_CHECKING:
@@ -72,14 +71,12 @@ def read_pdf(raw: bytes) -> DocumentDraft:
     if not found.text.strip() and not hidden:
         return _scanned(document, facts)
     _, printed = told_above(found.text, found.title)  # a file may be made long after its text
-    return DocumentDraft(
-        text=found.text,
+    return replace(
+        found,
         title=told_name(facts.get("Title", "")) or found.title,
         date=printed or told_date(facts.get("CreationDate", "")),
         author=told_name(facts.get("Author", "")),
         modified=told_date(facts.get("ModDate", "")),
-        headings=found.headings,
-        places=found.places,
         hidden=hidden,
     )
 
@@ -141,7 +138,7 @@ def _lines(page: PdfPage | None, gutters: set[float], form: Any) -> tuple[list[L
             turned.setdefault(turn, []).append(piece)
     finally:
         text.close()
-    turned = {turn: joined(_once(pieces)) for turn, pieces in turned.items()}
+    turned = {turn: leftward(_once(pieces)) for turn, pieces in turned.items()}
     if form is not None:
         fields = list(fields_of(page, form, raw))
         turned[0] = filled(turned.get(0, []), fields)

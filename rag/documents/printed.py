@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.documents.headers import Repeated
+from rag.documents.draft import GrowingText
+from rag.documents.headers import Repeated, has_digit
 from rag.documents.pieces import Line, Piece
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _CLOSE = 0.7  # of its height is a line from the one that goes on in it, at most
 _APART = 3.0  # times its height is a row from the next row of its table, at most
@@ -114,7 +114,7 @@ def _rows(lines: Sequence[Line], columns: Sequence[_Span]) -> tuple[list[list[st
 
 def _goes_on(rows: Sequence[Sequence[str]], row: Sequence[str], *, whole: bool) -> bool:
     """Whether a line only goes on in cells of the row above, or of a header's first line."""
-    if any(letter.isdigit() for cell in row for letter in cell):
+    if any(map(has_digit, row)):
         return False
     if not row[0]:
         return sum(map(bool, row)) < len(row) - 1 or not whole

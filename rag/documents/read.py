@@ -1,4 +1,4 @@
-"""One file to one `Document`, an archive to several: picks the reader by the ending.
+"""One file to one `Document`: picks the reader by the ending.
 
 The seam for other formats is `kinds`: a reader returns a `DocumentDraft`, plain text with what the
 file tells about itself. A newline in a draft always ends a sentence.
@@ -7,23 +7,14 @@ file tells about itself. A newline in a draft always ends a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from rag.documents.apart import read_apart
-from rag.documents.archive import members
 from rag.documents.byline import told_above
 from rag.documents.decode import decode
 from rag.documents.draft import IMPOSSIBLE, DocumentDraft
-from rag.documents.kinds import (
-    ARCHIVE,
-    PACKED,
-    READERS,
-    SUFFIXES,
-    suffix_of,
-    unknown_kind,
-)
+from rag.documents.kinds import ARCHIVE, PACKED, READERS, SUFFIXES, suffix_of, unknown_kind
 from rag.documents.language import language_of
 from rag.documents.legible import legible
 from rag.documents.limits import LONG, MAX_BYTES, Allowance, Unreadable
@@ -54,16 +45,20 @@ def load_bytes(path: Path) -> bytes:
         ReadError: The file cannot be opened or is too large.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ReadError(
-                f"{path.name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
-                "Split it into several files."
-            )
+        hold_size(path.name, path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
         raise ReadError(f"{path.name} cannot be opened: {why}. Check its permissions.") from error
+
+
+def hold_size(name: str, size: int) -> None:
+    """Raise `ReadError` where a file has more bytes than are read."""
+    if size > MAX_BYTES:
+        raise ReadError(
+            f"{name} has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
+            "Split it into several files."
+        )
 
 
 def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Document:
@@ -77,6 +72,7 @@ def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Docum
         raise ReadError(f"{name} holds no text. Remove it or put an article in it.")
     author, day = told_above(draft.text, draft.title)
     (day, modified), remarks = _believed(draft.date or day, draft.modified)
+    left_out = [f"{many(draft.hidden, 'hidden passage')} left out."] if draft.hidden else []
     return Document(
         id=name,
         title=_clean(draft.title) or title_of_name(name),
@@ -88,7 +84,7 @@ def parse(raw: bytes, *, name: str, allowance: Allowance | None = None) -> Docum
         places=draft.places,
         language=language_of(draft.text, draft.language),
         modified=modified if modified != day else None,
-        remarks=(*_left_out(draft), *remarks),
+        remarks=(*left_out, *draft.remarks, *remarks),
     )
 
 
@@ -101,25 +97,6 @@ def title_of_name(name: str) -> str:
     return _clean(_WORD_BREAKS.sub(" ", bare(Path(name).stem))) or name
 
 
-def parse_archive(raw: bytes, *, name: str) -> Iterator[tuple[str, bytes | ReadError]]:
-    """The files in an archive, each with the id of its document and its bytes, or why not.
-
-    Raises:
-        ReadError: The archive itself cannot be read.
-    """
-    try:
-        for inside, content in members(raw):
-            id_ = f"{name}/{inside}"
-            if isinstance(content, Unreadable):
-                yield id_, ReadError(f"{id_} {content}")
-            else:
-                yield id_, content
-    except Unreadable as error:
-        raise ReadError(f"{name} {error}") from error
-    except Exception as error:  # an archive that breaks its reader must not stop the other files
-        raise ReadError(f"{name} cannot be read: {error}. Unpack it and add the files.") from error
-
-
 def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
     suffix = suffix_of(name)
     if suffix not in SUFFIXES or suffix == ARCHIVE:
@@ -128,20 +105,12 @@ def _draft(raw: bytes, name: str, allowance: Allowance | None) -> DocumentDraft:
         if suffix in PACKED and not raw.strip():
             return DocumentDraft("")
         if suffix in PACKED or len(raw) > LONG:
-            return read_apart(raw, suffix, name=name, allowance=allowance)
-        return legible(READERS[suffix](decode(raw, name=name)))
+            return read_apart(raw, suffix, allowance=allowance)
+        return legible(READERS[suffix](decode(raw)))
     except Unreadable as error:
         raise ReadError(f"{name} {error}") from error
-    except ReadError:
-        raise
     except Exception as error:  # a page that breaks a parser must not stop the other files
         raise ReadError(f"{name} cannot be read: {error}. Save it as plain text.") from error
-
-
-def _left_out(draft: DocumentDraft) -> tuple[str, ...]:
-    if not draft.hidden:
-        return draft.remarks
-    return (f"{many(draft.hidden, 'hidden passage')} left out.", *draft.remarks)
 
 
 def _believed(*days: date | None) -> tuple[list[date | None], list[str]]:

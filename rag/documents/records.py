@@ -1,30 +1,27 @@
-"""JSON and JSON Lines: articles under the names that programs give them, else tables and facts."""
+"""JSON and JSON Lines: articles under the names that programs give them, else tables and facts.
+
+Of Jupyter notebooks, which are JSON too, the words of Markdown cells, and code as it stands.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from rag.documents.draft import DocumentDraft, claimed_date
+from rag.documents.draft import DocumentDraft, GrowingText, claimed_date
 from rag.documents.facts import told_name
 from rag.documents.limits import Unreadable, hold_rows
+from rag.documents.markdown import read_markdown
 from rag.documents.plain import read_plain
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 _TITLES = ("title", "headline", "name", "subject")
 _TEXTS = "text content body article articlebody full_text description summary".split()
-_DATES: Sequence[str] = (
-    "date",
-    "published",
-    "published_at",
-    "datepublished",
-    "pubdate",
-    "created_at",
-)
-_CHANGES: Sequence[str] = ("modified", "updated", "datemodified", "lastmodified", "updated_at")
-_AUTHORS: Sequence[str] = ("author", "authors", "byline", "creator")
+_DATES = "date published published_at datepublished pubdate created_at".split()
+_CHANGES = "modified updated datemodified lastmodified updated_at".split()
+_AUTHORS = ["author", "authors", "byline", "creator"]
 _SOURCES = ("url", "link", "source")
 _PROSE = 80  # characters of a text rather than of a value
 _DEPTH = 20
@@ -61,15 +58,40 @@ def read_json(text: str) -> DocumentDraft:
         rows = [[_value(record.get(name)) for name in names] for record in rest]
         write_table([names, *rows], written, headers=1)
     facts = articles[0] if alone else {}
-    return DocumentDraft(
-        str(written),
-        _told(facts, _TITLES),
-        claimed_date(_told(facts, _DATES)),
+    return replace(
+        written.draft(),
+        title=_told(facts, _TITLES),
+        date=claimed_date(_told(facts, _DATES)),
         source=_told(facts, _SOURCES),
         author=told_name(_told(facts, _AUTHORS)),
         modified=claimed_date(_told(facts, _CHANGES)),
-        headings=tuple(written.headings),
     )
+
+
+def read_notebook(text: str) -> DocumentDraft:
+    """A notebook to a draft; results are left out, which are most often pictures and numbers.
+
+    >>> cell = '{"cell_type": "markdown", "source": ["High tide is ", "at *nine*."]}'
+    >>> read_notebook(f'{{"cells": [{cell}]}}').text
+    'High tide is at nine.'
+    """
+    if not text.strip():
+        return DocumentDraft("")
+    try:
+        book: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("is damaged or no notebook. Open it in Jupyter and save it.") from error
+    cells = book.get("cells") if isinstance(book, dict) else None
+    if not isinstance(cells, list):
+        raise Unreadable("is no notebook of a kind that is read. Save it with a newer Jupyter.")
+    parts: list[str] = []
+    for cell in cells:
+        kind = cell.get("cell_type") if isinstance(cell, dict) else ""
+        source = cell.get("source", "") if kind in ("markdown", "code", "raw") else ""
+        words = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        fence = "~" * 8
+        parts.append(words if kind == "markdown" else f"{fence}\n{words}\n{fence}" if words else "")
+    return read_markdown("\n\n".join(filter(None, parts)))
 
 
 def _loaded(text: str) -> Any:
@@ -90,17 +112,17 @@ def _records(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
             yield from _records(item, depth + 1)
     elif isinstance(value, dict):
         apart = {} if _text(value) or depth > _DEPTH else value
-        lists = {name: inside for name, inside in apart.items() if _holds(inside)}
+        lists = {
+            name: inside
+            for name, inside in apart.items()
+            if isinstance(inside, list) and inside and isinstance(inside[0], dict)
+        }
         if own := {name: inside for name, inside in value.items() if name not in lists}:
             yield own
         for inside in lists.values():
             yield from _records(inside, depth + 1)
     else:
         yield {"": value}
-
-
-def _holds(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _told(record: dict[str, Any], names: Sequence[str]) -> str:

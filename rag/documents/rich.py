@@ -36,7 +36,7 @@ def read_rtf(raw: bytes) -> DocumentDraft:
     return DocumentDraft(
         text=draft.text,
         title=_told("title", head) or draft.title,
-        date=draft.date or told_date(created),
+        date=told_date(created),
         author=_told("author", head),
         hidden=hidden,
     )

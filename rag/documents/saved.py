@@ -35,11 +35,7 @@ def fetched(address: str) -> tuple[str, bytes]:
 
 
 def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
-    """Name and bytes of the file.
-
-    Args:
-        page: As it was fetched.
-        today: The day of fetching.
+    """Name and bytes of the file of a page that was fetched today.
 
     Raises:
         ReadError: The page is not text, or takes too long to read.
@@ -57,7 +53,10 @@ def saved(page: FetchedFile, *, today: date) -> tuple[str, bytes]:
         )
     import yaml
 
-    text = decode(page.raw, name=page.address)
+    try:
+        text = decode(page.raw)
+    except Unreadable as error:
+        raise ReadError(f"{page.address} {error}") from error
     title, day, body = _read(text, page.kind)
     facts = {
         "title": title,
@@ -84,14 +83,14 @@ def _read(text: str, kind: str) -> tuple[str, date | None, str]:
         front, body = split_front_matter(text)
         return _line(front.get("title", "")), find_date(front.get("date", "")), body.strip("\n")
     draft = _page(text, PLAIN)
-    return _line(draft.title), draft.date, escaped(draft.text)
+    return _line(draft.title), None, escaped(draft.text)
 
 
 def _page(text: str, kind: str = PAGE) -> DocumentDraft:
     if len(text) <= LONG:
         return read_page(text) if kind == PAGE else read_plain(text)
     try:
-        return read_apart(text.encode("utf-8", "replace"), kind)
+        return read_apart(text.encode("utf-8", "replace"), kind, seen=False)
     except Unreadable as error:
         raise ReadError(f"The page {error}") from error
 

@@ -7,6 +7,7 @@ than the limit; paragraphs are kept together where they fit.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from rag.documents.apart import split_apart
 from rag.documents.boilerplate import boilerplate_lines
@@ -74,13 +75,8 @@ def split_here(document: Document, *, longest: int) -> list[Passage]:
 
 def _paragraphs(sentences: list[Sentence], longest: int) -> list[list[Sentence]]:
     """Sentences by paragraph; a paragraph over the limit comes in pieces of even length."""
-    groups: list[list[Sentence]] = []
-    for sentence in sentences:
-        if groups and groups[-1][0].paragraph == sentence.paragraph:
-            groups[-1].append(sentence)
-        else:
-            groups.append([sentence])
-    return [piece for group in groups for piece in _pieces(group, longest)]
+    groups = groupby(sentences, key=lambda sentence: sentence.paragraph)
+    return [piece for _, group in groups for piece in _pieces(list(group), longest)]
 
 
 def _pieces(group: list[Sentence], longest: int) -> list[list[Sentence]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.plain import ENDED
-from rag.documents.written import GrowingText
 
 _TIME = re.compile(r"^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}\s+-->\s")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>|<\d{2}:[\d:.]{2,12}>|\{\\[^{}\n]{0,40}\}")
@@ -52,4 +51,4 @@ def read_subtitles(text: str) -> DocumentDraft:
             said.append(words)
             before = _MARKUP.sub("", line).strip()
     written.add(" ".join(said))
-    return DocumentDraft(str(written), places=tuple(written.places))
+    return written.draft()

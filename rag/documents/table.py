@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.documents.draft import GrowingText
 from rag.documents.headers import Header, Repeated, find_header
 from rag.documents.limits import ROW, hold_rows
-from rag.documents.written import GrowingText
 
 CELL = " | "
 _LOOKED_AT = 24  # rows that tell what kind of table it is
@@ -90,7 +90,8 @@ class _Table:
             rows, told=self._headers, sure=self._sure, keyed=self._keyed, above=above
         )
         for row in rows[: self._header.above]:
-            self._into.add(_plain(row), "\n")
+            own = (cell for cell in row if cell and not isinstance(cell, Repeated))
+            self._into.add(CELL.join(own), "\n")
         for row in rows[self._header.above + self._header.rows :]:
             self._write(row)
 
@@ -149,10 +150,6 @@ def _named(cell: str, name: str) -> str:
 def _joined(cells: Sequence[str]) -> str:
     """Cells beside each other; one that ends like a label stands before the next without a sign."""
     return CELL.join(cells).replace(f":{CELL}", ": ")
-
-
-def _plain(row: Sequence[str]) -> str:
-    return CELL.join(cell for cell in row if cell and not isinstance(cell, Repeated))
 
 
 def _is_copy(row: Sequence[str], index: int) -> bool:

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from rag.documents.draft import DocumentDraft
+from rag.documents.draft import DocumentDraft, GrowingText
 from rag.documents.facts import named, xml
 from rag.documents.headers import Repeated
-from rag.documents.limits import SHEETS, Unreadable, hold_cells, open_zip, unpack
+from rag.documents.limits import SHEETS, Unreadable, hold_cells, number_told, open_zip, unpack
 from rag.documents.numbers import BUILT_IN, shown
 from rag.documents.office import check_office, office_draft
 from rag.documents.table import write_table
-from rag.documents.written import GrowingText
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _STYLES, _BOOK, _LINKS = "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_Range = tuple[tuple[int, int], tuple[int, int]]
 
 
 def read_xlsx(raw: bytes) -> DocumentDraft:
@@ -60,7 +58,8 @@ def read_xlsx(raw: bytes) -> DocumentDraft:
 def _rows(sheet: CalamineSheet, looks: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[str]]:
     """The rows of a sheet as they look, with what merged cells say in each cell they cover."""
     top, left = sheet.start or (0, 0)
-    merged = sorted(_ranges(sheet), reverse=True)
+    merged = sorted(sheet.merged_cell_ranges or [], reverse=True)
+    hold_cells(len(merged))
     covered: dict[int, tuple[str, int, int]] = {}  # column: what covers it, from which row to which
     at, look = next(looks, (-1, {}))
     for number, values in enumerate(sheet.iter_rows(), top):
@@ -79,12 +78,6 @@ def _rows(sheet: CalamineSheet, looks: Iterator[tuple[int, dict[int, str]]]) -> 
             elif not row[column] or number > first:
                 row[column] = Repeated(text)
         yield row
-
-
-def _ranges(sheet: CalamineSheet) -> Sequence[_Range]:
-    ranges = sheet.merged_cell_ranges or []
-    hold_cells(len(ranges))
-    return ranges
 
 
 def _codes(opened: ZipFile) -> list[str]:
@@ -149,18 +142,14 @@ class _Looks:
         name = name.rpartition(":")[2]
         if name == "row":
             before = self.found[-1][0] if self.found else -1
-            self.found.append((_number(attributes.get("r", ""), before + 2) - 1, {}))
+            self.found.append((number_told(attributes.get("r"), before + 2) - 1, {}))
             self._column = -1
         elif name == "c" and self.found:
             letters = attributes.get("r", "").rstrip("0123456789")
             self._column = _column(letters) if letters else self._column + 1
-            code = self._codes.get(_number(attributes.get("s", ""), 0), "")
+            code = self._codes.get(number_told(attributes.get("s")), "")
             if code:
                 self.found[-1][1][self._column] = code
-
-
-def _number(told: str, otherwise: int) -> int:
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 9 else otherwise
 
 
 def _column(letters: str) -> int:

@@ -6,18 +6,19 @@ rows and carry the generation they were built from. Knows nothing of questions a
 
 from rag.library.articles import add_article, remove_article, same_page
 from rag.library.given import Given
-from rag.library.library import Library
-from rag.library.opened import opened
+from rag.library.library import Library, opened
 from rag.library.plan import Content
 from rag.library.reading import Workers
 from rag.library.reembed import Matching, reembed
 from rag.library.roots import Roots
 from rag.library.rows import Stored
-from rag.library.seam import LibraryStore, Match
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.sync import sync_folder
 
 __all__ = [
+    "ALL",
     "Content",
+    "Filters",
     "Given",
     "Library",
     "LibraryStore",

@@ -14,12 +14,14 @@ import shutil
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from rag.documents import ARCHIVE, MAX_BYTES, SUFFIXES, parse
+from rag.documents import ARCHIVE, SUFFIXES, parse
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of, unknown_kind
-from rag.documents.read import parse_archive
+from rag.documents.read import hold_size
 from rag.errors import FolderError, RagError, ReadError
 from rag.library.folder import held_by
 from rag.library.given import Sync
@@ -66,11 +68,7 @@ def add_article(
         LibraryError: The index cannot be written; nothing is lost.
     """
     name = safe_name(name)
-    if len(raw) > MAX_BYTES:
-        raise ReadError(
-            f"{name} has {len(raw) / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. "
-            "Split it into several files."
-        )
+    hold_size(name, len(raw))
     document, digest = document or _readable(raw, name), hashlib.sha256(raw).hexdigest()
     with library.writing():
         id_, outcome = _put(Roots.of(folder), library, name, raw, digest, replace=replace)
@@ -143,7 +141,8 @@ def safe_name(name: str) -> str:
     suffix = dot + ending.lower().strip()
     if suffix not in SUFFIXES:
         raise unknown_kind(_plain(last)[:80] or "A file without a name")
-    stem = _cut(" ".join(stem.split()).strip(". "), _LONGEST_NAME - len(suffix)) or "article"
+    kept = " ".join(stem.split()).strip(". ").encode()[: _LONGEST_NAME - len(suffix)]
+    stem = kept.decode("utf-8", "ignore").strip(". ") or "article"
     return f"_{stem}{suffix}" if _DEVICES.match(stem) else f"{stem}{suffix}"
 
 
@@ -268,10 +267,8 @@ def _kept_place(library: LibraryStore, id_: str) -> Path:
 def _numbered(path: Path) -> Iterator[Path]:
     """The path itself, then the same name with 2, 3 and so on."""
     yield path
-    number = 2
-    while True:
+    for number in count(2):
         yield path.with_name(f"{path.stem} {number}{path.suffix}")
-        number += 1
 
 
 def _holds(path: Path | None, raw: bytes) -> bool:
@@ -285,7 +282,3 @@ def _plain(name: str) -> str:
     """Without control, format and other characters that show nothing or turn the text around."""
     normal = unicodedata.normalize("NFC", name)
     return "".join(c for c in normal if not unicodedata.category(c).startswith("C"))
-
-
-def _cut(text: str, most: int) -> str:
-    return text.encode()[:most].decode("utf-8", "ignore").strip(". ")

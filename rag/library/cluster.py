@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -56,18 +56,15 @@ def ray_workers(address: str = "", *, count: int = 0) -> Iterator[RayWorkers]:
     Raises:
         ClusterError: Ray is not installed, or no cluster is at the address.
     """
-    place = None
-    if not address:
-        place = _own_place()
-    try:
-        ray = _connected(address) if place is None else _started(place, count)
-        try:
-            yield RayWorkers(ray)
-        finally:
-            ray.shutdown()
-    finally:
-        if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
+    with ExitStack() as ends:
+        if address:
+            ray = _connected(address)
+        else:
+            place = _own_place()
+            ends.callback(shutil.rmtree, place, ignore_errors=True)
+            ray = _started(place, count)
+        ends.callback(ray.shutdown)
+        yield RayWorkers(ray)
 
 
 class RayWorkers:

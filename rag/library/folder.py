@@ -82,7 +82,10 @@ def find_files(folder: Path, *, leave_out: Path) -> FoundFiles:
             elif _is_text(id_):
                 files[id_] = file
             else:
-                failed.append(_odd_name(id_))
+                name = _shown(id_)
+                failed.append(
+                    Failure(name, f"{name} has a name that is not valid text. Rename it.")
+                )
     if "" in shut:
         raise FolderError(f"The folder {folder} cannot be opened. Check its permissions.")
     failed.extend(_closed(id_, error) for id_, error in shut.items())
@@ -198,10 +201,6 @@ def _is_text(name: str) -> bool:
 
 def _shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _odd_name(id_: str) -> Failure:
-    return Failure(_shown(id_), f"{_shown(id_)} has a name that is not valid text. Rename it.")
 
 
 def _closed(id_: str, error: OSError) -> Failure:

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.database import Database
 from rag.library.packing import WHOLE, document_of
-from rag.library.rows import embedded
+from rag.library.rows import embedded, facts_of
 from rag.library.seals import vector_sum
 from rag.library.tables import DAMAGED
 from rag.models.embedder import EmbedderIdentity, Vectors
@@ -86,15 +86,15 @@ class Fresh:
 
     def put_in_place(self) -> bool:
         """Exchange the vectors of all passages at once; `False` where some have none yet."""
-        name, dimension, digest = astuple(self._identity)
-        facts = {"embedder": name, "dimension": str(dimension), "weights": digest}
         with self._db.changing() as db:
             if db.execute(f"SELECT 1 {_LACKING} LIMIT 1").fetchone():
                 return False
             db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
             for statement in _IN_PLACE:
                 db.execute(statement)
-            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
+            db.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts_of(self._identity).items())
+            )
         return True
 
     def _begin(self) -> None:

@@ -16,10 +16,10 @@ from pathlib import PurePath
 from rag.documents import parse
 from rag.errors import RagError
 from rag.library.ingest import Ingest, OnProgress
-from rag.library.looking import Looked
+from rag.library.remarks import note_failures
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
-from rag.library.sync import BATCH_DOCUMENTS, BATCH_PASSAGES, claim
+from rag.library.sync import claim
 from rag.listing import Addition, Failure, Outcome, SyncReport
 from rag.models.embedder import Embedder
 from rag.schema import Document
@@ -56,19 +56,10 @@ class Given:
             library.refresh()
             library.must_be_of(embedder.identity)
             claim(library, (), "what is given")
-            ingest = Ingest(
-                library,
-                embedder,
-                longest,
-                (BATCH_DOCUMENTS, BATCH_PASSAGES),
-                Looked(),
-                lambda id_: [id_],
-                progress,
-                cancelled,
-            )
+            ingest = Ingest(library, embedder, longest, progress, cancelled)
             report = self._brought_in(library, ingest, only)
             library.save()
-            library.note_failures(self._failed)
+            note_failures(library, self._failed)
         return replace(report, passages=ingest.passages, seconds=time.monotonic() - began)
 
     def _brought_in(

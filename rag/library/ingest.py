@@ -17,9 +17,10 @@ import numpy as np
 
 from rag.documents import ARCHIVE, limits, split_passages
 from rag.documents.apart import SECONDS
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of
 from rag.documents.limits import Allowance
-from rag.documents.read import load_bytes, parse_archive
+from rag.documents.read import load_bytes
 from rag.errors import Cancelled, ReadError
 from rag.library.folder import UNKNOWN
 from rag.library.looking import Looked
@@ -32,6 +33,8 @@ from rag.listing import Failure, Progress, Remark
 from rag.models.embedder import Embedder, Vectors
 from rag.schema import Document, Passage
 
+BATCH_PASSAGES = 256
+BATCH_DOCUMENTS = 200
 OnProgress = Callable[[Progress], None]
 
 
@@ -54,7 +57,6 @@ class Ingest:
     """One run; what it works with, and what it has done so far.
 
     Attributes:
-        most: Documents and passages of a batch.
         earlier: For a document, the ids under which its passages may be stored already: those
             with the very same text keep their vectors.
         parsed: By what they hold, documents that were parsed already, under whatever name.
@@ -69,11 +71,10 @@ class Ingest:
     library: LibraryStore
     embedder: Embedder
     longest: int
-    most: tuple[int, int]
-    looked: Looked
-    earlier: Callable[[str], list[str]]
     progress: OnProgress | None
     cancelled: Callable[[], bool]
+    looked: Looked = field(default_factory=Looked)
+    earlier: Callable[[str], list[str]] = lambda id_: [id_]
     parsed: Mapping[Content, Document] = field(default_factory=dict)
     hopeless: Mapping[Content, Failure] = field(default_factory=dict)
     workers: Workers | None = None
@@ -107,39 +108,36 @@ class Ingest:
         given = list(documents)
         self._total += len(given)
         self._bytes_total += sum(len(document.text) for document, _ in given)
-        for batch in self._batches(self._given(given)):
-            self._store(batch)
 
-    def _given(self, documents: Iterable[tuple[Document, FileState]]) -> Iterator[_DocumentWork]:
-        for document, state in documents:
-            stop_if(self.cancelled)
-            self._documents += 1
-            self._bytes += len(document.text)
-            yield _DocumentWork(document, split_passages(document, longest=self.longest), state)
+        def works() -> Iterator[_DocumentWork]:
+            for document, state in given:
+                stop_if(self.cancelled)
+                self._documents += 1
+                self._bytes += len(document.text)
+                yield _DocumentWork(document, split_passages(document, longest=self.longest), state)
+
+        for batch in self._batches(works()):
+            self._store(batch)
 
     def _batches(self, works: Iterable[_DocumentWork]) -> Iterator[list[_DocumentWork]]:
         batch: list[_DocumentWork] = []
-        documents, passages = self.most
         count = 0
         for work in works:
             batch.append(work)
             count += len(work.passages)
-            if count >= passages or len(batch) >= documents:
+            if count >= BATCH_PASSAGES or len(batch) >= BATCH_DOCUMENTS:
                 yield batch
                 batch, count = [], 0
         if batch:
             yield batch
 
     def _works(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[_DocumentWork]:
-        for task, one in self._made(self._tasks(files)):
-            if (work := self._work(task, one)) is not None:
-                yield work
-
-    def _made(self, tasks: Iterator[ToRead]) -> Iterator[tuple[ToRead, WasRead]]:
-        if self.workers is None:
-            return ((task, read_here(task)) for task in tasks)
-        check = partial(stop_if, self.cancelled)
-        return self.workers.make(tasks, self.embedder.identity, check)
+        tasks = self._tasks(files)
+        made: Iterable[tuple[ToRead, WasRead]] = ((task, read_here(task)) for task in tasks)
+        if self.workers is not None:
+            check = partial(stop_if, self.cancelled)
+            made = self.workers.make(tasks, self.embedder.identity, check)
+        yield from filter(None, (self._work(task, one) for task, one in made))
 
     def _tasks(self, files: Mapping[str, tuple[Path, list[str]]]) -> Iterator[ToRead]:
         for file, (path, ids) in files.items():
@@ -163,14 +161,14 @@ class Ingest:
         raw, wanted = load_bytes(path), set(ids)
         inside = parse_archive(raw, name=file) if suffix_of(file) == ARCHIVE else [(file, raw)]
         for id_, content in inside:
-            if id_ in wanted:
-                yield id_, self._as_looked_at(id_, content)
-
-    def _as_looked_at(self, id_: str, content: bytes | ReadError) -> bytes | ReadError:
-        digest = self.looked.files[id_].digest
-        if isinstance(content, bytes) and hashlib.sha256(content).hexdigest() != digest:
-            return ReadError(f"{id_} changed while it was read. Sync again once it is whole.")
-        return content
+            if id_ not in wanted:
+                continue
+            digest = self.looked.files[id_].digest
+            if isinstance(content, bytes) and hashlib.sha256(content).hexdigest() != digest:
+                content = ReadError(
+                    f"{id_} changed while it was read. Sync again once it is whole."
+                )
+            yield id_, content
 
     def _task(self, id_: str, content: bytes | ReadError, archive: Allowance | None) -> ToRead:
         """What is to be done for a document, within what it may take."""
@@ -256,12 +254,11 @@ class Ingest:
                 self.passages += 1
             else:
                 new.append(place)
-        most = self.most[1]
-        for start in range(0, len(new), most):
+        for start in range(0, len(new), BATCH_PASSAGES):
             if start:  # a very long document comes in parts, so that it can be stopped
                 self._report(batch, waiting=len(batch))
                 stop_if(self.cancelled)
-            part = new[start : start + most]
+            part = new[start : start + BATCH_PASSAGES]
             vectors[part] = self.embedder.embed([wanted[place] for place in part])
             self.passages += len(part)
         return vectors

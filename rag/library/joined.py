@@ -7,17 +7,16 @@ the other. Here they are only asked; each is written by itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
-from rag.library.rows import Entry, FileState, Settlement, Stored
-from rag.library.seam import LibraryRows, LibraryStore, Match
+from rag.library.rows import Stored
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
@@ -35,27 +34,12 @@ class JoinedLibrary:
         self, shared: LibraryStore, own: Callable[[], AbstractContextManager[LibraryStore]]
     ) -> None:
         self._shared, self._own = shared, own
-
-    @property
-    def folder(self) -> Path:
-        return self._shared.folder
-
-    @property
-    def called(self) -> str:
-        return self._shared.called
+        self.folder, self.called = shared.folder, shared.called
+        self.rows, self.shared = shared.rows, shared.shared
 
     @property
     def identity(self) -> EmbedderIdentity:
         return self._shared.identity
-
-    @property
-    def rows(self) -> LibraryRows:
-        """Those of what is shared."""
-        return self._shared.rows
-
-    @property
-    def shared(self) -> bool:
-        return self._shared.shared
 
     def close(self) -> None:
         """Nothing: each is closed by who opened it."""
@@ -72,16 +56,9 @@ class JoinedLibrary:
         with self._both() as (shared, own), shared.steady(), own.steady():
             yield
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
-        within = {"documents": documents, "after": after, "before": before}
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
         with self._both() as both:
-            each = [one.counts(**within) for one in both]  # type: ignore[arg-type]
+            each = [one.counts(filters) for one in both]
         return sum(count for count, _ in each), sum(count for _, count in each)
 
     def document(self, id_: str) -> Document | None:
@@ -117,15 +94,12 @@ class JoinedLibrary:
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         """As of each; words count in the smaller one what they count in both together.
 
         Where a person's own is still of another embedder, it is searched by words.
         """
-        within = {"documents": documents, "after": after, "before": before}
         counts = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
         with self._both() as (shared, own):
             alone = {w: c * self.weight(w) / own.weight(w) for w, c in counts.items()}
@@ -133,8 +107,8 @@ class JoinedLibrary:
             if own.identity != shared.identity:
                 near = np.zeros(own.identity.dimension, np.float32)
             found = (
-                shared.match(vector, words, limit=limit, **within),  # type: ignore[arg-type]
-                own.match(near, alone, limit=limit, **within),  # type: ignore[arg-type]
+                shared.match(vector, words, limit=limit, filters=filters),
+                own.match(near, alone, limit=limit, filters=filters),
             )
         return [replace(m, number=2 * m.number + n) for n, of in enumerate(found) for m in of]
 
@@ -166,30 +140,10 @@ class JoinedLibrary:
                 holding += (passages + 1) / math.exp(one.weight(word)) - 0.5
         return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
 
-    def writing(
-        self, *, waiting: Callable[[], object] | None = None
-    ) -> AbstractContextManager[None]:
-        self._refuse()
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("two libraries that are asked as one are written each by itself")
 
-    def refresh(self) -> None:
-        self._refuse()
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        self._refuse()
-
-    def settle(self, changes: Settlement) -> None:
-        self._refuse()
-
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] | None = None,
-    ) -> None:
-        self._refuse()
-
-    def save(self) -> None:
-        self._refuse()
+    writing = refresh = add = settle = save = _refuse
 
     @contextmanager
     def _both(self) -> Iterator[tuple[LibraryStore, LibraryStore]]:
@@ -199,6 +153,3 @@ class JoinedLibrary:
     def _holder(self, id_: str) -> AbstractContextManager[LibraryStore]:
         """Which of the two an article is looked for in."""
         return self._own() if id_.startswith(OWN) else nullcontext(self._shared)
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("two libraries that are asked as one are written each by itself")

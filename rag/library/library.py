@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,9 @@ from rag.library.corrections import checked
 from rag.library.gate import Gate, Writer
 from rag.library.kept import Kept
 from rag.library.lexical import LexicalIndex
-from rag.library.remarks import failures_now, with_remarks
-from rag.library.rows import Entry, FileState, Settlement, Stored
-from rag.library.seam import Match
+from rag.library.remarks import with_remarks
+from rag.library.rows import Entry, Settlement, Stored, facts_of
+from rag.library.seam import ALL, Filters, LibraryStore, Match
 from rag.library.store import Store
 from rag.library.vectors import EXACT_UNTIL, VectorIndex
 from rag.listing import DocumentInfo, Failure
@@ -157,16 +156,10 @@ class Library:
         """The rows, for the rest of this room."""
         return self._store
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
-        if documents is None and not after and not before:
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
+        if filters == ALL:
             return self._store.counts()
-        numbers, allowed = self._let_through(documents, after, before)
+        numbers, allowed = self._let_through(filters)
         return len(numbers), len(allowed)
 
     def document(self, id_: str) -> Document | None:
@@ -206,15 +199,6 @@ class Library:
                 self._store.settle(changes)
                 self._catch_up()
 
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = MappingProxyType({}),
-    ) -> None:
-        if changed := failures_now(self, failures, only, states):
-            self._store.set_failures(*changed)
-
     def save(self) -> None:
         with self.writing():
             if self._words.worn:
@@ -227,34 +211,29 @@ class Library:
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         self._follow()
         numbers = allowed = None
-        if documents is not None or after or before:
-            numbers, allowed = self._let_through(documents, after, before)
+        if filters != ALL:
+            numbers, allowed = self._let_through(filters)
         dense = dict(self._vectors.search(vector, limit, allowed))
         lexical = dict(self._words.search(words, limit, numbers))
         missing = [number for number in lexical if number not in dense]
         dense.update(self._vectors.search(vector, len(missing), missing))
         return [Match(n, s, lexical.get(n, 0.0)) for n, s in dense.items()]
 
-    def _let_through(
-        self, documents: Sequence[str] | None, after: date | None, before: date | None
-    ) -> tuple[list[int], NDArray[np.int64]]:
+    def _let_through(self, filters: Filters) -> tuple[list[int], NDArray[np.int64]]:
         """The numbers of the documents that filters let through and of their passages.
 
         The last ones are kept, since one question follows another with the same filters.
         """
 
         def found() -> tuple[list[int], NDArray[np.int64]]:
-            numbers = self._store.numbers(documents, after, before)
+            numbers = self._store.numbers(filters)
             return numbers, np.array(self._store.passage_numbers(numbers), np.int64)
 
-        asked = documents and tuple(documents), after, before
-        return self._kept.get("filtered", found, asked)
+        return self._kept.get("filtered", found, filters)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Stored]:
         return self._store.passages(numbers)
@@ -269,9 +248,7 @@ class Library:
     def _note(self, identity: EmbedderIdentity, longest: int) -> None:
         """Note what a library that is new will be of."""
         if self._store.fact("embedder") is None:
-            facts = (identity.name, str(identity.dimension), identity.digest, str(longest))
-            names = ("embedder", "dimension", "weights", "passage_characters")
-            self._store.set_facts(dict(zip(names, facts, strict=True)))
+            self._store.set_facts({**facts_of(identity), "passage_characters": str(longest)})
 
     def _held(self) -> EmbedderIdentity:
         """The embedder whose vectors the rows are."""
@@ -336,3 +313,16 @@ class Library:
     def _build_words(self) -> None:
         with self._catching_up:
             self._words.update(self._store.added_since(0), [], self._store.generation, afresh=True)
+
+
+def opened(address: str, folder: Path, *, identity: EmbedderIdentity, longest: int) -> LibraryStore:
+    """The library in the index folder, or the one that an address names; made where there is none.
+
+    Raises:
+        LibraryError: It cannot be opened.
+    """
+    if not address:
+        return Library(folder, identity=identity, longest=longest)
+    from rag.library.milvus import MilvusLibrary  # what it needs is no part of the install
+
+    return MilvusLibrary(address, folder, identity=identity, longest=longest)

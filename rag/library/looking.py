@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from rag.documents import ARCHIVE, SUFFIXES
+from rag.documents.archive import parse_archive
 from rag.documents.kinds import suffix_of, unknown_kind
-from rag.documents.read import load_bytes, parse_archive
+from rag.documents.read import load_bytes
 from rag.errors import ReadError
 from rag.library.folder import File, FoundFiles, held_by, stamp_of
 from rag.library.plan import Content, content_of

@@ -17,6 +17,7 @@ import numpy as np
 from rag.errors import Cancelled, EmbedderMismatch, LibraryError
 from rag.library.ingest import OnProgress
 from rag.library.library import SPLIT_BEFORE
+from rag.library.remarks import note_failures
 from rag.library.rows import Entry, Settlement
 from rag.library.seam import LibraryStore
 from rag.listing import Progress
@@ -60,7 +61,8 @@ def migrate(
         target.refresh()
         _must_fit(source, target)
         run = _Copy(source, target, progress, cancelled)
-        run.copy([i for i in run.ids if run.there().get(i) != run.states[i]])
+        there = target.rows.states()
+        run.copy([i for i in run.ids if there.get(i) != run.states[i]])
         run.rest()
         wrong = [id_ for id_, same in run.compared() if not same]  # of a copy that was damaged
         run.copy(wrong)
@@ -115,10 +117,6 @@ class _Copy:
         self.ids = sorted(self.states)
         self.began = time.monotonic()
 
-    def there(self) -> dict[str, object]:
-        """How the files are whose documents the target has."""
-        return dict(self.target.rows.states())
-
     def copy(self, ids: list[str]) -> None:
         """Copy documents, batch by batch, with what is set of them by hand."""
         held = self.source.rows.corrections()
@@ -143,8 +141,10 @@ class _Copy:
         source, target = self.source, self.target
         known = target.rows.states()
         lacking = {id_: held for id_, held in self.copies.items() if known.get(id_) != held[1]}
-        target.settle(Settlement(copies=lacking, former=_new(source, target)))
-        target.note_failures(source.failures(), states=source.rows.unread())
+        before = target.rows.former()
+        former = {i: now for i, now in source.rows.former().items() if before.get(i) != now}
+        target.settle(Settlement(copies=lacking, former=former))
+        note_failures(target, source.failures(), states=source.rows.unread())
         folder = source.fact("folder")
         if folder is not None:
             target.rows.set_facts({"folder": folder})
@@ -171,9 +171,3 @@ def digest_of(entry: Entry) -> bytes:
     state = replace(entry.state, copy_of="")
     text = repr((entry.document.to_json(), spans, state)).encode("utf-8", "surrogatepass")
     return hashlib.sha256(text + entry.vectors.astype(np.float16).tobytes()).digest()
-
-
-def _new(source: LibraryStore, target: LibraryStore) -> dict[str, str]:
-    """Where articles were before, as far as the target does not know."""
-    known = target.rows.former()
-    return {id_: now for id_, now in source.rows.former().items() if known.get(id_) != now}

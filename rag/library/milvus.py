@@ -13,16 +13,14 @@ import time
 from collections.abc import (
     Callable,
     Collection,
-    Hashable,
     Iterable,
     Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
@@ -43,9 +41,9 @@ from rag.library.milvus_forms import (
 from rag.library.milvus_lease import Lease
 from rag.library.milvus_rows import FORMAT, MilvusRows
 from rag.library.milvus_server import MilvusServer
-from rag.library.remarks import failures_now, with_remarks
-from rag.library.rows import Entry, FileState, Settlement, Stored
-from rag.library.seam import Match
+from rag.library.remarks import with_remarks
+from rag.library.rows import Entry, Settlement, Stored
+from rag.library.seam import ALL, Filters, Match
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
@@ -123,22 +121,15 @@ class MilvusLibrary:
                 "a library of another name."
             )
 
-    @contextmanager
-    def steady(self) -> Iterator[None]:
+    def steady(self) -> AbstractContextManager[None]:
         """Inside, the embedder stays the one it is; here it always does."""
-        yield
+        return nullcontext()
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
-        known = self._now().documents
-        rows = list((known if documents is None else self._named(documents)).values())
-        days = (after or date.min, before or date.max)
-        if after or before:
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
+        known, ids = self._now().documents, filters.documents
+        rows = list((known if ids is None else self._named(ids)).values())
+        days = (filters.after or date.min, filters.before or date.max)
+        if filters.after or filters.before:
             rows = [r for r in rows if r.info.date and days[0] <= r.info.date <= days[1]]
         return len(rows), sum(row.info.passages for row in rows)
 
@@ -195,15 +186,6 @@ class MilvusLibrary:
                 )
                 self.rows.finish()
 
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = MappingProxyType({}),
-    ) -> None:
-        if changed := failures_now(self, failures, only, states):
-            self.rows.set_failures(*changed)
-
     def save(self) -> None:
         """Nothing is to be done: Milvus keeps its own indexes."""
 
@@ -213,13 +195,11 @@ class MilvusLibrary:
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         """See `LibraryStore`; what words count is taken to a tenth."""
         live = self._now().live
-        within = self._within(documents, after, before)
+        within = self._within(filters)
         if within is None or limit < 1 or not live:
             return []
         text, times = asked_for(words)
@@ -297,22 +277,20 @@ class MilvusLibrary:
         self._server.open_or_raise()
         return self.rows
 
-    def _now_kept(self, name: str, make: Callable[[], Any], asked: Hashable = None) -> Any:
+    def _now_kept(self, name: str, make: Callable[[], Any]) -> Any:
         self._now()
-        return self._kept.get(name, make, asked)
+        return self._kept.get(name, make)
 
     def _named(self, ids: Sequence[str]) -> dict[int, Shelved]:
         """The documents with these ids, or that hold the same as files with them."""
         rows = (self.rows.of_file(id_) for id_ in ids)
         return {row.number: row for row in rows if row is not None}
 
-    def _within(
-        self, documents: Sequence[str] | None, after: date | None, before: date | None
-    ) -> str | None:
+    def _within(self, filters: Filters) -> str | None:
         """The filters as Milvus takes them; `None` where they let nothing through."""
-        parts = []
-        if documents is not None:
-            rows = self._named(documents)
+        parts, after, before = [], filters.after, filters.before
+        if filters.documents is not None:
+            rows = self._named(filters.documents)
             if not rows:
                 return None
             held = self._now_kept("collections", self.rows.collections)

@@ -42,13 +42,8 @@ class Shelved:
 
     def json(self) -> dict[str, Any]:
         """As it is kept."""
-        info = json.loads(self.info.to_json())
-        return {
-            "info": info,
-            "number": self.number,
-            "parts": self.parts,
-            "file": file_kept(self.state),
-        }
+        held = {"info": self.info.to_dict(), "number": self.number, "parts": self.parts}
+        return {**held, "file": astuple(self.state)}
 
 
 def shelved(plain: Any) -> Shelved:
@@ -90,11 +85,6 @@ def unpacked(payloads: Sequence[str]) -> tuple[Vectors, list[str]]:
     plain = np.frombuffer(bytes.fromhex("".join([letters for letters, _ in parts])), _HALF)
     vectors = plain.reshape(len(parts), plain.size // max(len(parts), 1))
     return vectors.astype(np.float32), [place for _, place in parts]
-
-
-def file_kept(state: FileState) -> list[Any]:
-    """How a file was, as it is kept."""
-    return list(astuple(state))
 
 
 def passage_rows(entry: Entry, row: Shelved) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from rag.jsonable import from_json
@@ -20,14 +20,13 @@ from rag.library.milvus_forms import (
     Shelved,
     collection_number,
     fact_of,
-    file_kept,
     known_as,
     passage_of,
     shelved,
     unpacked,
 )
 from rag.library.milvus_server import MilvusServer, Row
-from rag.library.rows import Entry, FileState, Settlement
+from rag.library.rows import Entry, FileState, Settlement, facts_of, identity_in
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity
 from rag.schema import Document
@@ -95,8 +94,7 @@ class MilvusRows:
 
     def identity(self) -> EmbedderIdentity | None:
         """The embedder that the vectors are of; `None` where that is not noted."""
-        name, dimension, digest = map(self.fact, ("embedder", "dimension", "weights"))
-        return EmbedderIdentity(name, int(dimension or 0), digest) if name and digest else None
+        return identity_in(self.fact)
 
     def of_file(self, id_: str) -> Shelved | None:
         """A document by its id, or by that of a file that holds the same."""
@@ -185,9 +183,8 @@ class MilvusRows:
     def begin(self, identity: EmbedderIdentity, longest: int) -> None:
         """Note what a library that is new will be of."""
         if self.identity() is None:
-            facts = (identity.name, str(identity.dimension), identity.digest, str(longest), FORMAT)
-            names = ("embedder", "dimension", "weights", "passage_characters", "format")
-            self.set_facts(dict(zip(names, facts, strict=True)))
+            more = {"passage_characters": str(longest), "format": FORMAT}
+            self.set_facts(facts_of(identity) | more)
 
     def numbers(self, count: int, replaced: Iterable[str]) -> range:
         """Numbers for new documents, and a note that they and those in their place may go."""
@@ -337,15 +334,11 @@ class MilvusRows:
         }
         for failure in failures:
             file = unread.get(failure.path)
-            changes[_FAILURE, failure.path] = [failure.reason, file_kept(file) if file else None]
+            changes[_FAILURE, failure.path] = [failure.reason, astuple(file) if file else None]
         self._write(changes)
 
     def set_facts(self, facts: dict[str, str]) -> None:
         self._write({(_FACT, name): value for name, value in facts.items()})
-
-    def note(self, name: str, value: object) -> None:
-        """A fact that is no text, such as who writes."""
-        self._write({(_FACT, name): value})
 
     def _journal(self) -> dict[str, Any]:
         kept = self._rows[_FACT].get("journal") or {"generation": 0, "next": 1, "pending": []}

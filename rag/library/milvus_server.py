@@ -29,6 +29,7 @@ _ROWS = "_rows"  # ends the name of the collection of rows
 _MANY = 500  # rows that are read or written at once
 _KEY = 8_192  # bytes of a key
 PAYLOAD = "payload"
+_ROW = ("key", "kind", "document", "value")
 _PASSAGE = ["number", "document", "day", "collection", PAYLOAD, "words", "vector"]
 _LEVEL = "Session"
 _OLDEST = (2, 6)  # version that can add scores up without bending them
@@ -80,20 +81,9 @@ class MilvusServer:
     def rows(self, kinds: Sequence[str], *, sure: bool = False) -> Iterator[Row]:
         """All rows of some kinds."""
         among = ", ".join(f'"{kind}"' for kind in kinds)
-        more = {"consistency_level": "Strong"} if sure else {}
-        pages = self._ask(
-            "query_iterator",
-            self.name + _ROWS,
-            filter=f"kind in [{among}]",
-            output_fields=["key", "kind", "document", "value"],
-            batch_size=_MANY,
-            **more,
-        )
-        try:
-            while some := self._told(pages.next):
-                yield from ((r["key"], r["kind"], r["document"], r["value"]) for r in some)
-        finally:
-            pages.close()
+        level = {"consistency_level": "Strong"} if sure else {}
+        found = self._every(self.name + _ROWS, f"kind in [{among}]", list(_ROW), **level)
+        return ((row["key"], row["kind"], row["document"], row["value"]) for row in found)
 
     def values(self, keys: Iterable[str], *, sure: bool = False) -> dict[str, str]:
         """The values of rows by key; those that are not there are left out."""
@@ -113,8 +103,7 @@ class MilvusServer:
                         f"{key[:200]} does not fit into a Milvus library: its name, title, author "
                         "or source is too long. Shorten it."
                     )
-            names = ("key", "kind", "document", "value")
-            data = [dict(zip(names, row, strict=True)) | {"none": [0.0, 1.0]} for row in some]
+            data = [dict(zip(_ROW, row, strict=True)) | {"none": [0.0, 1.0]} for row in some]
             self._ask("upsert", self.name + _ROWS, data=data)
 
     def drop(self, keys: Iterable[str]) -> None:
@@ -135,19 +124,7 @@ class MilvusServer:
 
     def passages_of(self, document: int) -> list[dict[str, Any]]:
         """All passages of a document with all that is theirs, in order."""
-        found: list[dict[str, Any]] = []
-        pages = self._ask(
-            "query_iterator",
-            self.name,
-            filter=f"document == {document}",
-            output_fields=_PASSAGE,
-            batch_size=_MANY,
-        )
-        try:
-            while some := self._told(pages.next):
-                found += some
-        finally:
-            pages.close()
+        found = self._every(self.name, f"document == {document}", _PASSAGE)
         return sorted(found, key=lambda row: int(row["number"]))
 
     def payloads(self, numbers: Sequence[int]) -> dict[int, str]:
@@ -279,6 +256,18 @@ class MilvusServer:
         for name in ("kind", "document"):
             indexes.add_index(name, index_type="INVERTED")
         return schema, indexes
+
+    def _every(
+        self, collection: str, within: str, fields: list[str], **level: str
+    ) -> Iterator[dict[str, Any]]:
+        """These fields of all that a filter lets through, page by page."""
+        more = {"filter": within, "output_fields": fields, "batch_size": _MANY, **level}
+        pages = self._ask("query_iterator", collection, **more)
+        try:
+            while some := self._told(pages.next):
+                yield from some
+        finally:
+            pages.close()
 
     def _ask(self, method: str, *args: Any, **more: Any) -> Any:
         self.open_or_raise()

@@ -1,6 +1,6 @@
-"""What a person should know of how articles were read, kept with an index by what files hold.
+"""What a person should know of how articles were read, and which could not be.
 
-Kept beside the rows, as a fact, because few articles have any.
+What is said of articles is kept beside the rows, as a fact, because few have any.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from rag.library.folder import held_by
 from rag.library.rows import FileState
@@ -44,19 +45,20 @@ def _kept(library: LibraryStore) -> dict[str, list[str]]:
     return kept
 
 
-def failures_now(
-    store: LibraryStore,
+def note_failures(
+    library: LibraryStore,
     failures: Sequence[Failure],
-    only: Collection[str] | None,
-    states: Mapping[str, FileState],
-) -> tuple[list[Failure], dict[str, FileState]] | None:
-    """What is to be kept of failures, by path, and of the files' states; `None` if nothing changes.
+    only: Collection[str] | None = None,
+    states: Mapping[str, FileState] = MappingProxyType({}),
+) -> None:
+    """Keep these failures in place of all earlier ones, or of those of the files `only`.
 
-    The arguments are those of `LibraryStore.note_failures`.
+    With the states of files it is told when one of them need not be tried again.
     """
-    before, unread = store.failures(), store.rows.unread()
+    before, unread = library.failures(), library.rows.unread()
     others = [] if only is None else [f for f in before if held_by(f.path, only) is None]
     now = sorted([*others, *failures], key=lambda failure: failure.path)
     known = {**unread, **states}
     still = {f.path: known[f.path] for f in now if f.path in known}
-    return (now, still) if now != before or still != unread else None
+    if now != before or still != unread:
+        library.rows.set_failures(now, still)

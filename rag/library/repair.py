@@ -16,7 +16,7 @@ from pathlib import Path
 from rag.errors import LibraryError
 from rag.library.gate import Writer
 from rag.library.lexical import LexicalIndex
-from rag.library.rows import Settlement
+from rag.library.rows import Settlement, identity_in
 from rag.library.seals import fault, faults
 from rag.library.store import Store
 from rag.library.vectors import sound
@@ -52,7 +52,10 @@ def check(folder: Path) -> list[RepairFinding]:
         LibraryError: A newer version wrote it, or another program holds it.
     """
     file = folder / FILE
-    found = list(_left_over(folder))
+    found = [
+        RepairFinding(f"{path} is left over from work that was broken off.")
+        for path in _leftovers(folder)
+    ]
     if not file.is_file():
         return found
     if why := damage(file):
@@ -114,11 +117,6 @@ def shortened(findings: list[RepairFinding]) -> list[RepairFinding]:
     more = len(serious) - _SHOWN
     rest = [RepairFinding(f"{more:,} more are damaged.", serious=True)] if more > 0 else []
     return [*serious[:_SHOWN], *rest, *(f for f in findings if not f.serious)]
-
-
-def _left_over(folder: Path) -> Iterator[RepairFinding]:
-    for path in _leftovers(folder):
-        yield RepairFinding(f"{path} is left over from work that was broken off.")
 
 
 def _leftovers(folder: Path) -> list[Path]:
@@ -186,8 +184,7 @@ def _saved(file: Path) -> str:
     def only_whole(db: sqlite3.Connection) -> None:
         nonlocal count
         facts = dict(db.execute("SELECT name, value FROM facts"))
-        named = facts.get("embedder") and facts.get("weights")
-        named = named and facts.get("dimension", "").isdigit()
+        named = identity_in(facts.get) is not None
         if not facts.get("generation", "0").isdigit():
             db.execute(f"UPDATE facts SET value = ({_LAST}) WHERE name = 'generation'")
         if not named:  # whose vectors they are is not known any more

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.documents.context import context_of
-from rag.models.embedder import Vectors
+from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
 
 
@@ -77,6 +77,20 @@ class PassageRow:
     document: int
     text: str
     language: str = ""
+
+
+def facts_of(identity: EmbedderIdentity) -> dict[str, str]:
+    """How a library notes which embedder its vectors are of."""
+    dimension = str(identity.dimension)
+    return {"embedder": identity.name, "dimension": dimension, "weights": identity.digest}
+
+
+def identity_in(fact: Callable[[str], str | None]) -> EmbedderIdentity | None:
+    """The embedder that a library notes; `None` where it notes none."""
+    name, dimension, digest = map(fact, ("embedder", "dimension", "weights"))
+    if not name or not digest or not dimension or not dimension.isdigit():
+        return None
+    return EmbedderIdentity(name, int(dimension), digest)
 
 
 def embedded(document: Document, start: int, end: int) -> str:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,36 @@ from rag.library.rows import Entry, FileState, Settlement, Stored
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be searched, by id; `None` means all. Dates are inclusive."""
+
+    documents: tuple[str, ...] | None = None
+    after: date | None = None
+    before: date | None = None
+
+    @staticmethod
+    def of(
+        documents: Sequence[str | DocumentInfo] | None,
+        after: date | None = None,
+        before: date | None = None,
+    ) -> Filters:
+        """Filters of what a caller gives.
+
+        Raises:
+            TypeError: The documents are one text instead of a list.
+        """
+        if isinstance(documents, str):
+            raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
+        if documents is None:
+            return Filters(None, after, before)
+        ids = (one if isinstance(one, str) else one.id for one in documents)
+        return Filters(tuple(ids), after, before)
+
+
+ALL = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +69,10 @@ class LibraryRows(Protocol):
 
     def unread(self) -> dict[str, FileState]:
         """How files were that could not be read, by id."""
+        ...
+
+    def set_failures(self, failures: Sequence[Failure], unread: Mapping[str, FileState]) -> None:
+        """Keep these in place of all earlier ones; of files that were looked at, how they were."""
         ...
 
     def title(self, id_: str) -> str | None:
@@ -131,13 +165,7 @@ class LibraryStore(Protocol):
         """Inside, the embedder stays the one it is: for embedding a query and matching it."""
         ...
 
-    def counts(
-        self,
-        *,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> tuple[int, int]:
+    def counts(self, filters: Filters = ALL) -> tuple[int, int]:
         """How many documents and passages there are, or are let through by the filters."""
         ...
 
@@ -177,18 +205,6 @@ class LibraryStore(Protocol):
         """Move, remove and note copies."""
         ...
 
-    def note_failures(
-        self,
-        failures: Sequence[Failure],
-        only: Collection[str] | None = None,
-        states: Mapping[str, FileState] = ...,
-    ) -> None:
-        """Keep these failures in place of all earlier ones, or of those of the files `only`.
-
-        With the states of files it is told when one of them need not be tried again.
-        """
-        ...
-
     def save(self) -> None:
         """Leave it so that opening is quick and scores are as if built afresh."""
         ...
@@ -199,9 +215,7 @@ class LibraryStore(Protocol):
         words: Sequence[str] | Mapping[str, float],
         *,
         limit: int,
-        documents: Sequence[str] | None = None,
-        after: date | None = None,
-        before: date | None = None,
+        filters: Filters = ALL,
     ) -> list[Match]:
         """Passages near the vector or holding the words, unordered, each with both scores.
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from rag.database import Database
@@ -22,16 +21,17 @@ from rag.library.changes import claim, insert, move, remove
 from rag.library.corrections import Correction
 from rag.library.infos import documents
 from rag.library.packing import AMONG, WHOLE, document_of, listed, reading, unpack, vectors_of
-from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded
+from rag.library.rows import Entry, FileState, PassageRow, Settlement, Stored, embedded, identity_in
 from rag.library.seals import seal
+from rag.library.seam import Filters
 from rag.library.tables import DAMAGED, FORMAT, TABLES
 from rag.listing import DocumentInfo, Failure
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.schema import Document, Passage
 
 _PART = 4096  # rows that are read at once
+_WITH_STATE = WHOLE.replace(" FROM", ", digest, size, modified, reading FROM")
 _UNREAD = "unread"  # names the fact: how files were that could not be read
-_NONE: Mapping[str, FileState] = MappingProxyType({})
 
 
 class Store:
@@ -80,16 +80,12 @@ class Store:
 
     def identity(self) -> EmbedderIdentity | None:
         """The embedder that the vectors are of; `None` where that is not noted."""
-        name, dimension, digest = map(self.fact, ("embedder", "dimension", "weights"))
-        if not name or not digest or not (dimension or "").isdigit():
-            return None
-        return EmbedderIdentity(name, int(dimension or 0), digest)
+        return identity_in(self.fact)
 
     def up_to(self, number: int, limit: int) -> list[tuple[Document, FileState]]:
         """Documents with a number up to this, in order, with their states."""
         rows = self._db.all(
-            f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE number <= ?"
-            " ORDER BY number LIMIT ?",
+            f"{_WITH_STATE} WHERE number <= ? ORDER BY number LIMIT ?",
             number,
             limit,
         )
@@ -170,9 +166,7 @@ class Store:
             of = "(SELECT digest FROM documents WHERE number = document)"
             db.executemany(f"UPDATE copies {to} AND {of} = ?", rows)
 
-    def set_failures(
-        self, failures: Iterable[Failure], unread: Mapping[str, FileState] = _NONE
-    ) -> None:
+    def set_failures(self, failures: Sequence[Failure], unread: Mapping[str, FileState]) -> None:
         """What could not be read; of files that were looked at, with how they were then."""
         told = {id_: [s.digest, s.size, s.modified, s.reading] for id_, s in unread.items()}
         with self._db.changing() as db:
@@ -210,7 +204,7 @@ class Store:
         told = corrections.told(self._db)
         for id_ in ids:
             row = self._db.one(
-                f"{WHOLE.replace(' FROM', ', digest, size, modified, reading FROM')} WHERE id = ?",
+                f"{_WITH_STATE} WHERE id = ?",
                 id_,
             )
             if row is None:
@@ -255,20 +249,15 @@ class Store:
         query = "SELECT language, count(*) FROM documents GROUP BY language ORDER BY 2 DESC, 1"
         return dict(self._db.all(query))
 
-    def numbers(
-        self, ids: Sequence[str] | None, after: date | None, before: date | None
-    ) -> list[int]:
-        """The numbers of the documents with these ids and a date in `[after, before]`.
-
-        An id may also be that of a file that holds the same.
-        """
+    def numbers(self, filters: Filters) -> list[int]:
+        """The numbers of documents; an id may also be that of a file that holds the same."""
         query, values = "SELECT number FROM documents WHERE 1", list[object]()
-        for sign, day in ((">=", after), ("<=", before)):
+        for sign, day in ((">=", filters.after), ("<=", filters.before)):
             if day is not None:
                 query += f" AND date {sign} ?"
                 values.append(day.isoformat())
-        if ids is not None:
-            wanted = set(ids)
+        if filters.documents is not None:
+            wanted = set(filters.documents)
             wanted.update(first for id_, first in self._copies() if id_ in wanted)
             query += f" AND id {AMONG}"
             values.append(json.dumps(sorted(wanted)))

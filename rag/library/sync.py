@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,15 +21,13 @@ from rag.library.ingest import Ingest, OnProgress, stop_if
 from rag.library.looking import Looked, look
 from rag.library.plan import Content, Plan, content_of, make_plan
 from rag.library.reading import Workers
+from rag.library.remarks import note_failures
 from rag.library.roots import Roots
 from rag.library.rows import FileState, Settlement
 from rag.library.seam import LibraryStore
 from rag.listing import Failure, SyncReport
 from rag.models.embedder import Embedder
 from rag.schema import Document
-
-BATCH_PASSAGES = 256
-BATCH_DOCUMENTS = 200
 
 
 def sync_folder(
@@ -86,12 +84,8 @@ def claim(library: LibraryStore, folders: Collection[Path], shown: str) -> None:
     """Note whose articles the index holds, and refuse it to others while those exist.
 
     Of several folders some may come and go, as long as one stays. A folder that is not here gives
-    its index up, unless other machines may have it.
-
-    Args:
-        library: Its index.
-        folders: Where the articles are; none where they are given.
-        shown: What they are called in the refusal.
+    its index up, unless other machines may have it. There are none where articles are given, which
+    a refusal calls as they are `shown`.
 
     Raises:
         FolderError: The index is another folder's.
@@ -110,9 +104,9 @@ def claim(library: LibraryStore, folders: Collection[Path], shown: str) -> None:
         library.rows.set_facts({"folder": "\n".join(own)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Sync:
-    """One run, and what it works with."""
+    """One run: what it works with, and then what it has found and means to do."""
 
     roots: Roots
     library: LibraryStore
@@ -123,56 +117,62 @@ class _Sync:
     progress: OnProgress | None
     cancelled: Callable[[], bool]
 
+    known: dict[str, FileState] = field(init=False)
+    found: FoundFiles = field(init=False)
+    looked: Looked = field(init=False)
+    plan: Plan = field(init=False)
+
     def run(self, only: Collection[str] | None) -> SyncReport:
         library = self.library
-        known = library.rows.states()
-        found, looked, only = self._look(known, only)
-        plan = make_plan(
+        self.known = known = library.rows.states()
+        only = self._look(only)
+        self.plan = plan = make_plan(
             known,
-            looked.now(known),
+            self.looked.now(known),
             reading=READING,
-            readable=looked.files.__contains__,
+            readable=self.looked.files.__contains__,
             title_of=library.rows.title,
         )
-        ingest = self._ingest(known, looked, plan, self._hopeless() if only is None else {})
-        self._settle(known, looked, plan)
+        ingest = self._ingest(self._hopeless() if only is None else {})
+        there = plan.stays | set(plan.moves.values())  # first all that needs no reading
+        copies = self._copies(there)
+        library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
         try:
-            ingest.run(_by_file(plan.reads, found))
-            self._finish(known, looked, plan, ingest, found)
+            ingest.run(self._by_file(plan.reads))
+            self._finish(ingest, there)
         except BaseException:
             with suppress(LibraryError):  # the first error tells more
                 library.save()
             raise
         library.save()
-        failed = [*looked.failed, *ingest.failed]
-        failed = [*found.failed, *sorted(failed, key=lambda failure: failure.path)]
+        failed = [*self.looked.failed, *ingest.failed]
+        failed = [*self.found.failed, *sorted(failed, key=lambda failure: failure.path)]
         tried = {
             id_: replace(state, reading=_able())
-            for id_, state in looked.files.items()
+            for id_, state in self.looked.files.items()
             if id_ not in ingest.passing
         }
-        library.note_failures(failed, only, tried)
-        return _report(known, looked, plan, ingest, failed)
+        note_failures(library, failed, only, tried)
+        return self._report(ingest, failed)
 
-    def _look(
-        self, known: Mapping[str, FileState], only: Collection[str] | None
-    ) -> tuple[FoundFiles, Looked, Collection[str] | None]:
-        """The files with what they hold, and the ids of those that were looked at."""
+    def _look(self, only: Collection[str] | None) -> Collection[str] | None:
+        """Find the files and what they hold; the ids of those that were looked at."""
         library, place = self.library, self.library.folder
         before = library.failures(), self._unread()
         check = partial(stop_if, self.cancelled)
         if only is None:
-            found = self.roots.find(known, leave_out=place)
-            return found, look(found, known, *before, reading=READING, check=check), None
+            self.found = self.roots.find(self.known, leave_out=place)
+            self.looked = look(self.found, self.known, *before, reading=READING, check=check)
+            return None
         ids = {self.roots.file_id(id_, leave_out=place) for id_ in only}
         while True:
-            found = self.roots.look_at(ids, leave_out=place)
+            self.found = found = self.roots.look_at(ids, leave_out=place)
             sure = [id_ for id_ in ids if id_ in found.files or self.roots.gone(id_)]
-            looked = look(found, known, *before, only=sure, reading=READING, check=check)
-            twins = looked.twins(known)
+            self.looked = look(found, self.known, *before, only=sure, reading=READING, check=check)
+            twins = self.looked.twins(self.known)
             more = {self.roots.file_id(id_, leave_out=place) for id_ in twins} - ids
             if not more:
-                return found, looked, sure
+                return sure
             ids |= more
 
     def _unread(self) -> dict[str, FileState]:
@@ -189,110 +189,82 @@ class _Sync:
             if failure.path in unread
         }
 
-    def _ingest(
-        self,
-        known: Mapping[str, FileState],
-        looked: Looked,
-        plan: Plan,
-        hopeless: Mapping[Content, Failure],
-    ) -> Ingest:
+    def _ingest(self, hopeless: Mapping[Content, Failure]) -> Ingest:
         def earlier(id_: str) -> list[str]:
-            return [i for i in (id_, plan.origins.get(id_, id_)) if i in known]
+            return [i for i in (id_, self.plan.origins.get(id_, id_)) if i in self.known]
 
         return Ingest(
             self.library,
             self.embedder,
             self.longest,
-            (BATCH_DOCUMENTS, BATCH_PASSAGES),
-            looked,
-            earlier,
             self.progress,
             self.cancelled,
+            self.looked,
+            earlier,
             self.parsed,
             hopeless,
             self.workers,
         )
 
-    def _settle(self, known: Mapping[str, FileState], looked: Looked, plan: Plan) -> None:
-        """All that needs no reading."""
-        there = plan.stays | set(plan.moves.values())
-        copies = _copies(known, looked, plan, there)
-        self.library.settle(Settlement(plan.moves, sorted(plan.drops), copies, plan.moves))
-
-    def _finish(
-        self,
-        known: Mapping[str, FileState],
-        looked: Looked,
-        plan: Plan,
-        ingest: Ingest,
-        found: FoundFiles,
-    ) -> None:
+    def _finish(self, ingest: Ingest, settled: set[str]) -> None:
         """What had to wait until the documents were stored."""
-        there = plan.stays | set(plan.moves.values()) | ingest.stored
+        known, looked, plan = self.known, self.looked, self.plan
+        there = settled | ingest.stored
         left = [id_ for id_, first in plan.copies.items() if first not in there]
-        ingest.run(_by_file([i for i in left if i in looked.files and i not in plan.later], found))
+        ingest.run(self._by_file([i for i in left if i in looked.files and i not in plan.later]))
         moved = {plan.origins[id_]: id_ for id_ in ingest.stored if id_ in plan.origins}
         there |= looked.gone
         over = [i for i in plan.later if plan.copies.get(i, i) in there]
-        copies = _copies(known, looked, plan, ingest.stored)
-        self.library.settle(Settlement({}, sorted(over), copies, moved))
+        self.library.settle(Settlement({}, sorted(over), self._copies(ingest.stored), moved))
         moved_here = {i: known[i] for i in plan.moves.values() if i in known}
         self.library.rows.touch(moved_here | looked.files)
+
+    def _by_file(self, ids: Iterable[str]) -> dict[str, tuple[Path, list[str]]]:
+        """The files that hold some documents, in order."""
+        files: dict[str, tuple[Path, list[str]]] = {}
+        for id_ in ids:
+            file = held_by(id_, self.found.files)
+            if file is not None:
+                files.setdefault(file, (self.found.files[file].path, []))[1].append(id_)
+        return files
+
+    def _copies(self, there: Collection[str]) -> dict[str, tuple[str, FileState]]:
+        """The copies of some documents that are not noted yet, as the library takes them."""
+        known, copies = self.known, {}
+        for id_, first in self.plan.copies.items():
+            fresh = first in self.plan.reads
+            if first in there and (fresh or id_ not in known or known[id_].copy_of != first):
+                state = self.looked.files.get(id_)
+                late = replace(state, modified=UNKNOWN) if state else known[id_]
+                copies[id_] = first, late
+        return copies
+
+    def _report(self, ingest: Ingest, failed: Sequence[Failure]) -> SyncReport:
+        known, looked, plan = self.known, self.looked, self.plan
+        seen = looked.same | set(looked.files)
+        here = set(plan.moves.values()) | ingest.stored
+        moved = {
+            plan.origins[id_]: id_ for id_ in sorted(here) if plan.origins.get(id_) in looked.gone
+        }
+        new = here - set(moved.values())
+        again = {id_ for id_ in new if id_ in known and id_ in ingest.stored}
+        return SyncReport(
+            added=tuple(sorted(new - set(known))),
+            changed=tuple(sorted(again)),
+            removed=tuple(sorted(looked.gone - set(moved))),
+            unchanged=len(plan.stays & seen) + len(new & set(known) - again),
+            failed=tuple(failed),
+            passages=ingest.passages,
+            remarks=tuple(sorted(ingest.remarks, key=lambda remark: remark.path)),
+            moved=tuple(sorted(moved.items())),
+            duplicates=tuple(
+                (id_, first)
+                for id_, first in sorted(plan.copies.items())
+                if id_ in seen and (first in plan.stays or first in here)
+            ),
+        )
 
 
 def _able() -> str:
     """What decides whether a file can be read, besides the file."""
     return f"{READING} and scans" if scans.can_read() else READING
-
-
-def _by_file(ids: Iterable[str], found: FoundFiles) -> dict[str, tuple[Path, list[str]]]:
-    """The files that hold some documents, in order."""
-    files: dict[str, tuple[Path, list[str]]] = {}
-    for id_ in ids:
-        file = held_by(id_, found.files)
-        if file is not None:
-            files.setdefault(file, (found.files[file].path, []))[1].append(id_)
-    return files
-
-
-def _copies(
-    known: Mapping[str, FileState], looked: Looked, plan: Plan, there: Collection[str]
-) -> dict[str, tuple[str, FileState]]:
-    """The copies of some documents that are not noted yet, as the library takes them."""
-    copies = {}
-    for id_, first in plan.copies.items():
-        fresh = first in plan.reads
-        if first in there and (fresh or id_ not in known or known[id_].copy_of != first):
-            state = looked.files.get(id_)
-            late = replace(state, modified=UNKNOWN) if state else known[id_]
-            copies[id_] = first, late
-    return copies
-
-
-def _report(
-    known: Mapping[str, FileState],
-    looked: Looked,
-    plan: Plan,
-    ingest: Ingest,
-    failed: Sequence[Failure],
-) -> SyncReport:
-    seen = looked.same | set(looked.files)
-    here = set(plan.moves.values()) | ingest.stored
-    moved = {plan.origins[id_]: id_ for id_ in sorted(here) if plan.origins.get(id_) in looked.gone}
-    new = here - set(moved.values())
-    again = {id_ for id_ in new if id_ in known and id_ in ingest.stored}
-    return SyncReport(
-        added=tuple(sorted(new - set(known))),
-        changed=tuple(sorted(again)),
-        removed=tuple(sorted(looked.gone - set(moved))),
-        unchanged=len(plan.stays & seen) + len(new & set(known) - again),
-        failed=tuple(failed),
-        passages=ingest.passages,
-        remarks=tuple(sorted(ingest.remarks, key=lambda remark: remark.path)),
-        moved=tuple(sorted(moved.items())),
-        duplicates=tuple(
-            (id_, first)
-            for id_, first in sorted(plan.copies.items())
-            if id_ in seen and (first in plan.stays or first in here)
-        ),
-    )

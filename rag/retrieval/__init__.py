@@ -3,6 +3,7 @@
 Owns the fusing. Knows nothing of answers.
 """
 
-from rag.retrieval.search import Filters, SearchResult, rescored, search
+from rag.library import Filters
+from rag.retrieval.search import SearchResult, rescored, search
 
 __all__ = ["Filters", "SearchResult", "rescored", "search"]

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 
 import numpy as np
 
 from rag.documents.context import context_of
 from rag.errors import EmbedderMismatch
-from rag.library import LibraryStore, Match, Stored
-from rag.listing import DocumentInfo
+from rag.library import ALL, Filters, LibraryStore, Match, Stored
 from rag.models import Embedder
 from rag.models.embedder import Vectors
 from rag.schema import Hit, places_in
@@ -28,33 +26,6 @@ DENSE_SHARE = 0.4
 POOL = 50
 LANGUAGES = 8  # of a library, the most common ones, that a question is analysed in
 MATCHES = 0.5  # share of the best score from which a passage counts as matching
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which documents may be searched, by id; `None` means all. Dates are inclusive."""
-
-    documents: tuple[str, ...] | None = None
-    after: date | None = None
-    before: date | None = None
-
-    @staticmethod
-    def of(
-        documents: Sequence[str | DocumentInfo] | None,
-        after: date | None = None,
-        before: date | None = None,
-    ) -> Filters:
-        """Filters of what a caller gives.
-
-        Raises:
-            TypeError: The documents are one text instead of a list.
-        """
-        if isinstance(documents, str):
-            raise TypeError(f"documents is the text {documents!r}; it must be a list of ids")
-        if documents is None:
-            return Filters(None, after, before)
-        ids = (one if isinstance(one, str) else one.id for one in documents)
-        return Filters(tuple(ids), after, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +48,7 @@ def search(
     embedder: Embedder,
     *,
     limit: int = 10,
-    filters: Filters | None = None,
+    filters: Filters = ALL,
     boilerplate: bool = True,
     parts: Sequence[tuple[str, float]] = (),
 ) -> SearchResult:
@@ -93,16 +64,9 @@ def search(
         parts: Texts that decide in place of the query what is found and in which order, each with
             what it counts, the most important first. The scores of the hits stay the query's.
     """
-    filters = filters or Filters()
     pool = max(POOL, 2 * limit)
     languages = library.languages()[:LANGUAGES]
-    match = partial(
-        library.match,
-        limit=pool,
-        documents=filters.documents,
-        after=filters.after,
-        before=filters.before,
-    )
+    match = partial(library.match, limit=pool, filters=filters)
     with library.steady():
         vectors = _embedded([query, *(text for text, _ in parts)], embedder)
         ranked = scored = fuse(match(vectors[0], asked_terms(query, languages)))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.assistant import Assistant
 from rag.documents import ARCHIVE
-from rag.documents.read import parse_archive
+from rag.documents.archive import parse_archive
 from rag.errors import Cancelled, RagError, ReadError
 from rag.listing import Addition, Progress, SyncReport
 from rag.service.jobs import in_words

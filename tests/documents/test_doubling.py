@@ -14,7 +14,6 @@ from rag.documents.kinds import read_whole, suffix_of
 from rag.documents.limits import Unreadable
 from rag.documents.split import split_here
 from rag.documents.webtables import WebTables
-from rag.errors import ReadError
 from rag.schema import Document, Heading
 
 ENOUGH = 0.1  # seconds of computing that a ratio is told from
@@ -102,8 +101,8 @@ def squared(work: Callable[[int], Callable[[], object]], smallest: int = SMALLES
 def whole(name: str, text: str) -> None:
     """A file as the process apart reads and splits it, and then its passages as they are stored."""
     try:
-        draft = read_whole(text.encode(), suffix_of(name), name)
-    except (ReadError, Unreadable):
+        draft = read_whole(text.encode(), suffix_of(name))
+    except Unreadable:
         return
     document = Document(name, draft.title, draft.text, headings=draft.headings)
     for passage in split_here(document, longest=800):

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rag.documents import SUFFIXES
+from rag.documents.draft import GrowingText
 from rag.documents.kinds import ARCHIVE, PACKED, READERS
 from rag.documents.read import parse
 from rag.errors import ReadError
@@ -143,7 +144,6 @@ def test_open_document_leaves_out_what_was_deleted_and_keeps_notes() -> None:
 
 def test_a_word_document_with_a_footnote_mark_keeps_no_brackets() -> None:
     from rag.documents.blocks import write_markup
-    from rag.documents.written import GrowingText
 
     text = GrowingText()
     write_markup(

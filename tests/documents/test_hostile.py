@@ -18,12 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.documents import limits
+from rag.documents.archive import parse_archive
 from rag.documents.blocks import visible_text, write_markup
+from rag.documents.draft import GrowingText
 from rag.documents.kinds import PACKED, READERS, read_whole, suffix_of
 from rag.documents.limits import Unreadable
-from rag.documents.read import load_bytes, parse, parse_archive
+from rag.documents.read import load_bytes, parse
 from rag.documents.split import split_here, split_passages
-from rag.documents.written import GrowingText
 from rag.errors import ReadError
 from rag.schema import Document
 from tests.documents import made
@@ -201,7 +202,6 @@ def test_a_text_file_of_two_gigabytes(tmp_path: Path) -> None:
 
 
 def test_very_much_text() -> None:
-    from rag.documents.written import GrowingText
 
     text = GrowingText()
     for _ in range(19):

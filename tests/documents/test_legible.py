@@ -32,8 +32,8 @@ def test_a_long_text_is_looked_at_apart_and_a_short_one_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = f"{SAID}\n" * (LONG // len(SAID))
-    assert "\u200b" not in read_apart(text.encode(), ".txt", name="a.txt").text
-    assert "\u200b" in read_apart(text.encode(), ".txt").text  # a page that is to be saved
+    assert "\u200b" not in read_apart(text.encode(), ".txt").text
+    assert "\u200b" in read_apart(text.encode(), ".txt", seen=False).text  # to be saved
     assert parse(SAID.encode(), name="a.txt").text == "It sails at nine."
     monkeypatch.setattr(sys.modules["rag.documents.read"], "legible", None)
     document = parse(text.encode(), name="a.txt")

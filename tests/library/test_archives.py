@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import Cancelled, RagError, ReadError
-from rag.library import looking, sync
+from rag.library import ingest, looking
 from rag.listing import Outcome
 from tests.documents import made
 from tests.library.place import MakePlace, Place
@@ -85,7 +85,7 @@ def test_a_vanished_archive_takes_its_articles_with_it(place: Place) -> None:
 
 def test_a_stop_in_the_middle_is_made_up_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     zipped(place, **{f"n{number}": b"Article %d." % number for number in range(6)})
-    monkeypatch.setattr(sync, "BATCH_DOCUMENTS", 2)
+    monkeypatch.setattr(ingest, "BATCH_DOCUMENTS", 2)
     seen = []
 
     def enough() -> bool:

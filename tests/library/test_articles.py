@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,7 +160,7 @@ def test_what_cannot_be_read_is_not_written(place: Place, library: Library, raw:
 
 
 def test_the_limit_is_told(place: Place, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(articles, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(sys.modules["rag.documents.read"], "MAX_BYTES", 2**20)
     with pytest.raises(ReadError, match=r"a\.txt has 3 MB; the limit is 1 MB\. Split it"):
         place.add(library, "a.txt", b"x" * 3 * 2**20)
 

@@ -37,13 +37,13 @@ BROKEN = ("empty.txt", "odd.xyz")
 CHILD = """
 import signal, sys
 from pathlib import Path
-from rag.library import opened, spread, sync, sync_folder
+from rag.library import ingest, opened, spread, sync_folder
 from rag.library.cluster import ray_workers
 from rag.models.embedder import bundled_embedder
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it
 folder, index, address, library = sys.argv[1:]
-sync.BATCH_PASSAGES, spread.PIECE_BYTES = 8, 3000
+ingest.BATCH_PASSAGES, spread.PIECE_BYTES = 8, 3000
 embedder = bundled_embedder()
 def told(progress):
     print(progress.documents, flush=True)

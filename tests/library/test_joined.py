@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
+from rag.library import Filters
 from rag.library.joined import OWN
 from rag.settings import Settings
 from rag.testing import FakeEmbedder, FakeJudge, FakeLLM, FakeReader
@@ -60,8 +61,8 @@ def test_they_list_count_and_hold_as_one(both: tuple[Assistant, Assistant]) -> N
     mine, theirs = joined._library, whole._library
     assert mine.dates() == sorted(theirs.dates())
     assert set(mine.languages()) == set(theirs.languages())
-    chosen = [f"{OWN}canal.md", "bridge.md"]
-    assert mine.counts(documents=chosen) == theirs.counts(documents=chosen)
+    chosen = Filters((f"{OWN}canal.md", "bridge.md"))
+    assert mine.counts(chosen) == theirs.counts(chosen)
     for word in ("ferri", "canal", "nowher"):
         assert math.isclose(mine.weight(word), theirs.weight(word), rel_tol=0.02)
 

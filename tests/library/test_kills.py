@@ -17,13 +17,13 @@ from tests.library.place import MakePlace, Place
 CHILD = """
 import os, signal, sys, time
 from pathlib import Path
-from rag.library import Library, sync, sync_folder
+from rag.library import Library, ingest, sync_folder
 from rag.library import add_article, articles, lexical, library, remove_article, store, vectors
 from rag.testing import FakeEmbedder
 
 folder, index, moment, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 what = sys.argv[5:]
-sync.BATCH_PASSAGES = 8
+ingest.BATCH_PASSAGES = 8
 
 def kill_at(owner, name, before):
     real, seen = getattr(owner, name), []

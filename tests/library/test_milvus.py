@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from rag.errors import EmbedderMismatch, FolderError, LibraryError, SettingsError
-from rag.library import LibraryStore, opened, reembed
+from rag.library import Filters, LibraryStore, opened, reembed
 from rag.library.milvus import MilvusLibrary
 from rag.library.milvus_server import MilvusServer
 from rag.library.rows import Settlement
@@ -94,7 +94,7 @@ def synced_and_set(place: Place, library: LibraryStore) -> None:
 def kept_to(place: Place, library: LibraryStore, *ids: str) -> set[str]:
     """What is found among these articles alone."""
     vector = place.embedder.embed(["tea"])[0]
-    matches = library.match(vector, ["tea"], limit=50, documents=ids)
+    matches = library.match(vector, ["tea"], limit=50, filters=Filters(ids))
     stored = library.passages([match.number for match in matches])
     return {one.passage.document for one in stored.values()}
 
@@ -116,12 +116,12 @@ def test_a_whole_collection_is_asked_for_by_its_number(
         (["chips.md", "rollo.txt"], False),
         (["chips.md", "deep/tea.html", "deep/er/old.md"], True),
     ):
-        assert ("document in" in library._within(ids, None, None)) is listed
+        assert ("document in" in library._within(Filters(tuple(ids)))) is listed
         assert kept_to(shared, library, *ids) == set(ids)
     (shared.folder / "other").mkdir()
     (shared.folder / "deep/tea.html").rename(shared.folder / "other/tea.html")
     shared.sync(library)
-    assert "document in" not in library._within(["other/tea.html"], None, None)
+    assert "document in" not in library._within(Filters(("other/tea.html",)))
     assert kept_to(shared, library, "other/tea.html") == {"other/tea.html"}
     assert kept_to(shared, library, "deep/er/old.md") == {"deep/er/old.md"}
     assert kept_to(shared, library, "deep/tea.html") == set()

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from rag.errors import EmbedderMismatch, LibraryError, RagError
-from rag.library import Library, LibraryStore
+from rag.library import Filters, Library, LibraryStore
 from rag.library.ingest import vectors_by_text
 from rag.library.milvus import MilvusLibrary
+from rag.library.remarks import note_failures
 from rag.library.rows import Settlement
 from rag.listing import Failure
 from rag.testing import FakeEmbedder
@@ -54,7 +55,7 @@ def afresh(place: Place, make_place: MakePlace) -> list[list[tuple[object, ...]]
 
 def found(library: LibraryStore, place: Place, **filters: Any) -> set[str]:
     vector = place.embedder.embed(["chips and tea"])[0]
-    matches = library.match(vector, terms("chips tea"), limit=50, **filters)
+    matches = library.match(vector, terms("chips tea"), limit=50, filters=Filters(**filters))
     stored = library.passages([match.number for match in matches])
     return {s.passage.document for s in stored.values()}
 
@@ -160,8 +161,8 @@ def test_filters(place: Place) -> None:
     assert found(library, place, after=date(2025, 8, 12), before=date(2025, 8, 12)) == {"chips.md"}
     assert found(library, place, before=date(2025, 8, 11)) == {"deep/er/old.md"}
     assert found(library, place, documents=["rollo.txt"], after=date(2000, 1, 1)) == set()
-    assert library.counts(after=date(2025, 1, 1))[0] == 1
-    assert library.counts(documents=["rollo.txt", "chips.md"])[0] == 2
+    assert library.counts(Filters(after=date(2025, 1, 1)))[0] == 1
+    assert library.counts(Filters(("rollo.txt", "chips.md")))[0] == 2
     assert sorted(library.dates()) == [date(2020, 1, 2), date(2025, 8, 12)]
 
 
@@ -170,7 +171,7 @@ def test_filters_do_not_change_the_scores(place: Place) -> None:
     library = place.open()
     vector = place.embedder.embed(["old chips"])[0]
     every = {m.number: m for m in library.match(vector, terms("old chips"), limit=50)}
-    some = library.match(vector, terms("old chips"), limit=50, documents=["deep/er/old.md"])
+    some = library.match(vector, terms("old chips"), limit=50, filters=Filters(("deep/er/old.md",)))
     assert some
     for match in some:
         # milvus-lite takes the statistics of words over the filtered passages alone
@@ -244,10 +245,10 @@ def test_what_is_set_by_hand_counts_and_can_be_taken_back(place: Place) -> None:
 
 def test_failures_are_kept_until_they_are_over(place: Place) -> None:
     library = place.open()
-    library.note_failures([Failure("b.txt", "why"), Failure("a.txt", "so")])
-    library.note_failures([Failure("b.txt", "else")], only=["b.txt"])
+    note_failures(library, [Failure("b.txt", "why"), Failure("a.txt", "so")])
+    note_failures(library, [Failure("b.txt", "else")], only=["b.txt"])
     assert library.failures() == [Failure("a.txt", "so"), Failure("b.txt", "else")]
-    library.note_failures([])
+    note_failures(library, [])
     assert library.failures() == []
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import LibraryError
-from rag.library import nearest, vectors
+from rag.library import Filters, nearest, vectors
 from rag.library.nearest import Nearest
 from tests.library.place import MakePlace, Place
 
@@ -61,12 +61,12 @@ def test_filters_let_through_the_same(
     one, other = large.open(), exact.open()
     vector = large.embedder.embed(["topic7 and tea3"])[0]
     for filters in (
-        {"documents": ["003.md"]},
-        {"documents": ["003.md", "010.md", "not there"]},
-        {"documents": []},
-        {"after": date(2005, 1, 1)},
-        {"after": date(2005, 1, 1), "before": date(2006, 1, 1)},
-        {"documents": ["005.md", "007.md"], "before": date(2005, 6, 1)},
+        Filters(("003.md",)),
+        Filters(("003.md", "010.md", "not there")),
+        Filters(()),
+        Filters(after=date(2005, 1, 1)),
+        Filters(after=date(2005, 1, 1), before=date(2006, 1, 1)),
+        Filters(("005.md", "007.md"), before=date(2005, 6, 1)),
     ):
         for _ in range(2):  # the second time with what is kept of the first
             found, expected = (
@@ -76,25 +76,25 @@ def test_filters_let_through_the_same(
                     if (stored := library.passages([match.number])[match.number])
                 }
                 for library in (one, other)
-                for matches in [library.match(vector, ["tea3"], limit=500, **filters)]  # type: ignore[arg-type]
+                for matches in [library.match(vector, ["tea3"], limit=500, filters=filters)]
             )
             assert found == expected
-            assert one.counts(**filters) == other.counts(**filters)  # type: ignore[arg-type]
-            assert bool(found) == (filters != {"documents": []})
+            assert one.counts(filters) == other.counts(filters)
+            assert bool(found) == (filters != Filters(()))
     one.close()
     other.close()
 
 
 def test_filters_see_a_change_at_once(large: Place) -> None:
     library = large.open()
-    filters = {"after": date(2019, 1, 1)}
-    before = library.counts(**filters)
+    filters = Filters(after=date(2019, 1, 1))
+    before = library.counts(filters)
     large.write("new.md", "---\ndate: 2024-01-01\n---\n# New\n\nA new article about tea.")
     large.sync(library)
-    assert library.counts(**filters) == (before[0] + 1, before[1] + 1)
+    assert library.counts(filters) == (before[0] + 1, before[1] + 1)
     (large.folder / "new.md").unlink()
     large.sync(library)
-    assert library.counts(**filters) == before
+    assert library.counts(filters) == before
     library.close()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from rag.errors import LibraryError
 from rag.library.rows import Entry, FileState, Settlement
+from rag.library.seam import ALL, Filters
 from rag.library.store import Store
 from rag.listing import DocumentInfo, Failure
 from rag.schema import Document, Heading, Passage, Place, Span, places_in
@@ -119,12 +120,12 @@ def test_a_change_is_whole_or_not_at_all(store: Store) -> None:
 def test_filters(store: Store) -> None:
     days = [date(2020, 1, 1), date(2024, 6, 1), date(2025, 1, 1), None]
     store.replace([entry(f"{n}", day=day) for n, day in enumerate(days)])
-    assert store.numbers(None, None, None) == [1, 2, 3, 4]
-    assert store.numbers(["1", "3", "absent"], None, None) == [2, 4]
-    assert store.numbers([], None, None) == []
-    assert store.numbers(None, date(2024, 6, 1), None) == [2, 3]
-    assert store.numbers(None, None, date(2024, 6, 1)) == [1, 2]
-    assert store.numbers(["0", "2"], date(2020, 1, 2), date(2026, 1, 1)) == [3]
+    assert store.numbers(ALL) == [1, 2, 3, 4]
+    assert store.numbers(Filters(("1", "3", "absent"))) == [2, 4]
+    assert store.numbers(Filters(())) == []
+    assert store.numbers(Filters(after=date(2024, 6, 1))) == [2, 3]
+    assert store.numbers(Filters(before=date(2024, 6, 1))) == [1, 2]
+    assert store.numbers(Filters(("0", "2"), date(2020, 1, 2), date(2026, 1, 1))) == [3]
     assert store.passage_numbers([2, 4]) == [3, 4, 7, 8]
     assert store.passage_numbers([]) == []
 
@@ -137,11 +138,11 @@ def test_lists_of_any_length(store: Store) -> None:
 
 
 def test_failures(store: Store) -> None:
-    store.set_failures([Failure("b", "binary"), Failure("a", "empty"), Failure("b", "again")])
+    store.set_failures([Failure("b", "binary"), Failure("a", "empty"), Failure("b", "again")], {})
     assert store.failures() == [Failure("a", "empty"), Failure("b", "again")]
     store.replace([entry("a")])
     assert store.failures() == [Failure("b", "again")]
-    store.set_failures([])
+    store.set_failures([], {})
     assert store.failures() == []
 
 

@@ -221,8 +221,8 @@ def many(place: Place, count: int = 30) -> Place:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync, "BATCH_PASSAGES", 8)
-    monkeypatch.setattr(sync, "BATCH_DOCUMENTS", 3)
+    monkeypatch.setattr(ingest, "BATCH_PASSAGES", 8)
+    monkeypatch.setattr(ingest, "BATCH_DOCUMENTS", 3)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -262,7 +262,7 @@ def test_a_stopped_sync_keeps_its_work_and_goes_on(
 
 
 def test_a_very_long_document_can_be_stopped(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync, "BATCH_PASSAGES", 8)
+    monkeypatch.setattr(ingest, "BATCH_PASSAGES", 8)
     place.write("long.txt", "Long\n\n" + "A sentence of a long document. " * 1000)
     steps: list[Progress] = []
     with pytest.raises(Cancelled):

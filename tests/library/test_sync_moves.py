@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from rag.library import Library
+from rag.library import Filters, Library
 from tests.library.place import Place
 
 
@@ -46,7 +46,7 @@ def test_the_same_content_twice_is_one_article_with_two_names(place: Place) -> N
     library = place.open()
     assert {info.id: info.copies for info in library.documents()}["rollo.txt"] == ("twin.txt",)
     assert library.document("twin.txt") == library.document("rollo.txt")
-    assert library.counts(documents=["twin.txt"]) == library.counts(documents=["rollo.txt"])
+    assert library.counts(Filters(("twin.txt",))) == library.counts(Filters(("rollo.txt",)))
     assert library.counts()[0] == 4
 
 

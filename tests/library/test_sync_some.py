@@ -7,6 +7,7 @@ import os
 import pytest
 
 from rag.library import roots, sync
+from rag.library.remarks import note_failures
 from rag.listing import Failure
 from tests.library.place import Place
 
@@ -50,7 +51,7 @@ def test_only_some_failures_are_forgotten(place: Place, monkeypatch: pytest.Monk
 def test_a_closed_folder_is_not_forgotten(place: Place) -> None:
     place.sync()
     library = place.open()
-    library.note_failures([Failure("deep", "The folder deep cannot be opened.")])
+    note_failures(library, [Failure("deep", "The folder deep cannot be opened.")])
     assert place.sync(library, only=["deep"]).removed == ()
     assert [f.path for f in library.failures()] == ["deep"]
 

@@ -144,10 +144,10 @@ def test_a_filtered_hit_scores_as_the_best_of_those_let_through(library: Library
 
 
 def test_counts_are_told_for_the_filters(library: Library) -> None:
-    assert library.counts(documents=["bridge.md"])[0] == 1
-    assert library.counts(documents=["missing.md"]) == (0, 0)
-    assert library.counts(after=date(2021, 1, 1))[0] == 2
-    assert library.counts(documents=[i.id for i in library.documents()]) == library.counts()
+    assert library.counts(Filters(("bridge.md",)))[0] == 1
+    assert library.counts(Filters(("missing.md",))) == (0, 0)
+    assert library.counts(Filters(after=date(2021, 1, 1)))[0] == 2
+    assert library.counts(Filters.of(library.documents())) == library.counts()
 
 
 def test_an_empty_library_has_no_hits(tmp_path: Path) -> None:
