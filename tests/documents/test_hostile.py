@@ -263,7 +263,7 @@ def test_odd_markup_costs_no_more_than_its_length(unit: str, end: str) -> None:
     before = time.process_time()
     raw = (unit * (90_000 // len(unit)) + end).encode()
     with suppress(ReadError, Unreadable):
-        read_whole(raw, ".html", "a.html")  # as the process does that reads it
+        read_whole(raw, ".html")  # as the process does that reads it
     visible_text(raw.decode())
     write_markup(raw.decode(), GrowingText())
     assert time.process_time() - before < 40  # of a second; a minute and more, where it is squared
