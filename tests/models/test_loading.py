@@ -13,7 +13,7 @@ from rag.models.loading import BUNDLED_FILE, bundled_file, hub_parts
 from rag.models.parts import Parts
 from rag.settings import Settings
 from rag.testing import FakeLLM
-from tests.models.test_taught import made
+from tests.models.test_llamafile import made
 from tests.serving import Behaviour, served
 
 
