@@ -14,7 +14,7 @@ import pytest
 import rag
 from benchmarks import open as runner
 from rag.documents import read as read_document
-from rag.evaluation.facts import holds
+from rag.evaluation.facts import holds, tokens
 
 from .conftest import TEXTS, Script, StubAssistant, lines
 
@@ -79,6 +79,7 @@ def test_every_fact_stands_in_the_articles(file: Path) -> None:
             texts = texts_of(row.over)
             for fact in row.line["facts"]:
                 wordings = tuple(tuple(w) if isinstance(w, list) else (w,) for w in fact)
+                assert all(tokens(part) for wording in wordings for part in wording), fact
                 assert any(holds(text, wordings) for text in texts), (row.line["id"], fact)
 
 
