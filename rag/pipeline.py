@@ -112,7 +112,8 @@ class Pipeline:
             parts = parts if all(part.intent in _OWN for part in parts) else [query]
             read = self._read_all(query, parts)
             parts, found = [part for part, _ in read], [one for _, one in read]
-            work.query = parts[0] if len(parts) == 1 else query
+            if len(parts) == 1:
+                work.query = replace(parts[0], standalone=query.standalone)
             vague = back if query.intent in _SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
             told = self._read_off(query, found[0]) if len(found) == 1 else []

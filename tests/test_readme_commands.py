@@ -191,9 +191,12 @@ def test_what_make_would_do() -> None:
 def test_what_pip_and_docker_would_take_is_there() -> None:
     needed = pins(ROOT / "requirements.txt") | pins(ROOT / "requirements-dev.txt")
     for line in shown("pip install"):
-        for name in line.removeprefix("pip install ").replace('"', "").split():
+        names = line.removeprefix("pip install ").replace('"', "").split()
+        for name in (one for one in names if not one.startswith("-")):  # options are pip's own
             if extra := re.fullmatch(r"(?:quoth|\.)\[([\w-]+)\]", name):
                 assert extra[1] in EXTRAS
+            elif name.endswith(".lock"):
+                assert (ROOT / name).is_file()
             elif name != ".":
                 assert name in needed.values(), name
     assert shown("docker compose") == ["docker compose up"]

@@ -223,14 +223,14 @@ def asked(folder: Path) -> Iterator[Example]:
 
 
 def written() -> Iterator[Example]:
-    """Open questions written for documents, what people ask notices and manuals, and chat turns."""
+    """Open questions that were written for documents, and what people ask notices and manuals."""
     for line in OPEN.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
         if one["kind"] in OPEN_KINDS:
             yield Example(one["question"], Intent.OPEN, half(one["question"]), WRITTEN)
     for line in PRACTICAL.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
-        yield Example(one["question"], one["wants"], half(one["question"]), ASKED)
+        yield Example(one["question"], Intent(one["wants"]), half(one["question"]), ASKED)
 
 
 def words_of(
