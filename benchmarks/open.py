@@ -187,9 +187,8 @@ def by_part(asked: Sequence[Asked], halves: Sequence[str], settings: Settings) -
     names += ("unanswerable refused", "balanced", "words", "written", "first claim, s", "total, s")
     yield f"| | {' | '.join(names)} |"
     yield "|---" * (len(names) + 1) + "|"
-    shown = (*PARTS, "all", LATER)
     for which in halves:
-        for part in shown:
+        for part in (*PARTS, "all", LATER):
             some = [one for one in asked if part in (one.part, "all", LATER)]
             made = report(part, some, settings, (which,), later=part == LATER)
             if made.questions.answerable + made.questions.unanswerable:

@@ -145,20 +145,22 @@ class Pipeline:
     def _read_spoken(self, query: Query) -> Read:
         """A query and its evidence: of the article that was just spoken of, where that is meant.
 
-        It is where the question leans on what was said before, if it answers there or nowhere else:
-        what elsewhere was said just now answered the question before, which is read in front of it.
-        And where the question names nothing, if it answers there about as surely as elsewhere.
+        That is so where the question leans on what was said before, unless only other articles
+        answer it, and with more than answered the question before; and where it names nothing and
+        is answered there about as surely as elsewhere.
         """
         spoken = self._spoken_of(query)
-        if not spoken or (names_in(query.text) and not query.leans):
+        if not spoken or (names_in(query.standalone) and not query.leans):
             return self._read(query)
-        near = self._within(spoken)._read(query.alone)
-        if query.leans and self._answers(near):
+        if query.leans and self._answers(near := self._within(spoken)._read(query.alone)):
             return near
         every = self._read(query)
         if query.leans:
             anew = any(one.quote not in query.before for one in every[1].used)
             return every if anew and self._answers(every) else near
+        if all(one.document in spoken for one in every[1].used):
+            return every
+        near = self._within(spoken)._read(query)
         ahead = log_odds(near[1].confidence) - log_odds(every[1].confidence)
         return near if self._answers(near) and ahead > -_AS_SURELY else every
 

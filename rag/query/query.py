@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +11,6 @@ from rag.schema import Period
 from rag.words import WHETHER, tokens
 
 SURE = 0.9  # `Query.sure` from which a short answer is taken for granted
-PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
 _ROLES = ("user", "assistant", "system")  # the last is passed over
 LONGEST_QUESTION = 2000  # characters
 
@@ -77,6 +75,7 @@ class Query:
         parts: What is searched with instead, where earlier turns are: the question first, each
             with what it counts, 0..1. Empty for a question that stands alone.
         told: The last answer, where the question leans on what came before and was answered.
+        own: Its own words, where `standalone` has earlier ones in front of them or for a pronoun.
         before: The question before it and the answer to that; empty for a first question.
         said: The claims made before, where something further is asked for.
         asked: The questions that it is made of, each standing alone; empty where it is one.
@@ -96,6 +95,7 @@ class Query:
     period: Period | None = None
     parts: tuple[tuple[str, float], ...] = ()
     told: str = ""
+    own: str = ""
     before: str = ""
     said: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
@@ -111,14 +111,12 @@ class Query:
 
     @property
     def alone(self) -> Query:
-        """The query as its own words ask, if the question before it stands in front of them, or
-        something in the place of a pronoun.
+        """The query as its own words ask.
 
-        In the article that was just spoken of they are enough, and what was put in may be wrong.
+        In the article that was just spoken of they are enough; the question before, which else
+        stands in front of them, is in the way, and what was put for a pronoun may be wrong.
         """
-        asked = " ".join(self.text.split())
-        put_in = self.standalone.endswith(asked) or PRONOUN.search(asked)
-        return replace(self, standalone=asked) if put_in and self.leans else self
+        return replace(self, standalone=self.own) if self.own else self
 
     @property
     def whether(self) -> bool:

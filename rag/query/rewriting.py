@@ -16,7 +16,7 @@ from itertools import islice
 
 from rag.query.intents import MASK, bundled_model, intent_of, masked
 from rag.query.phrases import claims_of, exchanged, listed, things
-from rag.query.query import PRONOUN, Intent
+from rag.query.query import Intent
 from rag.query.topic import topic_of
 from rag.schema import NOT_SAID
 from rag.words import terms
@@ -69,6 +69,7 @@ _WHO_SAID = re.compile(
     r"^\W*(?:and )?(who|where|when)\b.*\b(?:said|says|claimed|told) (?:that|this|it|so)\W*$", re.I
 )
 _MADE_TO = re.compile(r"\b(?:make|makes|made|let|lets|help|helps|helped)\s$", re.I)  # "her resign"
+_PRONOUN = re.compile(r"\b(it|its|he|him|his|she|her)\b(?!['’])", re.I)
 _WHO = re.compile(r"\W*who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.I)  # the answer says who
 _OWNS = re.compile(r"its|his", re.I)
 _ANSWERS = 6  # back from now, whose claims are not said again, and whose lists are counted in
@@ -89,6 +90,7 @@ class Rewritten:
         asks: The text that tells what is wanted: this question, or the one that it repeats.
         parts: As of `Query`, like the next two.
         told: The last answer.
+        own: As of `Query`.
         said: The claims made before.
     """
 
@@ -96,6 +98,7 @@ class Rewritten:
     asks: str
     parts: tuple[tuple[str, float], ...] = ()
     told: str = ""
+    own: str = ""
     said: tuple[str, ...] = ()
 
 
@@ -126,10 +129,13 @@ def rewrite(question: str, history: History, complete: Complete = not_completed)
         return Rewritten(question, question)
     bare, further = not terms(question), _FURTHER.search(question)
     said = tuple(_claims(history)) if further else ()
-    own = question if whole.endswith(question) else whole  # what was put in is searched for
+    glued = whole.endswith(question)
+    own = question if glued else whole  # what was put in is searched for
     parts = (own, 1.0), (asked, _BARE if bare else _ASKED), (told, _BARE if bare else _TOLD)
     asks = _before_more(history) if further and bare else own
-    return Rewritten(whole, asks, tuple((text, n) for text, n in parts if text), told, said)
+    told_of = tuple((text, n) for text, n in parts if text)
+    alone = question if glued or _PRONOUN.search(question) else ""
+    return Rewritten(whole, asks, told_of, told, alone, said)
 
 
 def standalone(
@@ -159,7 +165,7 @@ def standalone(
     if deep:
         before = standalone(before, history[: places[-1]], deep=deep - 1)
     before = before[:_LONGEST_BEFORE]
-    if same != own and (other := exchanged(before, same)) and not PRONOUN.search(same):
+    if same != own and (other := exchanged(before, same)) and not _PRONOUN.search(same):
         return other
     if own != question:
         return own
@@ -260,7 +266,7 @@ def _pair(question: str, before: str, history: History, places: Sequence[int]) -
 
 def _put_in(question: str, before: str, told: str) -> str:
     """The question with its pronoun replaced by the one thing that it can mean; "" for none."""
-    pronouns = {match[0].lower() for match in PRONOUN.finditer(question)}
+    pronouns = {match[0].lower() for match in _PRONOUN.finditer(question)}
     person = not pronouns & {"it", "its"}
     if not pronouns or things(question) or (not person and pronouns - {"it", "its"}):
         return ""
@@ -278,7 +284,7 @@ def _put_in(question: str, before: str, told: str) -> str:
         owns = _OWNS.fullmatch(pronoun[0]) or (pronoun[0].lower() == "her" and mine)
         return found[0] + (mark if owns else "")
 
-    return PRONOUN.sub(put, question)
+    return _PRONOUN.sub(put, question)
 
 
 def _before_more(history: History) -> str:

@@ -178,8 +178,8 @@ def _understood(
             intent, aspect = Intent.DIRECT, Aspect.NONE
     query = _read(question, rewritten, intent, aspect)
     foreign = language_asked(plain) not in ("", ENGLISH)
-    query = replace(query, sure=directly(rewritten.asks), foreign=foreign)
-    query = replace(query, before=spoken_of(history))
+    sure, before = directly(rewritten.asks), spoken_of(history)
+    query = replace(query, sure=sure, foreign=foreign, before=before)
     if intent not in (*_OF_ARTICLES, Intent.COMPARISON):
         query = replace(query, asked=halves(plain, history))
     if today is None:
@@ -211,6 +211,7 @@ def _read(question: str, rewritten: Rewritten, intent: Intent, aspect: Aspect) -
         when,
         parts=rewritten.parts,
         told=rewritten.told,
+        own=rewritten.own,
         said=rewritten.said,
     )
 
