@@ -60,3 +60,11 @@ def test_what_is_no_translation_leaves_the_question(llm: FakeLLM | None) -> None
 def test_nothing_is_told_where_the_articles_are_in_its_language() -> None:
     query = query_of(GERMAN, (), None, today=None, dates=tuple, languages=("en", "de"))
     assert query.note == ""
+
+
+def test_a_follow_ups_own_words_are_in_the_language_of_the_articles() -> None:
+    history = [("user", "Where was the ferry Hanna built?"), ("assistant", "In Brenna. [1]")]
+    llm = FakeLLM(["Where does it come from?"], writes=True)
+    query = query_of("Wo kommt sie her?", history, llm, today=None, dates=tuple, languages=("en",))
+    assert query.standalone == "Where does the ferry Hanna come from?"
+    assert query.alone.standalone == "Where does it come from?"
