@@ -27,8 +27,9 @@ class Check:
     @property
     def turns(self) -> Iterator[tuple[int, Turn, tuple[Standing, ...]]]:
         """Each turn with its number, counted from 1, and what became of its quotes."""
-        for number, turn in enumerate(self.saved.turns, start=1):
-            yield number, turn, self.standings[number - 1]
+        both = zip(self.saved.turns, self.standings, strict=True)
+        for number, (turn, found) in enumerate(both, start=1):
+            yield number, turn, found
 
     @property
     def counts(self) -> dict[State, int]:

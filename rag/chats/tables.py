@@ -1,4 +1,4 @@
-"""The file of conversations: its tables, how it is opened, and what it keeps of what is typed."""
+"""The file of conversations: its tables, how it is opened, and in what form things are kept."""
 
 from __future__ import annotations
 

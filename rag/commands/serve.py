@@ -1,4 +1,4 @@
-"""`serve` and `mcp`: answers other programs, over HTTP and over the Model Context Protocol."""
+"""`serve` and `mcp`: answer other programs, over HTTP and over the Model Context Protocol."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _LISTED = 20
 
 
 def confidence_words(confidence: float) -> str:
-    """What a confidence means, in words, as the page tells it.
+    """What a confidence means, in words, by the page's lines.
 
     >>> confidence_words(0.8)
     'probably right'

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from rag.documents.draft import GrowingText
+from rag.documents.facts import told_number
 from rag.documents.grid import ITEM, OpenTable, cell_lines, cell_text
 from rag.documents.hidden import VOID, closed, without_hidden
 from rag.documents.hyphens import joined_lines
-from rag.documents.limits import number_told
 
 _HIDDEN = frozenset({"script", "style", "template", "head", "title", "noscript", "svg", "math"})
 _INLINE = frozenset(
@@ -154,7 +154,7 @@ class _Blocks(HTMLParser):
 
     def _list_begins(self, kind: str, attributes: Mapping[str, str | None]) -> None:
         if kind in _LISTS:
-            first = number_told(attributes.get("start"), 1)
+            first = told_number(attributes.get("start"), 1)
             self._lists.append(first - 1 if kind == "ol" else None)
         elif kind == "li":
             if self._lists and self._lists[-1] is not None:

@@ -1,4 +1,4 @@
-"""Titles, names and dates that a file's metadata tell, where they are worth something.
+"""Titles, names, dates and numbers that a file tells, where they are worth something.
 
 Programs fill them with names of templates, of files and of themselves; a date may be the
 template's, or of a computer whose clock was wrong.
@@ -30,6 +30,15 @@ _DAY = re.compile(r"^(?:D:)?\s*(\d{4})-?(\d{2})-?(\d{2})", re.A)
 _FIRST_YEAR = 1985
 _TEMPLATES = frozenset({date(2013, 12, 23), date(2013, 1, 27), date(2006, 9, 16)})
 _LONGEST = 300
+
+
+def told_number(told: str | None, otherwise: int = 0) -> int:
+    """The number that a file tells, where it is one of at most eight digits.
+
+    >>> told_number("12"), told_number("1e9", 1)
+    (12, 1)
+    """
+    return int(told) if told and told.isascii() and told.isdigit() and len(told) < 9 else otherwise
 
 
 def told_name(text: str | None) -> str:

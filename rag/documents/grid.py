@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.documents.draft import GrowingText
+from rag.documents.facts import told_number
 from rag.documents.headers import Repeated, has_digit
-from rag.documents.limits import hold_cells, number_told
+from rag.documents.limits import hold_cells
 from rag.documents.table import write_table
 
 _WIDEST = 1_000  # columns that one cell spans
@@ -206,5 +207,5 @@ def _unfolded(row: list[str], lines: Mapping[int, Sequence[str]]) -> list[list[s
 
 
 def _number(attributes: Mapping[str, str | None], names: tuple[str, ...]) -> int:
-    told = (number_told((attributes.get(name) or "").strip()) for name in names)
+    told = (told_number((attributes.get(name) or "").strip()) for name in names)
     return next(filter(None, told), 1)

@@ -2,7 +2,7 @@
 
 Follows what the markup itself says: attributes, inline styles and the simple rules of its own style
 sheets. A rule for an element inside another one, and sheets that stand elsewhere, are not followed;
-where a background comes from those, a colour counts as seen.
+where a background comes from those, a colour counts as seen. Owns also which elements have no end.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def unknown_kind(name: str) -> ReadError:
 
 
 def read_whole(raw: bytes, suffix: str) -> DocumentDraft:
-    """Read a file of any kind. For `apart` alone. Raises `Unreadable`: it cannot be read."""
+    """Read a file of any kind; in the process apart. Raises `Unreadable`: it cannot be read."""
     if suffix in PACKED:
         return PACKED[suffix](raw)
     text = decode(raw)

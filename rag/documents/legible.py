@@ -25,9 +25,10 @@ def legible(draft: DocumentDraft) -> DocumentDraft:
     'ab\ufffd'
     """
     text = _sound(draft.text)
-    count = len(MISLEADING.findall(text))
+    runs = list(RUN.finditer(text))  # one look at a text with nothing unseen, which most are
+    count = sum(len(MISLEADING.findall(run[0])) for run in runs)
     told = (f"{many(count, 'invisible character')} left out.",) if count else ()
-    gone = [(found.start(), found.end() - len(meant(found))) for found in RUN.finditer(text)]
+    gone = [(run.start(), run.end() - len(meant(run))) for run in runs]
     starts = [start for start, _ in gone]
     total = [0, *accumulate(end - start for start, end in gone)]
 
@@ -38,7 +39,7 @@ def legible(draft: DocumentDraft) -> DocumentDraft:
     return replace(
         draft,
         remarks=(*draft.remarks, *told),
-        text=bare(text),
+        text=bare(text) if runs else text,
         title=bare(_sound(draft.title)),
         source=bare(_sound(draft.source)),
         author=bare(_sound(draft.author)),

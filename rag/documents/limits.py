@@ -82,11 +82,6 @@ def _hold(count: int, most: int, of: str) -> int:
     return count
 
 
-def number_told(told: str | None, otherwise: int = 0) -> int:
-    """The number that a file tells, where it is one of at most eight digits."""
-    return int(told) if told and told.isascii() and told.isdigit() and len(told) < 9 else otherwise
-
-
 def open_zip(raw: bytes) -> ZipFile:
     """A zip whose list of entries is within the limits.
 

@@ -21,6 +21,7 @@ from rag.documents.facts import told_date, told_name
 from rag.documents.limits import Unreadable
 from rag.documents.plain import read_plain
 from rag.documents.quoted import is_forward, own_markup, own_words
+from rag.escaping import encodable
 from rag.schema import Place
 
 Reader = Callable[[str, bytes], DocumentDraft | None]
@@ -125,5 +126,4 @@ def _header(message: EmailMessage, name: str) -> str:
         value = message.get(name)
     except _BROKEN:
         return ""
-    words = " ".join(str(value or "").split())
-    return words.encode("utf-8", "replace").decode()
+    return encodable(" ".join(str(value or "").split()))

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-from rag.documents.limits import number_told
+from rag.documents.facts import told_number
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ROMAN = "1000m900cm500d400cd100c90xc50l40xl10x9ix5v4iv1i"
@@ -47,7 +47,7 @@ class Numbering:
             id_ = one.get(f"{W}numId", "")
             self._lists[id_] = value_of(one, "abstractNumId")
             self._starts[id_] = {
-                number_told(each.get(f"{W}ilvl")): number_told(value_of(each, "startOverride"), 1)
+                told_number(each.get(f"{W}ilvl")): told_number(value_of(each, "startOverride"), 1)
                 for each in one.iter(f"{W}lvlOverride")
                 if each.find(f"{W}startOverride") is not None
             }
@@ -67,7 +67,7 @@ class Numbering:
         own = properties.find(f"{W}numPr")
         if own is not None:
             list_ = value_of(own, "numId") or list_
-            level = number_told(value_of(own, "ilvl"), level)
+            level = told_number(value_of(own, "ilvl"), level)
         label = self._label(list_, level)
         if label is None:
             return
@@ -110,7 +110,7 @@ class Numbering:
             parents[id_] = value_of(style, "basedOn")
             properties = style.find(f"{W}pPr/{W}numPr")
             if properties is not None:
-                level = number_told(value_of(properties, "ilvl"))
+                level = told_number(value_of(properties, "ilvl"))
                 own[id_] = value_of(properties, "numId"), level
         for id_ in parents:
             found, seen = id_, 0
@@ -143,10 +143,10 @@ def written(count: int, kind: str) -> str:
 
 def _level(level: Element) -> tuple[int, _Level]:
     space = value_of(level, "suff")
-    return number_told(level.get(f"{W}ilvl")), _Level(
+    return told_number(level.get(f"{W}ilvl")), _Level(
         value_of(level, "numFmt") or "decimal",
         value_of(level, "lvlText"),
-        number_told(value_of(level, "start"), 1),
+        told_number(value_of(level, "start"), 1),
         value_of(level, "lvlRestart") != "0",
         level.find(f"{W}isLgl") is not None,
         "" if space == "nothing" else " ",

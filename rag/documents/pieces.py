@@ -1,6 +1,7 @@
 """What is printed on a page: pieces of text with their places, and the lines that they make.
 
-Coordinates are points with y growing upwards, turned so that the text runs from left to right.
+Coordinates are points with y growing upwards, turned so that the text runs from left to right;
+what is printed from right to left is put together here.
 """
 
 from __future__ import annotations

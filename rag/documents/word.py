@@ -1,7 +1,8 @@
 """Word documents, by mammoth, with what mammoth leaves out put where it finds it.
 
 Mammoth takes inserted words and leaves deleted ones and comments out. It sees no text box without
-a picture of it for old programs, no number that Word makes, and nothing inside simple fields.
+a picture of it for old programs, no number that Word makes, and nothing inside simple fields. What
+nobody sees is taken out before.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from xml.etree.ElementTree import Element
 
 from rag.documents.blocks import write_markup
 from rag.documents.draft import DocumentDraft, GrowingText
-from rag.documents.facts import named, xml
-from rag.documents.limits import number_told, open_zip, packed, unpack
+from rag.documents.facts import named, told_number, xml
+from rag.documents.limits import open_zip, packed, unpack
 from rag.documents.numbering import Numbering, W, value_of
 from rag.documents.office import check_office, office_draft
 
@@ -150,7 +151,7 @@ def _without_hidden_runs(root: Element, styles: Element | None) -> int:
 def _is_hidden(look: Element | None, gone: Collection[str], white: bool) -> bool:
     if look is None:
         return False
-    size = number_told(value_of(look, "sz"), _SMALLEST + 1)
+    size = told_number(value_of(look, "sz"), _SMALLEST + 1)
     if _vanishes(look) or value_of(look, "rStyle") in gone or size <= _SMALLEST:
         return True
     light = _LIGHTER.fullmatch(value_of(look, "color"))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from rag.documents.draft import DocumentDraft, GrowingText
-from rag.documents.facts import named, xml
+from rag.documents.facts import named, told_number, xml
 from rag.documents.headers import Repeated
-from rag.documents.limits import SHEETS, Unreadable, hold_cells, number_told, open_zip, unpack
+from rag.documents.limits import SHEETS, Unreadable, hold_cells, open_zip, unpack
 from rag.documents.numbers import BUILT_IN, shown
 from rag.documents.office import check_office, office_draft
 from rag.documents.table import write_table
@@ -58,8 +58,9 @@ def read_xlsx(raw: bytes) -> DocumentDraft:
 def _rows(sheet: CalamineSheet, looks: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[str]]:
     """The rows of a sheet as they look, with what merged cells say in each cell they cover."""
     top, left = sheet.start or (0, 0)
-    merged = sorted(sheet.merged_cell_ranges or [], reverse=True)
-    hold_cells(len(merged))
+    ranges = sheet.merged_cell_ranges or []
+    hold_cells(len(ranges))
+    merged = sorted(ranges, reverse=True)
     covered: dict[int, tuple[str, int, int]] = {}  # column: what covers it, from which row to which
     at, look = next(looks, (-1, {}))
     for number, values in enumerate(sheet.iter_rows(), top):
@@ -142,12 +143,12 @@ class _Looks:
         name = name.rpartition(":")[2]
         if name == "row":
             before = self.found[-1][0] if self.found else -1
-            self.found.append((number_told(attributes.get("r"), before + 2) - 1, {}))
+            self.found.append((told_number(attributes.get("r"), before + 2) - 1, {}))
             self._column = -1
         elif name == "c" and self.found:
             letters = attributes.get("r", "").rstrip("0123456789")
             self._column = _column(letters) if letters else self._column + 1
-            code = self._codes.get(number_told(attributes.get("s")), "")
+            code = self._codes.get(told_number(attributes.get("s")), "")
             if code:
                 self.found[-1][1][self._column] = code
 

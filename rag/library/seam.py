@@ -1,8 +1,8 @@
 """What a library must do for all that stands above it, whoever keeps it.
 
 `rag.library.library.Library` keeps it in one folder on this computer, and
-`rag.library.milvus.MilvusLibrary` on a server. Owns the two protocols and nothing that works;
-`tests/library/test_seam.py` holds every store to them.
+`rag.library.milvus.MilvusLibrary` on a server. Owns the two protocols and the filters that they
+take; `tests/library/test_seam.py` holds every store to them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Question and passage to the probability that each sentence answers, and that none does.
 
 One encoder pass per passage; a sentence scores by its mean token, its best token and its best
-start and end, against a score for "no answer". Owns the network, in two sizes, and its file
-format. The span scores follow Devlin et al. 2019 (https://arxiv.org/abs/1810.04805, section 4.3).
+start and end, against a score for "no answer". Owns the layout, in two sizes. The span scores
+follow Devlin et al. 2019 (https://arxiv.org/abs/1810.04805, section 4.3).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from rag.errors import RagError, SettingsError
 from rag.models.catalogue import chosen as meant
 from rag.models.catalogue import missing
 from rag.models.download import DownloadProgress, cached
+from rag.models.llm import Speed
 from rag.models.loading import hub_parts
 from rag.page.elements import draw_stop, plain, share
 from rag.page.people import changing
@@ -83,7 +84,7 @@ def running_line(assistant: Assistant) -> str:
         "On {where} · context {tokens} tokens · {pace}",
         where=model.where,
         tokens=number(model.context),
-        pace=_pace(assistant),
+        pace=_pace(model.speed),
     )
 
 
@@ -101,9 +102,8 @@ def progress_line(fetched: DownloadProgress | None) -> str:
     return _("{done} of {total} GB", done=done, total=total)
 
 
-def _pace(assistant: Assistant) -> str:
-    speed = assistant.model.speed if assistant.model else None
-    if speed is None or not speed.generation:
+def _pace(speed: Speed) -> str:
+    if not speed.generation:
         return _("speed not measured yet")
     writes = number(speed.generation)
     if not speed.prompt:
@@ -262,9 +262,9 @@ def _now(engine: Engine) -> str:
     assistant = engine.assistant
     if assistant is None:
         return _("Saved. The articles are being opened with it.")
-    if assistant.model is None:
+    model = assistant.model  # once: another may take its place
+    if model is None:
         return _("Saved.") + " " + running_line(assistant)
-    model = assistant.model
     return _("Saved. {model} answers, on {where}.", model=model.name, where=model.where)
 
 

@@ -1,4 +1,4 @@
-"""Who is at the page: whoever uses this computer, or somebody who signed in; whose chats; who may.
+"""Who is at the page and who has been: whoever uses this computer, or who signed in; who may what.
 
 Every module of the page takes the chats from here, and what changes things for all by `changing`.
 Knows nothing of how signing in goes.

@@ -1,4 +1,4 @@
-"""What the page of articles lists and finds: by collection, author, language, source, dates; words.
+"""What the page of articles lists, by collection, author, language, source, dates, and finds.
 
 Draws. Knows nothing of how a search is done.
 """

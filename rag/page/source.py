@@ -18,7 +18,7 @@ from rag.schema import Document
 from rag.service.wording import later
 
 _SOURCE, _VIEW = "source", "source-view"
-PAGE, TEXT = later("Page"), later("Text")
+_PAGE, _TEXT = later("Page"), later("Text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ def draw_source(assistant: Assistant, source: Opened) -> None:
     if (info := assistant.info(document.id)) is not None:
         draw_facts(assistant, info)
     span, opened = (source.start, source.end), f"{source.span} {source.times}"
-    page, quote = choose_page(document, *span), document.text[slice(*span)]
-    if page is not None and draw_leaf(assistant, document.id, page, quote):
+    page, quote = _choose_page(document, *span), document.text[slice(*span)]
+    if page is not None and _draw_leaf(assistant, document.id, page, quote):
         reveal(opened=f"{opened} drawn")
     else:
         show_article(document, *span, opened=opened)
 
 
-def choose_page(document: Document, start: int, end: int) -> int | None:
+def _choose_page(document: Document, start: int, end: int) -> int | None:
     """Let a person choose between page and text; the number of the page that is to be shown.
 
     There is none where nothing is quoted, and where the article is no PDF.
@@ -94,18 +94,18 @@ def choose_page(document: Document, start: int, end: int) -> int | None:
         return None
     chosen = st.segmented_control(
         _("Shown as"),
-        (PAGE, TEXT),
+        (_PAGE, _TEXT),
         format_func=_,
-        default=st.session_state.get(f"{_VIEW}-kept", PAGE),
+        default=st.session_state.get(f"{_VIEW}-kept", _PAGE),
         key=_VIEW,
         required=True,
         label_visibility="collapsed",
         on_change=_keep,
     )
-    return number if chosen == PAGE else None
+    return number if chosen == _PAGE else None
 
 
-def draw_leaf(assistant: Assistant, id_: str, number: int, quote: str) -> bool:
+def _draw_leaf(assistant: Assistant, id_: str, number: int, quote: str) -> bool:
     """A page of an article with a quotation; whether it could be drawn, which is told otherwise."""
     try:
         picture = _drawn(assistant, id_, assistant.digest(id_), number, quote)

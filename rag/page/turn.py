@@ -68,7 +68,8 @@ def draw_turn(
             if not works:
                 draw_actions(queue, mine(assistant), chat, turn, last=last)
             if not works and last:
-                writes = assistant.model is not None and assistant.model.writes
+                model = assistant.model  # once: another may take its place
+                writes = model is not None and model.writes
                 draw_reworks(queue, mine(assistant), turn, writes=writes)
 
 

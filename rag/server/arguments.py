@@ -21,6 +21,7 @@ _TURN = {
     },
     "required": ["role", "content"],
 }
+# of each kind: what is wanted in words, its schema, and whether a value is one
 _KINDS: dict[Kind, tuple[str, dict[str, Any], Callable[[Any], bool]]] = {
     "text": ("a text", {"type": "string"}, lambda given: isinstance(given, str)),
     "texts": (
@@ -40,7 +41,7 @@ _KINDS: dict[Kind, tuple[str, dict[str, Any], Callable[[Any], bool]]] = {
         {"type": "array", "items": _TURN},
         lambda given: isinstance(given, list) and all(map(_is_turn, given)),
     ),
-}  # what is wanted in words, for who calls, and whether it is given
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _read(name: str, argument: Argument, given: Any) -> Any:
         wanted += f" from {least} to {most}"
         fitting = fitting and least <= given <= most
     if not fitting:
-        shown = repr(given) if len(repr(given)) <= 60 else f"{repr(given)[:60]}…"
+        shown = repr(given)
+        shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
         raise QuestionError(f"The argument {name} is {shown}; it must be {wanted}.")
     if argument.kind == "turns":
         return [(one["role"], one["content"]) for one in given]
