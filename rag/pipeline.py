@@ -32,8 +32,9 @@ from rag.evidence.selection import content
 from rag.evidence.sources import Parts
 from rag.models import LLM
 from rag.odds import log_odds
-from rag.query import SURE, Intent, Query, as_definition, parts_of, topic_of
+from rag.query import Intent, Query, as_definition, parts_of, topic_of
 from rag.query.intents import in_english
+from rag.rereading import BELOW, SHORT_ANSWERS, Rereading
 from rag.retrieval import Filters, SearchResult
 from rag.schema import (
     AnswerOutcome,
@@ -43,14 +44,9 @@ from rag.schema import (
 )
 from rag.talk import refusal, reply
 from rag.telling import CELL, Telling
-from rag.verification import answered
-from rag.writing import (
-    Sheet,
-)
 
 _UNSURE = 0.5  # share of the refusal line from which the articles may say it
-_SHORT_ANSWERS = (Intent.DIRECT, Intent.SEVERAL, Intent.LIST)
-_OWN = (*_SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
+_OWN = (*SHORT_ANSWERS, Intent.OPEN)  # of a question that can be part of another
 _OF_A_THING = (Intent.OPEN, Intent.TOPIC)  # which an article that is called after it answers
 _OPENNESS = 2.4  # logits that the line is lower for questions without a short answer
 _LEARNED = 0.5  # and where the reader has learned such questions apart
@@ -60,9 +56,6 @@ _HARDLY = 0.01  # logits below the line at which nothing but a model can lift ev
 _UNNAMED = 2.0  # logits that evidence loses which a name asked for does not stand beside
 _UNLIKE = 6.0  # logits that a field loses which tells something else than what is asked for
 _SURELY = 1.0  # logits above the line from which a second look is sure where the first is not
-_BELOW = 4.0  # logits below the line down to which a model may lift evidence
-_OF_OTHERS = {False: (-_BELOW, 2.0), True: (-_BELOW, 8.0)}  # by whether it was taught to tell
-_OF_SHORT = -2.0, 3.5  # the reader knows more of short answers
 
 Back = Callable[[Sequence[Hit]], tuple[str, tuple[str, ...]]]
 Read = tuple[Query, EvidenceSet]
@@ -114,7 +107,7 @@ class Pipeline:
             parts, found = [part for part, _ in read], [one for _, one in read]
             if len(parts) == 1:
                 work.query = replace(parts[0], standalone=query.standalone)
-            vague = back if query.intent in _SHORT_ANSWERS else None
+            vague = back if query.intent in SHORT_ANSWERS else None
             asks, choices = vague(found[0].found.hits) if vague else ("", ())
             told = self._read_off(query, found[0]) if len(found) == 1 else []
             if not told and (authors := self._authors(query, found)):
@@ -156,7 +149,7 @@ class Pipeline:
             return near
         every = self._read(query)
         if query.leans:
-            anew = any(one.quote not in query.before for one in every[1].used)
+            anew = any(one.quote not in " ".join(query.before) for one in every[1].used)
             return every if anew and self._answers(every) else near
         if all(one.document in spoken for one in every[1].used):
             return every
@@ -168,7 +161,7 @@ class Pipeline:
         """The article that the question before was answered from, or is nearest to."""
         if not query.before or query.intent not in (*_OWN, Intent.COURSE, Intent.TOPIC):
             return ()
-        found = self.sources.search(query.before, limit=1, filters=self.catalogue.filters)
+        found = self.sources.search(" ".join(query.before), limit=1, filters=self.catalogue.filters)
         return [hit.document for hit in found.hits]
 
     def _within(self, documents: Collection[str]) -> Pipeline:
@@ -197,7 +190,7 @@ class Pipeline:
         lines = [self.line(query) for query in queries]
         self._take(work, sets, lines)
         yield work.show()
-        sets = [self.read_again(*both) for both in zip(queries, sets, strict=True)]
+        sets = [self._again.read(*both) for both in zip(queries, sets, strict=True)]
         answered = self._take(work, sets, lines)
         against: tuple[Evidence, ...] = ()
         silent: list[tuple[Query, EvidenceSet]] = []
@@ -249,7 +242,7 @@ class Pipeline:
         if self.sources.reads(query) is not self.sources.reader:
             return above(self.refuse, -_LEARNED)
         short = 1.0 if query.foreign else query.sure
-        short = short if query.intent in _SHORT_ANSWERS else 0.0
+        short = short if query.intent in SHORT_ANSWERS else 0.0
         return above(self.refuse, -_OPENNESS * (1 - short))
 
     def _heads(self, document: str) -> Sequence[Evidence]:
@@ -329,7 +322,7 @@ class Pipeline:
 
     def _asked_for(self, query: Query, found: EvidenceSet) -> EvidenceSet:
         """The evidence, doubted where it tells of another number or is of another field."""
-        if found.confidence < above(self.line(query), -_BELOW):
+        if found.confidence < above(self.line(query), -BELOW):
             return found  # no model can lift it either
         number = another_number(query.standalone, found.used, found.found.hits)
         if number and not query.whether:
@@ -338,39 +331,11 @@ class Pipeline:
         note = f"What was found tells “{label}”, not “{thing}”."
         return found.doubted(note, _UNLIKE) if label else found
 
-    def read_again(self, query: Query, found: EvidenceSet) -> EvidenceSet:
-        """The evidence with the model's word on it, where the reader is not sure of it.
-
-        One that was taught to tell what is not told knows better than the reader, and is asked of
-        short answers too.
-        """
-        llm, short = self.llm, is_short(query)
-        if llm is None or not llm.writes or not found.used or found.called:
-            return found
-        if (query.foreign and self.sources.polyglot) or (short and not llm.taught):
-            return found
-        read, line = self.above_line(query, found), self.line(query)
-        below, over = _OF_SHORT if short else _OF_OTHERS[llm.taught]
-        if not below <= read <= over:
-            return found
-        likely = answered(llm, query.standalone, offered(found), read)
-        odds = log_odds(likely) - found.doubt
-        unsure = found.confidence < line and (short or odds < _SURELY)
-        return replace(found, confidence=above(line, odds), unsure=unsure)
-
-    def above_line(self, query: Query, found: EvidenceSet) -> float:
-        """How far the reader is above the line of refusal, in logits, before other doubts."""
-        return log_odds(found.confidence) - log_odds(self.line(query)) + found.doubt
-
-
-def offered(found: EvidenceSet) -> str:
-    """What a model is shown that says whether evidence answers."""
-    return Sheet(tuple(found.offered or found.used)).text
-
-
-def is_short(query: Query) -> bool:
-    """Whether surely a short answer is wanted, which the reader knows best."""
-    return query.intent in _SHORT_ANSWERS and query.sure >= SURE
+    @property
+    def _again(self) -> Rereading:
+        """By the model, where the reader is not sure."""
+        filters = self.catalogue.filters
+        return Rereading(self.llm, self.sources, filters, self.line, self._spoken_of)
 
 
 def _is_called(query: Query, hits: Sequence[Hit]) -> bool:

@@ -37,6 +37,7 @@ from rag.words import terms
 from rag.writing import (
     Wish,
     Written,
+    asked_of,
     in_reading_order,
     renumbered,
     unmarked,
@@ -217,7 +218,7 @@ class Telling:
         evidence = tuple(pool.values())
         prover = Prover(evidence, self.judge, llm, self.weight, query.standalone, self.heads)
         offered, when = found.offered or found.used, time_asked(query)
-        for item in write(query.standalone, offered, llm, wish):
+        for item in write(found.asked or asked_of(query.standalone), offered, llm, wish):
             if not isinstance(item, Written):
                 yield item
                 continue

@@ -7,6 +7,7 @@ contract tests as the real adapters (`tests/contracts`). Knows nothing of the li
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from rag.errors import ModelError
 from rag.models.embedder import EmbedderIdentity, Vectors
 from rag.models.llm import Ahead, Speed, too_long
 from rag.models.reader import Reading
+from rag.odds import probability
 from rag.schema import Span
 from rag.words import terms
 
@@ -106,6 +108,8 @@ class FakeLLM:
         writes: Whether it may write answers freely.
         taught: Whether it was taught what it is asked.
         yes: The log odds that it says yes, or what gives them for a request.
+        points: How likely it points at each character, as logarithms, for a request and characters;
+            else at the last as likely as it says no, and at the others alike.
         error: Raised by every request in place of a reply.
         breaks_after: Words of every reply before `ModelError` breaks it off.
         speed: How fast it says that it was.
@@ -130,6 +134,7 @@ class FakeLLM:
         *,
         context: int = 2048,
         yes: float | Callable[[str], float] = 1.2,
+        points: Callable[[str, str], list[float]] | None = None,
         error: Exception | None = None,
         breaks_after: int | None = None,
         writes: bool = True,
@@ -140,7 +145,7 @@ class FakeLLM:
         self.speed = speed
         self._replies = list(replies)
         self.context, self.name = context, name
-        self._yes = yes
+        self._yes, self._points = yes, points
         self._error, self._breaks_after = error, breaks_after
         self.writes, self.taught = writes, taught
         self._lock = threading.Lock()
@@ -176,6 +181,13 @@ class FakeLLM:
         if self._error is not None:
             raise self._error
         return self._yes(request) if callable(self._yes) else self._yes
+
+    def point(self, *, head: str, request: str, at: str) -> list[float]:
+        """As the argument `points` says, or `yes`."""
+        likely = probability(self.odds(head=head, request=request))
+        if self._points is not None:
+            return self._points(request, at)
+        return [math.log(likely / max(1, len(at) - 1))] * (len(at) - 1) + [math.log(1 - likely)]
 
     def _reply(self, request: str, turn: int) -> str:
         if turn < len(self._replies):

@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 
 from rag.assistant import Assistant
 from rag.events import ClaimRejected, ClaimVerified, Draft, EvidenceFound, Finished
-from rag.evidence import EvidenceSet, Sources
-from rag.odds import log_odds
+from rag.evidence import Sources
 from rag.pipeline import Pipeline
 from rag.query import Intent, Query
-from rag.retrieval import SearchResult
-from rag.schema import AnswerOutcome, Evidence, Origin
+from rag.schema import AnswerOutcome, Origin
 from rag.testing import FakeLLM, FakeReader
 from tests.world import BUILT, asked, check, opened
 
@@ -142,43 +140,6 @@ def test_whatever_is_written_an_answer_holds(
         tmp_path_factory.mktemp("any"), llm=FakeLLM([" ".join(words)], writes=True)
     ) as assistant:
         check(assistant.ask(WHY), assistant.document)
-
-
-def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -> None:
-    unused = cast(Any, None)
-    llm = FakeLLM(yes=1.0, writes=True)
-    sources = Sources(unused, unused, unused, unused, 0.5, unused)
-    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
-    query = Query(WHY, WHY, sure=0.0)
-    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
-    found = EvidenceSet((one,), 0.4, SearchResult((), 0))
-    read = pipeline.read_again(query, found).confidence
-    doubted = pipeline.read_again(query, found.doubted("It names another.", 2.0))
-    assert log_odds(read) - log_odds(doubted.confidence) == pytest.approx(2.0)
-    assert not llm.prompts  # it was asked for its odds alone
-
-
-def read_again(sure: float, confidence: float, llm: FakeLLM) -> float:
-    """How likely evidence answers once a model has read it, from how likely the reader thinks."""
-    unused = cast(Any, None)
-    sources = Sources(unused, unused, unused, unused, 0.5, unused)
-    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, confidence, used=True)
-    found = EvidenceSet((one,), confidence, SearchResult((), 0))
-    pipeline = Pipeline(sources, unused, llm, 0.5, unused)
-    return pipeline.read_again(Query(WHY, WHY, sure=sure), found).confidence
-
-
-@pytest.mark.parametrize("taught", [True, False])
-def test_a_model_that_was_taught_is_asked_though_the_reader_is_sure(taught: bool) -> None:
-    assert (read_again(0.0, 0.98, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
-
-
-@pytest.mark.parametrize("taught", [True, False])
-def test_only_one_that_was_taught_is_asked_of_short_answers(taught: bool) -> None:
-    assert (read_again(1.0, 0.9, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
-    assert read_again(1.0, 0.995, FakeLLM(yes=-4.0, taught=taught)) == 0.995  # it is sure
-    assert (read_again(1.0, 0.3, FakeLLM(yes=4.0, taught=taught)) > 0.5) == taught
-    assert read_again(1.0, 0.1, FakeLLM(yes=4.0, taught=taught)) == 0.1  # it has found none
 
 
 BESIDE = {

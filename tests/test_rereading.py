@@ -1,141 +1,106 @@
-"""Another embedder or passage length for an assistant, from Python and from the command line."""
+"""A model reads evidence again: one that was taught points at what answers."""
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from typer.testing import CliRunner
 
-import rag
-from rag.assistant import Assistant
-from rag.cli import app
-from rag.errors import ModelError
-from rag.listing import Progress
-from rag.models import Embedder
-from rag.models.embedder import load_embedder
-from rag.settings import Settings
-from rag.testing import FakeEmbedder, FakeReader
-from tests.world import write
+from rag.evidence import EvidenceSet, Sources
+from rag.odds import log_odds
+from rag.query import Query
+from rag.rereading import Rereading
+from rag.retrieval import SearchResult
+from rag.schema import Answer, Evidence, Hit, Span
+from rag.testing import FakeLLM
+from tests.world import BUILT, opened
 
-QUERY = "Who designed the bridge over the Lund?"
-PLAIN = Settings(llm="none")
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, Embedder]:
-    """Embedders by the name in the settings; a name that is not there cannot be loaded."""
-    known: dict[str, Embedder] = {
-        "bundled": FakeEmbedder(name="bundled"),
-        "other": FakeEmbedder(name="other", dimension=48),
-    }
-
-    def load(name: str, **_: Any) -> Embedder:
-        if name not in known:
-            raise ModelError(f"The embedding model {name} cannot be loaded. Name another.")
-        return known[name]
-
-    monkeypatch.setattr("rag.modelset.load_embedder", load)
-    return known
+WHY = "Why was the ferry Hanna built?"
+TALE = (
+    "# The Korvina\n\nThe Korvina sailed in May. Her captain was Ane Holt. "
+    "The harbour was closed by ice. The crew had gone home.\n"
+)
+OTHER = "# The Terne\n\nThe Terne sank in June. A storm had broken her mast.\n"
 
 
-def make(place: Path, embedder: str = "bundled", length: int = 800) -> Assistant:
-    settings = dataclasses.replace(PLAIN, embedder=embedder, passage_characters=length)
-    folder = write(place / "articles")
-    return Assistant(folder, place / "index", settings=settings, reader=FakeReader())
+def pointing_at(*wanted: str, none: float = 0.01) -> FakeLLM:
+    """A model that points at the sentences with some words, each as likely, and writes nothing."""
+
+    def points(request: str, at: str) -> list[float]:
+        lines = [line for line in request.splitlines() if line[1:3] == ": " and line[0] in at]
+        told = [any(word in line for word in wanted) for line in lines]
+        share = (1 - none) / sum(told) if any(told) else 0.0
+        left = none if any(told) else 1.0
+        return [math.log(max(share if one else 0.0, 1e-9)) for one in told] + [math.log(left)]
+
+    return FakeLLM(["…"] * 99, points=points, taught=True, context=4096)
 
 
-def found(assistant: Assistant) -> list[tuple[str, int, float]]:
-    hits = assistant.search(QUERY, limit=50)
-    return [(hit.document, hit.start, round(hit.score, 4)) for hit in hits]
+def ask(place: Path, llm: FakeLLM, *questions: str) -> Answer:
+    history: list[tuple[str, str]] = []
+    with opened(place, llm=llm, articles={"korvina.md": TALE, "terne.md": OTHER}) as assistant:
+        for question in questions[:-1]:
+            told = assistant.ask(question, history=tuple(history))
+            history += [("user", question), ("assistant", str(told.text))]
+        return assistant.ask(questions[-1], history=tuple(history))
 
 
-@pytest.mark.parametrize(("embedder", "length"), [("other", 800), ("bundled", 200), ("other", 200)])
-def test_open_brings_the_library_to_the_settings(
-    tmp_path: Path, models: dict[str, Embedder], embedder: str, length: int
-) -> None:
-    with make(tmp_path / "a") as assistant:
-        assistant.sync()
-        assert not assistant.outdated
-    settings = dataclasses.replace(PLAIN, embedder=embedder, passage_characters=length)
-    told: list[Progress] = []
-    place = tmp_path / "a"
-    with (
-        rag.open(
-            place / "articles", index=place / "index", settings=settings, progress=told.append
-        ) as again,
-        make(tmp_path / "b", embedder, length) as fresh,
-    ):
-        assert told[0].passages_total
-        assert not again.outdated
-        fresh.sync()
-        assert found(again) == found(fresh)
+def test_the_sentences_that_a_model_points_at_answer_an_open_question(tmp_path: Path) -> None:
+    answer = ask(
+        tmp_path, pointing_at("closed by ice", "gone home"), "Why did the Korvina not sail on?"
+    )
+    assert [claim.text for claim in answer.claims] == [
+        "The harbour was closed by ice.",
+        "The crew had gone home.",
+    ]
 
 
-def test_an_open_assistant_takes_another(tmp_path: Path, models: dict[str, Embedder]) -> None:
-    with make(tmp_path) as assistant:
-        assistant.sync()
-        before = found(assistant)
-        del models["bundled"]  # it is still in memory
-        assistant.use(dataclasses.replace(assistant.settings, embedder="other"))
-        assert assistant.outdated
-        assert found(assistant) == before
-        assert assistant.reembed() > 0
-        assert found(assistant) != before
-        with pytest.raises(ModelError, match="cannot be loaded"):
-            assistant.use(dataclasses.replace(assistant.settings, embedder="bundled"))
-        assert assistant.settings.embedder == "other"
-        assert not assistant.outdated
-        assistant.use(dataclasses.replace(assistant.settings, passage_characters=200))
-        assert assistant.outdated
-        assert assistant.reembed() > 0
+def test_what_it_points_at_none_of_is_refused(tmp_path: Path) -> None:
+    assert ask(tmp_path, pointing_at("nothing"), "Why did the Korvina not sail on?").refused
 
 
-def test_the_command_embeds_anew_and_goes_on(
-    tmp_path: Path, models: dict[str, Embedder], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with make(tmp_path) as assistant:
-        assistant.sync()
-    options = ["index", str(tmp_path / "articles"), "--index", str(tmp_path / "index")]
-    monkeypatch.setenv("QUOTH_EMBEDDER", "other")
-    models["other"] = FakeEmbedder(name="other", dimension=48, fail_after=0)
-    failed = CliRunner().invoke(app, options)
-    assert failed.exit_code == 1
-    assert "was told to fail" in failed.stderr
-    models["other"] = FakeEmbedder(name="other", dimension=48)
-    monkeypatch.setattr("rag.commands.terminal.EVERY_SECONDS", 0)
-    done = CliRunner().invoke(app, options)
-    assert done.exit_code == 0
-    assert "passages embedded anew" in done.stderr
-    assert "4 unchanged" in done.stdout
+def test_a_follow_up_is_pointed_at_in_the_article_that_was_just_spoken_of(tmp_path: Path) -> None:
+    llm = pointing_at("gone home", "broken her mast")
+    answer = ask(tmp_path, llm, "Why did the Korvina not sail on?", "and why else?")
+    assert {c.citations[0].document for c in answer.claims} == {"korvina.md"}
 
 
-def test_with_the_embedder_that_comes_with_the_install(
-    tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From the real one to a fake and back, the real one loaded by its name meanwhile."""
-    loaded = []
+def test_what_speaks_against_evidence_does_so_when_the_model_has_read_it_too() -> None:
+    unused = cast(Any, None)
+    llm = FakeLLM(yes=1.0, writes=True)
+    sources = Sources(unused, unused, unused, unused, 0.5, unused)
+    rereading = Rereading(llm, sources, unused, lambda query: 0.5, lambda query: ())
+    query = Query(WHY, WHY, sure=0.0)
+    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, 0.5, used=True)
+    hit = Hit("a.md", "A", None, 0, len(BUILT), BUILT, (Span(0, len(BUILT)),), 1.0, 1.0, 1.0)
+    found = EvidenceSet((one,), 0.4, SearchResult((hit,), 1))
+    read = rereading.read(query, found).confidence
+    doubted = rereading.read(query, found.doubted("It names another.", 2.0))
+    assert log_odds(read) - log_odds(doubted.confidence) == pytest.approx(2.0)
+    assert not llm.prompts  # it was asked for its odds alone
 
-    def load(name: str, **more: Any) -> Embedder:
-        loaded.append(name)
-        return load_embedder(name, **more)
 
-    monkeypatch.setattr("rag.modelset.load_embedder", load)
-    folder, index = write(tmp_path / "articles"), tmp_path / "index"
+def read_again(sure: float, confidence: float, llm: FakeLLM) -> float:
+    """How likely evidence answers once a model has read it, from how likely the reader thinks."""
+    unused = cast(Any, None)
+    sources = Sources(unused, unused, unused, unused, 0.5, unused)
+    one = Evidence("a.md", "A", None, 0, len(BUILT), BUILT, confidence, used=True)
+    hit = Hit("a.md", "A", None, 0, len(BUILT), BUILT, (Span(0, len(BUILT)),), 1.0, 1.0, 1.0)
+    found = EvidenceSet((one,), confidence, SearchResult((hit,), 1))
+    rereading = Rereading(llm, sources, unused, lambda query: 0.5, lambda query: ())
+    return rereading.read(Query(WHY, WHY, sure=sure), found).confidence
 
-    def opened(embedder: Embedder) -> Assistant:
-        return Assistant(folder, index, settings=PLAIN, embedder=embedder, reader=FakeReader())
 
-    with opened(embedder) as assistant:
-        assistant.sync()
-        before = found(assistant)
-    with opened(FakeEmbedder()) as assistant:
-        assert found(assistant) == before
-        assert loaded == ["all-MiniLM-L6-v2"]
-        assistant.reembed()
-        assert found(assistant) != before
-    with opened(embedder) as assistant:
-        assistant.reembed()
-        assert found(assistant) == before
+@pytest.mark.parametrize("taught", [True, False])
+def test_a_model_that_was_taught_is_asked_though_the_reader_is_sure(taught: bool) -> None:
+    assert (read_again(0.0, 0.98, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_only_one_that_was_taught_is_asked_of_short_answers(taught: bool) -> None:
+    assert (read_again(1.0, 0.9, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
+    assert read_again(1.0, 0.995, FakeLLM(yes=-4.0, taught=taught)) == 0.995  # it is sure
+    assert (read_again(1.0, 0.3, FakeLLM(yes=4.0, taught=taught)) > 0.5) == taught
+    assert read_again(1.0, 0.1, FakeLLM(yes=4.0, taught=taught)) == 0.1  # it has found none

@@ -23,7 +23,7 @@ ORDER = [
     ["shelf"],
     ["chats"],
     ["asking", "pipeline", "modelset"],
-    ["telling"],
+    ["telling", "rereading"],
     ["evaluation", "calibration"],
     ["verification"],
     ["writing", "talk"],

@@ -28,7 +28,7 @@ from rag.models.loading import load_llm
 from rag.odds import log_odds
 from rag.query import Intent, understand
 from rag.retrieval import Filters
-from rag.writing import Wish, Written, write
+from rag.writing import Wish, Written, asked_of, write
 from training.fit_worth import first_words, rated_in, searched
 
 
@@ -75,7 +75,7 @@ def drafted(rated: Sequence[dict[str, Any]], sources: Sources, llm: LLM) -> Iter
             weights=sources.weights,
             query=query,
         )
-        items = write(query.standalone, found.offered, llm, Wish.FEW)
+        items = write(asked_of(query.standalone), found.offered, llm, Wish.FEW)
         draft = " ".join(item.text for item in items if isinstance(item, Written))
         chosen = {(name, start): grade for name, start, _, grade in one["chosen"]}
         rows = [

@@ -1,7 +1,7 @@
 """Teach the model that writes to answer as it is asked here, to tell what is not told, to check.
 
     python -m training.train_writer DATA --out build/taught.gguf [--minutes 54] [--leave-out h,m]
-                                         [--start EARLIER.gguf] [--seed 0] [--most 330]
+                                         [--start EARLIER.gguf] [--seed 0]
 
 Needs `pip install accelerate==1.15.0` too, by which transformers reads the model's file.
 
@@ -29,7 +29,8 @@ from torch.nn import functional
 
 from rag.models.catalogue import WRITER_PARTS
 from rag.models.llamacpp import frame_of, tokenize
-from training.writer_data import Example, examples
+from training.sheets import Example
+from training.writer_data import examples
 
 RANK, ALPHA, FROM = 16, 32, 10  # of the adapter; the first layer that has one
 RATE, MINUTES = 2.5e-4, 54.0
@@ -62,6 +63,9 @@ class LowRank(nn.Module):
         return self.base(x) + functional.linear(small, scaled)  # type: ignore[no-any-return]
 
 
+Laid = tuple[list[int], list[int], float, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """An example for the network: tokens, places, which see which, and what is to follow where."""
@@ -82,12 +86,11 @@ def main() -> None:
     parser.add_argument("--leave-out", default="")
     parser.add_argument("--start", type=Path, help="an earlier one to go on from")
     parser.add_argument("--seed", type=int, default=0, help="another order of the examples")
-    parser.add_argument("--most", type=int, help="answers of those there are, drawn by chance")
     options = parser.parse_args()
     file = WRITER_PARTS.found
     if file is None:
         parser.error("the model that writes is not here; python -m rag model fetches it")
-    some = examples(options.data, options.leave_out.split(","), most=options.most)
+    some = examples(options.data, options.leave_out.split(","))
     made = laid_out(some, file)
     network = load(file)
     taught = adapt(network)
@@ -132,29 +135,35 @@ def laid_out(some: Sequence[Example], file: Path) -> list[Tokens]:
     made = []
     for one in some:
         common = [*before, *tokenize(llama, one.head), *then, *tokenize(llama, one.before)]
-        branches = []
+        branches: list[Laid] = []
         for branch in one.branches:
             asked = tokenize(llama, branch.request) + after
+            if branch.letters:
+                letters = [tokenize(llama, letter)[0] for letter in branch.reply]
+                branches.append((asked, letters, _ODDS / len(letters), True))
+                continue
             said = tokenize(llama, branch.reply) + (end if branch.text else [])
-            branches.append((asked, said, 1.0 if branch.text else _ODDS))
+            branches.append((asked, said, 1.0 if branch.text else _ODDS, False))
         made.append(side_by_side(common, branches))
     return made
 
 
-def side_by_side(
-    common: Sequence[int], branches: Sequence[tuple[list[int], list[int], float]]
-) -> Tokens:
-    """What is common, and after it each branch as if it were alone; whole ones, as many as fit."""
+def side_by_side(common: Sequence[int], branches: Sequence[Laid]) -> Tokens:
+    """What is common, and after it each branch as if it were alone; whole ones, as many as fit.
+
+    A branch is what is asked, what follows, what a token of it weighs, and whether each of these
+    tokens may follow, in place of all of them one after the other.
+    """
     ids, places, of = list(common), list(range(len(common))), [0] * len(common)
     at, follows, weight = list[int](), list[int](), list[float]()
-    for number, (asked, said, weighs) in enumerate(branches, 1):
+    for number, (asked, said, weighs, any_of) in enumerate(branches, 1):
         if len(ids) + len(asked) + len(said) > _LONGEST:
             break
         begins = len(ids) + len(asked) - 1
-        ids += asked + said[:-1]
+        ids += asked if any_of else asked + said[:-1]
         of += [number] * (len(ids) - len(of))
         places += range(len(common), len(common) + len(ids) - len(places))
-        at += range(begins, begins + len(said))
+        at += [begins] * len(said) if any_of else range(begins, begins + len(said))
         follows += said
         weight += [weighs] * len(said)
     whose, order = torch.tensor(of), torch.arange(len(ids))

@@ -160,7 +160,7 @@ def _denials(text: str) -> int:
 
 def _whole(evidence: Evidence) -> bool:
     """Whether it is a sentence, an item of a list or a row of a table; a heading is none."""
-    return bool(_ENDS.search(evidence.quote) or _ITEM.search(evidence.quote))
+    return bool(_ENDS.search(evidence.quote)) or is_item(evidence.quote)
 
 
 def _dated(evidence: Evidence) -> bool:
@@ -335,6 +335,11 @@ def worth_quoting(text: str) -> bool:
     """
     whole = _ENDS.search(text) and not text.rstrip("\"'”’)] ").endswith(("?", ":"))
     return bool(whole) and not is_caption(text) and not is_byline(text)
+
+
+def is_item(text: str) -> bool:
+    """Whether a text is an item of a list or a row of a table."""
+    return bool(_ITEM.search(text))
 
 
 def is_caption(text: str) -> bool:

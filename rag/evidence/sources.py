@@ -71,6 +71,7 @@ class EvidenceSet:
         doubt: Logits that its confidence has lost to what speaks against it.
         worth: How likely each sentence that was read belongs into an answer of several.
         unsure: Whether the reader alone would refuse, so that a model must prove what it says.
+        asked: How a model was asked that pointed at what answers; "" where none did.
         called: Whether its article is called after all that is asked of, so that it answers.
     """
 
@@ -84,6 +85,7 @@ class EvidenceSet:
     worth: Mapping[Place, float] = field(default_factory=dict)
     unsure: bool = False
     called: bool = False
+    asked: str = ""
 
     @property
     def used(self) -> tuple[Evidence, ...]:

@@ -75,10 +75,21 @@ def answers(llama: Any) -> tuple[list[int], list[int]]:
 
 def between(context: Any, words: tuple[list[int], list[int]]) -> float:
     """The log odds of some tokens over others, after what was evaluated last."""
+    logits = _logits(context)
+    yes, no = (float(np.logaddexp.reduce(logits[tokens])) for tokens in words)
+    return yes - no
+
+
+def among(context: Any, tokens: list[int]) -> list[float]:
+    """The log probabilities of some tokens among each other, after what was evaluated last."""
+    logits = _logits(context)[tokens]
+    told: list[float] = (logits - np.logaddexp.reduce(logits)).tolist()
+    return told
+
+
+def _logits(context: Any) -> np.ndarray[Any, Any]:
     import llama_cpp
 
     size = int(llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(context.model.model)))
     pointer = llama_cpp.llama_get_logits_ith(context.ctx, -1)
-    logits = np.ctypeslib.as_array(pointer, shape=(size,)).astype(np.float64)
-    yes, no = (float(np.logaddexp.reduce(logits[tokens])) for tokens in words)
-    return yes - no
+    return np.ctypeslib.as_array(pointer, shape=(size,)).astype(np.float64)

@@ -110,6 +110,10 @@ class Called:
         sure = math.log(_SURE / (1 - _SURE))
         return {"yes": sure, "no": -sure}.get(word[0].lower() if word else "", 0.0)
 
+    def point(self, *, head: str, request: str, at: str) -> list[float]:
+        """Nothing: it was not taught to."""
+        return []
+
     def _said(self, prompt: str) -> str:
         try:
             text = self._function(prompt)

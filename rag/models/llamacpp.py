@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.aside import Aside, answers, between
+from rag.models.aside import Aside, among, answers, between
 from rag.models.greedy import TRIED, generate, guessable
 from rag.models.llamafile import check_file, load_adapter, load_file, may_write
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
@@ -123,11 +123,42 @@ class LlamaCpp:
         self._asked.append(asked)
         self._submit(self._answer_asked)
         try:
-            return asked.odds.result()
+            return float(asked.told.result())
         except RuntimeError as error:
             raise self._failed(error) from error
 
-    def _submit(self, work: Callable[..., None], *job: _Job) -> Future[None]:
+    def point(self, *, head: str, request: str, at: str) -> list[float]:
+        before, then, after = self._frame
+        kept = [*before, *self._tokens(head), *then]
+        asked = _Job(kept, [*self._tokens(request), *after])
+        needed = len(asked.kept) + len(asked.asked)
+        if needed >= self.context:
+            raise too_long(needed, self.context)
+        tokens = [self._tokens(letter)[0] for letter in at]
+        self._line.append(asked)
+        self._submit(self._point, asked, tokens)
+        try:
+            told: list[float] = asked.told.result()
+        except RuntimeError as error:
+            raise self._failed(error) from error
+        finally:
+            self._leave(asked)
+        return told
+
+    def _point(self, asked: _Job, tokens: list[int]) -> None:
+        """Evaluate what is asked in the worker, and tell how likely each token comes next."""
+        try:
+            self._evaluate(asked)
+            asked.told.set_result(among(self._llama._ctx, tokens))
+        except Exception as error:
+            self._kept = []
+            asked.told.set_exception(error)
+
+    def _evaluate(self, asked: _Job) -> None:
+        self._keep(asked)
+        self._llama.eval((asked.kept + asked.asked)[self._llama.n_tokens :])
+
+    def _submit(self, work: Callable[..., None], *job: Any) -> Future[None]:
         try:
             return self._worker.submit(work, *job)
         except RuntimeError as error:  # the worker has been shut down
@@ -213,10 +244,10 @@ class LlamaCpp:
         while self._asked:
             asked = self._asked.popleft()
             try:
-                asked.odds.set_result(self._odds(asked, writing=writing))
+                asked.told.set_result(self._odds(asked, writing=writing))
             except Exception as error:
                 self._kept = []
-                asked.odds.set_exception(error)
+                asked.told.set_exception(error)
 
     def _odds(self, asked: _Job, *, writing: bool) -> float:
         """Aside; or, where the head of the texts is asked, here, so that a text can go on from it.
@@ -228,8 +259,7 @@ class LlamaCpp:
             if self._aside is None:
                 self._aside = Aside(self._llama, self._threads, self._adapter)
             return self._aside.odds(asked.kept, asked.asked)
-        self._keep(asked)
-        self._llama.eval(tokens[self._llama.n_tokens :])
+        self._evaluate(asked)
         return between(self._llama._ctx, answers(self._llama))
 
     def _keep(self, job: _Job) -> int:
@@ -268,7 +298,7 @@ class LlamaCpp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    """One request on its way to the worker, and the way back: pieces of text, or the odds."""
+    """One request on its way to the worker, and the way back: pieces of text, or what was told."""
 
     kept: list[int]
     asked: list[int]
@@ -277,7 +307,7 @@ class _Job:
     pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
     begun: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
-    odds: Future[float] = field(default_factory=Future)
+    told: Future[Any] = field(default_factory=Future)
 
 
 def _pieces(job: _Job) -> Iterator[list[int]]:

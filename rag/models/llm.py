@@ -106,6 +106,22 @@ class LLM(Protocol):
         """
         ...
 
+    def point(self, *, head: str, request: str, at: str) -> list[float]:
+        """How likely it begins its reply with each of some characters, among these, in logarithms.
+
+        Nothing where it cannot tell. It waits for texts that are being generated; what a text
+        after it has in common with the request is evaluated once.
+
+        Args:
+            head: The instructions.
+            request: What is asked this time.
+            at: Characters, none twice, each of which is a token of its own.
+
+        Raises:
+            ModelError: The request does not fit the context, or the model fails.
+        """
+        ...
+
 
 def too_long(needed: int, context: int) -> ModelError:
     """The error for a prompt that does not fit."""

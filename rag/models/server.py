@@ -142,6 +142,10 @@ class OpenAICompatible:
             server.check(response)
             return _yes(response.json()["choices"][0])
 
+    def point(self, *, head: str, request: str, at: str) -> list[float]:
+        """Nothing: it was not taught to."""
+        return []
+
     def close(self) -> None:
         """Close the connections; further requests fail."""
         self._servers.close()

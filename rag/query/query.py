@@ -96,7 +96,7 @@ class Query:
     parts: tuple[tuple[str, float], ...] = ()
     told: str = ""
     own: str = ""
-    before: str = ""
+    before: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     sure: float = 1.0

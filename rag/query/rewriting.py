@@ -188,17 +188,17 @@ def last_turns(history: History) -> tuple[str, str]:
     return history[place][1], "" if told.startswith(NOT_SAID) else told
 
 
-def spoken_of(history: History) -> str:
-    """The last question, standing alone, and the answer to it; "" where nothing was asked before.
+def spoken_of(history: History) -> tuple[str, ...]:
+    """The last question, standing alone, and the answer to it; nothing where none was asked before.
 
     >>> spoken_of([("user", "Who built the Korvina?"), ("user", "And the Terne?")])
-    'Who built the Terne?'
+    ('Who built the Terne?', '')
     """
     places = [i for i, (role, text) in enumerate(history) if role == "user" and text.strip()]
     if not places:
-        return ""
+        return ()
     whole = standalone(history[places[-1]][1], history[: places[-1]])
-    return f"{whole[:_LONGEST_BEFORE]} {last_turns(history)[1][:_LONGEST_BEFORE]}".strip()
+    return whole[:_LONGEST_BEFORE], last_turns(history)[1][:_LONGEST_BEFORE]
 
 
 def _may_lean(question: str) -> bool:

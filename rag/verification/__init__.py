@@ -5,6 +5,7 @@ and the language model together.
 """
 
 from rag.verification.judging import answered
+from rag.verification.pointing import Pointing, point
 from rag.verification.prove import SAME, Proof, Prover, no_heads
 
-__all__ = ["SAME", "Proof", "Prover", "answered", "no_heads"]
+__all__ = ["SAME", "Pointing", "Proof", "Prover", "answered", "no_heads", "point"]

@@ -22,6 +22,7 @@ from rag.writing.wish import Wish
 _MARKER = re.compile(r"\s*\[[\d ,;–-]*\d[\d ,;–-]*\]")
 _LEAD = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\**Answer:?\**:?\s*)+", re.I)
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
+_TOLD = 60  # words of the answer before that are shown
 _SPARE = 48  # tokens of a chat template
 
 
@@ -33,23 +34,24 @@ class Written:
 
 
 def write(
-    question: str, evidence: Sequence[Evidence], llm: LLM, wish: Wish
+    asked: str, evidence: Sequence[Evidence], llm: LLM, wish: Wish
 ) -> Iterator[Draft | Written]:
     """What the model writes, piece by piece, and each sentence as soon as it is whole.
 
     Args:
-        question: The standalone question.
+        asked: The question, as `rag.writing.asked_of` puts it.
         evidence: What it is shown, in order; what does not fit its context is left out.
         llm: The model.
         wish: How the answer is wanted.
     """
     told, limit = wish.value
-    bare = prompts.REQUEST.format(sheet="", question=question, wish=told)
+    bare = prompts.REQUEST.format(sheet="", asked=asked, wish=told)
     room = llm.context - llm.count(prompts.HEAD) - llm.count(bare) - limit - _SPARE
-    sheet = Sheet.of(evidence, llm, room)
-    if not sheet.evidence or llm.count(sheet.text) > room:
+    sheet = Sheet.of(evidence, llm, room, lettered=llm.taught)
+    shown = sheet.told(lettered=llm.taught)
+    if not sheet.evidence or llm.count(shown) > room:
         return
-    request = prompts.REQUEST.format(sheet=sheet.text, question=question, wish=told)
+    request = prompts.REQUEST.format(sheet=shown, asked=asked, wish=told)
     line: list[int] = []
     draft, done, said = "", 0, set[str]()
     stream = llm.stream(head=prompts.HEAD, request=request, limit=limit, ahead=line.append)
@@ -69,6 +71,22 @@ def write(
         if sentence not in said and _WHOLE.search(sentence):
             said.add(sentence)
             yield Written(sentence)
+
+
+def asked_of(question: str, before: Sequence[str] = ()) -> str:
+    """A question as a model is asked; of a conversation with the question before and its answer.
+
+    >>> print(asked_of("And why?", ("Who left Normandy?", "Rollo left it. [1]")))
+    Question before: Who left Normandy?
+    Answer: Rollo left it.
+    Question: And why?
+    """
+    if not before:
+        return prompts.ASKED.format(question=question)
+    question_before, told = (" ".join(_MARKER.sub("", text).split()) for text in before)
+    words = told.split() or prompts.NOT_TOLD.split()
+    told = " ".join(words[:_TOLD]) + (" …" if len(words) > _TOLD else "")
+    return prompts.AFTER.format(before=question_before, told=told, question=question)
 
 
 def sentences(draft: str) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
 from rag.models import LLM
 from rag.schema import Evidence
 
+LETTERS = ascii_uppercase + ascii_lowercase  # by which a model points at the sentences of a sheet
 _LONGEST = 600  # characters of one sentence that a model is shown
 _GAP = 2  # characters between sentences that stand side by side
 
@@ -44,24 +46,51 @@ class Sheet:
                 yield from [" ".join(line)] if line else []
                 line = []
             if not here:
-                day = f" ({one.date.day} {one.date:%B %Y})" if one.date else ""
                 under = f", {_line(one.place)}" if one.place else ""
-                yield f"From “{_line(one.title)}”{under}{day}:"
+                yield f"From “{_line(one.title)}”{under}{_day(one)}:"
             line.append(_line(one.quote))
             before = one
         yield from [" ".join(line)] if line else []
 
+    def told(self, *, lettered: bool) -> str:
+        """The text for a model that was taught to point, or for another."""
+        return self.lettered if lettered else self.text
+
+    @property
+    def lettered(self) -> str:
+        r"""The first sentences, each on a line of its own behind its letter.
+
+        >>> one = Evidence("a.md", "Geese", None, 0, 9, "They\nfly.", 0.9)
+        >>> print(Sheet((one,)).lettered)
+        From “Geese”:
+        A: They fly.
+        """
+        lines: list[str] = []
+        before = None
+        for letter, one in zip(LETTERS, self.evidence, strict=False):
+            if before is None or before.document != one.document:
+                lines += ["", f"From “{_line(one.title)}”{_day(one)}:"]
+            if one.place and (before is None or _place(before) != _place(one)):
+                lines.append(f"{_line(one.place)}:")
+            lines.append(f"{letter}: {_line(one.quote)}")
+            before = one
+        return "\n".join(lines[1:])
+
     @staticmethod
-    def of(evidence: Sequence[Evidence], llm: LLM, room: int) -> Sheet:
+    def of(evidence: Sequence[Evidence], llm: LLM, room: int, *, lettered: bool = False) -> Sheet:
         """As many sentences as fit in so many tokens; those at the end are left out first."""
         kept = list(evidence)
-        while len(kept) > 1 and llm.count(Sheet(tuple(kept)).text) > room:
+        while len(kept) > 1 and llm.count(Sheet(tuple(kept)).told(lettered=lettered)) > room:
             kept.pop()
         return Sheet(tuple(kept), len(evidence) - len(kept))
 
 
 def _place(one: Evidence) -> tuple[str, str]:
     return one.document, one.place
+
+
+def _day(one: Evidence) -> str:
+    return f" ({one.date.day} {one.date:%B %Y})" if one.date else ""
 
 
 def _line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -136,6 +137,19 @@ def test_it_says_yes_rather_than_no_by_so_much(subject: LLM) -> None:
     ask(subject, BRIDGE)
     assert subject.odds(head=HEAD, request=asked) == pytest.approx(first, abs=1e-3)
     assert -40 < subject.odds(head="Say yes or no.", request="word " * 3000) < 40
+
+
+def test_it_points_at_one_of_some_letters_or_cannot_tell(subject: LLM) -> None:
+    asked = "A: Rollo led the Norse.\nB: He won.\n\nWho led? Letter:"
+    first = subject.point(head=HEAD, request=asked, at="AB0")
+    if first:
+        assert sum(map(math.exp, first)) == pytest.approx(1)
+        ask(subject, BRIDGE)
+        assert subject.point(head=HEAD, request=asked, at="AB0") == pytest.approx(first, abs=1e-3)
+        with pytest.raises(ModelError, match=r"needs \d+ tokens"):
+            subject.point(head=HEAD, request="word " * (subject.context + 9), at="AB0")
+    else:
+        assert not subject.taught
 
 
 def test_yes_or_no_does_not_wait_for_a_text_and_does_not_change_it(subject: LLM) -> None:

@@ -135,6 +135,22 @@ def test_what_is_asked_under_the_head_of_the_texts_is_kept_for_the_text_that_fol
     assert ask(llm, f"{LONG}\nQuestion: When?\nAnswer:", limit=8) == text
 
 
+def test_a_sheet_is_evaluated_once_for_all_that_is_pointed_at_and_the_text(
+    llm: LlamaCpp, evaluated: list[int]
+) -> None:
+    ask(llm, "Something else.", limit=1)
+    evaluated.clear()
+    when = llm.point(head=HEAD, request=f"{LONG}\nQuestion: When? Letter:", at="AB0")
+    whole = sum(evaluated)
+    assert whole > llm.count(LONG)
+    evaluated.clear()
+    llm.point(head=HEAD, request=f"{LONG}\nQuestion: Who? Letter:", at="AB0")
+    ask(llm, f"{LONG}\nQuestion: Who?\nAnswer:", limit=8)
+    assert sum(evaluated) <= 2 * (128 + 20) < whole
+    again = llm.point(head=HEAD, request=f"{LONG}\nQuestion: When? Letter:", at="AB0")
+    assert again == pytest.approx(when, abs=1e-3)
+
+
 def test_texts_are_those_of_a_model_that_has_seen_nothing(llm: LlamaCpp) -> None:
     fresh = load_llm(threads=1)
     requests = [f"{LONG[: 150 * n]}\nQuestion: How many in 1905?\nAnswer:" for n in (1, 3, 2, 3, 4)]

@@ -10,7 +10,7 @@ from torch import nn
 from training.train_writer import LowRank, go_on_from, save, side_by_side
 
 COMMON = [5, 6, 7, 8]
-BRANCHES = [([9, 10], [11], 8.0), ([12, 13, 14], [15, 16], 1.0)]
+BRANCHES = [([9, 10], [11], 8.0, False), ([12, 13, 14], [15, 16], 1.0, False)]
 
 
 def test_each_branch_sees_what_is_common_and_itself() -> None:
@@ -24,6 +24,14 @@ def test_each_branch_sees_what_is_common_and_itself() -> None:
     assert seen[5].nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 5]
     assert seen[8].nonzero().flatten().tolist() == [0, 1, 2, 3, 6, 7, 8]
     assert torch.equal(seen[:4, :4], torch.ones(4, 4).tril().bool())
+
+
+def test_any_of_some_letters_may_follow_at_one_place() -> None:
+    made = side_by_side(COMMON, [([9, 10], [11, 12], 4.0, True), *BRANCHES[:1]])
+    assert made.ids.tolist() == [[5, 6, 7, 8, 9, 10, 9, 10]]
+    assert made.at.tolist() == [5, 5, 7]
+    assert made.follows.tolist() == [11, 12, 11]
+    assert made.weight.tolist() == [4.0, 4.0, 8.0]
 
 
 def test_a_network_says_of_branches_together_what_it_says_of_each_alone() -> None:

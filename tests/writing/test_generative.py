@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rag.events import Draft
 from rag.schema import Evidence
 from rag.testing import FakeLLM
-from rag.writing import Wish, prompts, write
+from rag.writing import Wish, asked_of, prompts, write
 from rag.writing.generative import Written, sentences
 
 ONE = Evidence("a.md", "Geese", None, 0, 16, "Geese fly south.", 0.9)
@@ -54,7 +54,7 @@ def test_lists_lose_their_signs() -> None:
 
 def test_head_and_evidence_are_what_the_model_is_shown() -> None:
     llm = FakeLLM(["Geese fly."])
-    list(write("Where do geese fly?", [ONE], llm, Wish.ONE))
+    list(write(asked_of("Where do geese fly?"), [ONE], llm, Wish.ONE))
     (prompt,) = llm.prompts
     assert prompt.head == prompts.HEAD
     assert "Geese fly south." in prompt.request
