@@ -7,11 +7,13 @@ made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.gather import above
+from rag.evidence.names import names_in
 from rag.evidence.scoring import WORDS
 from rag.evidence.selection import filled, same, time_asked, worth_quoting
 from rag.evidence.shown import shown
@@ -62,6 +64,8 @@ class Rereading:
         llm, short = self.llm, is_short(query)
         if llm is None or not llm.writes or (query.foreign and self.sources.polyglot):
             return found
+        if math.isinf(found.doubt):
+            return found  # it asks of what nothing names
         if llm.taught and query.intent in _POINTED and not short:
             return self._pointed(query, found, llm)
         if not found.used or found.called or (short and not llm.taught):
@@ -88,7 +92,8 @@ class Rereading:
 
     def _pointed(self, query: Query, found: EvidenceSet, llm: LLM) -> EvidenceSet:
         """The sentences that the model points at, of the article spoken of where they answer."""
-        if spoken := self.spoken_of(query):
+        meant = query.leans or not names_in(query.standalone)
+        if meant and (spoken := self.spoken_of(query)):
             near = replace(self.filters, documents=tuple(sorted(spoken)))
             there = self.sources.search(query.standalone, limit=_PASSAGES, filters=near)
             hits = tuple(sorted(there.hits, key=lambda hit: hit.start))
@@ -99,7 +104,8 @@ class Rereading:
                 if odds > 0:
                     return self._lifted(query, picked(query, told, pointing, asked), odds)
         read = self._above_line(query, found)
-        if not found.used or read < -BELOW:
+        over = _OF_SHORT[1] if query.intent is Intent.DIRECT else math.inf
+        if not found.used or not -BELOW <= read <= over:
             return found
         asked = asked_of(query.standalone)
         pointing = point(llm, asked, shown(found.found.hits))

@@ -95,7 +95,7 @@ def read_again(sure: float, confidence: float, llm: FakeLLM) -> float:
 
 @pytest.mark.parametrize("taught", [True, False])
 def test_a_model_that_was_taught_is_asked_though_the_reader_is_sure(taught: bool) -> None:
-    assert (read_again(0.0, 0.98, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
+    assert (read_again(0.0, 0.95, FakeLLM(yes=-4.0, taught=taught)) < 0.5) == taught
 
 
 @pytest.mark.parametrize("taught", [True, False])
@@ -104,3 +104,15 @@ def test_only_one_that_was_taught_is_asked_of_short_answers(taught: bool) -> Non
     assert read_again(1.0, 0.995, FakeLLM(yes=-4.0, taught=taught)) == 0.995  # it is sure
     assert (read_again(1.0, 0.3, FakeLLM(yes=4.0, taught=taught)) > 0.5) == taught
     assert read_again(1.0, 0.1, FakeLLM(yes=4.0, taught=taught)) == 0.1  # it has found none
+
+
+def test_what_nothing_names_is_refused_wherever_a_model_points(tmp_path: Path) -> None:
+    llm = pointing_at("gone home", "broken her mast")
+    answer = ask(tmp_path, llm, "Why did the Korvina not sail on?", "Who leads Zebrix?")
+    assert answer.refused
+
+
+def test_what_names_something_is_asked_of_all_articles(tmp_path: Path) -> None:
+    llm = pointing_at("gone home", "broken her mast")
+    answer = ask(tmp_path, llm, "Why did the Korvina not sail on?", "Why did the Terne sink?")
+    assert "terne.md" in {claim.citations[0].document for claim in answer.claims}

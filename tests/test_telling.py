@@ -133,7 +133,7 @@ def test_what_a_taught_model_says_stands_in_its_order(tmp_path: Path) -> None:
     )
     question = "Explain what is known about Hanna's traffic."
     for said in ([later, earlier], [earlier, later]):
-        llm = FakeLLM([" ".join(said)], taught=True)
+        llm = FakeLLM([" ".join(said)], yes=4.0, taught=True)
         with opened(tmp_path / said[0][:5], llm=llm) as assistant:
             texts = [claim.text for claim in asked(assistant, question).claims]
         assert texts[:2] == said

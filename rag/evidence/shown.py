@@ -8,15 +8,14 @@ from rag.evidence.selection import is_item, worth_quoting
 from rag.schema import Evidence, Hit
 
 MOST = 52  # sentences that are shown at most
-WORDS, WHOLE = 500, 800  # words of several articles, and of one
+WORDS, WHOLE = 400, 800  # words of several articles, and of one
 
 
 def shown(hits: Sequence[Hit], *, most: int = MOST, words: int = 0) -> tuple[Evidence, ...]:
     """The sentences of the first passages that fit, by article, the best first.
 
     So many words are shown at most; 0 for what is quick to read of several articles, and more of
-    one. An article that fits is shown as it is, whatever was asked, so that a model that has read it
-    need not read it again.
+    one. An article that fits is shown as it is, whatever was asked: a model reads it once.
     """
     taken: list[Evidence] = []
     room = words or (WHOLE if len({hit.document for hit in hits}) == 1 else WORDS)
