@@ -3,9 +3,10 @@
     python benchmarks/answered.py [--kept FILE]
 
 Half a of `open.jsonl`, `near.jsonl` and `short.jsonl`, each question asked until its evidence is
-found. Prints AUROC of answered or not, and the weights of a logistic regression for open questions
-and for short ones (`rag.verification.judging`), with the shares that are refused by them and by the
-reader alone. `--kept` writes the readings to a file, or takes them from there.
+found; the model points at none or any of what it is shown then. Prints AUROC of answered or not,
+and the weights of a logistic regression for open questions and for short ones (`rag.rereading`),
+with the shares that are refused by them and by the reader alone. `--kept` writes the readings to a
+file, or takes them from there.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import open as kept
 from benchmarks.claims import model
 from benchmarks.judge import auroc
-from rag import pipeline
 from rag.evidence import EvidenceSet
+from rag.evidence.shown import shown
+from rag.models import LLM
 from rag.query import Query
+from rag.rereading import Rereading, is_short
 from rag.settings import Settings
-from rag.verification.judging import read_answered
+from rag.verification import point
+from rag.writing import asked_of
 
 SETS = ("open", "near", "short")
 _FAR = 8.0  # logits beyond which it is all one
@@ -44,9 +48,8 @@ class Reading:
     question: str
     answerable: bool
     short: bool
-    sheet: str
     reader: float
-    model: float = 0.0
+    model: float
 
 
 def main() -> None:
@@ -56,9 +59,8 @@ def main() -> None:
     if options.kept and options.kept.exists():
         found = [Reading(*row) for row in json.loads(options.kept.read_text())]
     else:
-        found = [one for name in SETS for one in readings(name)]
         llm = model()
-        found = [replace(r, model=read_answered(llm, r.question, r.sheet)) for r in found]
+        found = [one for name in SETS for one in readings(name, llm)]
         if options.kept:
             options.kept.write_text(json.dumps([astuple(one) for one in found]))
     for name in SETS:
@@ -70,22 +72,24 @@ def main() -> None:
         print(*fitted(name, some), sep="\n")
 
 
-def readings(name: str) -> Iterator[Reading]:
-    """Of each question of half a what the reader says, without a model."""
-    noted: dict[str, tuple[bool, str, float]] = {}
+def readings(name: str, llm: LLM) -> Iterator[Reading]:
+    """Of each question of half a what the reader says, and where the model points."""
+    noted: dict[str, tuple[bool, float, float]] = {}
 
-    def note(self: pipeline.Pipeline, query: Query, found: EvidenceSet) -> EvidenceSet:
-        if found.used:
-            short = pipeline.is_short(query)
-            noted[query.text] = short, pipeline.offered(found), self.above_line(query, found)
+    def note(self: Rereading, query: Query, found: EvidenceSet) -> EvidenceSet:
+        short = is_short(query)
+        sheet = (found.offered or found.used) if short else shown(found.found.hits)
+        pointing = point(llm, asked_of(query.standalone), sheet)
+        if pointing and found.used:
+            noted[query.text] = short, self.above_line(query, found), pointing.odds
         return found
 
     rows = [r for r in kept.read(kept.OPEN.with_stem(name)) if kept.half(r.line["id"]) == "a"]
     settings = replace(Settings.from_environment(), llm="none")
-    before, pipeline.Pipeline.read_again = pipeline.Pipeline.read_again, note  # type: ignore[method-assign]
+    before, Rereading.read = Rereading.read, note  # type: ignore[method-assign]
     for over, mine in kept.groups(rows, kept.SHARED):
         kept.ask(over, mine, kept.SHARED, settings, None)
-    pipeline.Pipeline.read_again = before  # type: ignore[method-assign]
+    Rereading.read = before  # type: ignore[method-assign]
     for row in rows:
         question = row.line["question"]
         if question in noted:

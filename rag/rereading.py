@@ -23,7 +23,6 @@ from rag.odds import log_odds, probability
 from rag.query import SURE, Intent, Query
 from rag.query.periods import of_another_time
 from rag.retrieval import Filters
-from rag.schema import Evidence
 from rag.verification import Pointing, answered, point
 from rag.writing import Sheet, asked_of
 
@@ -70,7 +69,7 @@ class Rereading:
             return self._pointed(query, found, llm)
         if not found.used or found.called or (short and not llm.taught):
             return found
-        read = self._above_line(query, found)
+        read = self.above_line(query, found)
         below, over = _OF_SHORT if short else _OF_OTHERS
         if not below <= read <= over:
             return found
@@ -103,7 +102,7 @@ class Rereading:
                 odds = combined(pointing.odds, None)
                 if odds > 0:
                     return self._lifted(query, picked(query, told, pointing, asked), odds)
-        read = self._above_line(query, found)
+        read = self.above_line(query, found)
         over = _OF_SHORT[1] if query.intent is Intent.DIRECT else math.inf
         if not found.used or not -BELOW <= read <= over:
             return found
@@ -115,7 +114,7 @@ class Rereading:
         odds = max(odds, 0.0) if found.called else odds
         return self._lifted(query, picked(query, found, pointing, asked), odds)
 
-    def _above_line(self, query: Query, found: EvidenceSet) -> float:
+    def above_line(self, query: Query, found: EvidenceSet) -> float:
         """How far the reader is above the line of refusal, in logits, before other doubts."""
         return log_odds(found.confidence) - log_odds(self.line(query)) + found.doubt
 
@@ -129,36 +128,31 @@ def combined(pointed: float, read: float | None) -> float:
 
 
 def picked(query: Query, found: EvidenceSet, pointing: Pointing, asked: str) -> EvidenceSet:
-    """Evidence with the sentences that a model points at as those that answer."""
-    when = time_asked(query)
+    """Evidence with the sentences that a model points at as those that answer.
+
+    They stand in the order of reading, those for a question with one answer the likeliest first.
+    """
+    when, direct = time_asked(query), query.intent is Intent.DIRECT
+    words = {(one.document, one.start): one.words for one in found.evidence}
     ranked = [
-        replace(one, score=likely)
+        replace(one, score=likely, words=words.get((one.document, one.start)))
         for likely, one in pointing.ranked
         if not any(same(one.quote, said) for said in query.said)
         and not (when and of_another_time(one.quote, when))
     ]
     likely_ = [one for one in ranked if one.score >= _SHARE and worth_quoting(one.quote)]
-    room = _SHORTER if query.intent is Intent.DIRECT else WORDS
-    taken = filled(likely_ or ranked[:1], room, pointing.sheet)
-    places = {(one.document, one.start) for one in taken}
-    used = [replace(one, used=True) for one in _in_order(ranked, pointing, places)]
-    rest = [one for one in ranked if (one.document, one.start) not in places]
+    taken = filled(likely_ or ranked[:1], _SHORTER if direct else WORDS, pointing.sheet)
+    order = [(one.document, one.start) for one in (ranked if direct else pointing.sheet)]
+    used = sorted(taken, key=lambda one: order.index((one.document, one.start)))
+    rest = [one for one in ranked if one not in taken][: max(0, _KEEP - len(used))]
     worth = {
         (one.document, one.start): probability(
             log_odds(BESIDES) + log_odds(one.score) - log_odds(_SHARE)
         )
         for one in ranked
     }
-    evidence = (*used, *rest[: max(0, _KEEP - len(used))])
+    evidence = (*(replace(one, used=True) for one in used), *rest)
     return replace(found, evidence=evidence, offered=pointing.sheet, worth=worth, asked=asked)
-
-
-def _in_order(
-    ranked: list[Evidence], pointing: Pointing, places: Collection[tuple[str, int]]
-) -> list[Evidence]:
-    best = {(one.document, one.start): one for one in ranked}
-    order = [(one.document, one.start) for one in pointing.sheet]
-    return [best[place] for place in order if place in places]
 
 
 def is_short(query: Query) -> bool:
