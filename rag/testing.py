@@ -184,6 +184,8 @@ class FakeLLM:
 
     def point(self, *, head: str, request: str, at: str) -> list[float]:
         """As the argument `points` says, or `yes`."""
+        if (needed := self.count(head) + self.count(request)) > self.context:
+            raise too_long(needed, self.context)
         likely = probability(self.odds(head=head, request=request))
         if self._points is not None:
             return self._points(request, at)

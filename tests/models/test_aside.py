@@ -13,6 +13,7 @@ HEAD = "You say yes or no."
 def test_the_end_of_a_long_request_is_what_counts(
     llm: LlamaCpp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    llm.odds(head=HEAD, request="Is it so?")  # the context is made as large as ever
     monkeypatch.setattr("rag.models.aside.ROOM", ROOM)
     room = "word " * (2 * ROOM)
     asked = llm.odds(head=HEAD, request=f"{room}Is a bridge a fish? Answer Yes or No.")
