@@ -227,7 +227,8 @@ class Pipeline:
             for e in one.evidence:
                 found.setdefault((e.document, e.start), replace(e, used=e.used and whole))
         work.notes = [n for n in (work.query.note, *(n for one in sets for n in one.notes)) if n]
-        work.found = tuple(sorted(found.values(), key=lambda e: not e.used))
+        nearest = sorted(found.values(), key=lambda e: (not e.used, 0.0 if e.used else -e.score))
+        work.found = tuple(nearest)
         work.confidence = min(one.confidence for one in sets)
         work.period = sets[0].period
         work.searched = sets[0].searched(*self.counts(sets[0]))

@@ -16,7 +16,7 @@ from rag.evidence.gather import above
 from rag.evidence.names import names_in
 from rag.evidence.scoring import WORDS
 from rag.evidence.selection import filled, same, time_asked, worth_quoting
-from rag.evidence.shown import shown
+from rag.evidence.shown import shown, worthiest_first
 from rag.evidence.worth import BESIDES
 from rag.models import LLM
 from rag.odds import log_odds, probability
@@ -107,7 +107,8 @@ class Rereading:
         if not found.used or not -BELOW <= read <= over:
             return found
         asked = asked_of(query.standalone)
-        pointing = point(llm, asked, shown(found.found.hits))
+        best_first = worthiest_first(found.found.hits, found.worth)
+        pointing = point(llm, asked, shown(best_first))
         if pointing is None:
             return found
         odds = combined(pointing.odds, read) - found.doubt

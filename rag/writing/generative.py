@@ -20,7 +20,7 @@ from rag.writing.sheet import Sheet
 from rag.writing.wish import Wish
 
 _MARKER = re.compile(r"\s*\[[\d ,;–-]*\d[\d ,;–-]*\]")
-_LEAD = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\**Answer:?\**:?\s*)+", re.I)
+_LEAD = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\**Answer:?\**:?\s*|[a-z]:\s+)+", re.I)
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 _TOLD = 60  # words of the answer before that are shown
 _SPARE = 48  # tokens of a chat template
@@ -90,9 +90,9 @@ def asked_of(question: str, before: Sequence[str] = ()) -> str:
 
 
 def sentences(draft: str) -> list[str]:
-    r"""The sentences of a draft in order, without markers and signs of lists.
+    r"""The sentences of a draft in order, without markers, letters of a sheet and signs of lists.
 
-    >>> sentences("- Rollo led them. [1]\n- He had 3.5 ships [2][3]. He w")
+    >>> sentences("A: Rollo led them. [1]\n- He had 3.5 ships [2][3]. He w")
     ['Rollo led them.', 'He had 3.5 ships.', 'He w']
     """
     found = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.evidence.shown import shown
+from rag.evidence.shown import shown, worthiest_first
 from rag.schema import Hit, Span
 
 
@@ -45,3 +45,19 @@ def test_what_does_not_fit_is_left_out_whole() -> None:
     assert len(shown([short, long], most=5)) == 1
     assert len(shown([short, long], words=10)) == 1
     assert len(shown([long], most=2)) == 2
+
+
+def test_the_passage_with_the_worthiest_sentence_comes_first_and_unread_ones_as_found() -> None:
+    hits = [
+        hit("a.md", 0, "They fly far.", "They eat grass."),
+        hit("b.md", 0, "Ducks swim about.", "Ducks dive."),
+        hit("c.md", 0, "Swans are white."),
+        hit("d.md", 0, "Hens lay eggs."),
+    ]
+    worth = {("a.md", 0): 0.2, ("a.md", 14): 0.3, ("b.md", 0): 0.1, ("b.md", 18): 0.6}
+    assert [one.document for one in worthiest_first(hits, worth)] == [
+        "b.md",
+        "a.md",
+        "c.md",
+        "d.md",
+    ]
