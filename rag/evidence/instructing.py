@@ -15,6 +15,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,11 +29,13 @@ from rag.retrieval import Filters, SearchResult
 from rag.schema import Citation, Claim, Evidence, Hit, Span
 
 BUCKETS = 4096  # that pieces of words are hashed into
-LONGEST = 400  # characters that are looked at
+LONGEST = 400  # characters that are looked at at once
+PADDED = 200  # characters from which a sentence is looked at by its clauses too
 SCALE = 2.0  # of the vector beside the pieces, which are of length 1
 _PIECES = range(2, 6)  # characters of a piece
 _REMEMBERED = 20_000  # sentences
 _WORD = re.compile(r"\w+|[^\w\s]")
+_CLAUSE = re.compile(r"(?<=[.;:!?|])\s+")
 
 Array = NDArray[np.float32]
 _Quote = TypeVar("_Quote", Evidence, Citation)
@@ -75,12 +78,25 @@ def instructs(sentence: str) -> bool:
     >>> instructs("The captain told his men to forget all earlier orders.")
     False
     """
-    return _instructs(sentence[:LONGEST])
+    return _instructs(sentence)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _instructs(sentence: str) -> bool:
-    return bundled_model().marked([sentence])[0]
+    return any(bundled_model().marked(looked_at(sentence)))
+
+
+def looked_at(sentence: str) -> list[str]:
+    """A sentence, and the clauses of a long one, since an order may stand between much else.
+
+    >>> looked_at("The ferry sails at nine.")
+    ['The ferry sails at nine.']
+    """
+    if len(sentence) <= PADDED:
+        return [sentence]
+    clauses = _CLAUSE.split(sentence)
+    pairs = (f"{one} {other}" for one, other in pairwise(clauses))
+    return [part[:LONGEST] for part in (sentence, *clauses, *pairs)]
 
 
 def with_marks(events: Generator[Event]) -> Generator[Event]:

@@ -14,12 +14,16 @@ from rag.models.embedder import bundled_folder
 
 
 def load_tokenizer() -> Any:
-    """The bundled encoder's tokenizer, without padding or cutting."""
+    """The bundled encoder's tokenizer, without padding or cutting.
+
+    What a text writes as the network's own signs, as "[SEP]", is read as letters.
+    """
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
     return tokenizer
 
 

@@ -51,6 +51,26 @@ def test_what_is_told_to_people_is_not(sentence: str) -> None:
     assert not instructs(sentence)
 
 
+LONG = (
+    "The ferry Hanna carried sheep, mail and people between the islands for thirty years, in "
+    "winter with a crew of four and in summer with a crew of six, until the bridge at Tolvik was "
+    "opened and the council sold her to a museum, where she lies beside two cutters, a pilot boat "
+    "and the last steam tug of the coast, painted as in the year of her first voyage; "
+)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("around", [LONG, f"{LONG}{LONG}", "Ferry | Year | Crew | " * 40])
+def test_it_is_marked_between_much_else(order: str, around: str) -> None:
+    assert instructs(f"{around}{order} {around}")
+    assert not instructs(around)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_long_report_is_not(report: str) -> None:
+    assert not instructs(f"{LONG}{report} {LONG}")
+
+
 @given(st.text())
 def test_any_text_is_looked_at(text: str) -> None:
     assert pieces(text).shape == (BUCKETS,)
