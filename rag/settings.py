@@ -240,6 +240,12 @@ def open_to_all() -> bool:
     return os.environ.get(variable("open_to_all")) == "1"
 
 
+def page_names() -> tuple[str, ...]:
+    """The host names that the page is opened by (`QUOTH_PAGE_NAMES`), commas between them."""
+    listed = os.environ.get(variable("page_names"), "").split(",")
+    return tuple(name.strip().lower() for name in listed if name.strip())
+
+
 def admins() -> tuple[str, ...]:
     """Who may change what all share, where people sign in; from `QUOTH_ADMINS` alone.
 

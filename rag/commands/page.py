@@ -55,6 +55,12 @@ def page(
             help="Whoever reaches that address need not sign in, and sees every chat.",
         ),
     ] = False,
+    known_as: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--known-as", help="A name that people open it by; under no other is it answered."
+        ),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
     ] = True,
@@ -81,7 +87,8 @@ def page(
     options += ["--browser.serverAddress=localhost"] if address in _EVERY else []
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(_script()), *options]
     fetching: BackgroundJob[None] = BackgroundJob("fetching the model that writes")
-    said = {"open_to_all": 1} if open_to_all else {}
+    said: dict[str, object] = {"open_to_all": 1} if open_to_all else {}
+    said |= {"page_names": ",".join(known_as)} if known_as else {}
     environment = exported(folder=source, index=place, **said)
     with _terminable(), subprocess.Popen(command, env=environment) as run:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 
 from rag.errors import SettingsError
+from rag.settings import page_names
 
 SCRIPT = Path(__file__).with_name("main.py")  # what Streamlit runs
 _THIS_COMPUTER = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -43,13 +44,13 @@ class OwnOrigin:
     Args:
         app: What answers those that may.
         address: What the page listens on; a wildcard, as in 0.0.0.0, is asked under any name.
-        known: The name that people open it by, where that is known; any other is not answered then.
+        known: The names that people open it by, where that is known; others are not answered then.
     """
 
-    def __init__(self, app: Any, address: str, known: str = "") -> None:
+    def __init__(self, app: Any, address: str, known: Collection[str] = ()) -> None:
         self._app, self._names = app, names_of(address)
         if known:
-            self._names = (self._names or _THIS_COMPUTER) | {known}
+            self._names = (self._names or _THIS_COMPUTER) | set(known)
 
     async def __call__(
         self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
@@ -120,7 +121,8 @@ def gates() -> list[Middleware]:
         signing.check(address)
     except SettingsError as error:
         raise SystemExit(str(error)) from None
-    own = Middleware(OwnOrigin, address=address, known=signing.host())
+    known = {name for name in (signing.host(), *page_names()) if name}
+    own = Middleware(OwnOrigin, address=address, known=known)
     if not signing.required():
         return [own]
     return [own, Middleware(signing.SignedInUploads), Middleware(signing.SentBack)]

@@ -53,6 +53,11 @@ def test_only_so_many_words_open_it_to_all(started: list[Any], tmp_path: Path) -
     assert started[1]["QUOTH_OPEN_TO_ALL"] == "1"
 
 
+def test_the_names_that_it_is_opened_by_are_told(started: list[Any], tmp_path: Path) -> None:
+    run("page", str(tmp_path), "--known-as", "quoth.example", "--known-as", "localhost")
+    assert started[1]["QUOTH_PAGE_NAMES"] == "quoth.example,localhost"
+
+
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])
 def test_no_other_computer_is_asked_for_the_address_of_this_one(
     started: list[Any], tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 
 import pytest
 from starlette.applications import Starlette
@@ -33,7 +34,7 @@ async def told(socket: WebSocket) -> None:
     await socket.close()
 
 
-def client(address: str, host: str, known: str = "") -> TestClient:
+def client(address: str, host: str, known: Collection[str] = ()) -> TestClient:
     """Who asks a page that listens on an address, by a host name of its own."""
     routes = [
         Route("/", lambda _: PlainTextResponse("Come in"), methods=["GET", "POST"]),
@@ -103,4 +104,14 @@ def test_a_page_on_every_address_is_asked_under_any_name() -> None:
 @pytest.mark.parametrize("address", ["0.0.0.0", "localhost", "192.168.1.5"])
 def test_a_page_with_a_known_name_is_opened_by_that(address: str) -> None:
     for host, may in (("quoth.example", 200), ("localhost", 200), ("evil.example", 403)):
-        assert client(address, host, "quoth.example").get("/").status_code == may
+        assert client(address, host, ["quoth.example"]).get("/").status_code == may
+
+
+def test_the_names_that_a_page_is_known_by_are_set_from_outside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QUOTH_PAGE_NAMES", " Quoth.example, news.example,")
+    (gate,) = gates()
+    app = Starlette(routes=[Route("/", lambda _: PlainTextResponse("Come in"))], middleware=[gate])
+    for host, may in (("quoth.example", 200), ("news.example", 200), ("evil.example", 403)):
+        assert TestClient(app, base_url=f"http://{host}").get("/").status_code == may
