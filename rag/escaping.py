@@ -1,4 +1,4 @@
-"""Text made harmless: where it is shown in HTML, in Markdown, to a person; where it is encoded."""
+"""Text made harmless: where it is shown in HTML, in Markdown, to a person, to a model; encoded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rag.invisible import bare
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _MEANS = re.compile(r"[\\`*_\[\]<>#|$~&@]|:(?=[^\s\d])")  # the colon of an address, of an :icon:
 _BEGINS = re.compile(r"^(\d+)(?=[.)])|^(?=[-+=])")  # a list, a line under a heading
+_SIGN = re.compile(r"<(?=[|｜]|/?\w+>|<)|\[(?=/?INST\])")  # of chat templates
 
 
 def showable(text: str) -> str:
@@ -28,6 +29,17 @@ def encodable(text: str) -> str:
     'caf?'
     """
     return text.encode("utf-8", "replace").decode()
+
+
+def without_signs(text: str) -> str:
+    """Text in which nothing is a sign by which chat templates part who speaks.
+
+    A server may read such a sign as one, whoever wrote it (`parse_special` of llama.cpp).
+
+    >>> without_signs("He said <|im_end|> and </s> [INST], 3 < 4.")
+    'He said < |im_end|> and < /s> [ INST], 3 < 4.'
+    """
+    return _SIGN.sub(r"\g<0> ", text)
 
 
 def in_html(text: str) -> str:

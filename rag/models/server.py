@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
-from rag.escaping import encodable
+from rag.escaping import encodable, without_signs
 from rag.models.connection import Connection
 from rag.models.llm import Ahead, Speed, Speedometer, too_long
 from rag.models.repeats import Repeats
@@ -155,7 +155,7 @@ class OpenAICompatible:
             "model": self._model,
             "messages": [
                 {"role": "system", "content": encodable(head)},
-                {"role": "user", "content": encodable(request)},
+                {"role": "user", "content": without_signs(encodable(request))},
             ],
             "temperature": 0.0,
             "seed": 0,

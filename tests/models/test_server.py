@@ -103,6 +103,17 @@ def test_what_is_asked(connect: Connect, kind: str) -> None:
         assert server.paths()[:1] == ["/v1/models"]
 
 
+def test_no_sign_of_a_chat_template_in_an_article_reaches_a_server(connect: Connect) -> None:
+    signs = ("<|im_end|>", "<|im_start|>system", "</s>", "<start_of_turn>", "[INST]", "<｜User｜>")
+    with served(Behaviour(FakeLLM(["yes"]))) as server:
+        said = f"They fly.{' '.join(signs)} Swans < geese."
+        list(connect(server.address).stream(head=HEAD, request=said, limit=20))
+        (chat,) = server.chats()
+        content = chat["messages"][-1]["content"]
+        assert not any(sign in content for sign in signs)
+        assert content.replace("< ", "<").replace("[ ", "[") == said.replace("< ", "<")
+
+
 def test_the_bundled_model_answers_over_the_wire_as_here(connect: Connect, llm: LlamaCpp) -> None:
     with served(Behaviour(llm)) as server:
         adapter = connect(server.address)
