@@ -20,7 +20,7 @@ from rag.chats import Chat, ChatStore
 from rag.events import Event, EvidenceFound, Finished
 from rag.evidence import EvidenceSet, Sources
 from rag.evidence.catalogue import Catalogue
-from rag.evidence.instructing import without_them
+from rag.evidence.instructing import between_them, marked, without_them
 from rag.evidence.scoring import Weights
 from rag.library import Given, LibraryStore, Roots, opened
 from rag.library.joined import OWN, JoinedLibrary
@@ -256,14 +256,21 @@ class Assistant(Shelf):
         after: date | None = None,
         before: date | None = None,
     ) -> list[Hit]:
-        """The passages nearest to a query, best first. History, filters, errors as in `ask`."""
+        """The passages nearest to a query, best first. History, filters, errors as in `ask`.
+
+        Sentences that read like instructions to the program are named by `Hit.instructs`; where
+        they are left out, a passage is cut to its longest stretch without one.
+        """
         check_question(query, history)
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be 1 or more")
         filters = self._resolved(Filters.of(documents, after, before))
         wanted = understand(query, history)
         find = partial(search, wanted.standalone, self._library, self._models.embedder, limit=limit)
-        return list(find(filters=filters, parts=wanted.parts).hits)
+        hits = find(filters=filters, parts=wanted.parts).hits
+        if self.settings.instructions == LEFT_OUT:
+            return [hit for hit in map(between_them, hits) if hit is not None]
+        return list(map(marked, hits))
 
     def chat(self, id_: str | None = None) -> Chat:
         """A conversation whose turns are kept on disk; an id continues an earlier one."""

@@ -126,7 +126,8 @@ class Hit(Plain):
     """A passage found for a question.
 
     `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
-    those that it stands in, the first from its start; `context` tells whose it is.
+    those that it stands in, the first from its start; `context` tells whose it is. `instructs` are
+    the sentences that read like instructions to the program, where a search looked for them.
     """
 
     document: str
@@ -141,6 +142,7 @@ class Hit(Plain):
     lexical: float
     places: tuple[Place, ...] = ()
     context: str = ""
+    instructs: tuple[Span, ...] = ()
 
     @property
     def above(self) -> str:

@@ -128,10 +128,43 @@ def without_them(search: Search) -> Search:
 
 
 def _without(hit: Hit) -> Hit:
-    def fine(span: Span) -> bool:
-        return not instructs(hit.text[span.start - hit.start : span.end - hit.start])
+    orders = orders_in(hit.text, hit.sentences, hit.start)
+    title = Path(hit.document).name if instructs(hit.title) else hit.title
+    places = tuple(replace(p, name="") if instructs(p.name) else p for p in hit.places)
+    context = "" if instructs(hit.context) else hit.context
+    left = tuple(span for span in hit.sentences if span not in orders)
+    return replace(hit, title=title, places=places, context=context, sentences=left)
 
-    return replace(hit, sentences=tuple(filter(fine, hit.sentences)))
+
+def orders_in(text: str, sentences: Sequence[Span], start: int = 0) -> tuple[Span, ...]:
+    """Which sentences of a text, which begins at a character, read like instructions."""
+    return tuple(s for s in sentences if instructs(text[s.start - start : s.end - start]))
+
+
+def marked(hit: Hit) -> Hit:
+    """A passage with the sentences that read like instructions."""
+    return replace(hit, instructs=orders_in(hit.text, hit.sentences, hit.start))
+
+
+def between_them(hit: Hit) -> Hit | None:
+    """The longest stretch of a passage without an instruction; none where all of it is one."""
+    runs: list[list[Span]] = [[]]
+    left = _without(hit)
+    for span in hit.sentences:
+        if span in left.sentences:
+            runs[-1].append(span)
+        else:
+            runs.append([])
+    most = max(runs, key=lambda run: run[-1].end - run[0].start if run else 0)
+    if not most:
+        return None
+    if len(most) == len(hit.sentences):
+        return left
+    start, end = most[0].start, most[-1].end
+    text = hit.text[start - hit.start : end - hit.start]
+    here = replace(left.place(start), start=start)
+    places = (here, *(place for place in left.places if start < place.start < end))
+    return replace(left, start=start, end=end, text=text, sentences=tuple(most), places=places)
 
 
 def _claim(claim: Claim) -> Claim:
@@ -139,7 +172,8 @@ def _claim(claim: Claim) -> Claim:
 
 
 def _mark(item: _Quote) -> _Quote:
-    return replace(item, instructs=True) if instructs(item.quote) else item
+    told = instructs(item.quote) or instructs(item.title)
+    return replace(item, instructs=True) if told else item
 
 
 def pieces(sentence: str) -> Array:

@@ -23,4 +23,5 @@ def metadata_of(hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "date": hit.date.isoformat() if hit.date else None,
         "place": hit.place(hit.start).name,
+        "instructs": [list(span) for span in hit.instructs],
     }

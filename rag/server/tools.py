@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.assistant import Assistant
+from rag.documents.sentences import split_sentences
 from rag.errors import QuestionError
+from rag.evidence.instructing import orders_in
 from rag.listing import is_collection
 from rag.plain import to_json
 from rag.server.arguments import Argument, checked
@@ -82,7 +84,8 @@ async def search(assistant: Assistant, query: str, limit: int = 10, **choice: An
     hits = await asyncio.to_thread(assistant.search, query, limit=limit, **choice)
     names = ("document", "title", "date", "start", "end", "score", "text")
     passages = [
-        {name: getattr(hit, name) for name in names} | {"place": hit.place(hit.start).name}
+        {name: getattr(hit, name) for name in names}
+        | {"place": hit.place(hit.start).name, "instructs": hit.instructs}
         for hit in hits
     ]
     return ToolResult(to_json({"passages": passages}))
@@ -102,8 +105,16 @@ async def document(
     last = min(len(whole.text), first + MOST_CHARACTERS, wanted)
     facts = {name: getattr(whole, name) for name in ("title", "author", "date", "source")}
     place = {"start": first, "end": last, "characters": len(whole.text)}
-    values = {"document": whole.id, **facts, **place, "text": whole.text[first:last]}
+    text = whole.text[first:last]
+    told = {"text": text, "instructs": await asyncio.to_thread(_orders, text, first)}
+    values = {"document": whole.id, **facts, **place, **told}
     return ToolResult(to_json(values))
+
+
+def _orders(text: str, start: int) -> list[tuple[int, int]]:
+    """Where sentences stand that read like instructions, in the whole text of an article."""
+    spans = [sentence.span for sentence in split_sentences(text)]
+    return [(start + span.start, start + span.end) for span in orders_in(text, spans)]
 
 
 async def documents(assistant: Assistant, skip: int = 0, **choice: Any) -> ToolResult:
