@@ -44,7 +44,10 @@ def read_xlsx(raw: bytes) -> DocumentDraft:
     with open_zip(raw) as opened:
         codes, parts = _codes(opened), _parts(opened)
         for facts in book.sheets_metadata:
-            if facts.typ != SheetTypeEnum.WorkSheet or facts.visible != SheetVisibleEnum.Visible:
+            if facts.typ != SheetTypeEnum.WorkSheet:
+                continue
+            if facts.visible != SheetVisibleEnum.Visible:
+                text.hidden += 1
                 continue
             sheet = book.get_sheet_by_name(facts.name)
             if sheet.height:

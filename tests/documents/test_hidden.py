@@ -154,6 +154,19 @@ def test_rich_text_and_open_document_that_hide() -> None:
     told(parse(made.odt(f"{style}{span}"), name="a.odt"))
 
 
+def test_a_hidden_sheet_is_left_out_and_told() -> None:
+    import xlsxwriter
+
+    saved = io.BytesIO()
+    with xlsxwriter.Workbook(saved) as book:
+        book.add_worksheet("Ferries").write(0, 0, SEEN)
+        hidden = book.add_worksheet("Old")
+        hidden.write(0, 0, SECRET)
+        hidden.hide()
+        book.add_worksheet("Older").very_hidden()
+    told(parse(saved.getvalue(), name="a.xlsx"), 2)
+
+
 def test_print_that_nobody_sees() -> None:
     def draw(canvas: Any) -> None:
         made.column(canvas, SEEN)
