@@ -33,7 +33,7 @@ def context_of(document: Document, start: int) -> str:
     >>> context_of(Document("ferries/2024.md", "Ferries", "", headings=heads), 50)
     'Sunna › Prices'
     """
-    parts = [_path(document), *_above(document, start)]
+    parts = [_path(document), *headings_above(document, start)]
     parts += _form(document, start), _over_rows(document, start)
     return " › ".join(part[:_LONGEST] for part in parts if part)
 
@@ -47,7 +47,7 @@ def _path(document: Document) -> str:
     return " ".join(named if document.date else words) if named else ""
 
 
-def _above(document: Document, start: int) -> list[str]:
+def headings_above(document: Document, start: int) -> list[str]:
     """The headings that a character stands under, the highest first."""
     heads = document.headings
     at = bisect_right(heads, start, key=lambda heading: heading.start)
@@ -82,7 +82,9 @@ def _over_rows(document: Document, start: int) -> str:
         end = max(0, gap)
         begin = text.rfind("\n", max(0, end - _TABLE), end) + 1 or max(0, end - _TABLE)
         over = text[begin : min(end, begin + ROW)]
-    return "" if over in (document.title, *_above(document, start)) or is_row(over) else over
+    return (
+        "" if over in (document.title, *headings_above(document, start)) or is_row(over) else over
+    )
 
 
 def _line(text: str, start: int) -> str:

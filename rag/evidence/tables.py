@@ -7,11 +7,14 @@ of text needs neither pandas nor a database; how figures and dates are written i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import attrgetter
 from statistics import fmean
 
+from rag.documents.context import headings_above
 from rag.documents.table import CELL, is_row
 from rag.evidence.catalogue import Told
 from rag.evidence.columns import (
@@ -150,12 +153,13 @@ def _may_tell(asked: _Asked, columns: Sequence[str], whole: Document) -> bool:
 
 def _found(asked: _Asked, whole: Document, row: Row) -> _Rows | None:
     """What a table has of what is asked; `None` where a condition is of none of its columns."""
-    every = _table(whole, row)
-    whose = () if asked.wants == "whether" else words(row.beside)
+    every, section = _table(whole, row, asked)
+    beside = " ".join(filter(None, (row.beside, section)))
+    whose = () if asked.wants == "whether" else words(beside)
     named, cells = _named(every, asked.words, frozenset(whose))
     table = every.only(named)
     met = met_by(asked.rest, asked.bounds, table)
-    return _Rows(whole, row.beside, len(every.rows), table, cells, *met) if met else None
+    return _Rows(whole, beside, len(every.rows), table, cells, *met) if met else None
 
 
 def _told(asked: _Asked, rows: _Rows) -> Told | None:
@@ -283,13 +287,37 @@ def _upwards(wants: str, known: Sequence[float]) -> bool:
     return (OF_ALL[wants] == "most") is not turned
 
 
-def _table(document: Document, first: Row) -> Table:
-    """All rows of a document that have the same first column as one of them."""
+def _table(document: Document, first: Row, asked: _Asked) -> tuple[Table, str]:
+    """All rows of a document that have the same first column as one of them.
+
+    Where it has such rows in several sections or sheets and the question names some of these, only
+    theirs; and how these are called.
+    """
     key = first.cells[0][0]
     found = re.finditer(rf"^{re.escape(key)}: .*$", document.text, re.M)
-    lines = tuple((match.start(), match[0]) for match in found if is_row(match[0]))
+    lines = [(match.start(), match[0]) for match in found if is_row(match[0])]
+    heads = [bisect_right(document.headings, at, key=attrgetter("start")) for at, _ in lines]
+    called = _sections(document, set(heads), {stem(word) for word in asked.words})
+    lines = [line for line, at in zip(lines, heads, strict=True) if not called or at in called]
     rows = tuple(dict(map(cell_of, line.split(CELL))) for _, line in lines)
-    return Table(key, rows, lines)
+    return Table(key, rows, tuple(lines)), " ".join(called.values())
+
+
+def _sections(document: Document, heads: Collection[int], asked: set[str]) -> dict[int, str]:
+    """Those of some sections, by the number of their heading, that are named by what is asked.
+
+    What all of them are called alike names none.
+    """
+    called = {
+        at: " ".join(headings_above(document, document.headings[at - 1].start)) if at else ""
+        for at in heads
+    }
+    names = {
+        at: {stem(word) for word in words(name) if word not in STOP} for at, name in called.items()
+    }
+    alike = set.intersection(*names.values())
+    own = {at: name - alike for at, name in names.items()}
+    return {at: called[at] for at in sorted(heads) if own[at] and own[at] <= asked}
 
 
 def _named(

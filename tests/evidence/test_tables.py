@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import pytest
 
+from rag.documents.context import context_of
 from rag.evidence.tables import computed
-from rag.schema import Document, Hit, Span
+from rag.schema import Document, Heading, Hit, Span
 
 TEXT = (
     "Well: Ore | Depth in m: 41 | Owner: Ada Holm | Paid: 1,250 crowns | Tested: 3 May 2024\n"
@@ -16,13 +19,23 @@ TEXT = (
 
 
 def told(question: str, text: str = TEXT) -> str:
-    document = Document("wells.csv", "Wells of Torv", text)
-    spans, at = [], 0
-    for line in text.split("\n"):
-        spans.append(Span(at, at + len(line)))
-        at += len(line) + 1
-    hit = Hit("wells.csv", document.title, None, 0, len(text), text, tuple(spans), 1, 1, 1)
-    found = computed(question, [hit], lambda id_: document, weight=lambda stem: 1.0)
+    return told_of(question, text, (), [(0, len(text))])
+
+
+def told_of(
+    question: str, text: str, heads: Sequence[Heading], places: Iterable[tuple[int, int]]
+) -> str:
+    """What is computed where the passages at some places are found, the first first."""
+    document = Document("wells.csv", "Wells of Torv", text, headings=tuple(heads))
+    hits = []
+    for start, end in places:
+        spans, at = [], start
+        for line in text[start:end].split("\n"):
+            spans.append(Span(at, at + len(line)))
+            at += len(line) + 1
+        passage = ("wells.csv", document.title, None, start, end, text[start:end], tuple(spans))
+        hits.append(Hit(*passage, 1, 1, 1, context=context_of(document, start)))
+    found = computed(question, hits, lambda id_: document, weight=lambda stem: 1.0)
     if found is None:
         return ""
     assert all(text[e.start : e.end] == e.quote for e in found.evidence)
@@ -73,6 +86,32 @@ def told(question: str, text: str = TEXT) -> str:
 )
 def test_a_column_is_computed_where_it_is_asked_for(question: str, said: str) -> None:
     assert told(question) == said
+
+
+SHEETS = (
+    "North county\n\nFarm: Alm | Cows: 10\nFarm: Bo | Cows: 25\nFarm: Elv | Cows: 5\n\n"
+    "South county\n\nFarm: Berg | Cows: 90\nFarm: Dal | Cows: 60\nFarm: Os | Cows: 70\n"
+    "Farm: Vik | Cows: 30"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is the total number of cows in North county?", "Sum over 3 rows, Cows: 40"),
+        ("What is the total number of cows in South county?", "Sum over 4 rows, Cows: 250"),
+        ("Which farm in North county has the most cows?", "Highest of 3 rows: Bo, Cows: 25"),
+        ("How many farms are in South county?", "4"),
+        ("How many farms are there?", "7"),
+        ("What is the total number of cows?", "Sum over 7 rows, Cows: 290"),
+    ],
+)
+def test_of_several_sections_those_count_that_are_named(question: str, said: str) -> None:
+    heads = [Heading(SHEETS.index(name), name) for name in ("North county", "South county")]
+    north = SHEETS.index("Farm: Alm"), SHEETS.index("South") - 2
+    south = SHEETS.index("Farm: Berg"), len(SHEETS)
+    for places in ([north, south], [south, north]):  # whichever passage is nearer
+        assert told_of(question, SHEETS, heads, places).startswith(said)
 
 
 def test_a_row_of_totals_does_not_count() -> None:
