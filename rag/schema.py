@@ -60,8 +60,7 @@ class Document(Plain):
         author: Who wrote it, where the file tells it.
         places: Pages, slides or sheets in order of `start`; each goes on to the next one.
         language: ISO 639-1 code, as in `de`; "" where it cannot be told.
-        remarks: What was left out or not believed when it was read, a sentence each;
-            the library tells them in its list.
+        remarks: What was left out or not believed, a sentence each; the library lists them.
     """
 
     id: str
@@ -123,11 +122,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit(Plain):
-    """A passage found for a question.
+    """A passage found for a question; `score` is fused, in 0..1, `dense` cosine, `lexical` BM25.
 
-    `score` is the fused score in 0..1, `dense` the cosine, `lexical` the BM25 score. `places` are
-    those that it stands in, the first from its start; `context` tells whose it is. `instructs` are
-    the sentences that read like instructions to the program, where a search looked for them.
+    `places` are those that it stands in, the first from its start; `context` tells whose it is;
+    `instructs` are sentences that read like orders to the program, where they were looked for.
     """
 
     document: str

@@ -77,7 +77,9 @@ def test_composed_the_page_answers_to_this_computer_only() -> None:
     assert set(services) == {"page", "writer"}
     assert all(port.startswith("127.0.0.1:") for port in services["page"]["ports"])
     assert "ports" not in services["writer"]
-    for name in services["page"]["environment"]:
+    environment = services["page"]["environment"]
+    assert environment.pop("QUOTH_PAGE_NAMES").endswith(":-localhost}")  # and to no other name
+    for name in environment:
         assert name.removeprefix("QUOTH_").lower() in rag.Settings.__slots__
 
 
