@@ -52,8 +52,7 @@ class Settings:
             `milvus+http://localhost:19530/articles` (https for TLS), which serves in place of the
             one in the index folder; conversations and settings stay in that.
         embedder: `bundled`, `multilingual`, or the name or folder of a sentence-transformers
-            model. With another one all articles are embedded anew, while the earlier one goes on
-            serving.
+            model. With another all articles are embedded anew, while the earlier goes on serving.
         reader: What finds the sentences that answer: `bundled`, or the name or folder of a
             sentence-transformers cross-encoder that ranks texts.
         llm: `auto` (`writer` where it is here and fits into memory, else the small `bundled`), one
@@ -242,8 +241,7 @@ def open_to_all() -> bool:
 
 def page_names() -> tuple[str, ...]:
     """The host names that the page is opened by (`QUOTH_PAGE_NAMES`), commas between them."""
-    listed = os.environ.get(variable("page_names"), "").split(",")
-    return tuple(name.strip().lower() for name in listed if name.strip())
+    return tuple(re.findall(r"[^,\s]+", os.environ.get(variable("page_names"), "").lower()))
 
 
 def admins() -> tuple[str, ...]:
